@@ -1,0 +1,38 @@
+# Two commands set everything up: `make demo` and `make test`. Needs Python >= 3.11, make and the package index.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: setup demo test test-all lint bench clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml uv.lock
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	VIRTUAL_ENV=.venv $(BIN)/uv sync --quiet --frozen --all-extras --active --inexact
+	touch $@
+
+# A throw-away copy of the embedded Welkin: the demo starts from an empty clinic every time.
+demo: setup
+	@rm -rf examples/.welkin-reconcile
+	cd examples && ../$(BIN)/welkin-reconcile plan env/sb-demo.yaml --simulator
+	cd examples && ../$(BIN)/welkin-reconcile apply env/sb-demo.yaml --simulator --auto-approve
+	cd examples && ../$(BIN)/welkin-reconcile plan env/sb-demo.yaml --simulator --detailed-exitcode
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/pytest
+
+test-all: lint
+	$(BIN)/pytest -m ''
+
+bench: setup
+	$(BIN)/python -m tests.benchmarks
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache examples/.welkin-reconcile

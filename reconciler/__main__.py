@@ -1,0 +1,5 @@
+"""`python -m reconciler` is `welkin-reconcile`."""
+
+from reconciler.cli import main
+
+main()

@@ -1,0 +1,88 @@
+"""Registers the commands; turns every error into lines and an exit code. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from reconciler import __version__
+from reconciler.commands.output import report_error, wants_json
+from reconciler.errors import Interrupted, ReconcileError, UnsafePlan, UsageError
+
+COMMANDS = ("validate", "plan", "apply", "schema", "simulator")
+ERROR, REFUSED, INTERRUPTED = 1, 3, 130
+
+
+class _Lazy(click.Group):
+    """Imports a command's file when it is named, so that `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"reconciler.commands.{cmd_name}").command
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="welkin-reconcile")
+def cli() -> None:
+    """Staffing as code for the Welkin care platform.
+
+    YAML manifests in Git say which users a tenant has, when they work, and which events recur; `plan` shows
+    what differs from the live service, `apply` makes the fewest calls that remove the difference.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line; exit with 0, 1, 2, 3 or 130 (DESIGN 8)."""
+    as_json = wants_json(sys.argv)
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except ReconcileError as error:
+        report_error(error, as_json)
+        sys.exit(_code_of(error))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(ERROR)
+    except click.ClickException as error:
+        report_error(UsageError(error.format_message()), as_json)
+        sys.exit(ERROR)
+    except (click.Abort, KeyboardInterrupt):
+        report_error(Interrupted("interrupted"), as_json)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone; Python would complain about flushing it
+        sys.exit(ERROR)
+    except Exception as error:  # a bug: still one line, and no traceback, which could show personal data
+        report_error(
+            ReconcileError(f"internal error: {type(error).__name__} at {_place(error)}: please report"),
+            as_json,
+        )
+        sys.exit(ERROR)
+
+
+def _code_of(error: ReconcileError) -> int:
+    match error:
+        case UnsafePlan():
+            return REFUSED
+        case Interrupted():
+            return INTERRUPTED
+        case _:
+            return ERROR
+
+
+def _place(error: Exception) -> str:
+    """Where our own code failed; the message itself may hold data and is left out."""
+    trace, place = error.__traceback__, "?"
+    while trace:
+        if "reconciler" in trace.tb_frame.f_code.co_filename:
+            place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

@@ -1,0 +1,97 @@
+"""The service's API, typed: everything the reference describes and what recordings of the live service add.
+
+    with Client(connection) as client:
+        for user in client.users.list() or []:
+            print(user["username"])
+
+Every method raises ApiError (or a subclass, see reconciler.errors) with one clear line; none holds a secret,
+a token or what the service said about a patient. Clients may be shared between threads.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Self
+
+from reconciler.client.audits import Audits
+from reconciler.client.dialect import Dialect
+from reconciler.client.events import Events
+from reconciler.client.patients import Patients
+from reconciler.client.records import CdtTypes, Records, RowResult
+from reconciler.client.schedules import Schedules
+from reconciler.client.session import Session
+from reconciler.client.users import Users
+from reconciler.client.work_hours import WorkHours
+from reconciler.model import Request
+from reconciler.routes import Scope
+from reconciler.settings import Connection
+
+__all__ = ["Client", "Dialect", "RowResult"]
+
+TIMEOUTS_S = (5.0, 30.0)  # to connect; between two pieces of an answer
+
+
+class Client:
+    """One API client at one instance; close it, or use it in a `with`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        parallelism: int = 8,
+        timeouts: tuple[float, float] = TIMEOUTS_S,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Args: parallelism: requests at once; sleep, clock (monotonic): replaced by tests."""
+        self.api_url = connection.api_url
+        self.scope = Scope(connection.tenant, connection.instance)
+        self.dialect = Dialect()
+        self._session = Session(
+            connection, parallelism=parallelism, timeouts=timeouts, sleep=sleep, clock=clock
+        )
+        parts = self._session, self.scope, self.dialect
+        self.users = Users(*parts)
+        self.work_hours = WorkHours(*parts)
+        self.events = Events(*parts)
+        self.schedules = Schedules(*parts)
+        self.patients = Patients(*parts)
+        self.records = Records(*parts)
+        self.cdt_types = CdtTypes(*parts)
+        self.audits = Audits(*parts)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of connections and threads; a request in flight ends by itself."""
+        self._session.close()
+
+    def send(self, request: Request) -> Any:
+        """Send any request; return the parsed JSON of a 2xx, None for an empty body.
+
+        Reads are repeated on trouble that passes. Writes are not, but for a connection that never came
+        about, a 401 (once, with a new token) and a 429.
+        Raises: NoAnswer, ServerError: a write may or may not have landed, look it up by identity.
+            Any other ApiError: it has not.
+        """
+        return self._session.send(request)
+
+    @property
+    def reads(self) -> int:
+        """Calls made that change nothing, repeated ones each counted: GETs, the patient filter, tokens."""
+        return self._session.reads
+
+    @property
+    def writes(self) -> int:
+        """All other calls made, repeated ones each counted."""
+        return self._session.writes
+
+    @property
+    def client_ids(self) -> frozenset[str]:
+        """The ids by which `createdBy` and `updatedBy` name this API client; known after the first call."""
+        return self._session.client_ids

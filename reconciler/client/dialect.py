@@ -1,0 +1,32 @@
+"""What this service turned out to know: found at run time, remembered for the run (api-facts 11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Dialect:
+    """Capabilities; None means not known yet. Each is set once, so threads need no lock.
+
+    user_list: `GET /admin/users` exists.
+    hours_parameter: the names under which work hours are asked for: psmIds, psm-ids, or both where no
+        answer has told them apart yet.
+    page_size: the largest size a paged route took.
+    event_query: True: events take sort and includeCancelled; False: only what the reference knows.
+    records_path: True: `cdts`; False: the reference's `cdt`.
+    event_patch: PATCH on events works; else PUT of the whole event. Set by `apply`.
+    external_id: events echo `externalId`. Set by `live` and `apply`.
+    rule_type: work hours keep `ruleType`. Set by `live` and `apply`.
+    plain: kinds whose bodies go without the keys that the reference doesn't know. Set by `apply`.
+    """
+
+    user_list: bool | None = None
+    hours_parameter: tuple[str, ...] | None = None
+    page_size: int | None = None
+    event_query: bool | None = None
+    records_path: bool | None = None
+    event_patch: bool | None = None
+    external_id: bool | None = None
+    rule_type: bool | None = None
+    plain: set[str] = field(default_factory=set)

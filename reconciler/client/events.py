@@ -1,0 +1,116 @@
+"""Calendar events of the instance (reference, Calendar Events; api-facts 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from reconciler import routes
+from reconciler.client.answers import mapping, objects
+from reconciler.client.paging import MODEST, REFUSED, largest_pages
+from reconciler.client.resource import Fields, Resource, in_chunks
+from reconciler.errors import ApiError
+from reconciler.model import Request
+
+LONGEST_WINDOW = timedelta(days=92)  # the service's own limit is unknown (api-facts 7)
+
+
+class Events(Resource):
+    """Times are UTC instants; `local*`, `duration` and participants' profile data are derived."""
+
+    __slots__ = ()
+
+    def find(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        participants: Iterable[str] = (),
+        event_type: str | None = None,
+        include_cancelled: bool = True,
+    ) -> Iterator[Fields]:
+        """Events of the whole instance in `[start, end)`, each once, by start.
+
+        Whether the service means overlap or start within is unknown: ask a day wider. A service that knows
+        only the reference decides itself about cancelled events and order.
+        """
+        participants = tuple(participants)
+        seen: set[str] = set()
+        for piece in _pieces(start, end):
+            for event in self._find(piece, participants, event_type, include_cancelled):
+                id = event.get("id")
+                if id is None or id not in seen:
+                    seen.add(str(id))
+                    yield event
+
+    def get(self, id: str) -> Fields | None:
+        """One event, cancelled ones included; None if there is none such."""
+        return self.one_or_none(routes.read_event(self.scope, id))
+
+    def get_by_external_id(self, external_id: str) -> Fields | None:
+        """One event by the `externalId` of its creation; None if there is none such."""
+        return self.one_or_none(routes.read_event(self.scope, external_id, by_external_id=True))
+
+    def create(self, body: Mapping[str, Any]) -> Fields:
+        """Create; start, end, host and participants (with the host) are required, nothing is defaulted."""
+        return self.one(routes.create_event(self.scope, body))
+
+    def update(self, id: str, body: Mapping[str, Any]) -> Fields:
+        """PATCH the given keys; NotFound or NotAllowed where the service knows only `replace`."""
+        return self.one(routes.update_event(self.scope, id, body))
+
+    def replace(self, id: str, body: Mapping[str, Any]) -> Fields:
+        """PUT the whole event; send participants with their `id`."""
+        return self.one(routes.replace_event(self.scope, id, body))
+
+    def delete(self, id: str) -> None:
+        """Delete: a future event is gone, a past one stays with status CANCELLED."""
+        self.session.send(routes.delete_event(self.scope, id))
+
+    def answer_invitation(self, id: str, participant: str, status: str) -> None:
+        """Set a participant's `participationStatus`, free text; the answer's body is documented nowhere."""
+        self.session.send(routes.answer_invitation(self.scope, id, participant, status))
+
+    def summary(self, ids: Iterable[str], start: datetime, end: datetime) -> list[Fields]:
+        """Counts, hours and occupancy per user: `{psmId, totalCreatedEvents, eventStatusCount, …}`."""
+        requests = [routes.event_summary(self.scope, chunk, start, end) for chunk in in_chunks(ids)]
+        answers = zip(requests, self.session.send_all(requests), strict=True)
+        return [row for request, answer in answers for row in _summary_rows(request, answer)]
+
+    def _find(
+        self,
+        piece: tuple[datetime, datetime],
+        participants: Sequence[str],
+        event_type: str | None,
+        include_cancelled: bool,
+    ) -> Iterator[Fields]:
+        query = partial(
+            routes.find_events, self.scope, *piece, participants=participants, event_type=event_type
+        )
+        if self.dialect.event_query is not False:
+            rich = partial(query, include_cancelled=include_cancelled)
+            try:
+                pages = largest_pages(self.session, self.dialect, lambda size: rich(size=size))
+            except ApiError as error:
+                if error.status not in REFUSED:
+                    raise
+            else:
+                self.dialect.event_query = True
+                return pages
+        plain = partial(query, sort=None, include_cancelled=False)
+        pages = largest_pages(self.session, self.dialect, lambda size: plain(size=size), sizes=(MODEST,))
+        self.dialect.event_query = False
+        return pages
+
+
+def _pieces(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    while start < end:
+        stop = min(end, start + LONGEST_WINDOW)
+        yield start, stop
+        start = stop
+
+
+def _summary_rows(request: Request, payload: Any) -> list[Fields]:
+    return objects(request, mapping(request, payload).get("summary"))

@@ -1,0 +1,45 @@
+"""Patients of the instance (reference, Patients; api-facts 9). Not to be shown or stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from reconciler import routes
+from reconciler.client.paging import MODEST, items
+from reconciler.client.resource import Fields, Resource
+
+PatientKey = Literal["ID", "EID", "EGUID", "MRN"]
+
+
+class Patients(Resource):
+    """Optional texts are null or ""; there is no deletion (the service refuses it to API clients)."""
+
+    __slots__ = ()
+
+    def list(self, *, sort: str = "createdAt,asc", email: str | None = None) -> Iterator[Fields]:
+        """All patients, or those with this e-mail. `sort`: `key,asc` or `key,desc`."""
+        request = routes.list_patients(self.scope, size=MODEST, sort=sort, email=email)
+        return map(_clean, items(self.session, request))
+
+    def by_filter(self, body: Mapping[str, Any]) -> Iterator[Fields]:
+        """Patients by a filter in the body, `{}` for all; its keys are documented nowhere."""
+        return map(_clean, items(self.session, routes.filter_patients(self.scope, body, size=MODEST)))
+
+    def get(self, key: str, type: PatientKey = "ID") -> Fields | None:
+        """One patient by id, externalId (EID), externalGuid (EGUID) or MRN; None if there is none such."""
+        found = self.one_or_none(routes.read_patient(self.scope, key, type))
+        return None if found is None else _clean(found)
+
+    def create(self, body: Mapping[str, Any]) -> Fields:
+        """Create; `firstName` and `lastName` suffice. The team is written as `careTeam`."""
+        return _clean(self.one(routes.create_patient(self.scope, body)))
+
+    def update(self, id: str, body: Mapping[str, Any]) -> Fields:
+        """PATCH the given keys."""
+        return _clean(self.one(routes.update_patient(self.scope, id, body)))
+
+
+def _clean(patient: Fields) -> Fields:
+    """The reference shows a key with a trailing blank, "timezone " (api-facts 12, row 3)."""
+    return {key.strip(): value for key, value in patient.items()}

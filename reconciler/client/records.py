@@ -1,0 +1,141 @@
+"""CDT records of a patient and the definitions of CDT types (reference, Custom Data Types; api-facts 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from reconciler import routes
+from reconciler.client.answers import mapping, objects
+from reconciler.client.paging import MODEST, items
+from reconciler.client.resource import Fields, Resource
+from reconciler.errors import ApiError
+from reconciler.model import Request
+
+
+class RowResult(NamedTuple):
+    """What became of one row of a bulk update; `row` as the service gave it."""
+
+    id: str
+    ok: bool
+    row: Fields
+
+
+class Records(Resource):
+    """Records hold their fields in `jsonBody`; `version` is the type's, not the record's.
+
+    On `cdts`, or on the reference's `cdt` where only that exists: found out by the first answer.
+    """
+
+    __slots__ = ()
+
+    def list(
+        self,
+        patient: str,
+        cdt: str,
+        *,
+        fields: Iterable[str] = (),
+        filters: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        sort: str | None = None,
+    ) -> Iterator[Fields]:
+        """Records of one type; `filters`: `key=v1,v2`. What `start` and `end` bound is said nowhere."""
+        request = routes.list_records(
+            self.scope,
+            patient,
+            cdt,
+            size=MODEST,
+            fields=fields,
+            filters=filters,
+            start=start,
+            end=end,
+            sort=sort,
+        )
+        first = self._send(request)
+        return items(self.session, self._spelled(request), first)
+
+    def get(self, patient: str, cdt: str, id: str) -> Fields | None:
+        """One record; None if there is none such."""
+        request = routes.read_record(self.scope, patient, cdt, id)
+        try:
+            return mapping(request, self._send(request))
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return None
+
+    def create(self, patient: str, cdt: str, body: Mapping[str, Any]) -> Fields:
+        """Create from a flat body of fields; the answer has every field of the type."""
+        request = routes.create_record(self.scope, patient, cdt, body)
+        return mapping(request, self._send(request))
+
+    def update(self, patient: str, cdt: str, id: str, body: Mapping[str, Any]) -> Fields:
+        """PATCH the given fields of one record."""
+        request = routes.update_record(self.scope, patient, cdt, id, body)
+        return mapping(request, self._send(request))
+
+    def update_many(
+        self, patient: str, cdt: str, rows: Mapping[str, Mapping[str, Any]]
+    ) -> Sequence[RowResult]:
+        """PATCH several records at once, id to changed fields; a row can fail by itself."""
+        request = routes.update_records(self.scope, patient, cdt, rows)
+        answer = mapping(request, self._send(request))
+        return [_result(row) for row in objects(request, answer.get("rows"))]
+
+    def delete(self, patient: str, cdt: str, id: str) -> None:
+        """Delete for good. Not in the reference."""
+        self._send(routes.delete_record(self.scope, patient, cdt, id))
+
+    def _send(self, request: Request) -> Any:
+        if self.dialect.records_path is not None:
+            return self.session.send(self._spelled(request))
+        try:
+            answer = self.session.send(request)
+        except ApiError as error:
+            if error.status not in {404, 405} or _knows_route(error):
+                raise
+            answer = self._send_as_reference(request, error)
+            self.dialect.records_path = False
+            return answer
+        self.dialect.records_path = True
+        return answer
+
+    def _send_as_reference(self, request: Request, refused: ApiError) -> Any:
+        """Nothing is repeated: a 404 was not processed."""
+        try:
+            return self.session.send(routes.reference_records(request))
+        except ApiError as error:
+            if error.status in {404, 405} and not _knows_route(error):
+                raise refused from None
+            raise
+
+    def _spelled(self, request: Request) -> Request:
+        return routes.reference_records(request) if self.dialect.records_path is False else request
+
+
+class CdtTypes(Resource):
+    """Definitions of CDT types in force: name, relation, `fields[]` with type, dictionary and options."""
+
+    __slots__ = ()
+
+    def list(self) -> Sequence[Fields]:
+        """Every type; those whose name begins with `_` are internal."""
+        request = routes.list_cdts(self.scope)
+        return objects(request, self.session.send(request))
+
+    def get(self, name: str) -> Fields | None:
+        """One type; None if there is none such."""
+        return self.one_or_none(routes.read_cdt(self.scope, name))
+
+
+def _knows_route(error: ApiError) -> bool:
+    """Whether a 404 speaks of a record or a patient, not of the path."""
+    return (error.error_code or "").startswith(("DT_RECORD", "PATIENT"))
+
+
+def _result(row: Fields) -> RowResult:
+    result = row.get("result")
+    status = result.get("status") if isinstance(result, dict) else None
+    return RowResult(str(row.get("id")), status == "OK", row)

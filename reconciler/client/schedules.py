@@ -1,0 +1,37 @@
+"""Schedules, for display only (reference, Schedule; api-facts 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from reconciler import routes
+from reconciler.client.answers import objects
+from reconciler.client.resource import Fields, Resource, in_chunks
+from reconciler.model import Request
+from reconciler.routes import Scope
+
+Route = Callable[[Scope, Iterable[str], datetime, datetime], Request]
+
+
+class Schedules(Resource):
+    """Each call answers `[{psmId, workHours[], events[]}]`, each asked user once, with [] for nothing."""
+
+    __slots__ = ()
+
+    def read(self, ids: Iterable[str], start: datetime, end: datetime) -> list[Fields]:
+        """Hours and events."""
+        return self._read(routes.read_schedules, ids, start, end)
+
+    def available(self, ids: Iterable[str], start: datetime, end: datetime) -> list[Fields]:
+        """Hours that no event takes."""
+        return self._read(routes.read_available_schedules, ids, start, end)
+
+    def full(self, ids: Iterable[str], start: datetime, end: datetime) -> list[Fields]:
+        """Not in the reference."""
+        return self._read(routes.read_full_schedules, ids, start, end)
+
+    def _read(self, route: Route, ids: Iterable[str], start: datetime, end: datetime) -> list[Fields]:
+        requests = [route(self.scope, chunk, start, end) for chunk in in_chunks(ids)]
+        answers = zip(requests, self.session.send_all(requests), strict=True)
+        return [row for request, answer in answers for row in objects(request, answer)]

@@ -1,0 +1,55 @@
+"""Users of the tenant (reference, Users; api-facts 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler import routes
+from reconciler.client.paging import largest_pages
+from reconciler.client.resource import Fields, Resource
+from reconciler.errors import ApiError
+
+_NO_LIST = frozenset({400, 404, 405, 406, 410, 422, 501})
+
+
+class Users(Resource):
+    """Keys that are unset are missing, not null; which keys may be written depends on `userState`."""
+
+    __slots__ = ()
+
+    def list(self) -> list[Fields] | None:
+        """All users, by username; None where this service has no list of users (the reference knows none)."""
+        if self.dialect.user_list is False:
+            return None
+        try:
+            pages = largest_pages(
+                self.session, self.dialect, lambda size: routes.list_users(self.scope, size=size)
+            )
+        except ApiError as error:
+            if error.status not in _NO_LIST:
+                raise
+            self.dialect.user_list = False
+            return None
+        self.dialect.user_list = True
+        return list(pages)
+
+    def get(self, key: str, by_id: bool = False) -> Fields | None:
+        """One user by username, or by UUID; None if the tenant has none such."""
+        return self.one_or_none(routes.read_user(self.scope, key, by_id))
+
+    def create(self, body: Mapping[str, Any]) -> Fields:
+        """Create; `username` and `email` are required. The new user is PROVISIONED, its seat is manual."""
+        return self.one(routes.create_user(self.scope, body))
+
+    def update(self, username: str, body: Mapping[str, Any]) -> Fields:
+        """PATCH the given keys. The answer's `updatedAt` is the old one."""
+        return self.one(routes.update_user(self.scope, username, body))
+
+    def replace(self, username: str, body: Mapping[str, Any]) -> Fields:
+        """PUT the whole user; keys left out may be erased."""
+        return self.one(routes.replace_user(self.scope, username, body))
+
+    def delete(self, username: str, by_id: bool = False) -> None:
+        """Delete; the live service refuses it to every API client (Forbidden)."""
+        self.session.send(routes.delete_user(self.scope, username, by_id))

@@ -1,0 +1,116 @@
+"""The flags that several commands share, each written once, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The flags of every command that reaches a service."""
+
+    api_url: str | None
+    secret_file: str | None
+    simulator: bool
+    now: datetime
+    format: str
+    parallelism: int
+
+
+class _Instant(click.ParamType[datetime]):
+    name = "instant"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            instant = None
+        if instant is None or instant.tzinfo is None:
+            self.fail(
+                f"`{value}` is no instant: write a date and time with a zone, as in 2026-12-01T09:00:00Z"
+            )
+        return instant
+
+
+def _now() -> datetime:
+    """This moment, to the millisecond that the service's own timestamps keep."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+FORMAT = click.option(
+    "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
+)
+NOW = click.option(
+    "--now", type=_Instant(), default=_now, metavar="INSTANT", help="Take this for the present moment."
+)
+VERBOSE = click.option(
+    "-v", "--verbose", count=True, expose_value=False, callback=lambda ctx, param, count: _log(count),
+    help="Log each call; twice, in detail.",
+)  # fmt: skip
+
+
+def common(command: F) -> F:
+    """Add the flags of every command that reaches a service; the command takes them as `common`."""
+
+    def gathered(*args: Any, **options: Any) -> Any:
+        names = Common.__dataclass_fields__
+        common = Common(**{name: options.pop(name) for name in names})
+        return command(*args, common=common, **options)
+
+    gathered.__name__, gathered.__doc__ = command.__name__, command.__doc__
+    gathered.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    for option in reversed(
+        (
+            click.option("--api-url", metavar="URL", help="The service; wins over $WELKIN_API_URL."),
+            click.option(
+                "--secret-file", metavar="FILE", help="Read the secret here, if not $WELKIN_SECRET."
+            ),
+            click.option(
+                "--simulator", is_flag=True, help="Use the embedded Welkin, data in .welkin-reconcile/."
+            ),
+            NOW,
+            FORMAT,
+            click.option(
+                "--parallelism",
+                type=click.IntRange(1, 64),
+                default=8,
+                show_default=True,
+                help="Calls at once.",
+            ),
+            VERBOSE,
+        )
+    ):
+        gathered = option(gathered)
+    return gathered  # type: ignore[return-value]
+
+
+def selection(command: F) -> F:
+    """Add the flags that choose part of a plan."""
+    for option in (
+        click.option("--adopt", is_flag=True, help="Take over events that exist unowned."),
+        click.option("--user", "users", multiple=True, metavar="NAME", help="Only what is this person's."),
+        click.option("--exclude", "excludes", multiple=True, metavar="KEY", help="Leave this out."),
+        click.option(
+            "--target", "targets", multiple=True, metavar="KEY", help="Only this; globs and prefixes work."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _log(count: int) -> None:
+    import logging
+
+    if count:
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+        logging.getLogger("reconciler").setLevel(logging.INFO if count == 1 else logging.DEBUG)

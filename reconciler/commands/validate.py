@@ -1,0 +1,34 @@
+"""`welkin-reconcile validate`: everything that is wrong with manifests, without a network."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from reconciler.commands.options import NOW
+
+FORMATS = ("text", "json", "github", "sarif")
+
+
+@click.command("validate")
+@click.argument("environments", metavar="ENV…", nargs=-1, required=True)
+@NOW
+@click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
+def command(environments: tuple[str, ...], now: datetime, format: str) -> int:
+    """Check manifests, all problems at once. Uses no network."""
+    from reconciler.commands.output import say, show
+    from reconciler.commands.session import checked
+    from reconciler.kind import load_kinds
+    from reconciler.report.problems import problems_data, problems_text
+
+    errors, warnings, objects = checked(environments, now, load_kinds())
+    if format != "text":
+        show(problems_data(format, errors, warnings))
+    else:
+        lines = problems_text(errors, warnings)
+        if lines:
+            say(lines)
+        if not errors:
+            show(f"{len(environments)} environment(s), {objects} objects: fine.")
+    return 1 if errors else 0

@@ -1,0 +1,150 @@
+"""Every error a user can meet, as one tree. What a message says is part of the interface.
+
+ReconcileError                 anything below; the command line prints it, one line a problem
+├── ManifestError              manifests that cannot be used: all their problems at once
+├── UsageError                 a flag, a variable or a file given to the program is wrong or missing
+├── PlanError                  a plan that cannot be made or read
+│   ├── UnsafePlan             a brake refused it (exit code 3)
+│   └── StalePlan              the live service moved on since the plan was made
+├── Interrupted                a person stopped the run (exit code 130)
+└── ApiError                   the service refused, failed, or could not be reached
+    ├── Unreachable            no connection came about: certainly nothing was done
+    │   └── Untrusted          no trust in who answers: trying again changes nothing
+    ├── NoAnswer               nothing, or nothing usable, came back: a write may or may not have landed
+    ├── Unauthorized           401
+    ├── Forbidden              403
+    ├── NotFound               404, 410
+    ├── NotAllowed             405
+    ├── RateLimited            429
+    └── ServerError            5xx: a write may or may not have landed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong at one place of the manifests. `line` and `column` count from 1."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.message}"
+
+
+class ReconcileError(Exception):
+    """Base of all errors that are shown to a user without a traceback."""
+
+    code = "error"
+
+    def lines(self) -> list[str]:
+        """The messages, one line each."""
+        return [str(self)]
+
+
+class ManifestError(ReconcileError):
+    """All problems found in the manifests, in file order."""
+
+    code = "manifest"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+    def lines(self) -> list[str]:
+        return [str(problem) for problem in self.problems]
+
+
+class UsageError(ReconcileError):
+    """A flag, an environment variable or a file given to the program is wrong or missing."""
+
+    code = "usage"
+
+
+class PlanError(ReconcileError):
+    """A plan that cannot be made or read."""
+
+    code = "plan"
+
+
+class UnsafePlan(PlanError):
+    """A brake refused the plan; the message names count, limit and the flag that allows it."""
+
+    code = "unsafe"
+
+
+class StalePlan(PlanError):
+    """The live objects a saved plan touches changed since it was made."""
+
+    code = "stale"
+
+
+class Interrupted(ReconcileError):
+    """A person stopped the run."""
+
+    code = "interrupted"
+
+
+class ApiError(ReconcileError):
+    """The service refused, failed, or could not be reached.
+
+    Carries only what may be shown: status, the service's `errorCode` and `componentType`, and the method
+    and route. The service's own message and details can hold patient data and are dropped at once.
+    """
+
+    code = "api"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        error_code: str | None = None,
+        component: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error_code = error_code
+        self.component = component
+
+
+class Unreachable(ApiError):
+    """Refused, unknown name, no way through a proxy: the request never left, nothing was done."""
+
+
+class Untrusted(Unreachable):
+    """A certificate that is not trusted, or no TLS at all."""
+
+
+class NoAnswer(ApiError):
+    """No answer, a cut one, or one that is not the service's: a write may or may not have landed."""
+
+
+class Unauthorized(ApiError):
+    """401: the secret, or a token that could not be renewed."""
+
+
+class Forbidden(ApiError):
+    """403: the API client lacks a right; `ACCESS_FOR_API_CLIENT_RESTRICTED` means no API client has it."""
+
+
+class NotFound(ApiError):
+    """404 or 410."""
+
+
+class NotAllowed(ApiError):
+    """405: this service does not know this method here."""
+
+
+class RateLimited(ApiError):
+    """429 that outlasted our patience."""
+
+
+class ServerError(ApiError):
+    """5xx: a write may or may not have landed."""

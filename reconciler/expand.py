@@ -1,0 +1,63 @@
+"""Manifests -> desired objects of every kind, and what they refer to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+
+from reconciler.kind import Context, Kind
+from reconciler.model import Desired, Environment, Findings, Ref, Source, Window
+
+# Events are read from a little before now, as what is past holds its mark, to a little beyond the horizon, so
+# that an occurrence moved across an edge is still seen on both sides (DESIGN 4).
+BEFORE, BEYOND = timedelta(days=8), timedelta(days=31)
+KIND_OF = {"leave": "event"}  # sections that are another spelling of a kind
+
+
+def context_of(environment: Environment, now: datetime, findings: Findings, adopt: bool = False) -> Context:
+    """What expansion and planning share; `now` is aware."""
+    return Context(
+        environment=environment,
+        now=now,
+        window=Window(now - BEFORE, now + environment.horizon + BEYOND),
+        people={manifest.name: manifest.spec for manifest in environment.of_kind("user")},
+        templates={manifest.name: manifest.spec for manifest in environment.of_kind("template")},
+        findings=findings,
+        adopt=adopt,
+    )
+
+
+def expand(context: Context, kinds: Mapping[str, Kind]) -> list[Desired]:
+    """Expand all manifests, in the order of kinds and files; problems go to the findings."""
+    desired: list[Desired] = []
+    for manifest in context.environment.manifests:
+        kind = kinds.get(KIND_OF.get(manifest.kind, manifest.kind))
+        if kind:
+            desired += kind.expand(manifest, context)
+    return desired
+
+
+def undeclared_users(desired: Iterable[Desired], context: Context) -> dict[str, Source]:
+    """Users that hours or events speak of and no manifest declares, each with the first place."""
+    found: dict[str, Source] = {}
+    for wish in desired:
+        for name in _names(wish):
+            if name not in context.people:
+                found.setdefault(name, wish.source)
+    return found
+
+
+def nearest_user(name: str, context: Context) -> str:
+    """The declared name that was perhaps meant, as a question; empty if none is near."""
+    near = get_close_matches(name, context.people, n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def _names(wish: Desired) -> Iterable[str]:
+    if wish.key.kind == "workHours":
+        yield wish.key.name
+    host = wish.fields.get("hostId")
+    for ref in (host, *wish.fields.get("participants", ())):
+        if isinstance(ref, Ref) and ref.key.kind == "user":
+            yield ref.key.name

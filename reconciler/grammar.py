@@ -1,0 +1,257 @@
+"""The small languages inside manifests: days, hours, dates, durations. Text in, value out; no I/O.
+
+Every function raises ValueError with one line that says what is wrong and what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+
+Span = tuple[int, int]
+Spans = tuple[Span, ...]
+
+DAY = 24 * 60
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+YEARS = range(1900, 2200)  # beyond it a slipped digit is likelier than a plan
+LONGEST = timedelta(days=3660)
+
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+_LOOSE_CLOCK = re.compile(r"([0-9]{1,2})(?:[:.h]?([0-9]{2}))?(?::[0-9]{2})?\s*([ap]m)?", re.IGNORECASE)
+_DURATION = re.compile(
+    r"(?:([0-9]+) ?w(?:eeks?)?)? ?(?:([0-9]+) ?d(?:ays?)?)? ?"
+    r"(?:([0-9]+) ?h(?:ours?)?)? ?(?:([0-9]+) ?m(?:in(?:utes?)?)?)?"
+)
+
+
+@lru_cache(maxsize=4096)
+def date_of(text: str) -> date:
+    """Read a date, `2026-12-01` and nothing else."""
+    if _DATE.fullmatch(text):
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"`{text}` is no day of the calendar") from None
+        if day.year in YEARS:
+            return day
+        raise ValueError(f"the year of `{text}` is not between {YEARS[0]} and {YEARS[-1]}")
+    raise ValueError(f"`{text}` is not a date: write year-month-day, as in 2026-12-01")
+
+
+def local_of(text: str) -> date | datetime:
+    """Read a date, or a date with a wall-clock time (`2026-12-01T09:00`, returned without a zone)."""
+    day, mark, clock = text.partition("T")
+    if not mark and _DATE.fullmatch(day):
+        return date_of(day)
+    if not (_DATE.fullmatch(day) and re.fullmatch(r"[0-9]{2}:[0-9]{2}", clock)):
+        raise ValueError(
+            f"`{text}` is not a date or a date with a time: write 2026-12-01 or 2026-12-01T09:00"
+        )
+    minutes = clock_of(clock)
+    if minutes == DAY:
+        raise ValueError(f"`{text}`: nothing starts at 24:00, write T00:00 of the next day")
+    return datetime.combine(date_of(day), datetime.min.time()) + timedelta(minutes=minutes)
+
+
+@lru_cache(maxsize=4096)
+def clock_of(text: str) -> int:
+    """Read a time of day as minutes since midnight, 0 to 1440 (`24:00`)."""
+    found = _CLOCK.fullmatch(text)
+    if found:
+        minutes = int(found[1]) * 60 + int(found[2])
+        if minutes <= DAY and int(found[2]) < 60:
+            return minutes
+        raise ValueError(f"`{text}` is no time of day: they run from 00:00 to 24:00")
+    raise ValueError(f"`{text}` is not a time of day: write {_guess_clock(text) or '09:00'}")
+
+
+def _guess_clock(text: str) -> str | None:
+    """Spell in our grammar what `9am`, `9.30` or `17` probably mean."""
+    found = _LOOSE_CLOCK.fullmatch(text.strip())
+    if not found:
+        return None
+    hour, half = int(found[1]), (found[3] or "").lower()
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    clock = f"{hour:02}:{found[2] or '00'}"
+    return clock if hour <= 24 and clock[3:] < "60" else None
+
+
+@lru_cache(maxsize=4096)
+def span_of(text: str) -> Span:
+    """Read `09:00-18:00` as minutes (start, end); an end past 1440 lies on the next day."""
+    parts = [part.strip() for part in re.split("[-–]", text)]
+    if len(parts) != 2 or not all(map(_CLOCK.fullmatch, parts)):
+        guesses = [_guess_clock(part) for part in parts]
+        example = "-".join(filter(None, guesses)) if len(guesses) == 2 and all(guesses) else "09:00-17:00"
+        raise ValueError(f"`{text}` is not a range of hours: write {example}")
+    start, end = map(clock_of, parts)
+    if start == end:
+        raise ValueError(f"`{text}` starts and ends at the same time: the whole day is 00:00-24:00")
+    if start == DAY:
+        raise ValueError(f"`{text}`: 24:00 only ends a day, write 00:00 for its start")
+    return (start, end) if end > start else (start, end + DAY)
+
+
+def spans_of(value: str | Sequence[str]) -> Spans:
+    """Read the hours of one day, a range or a list of ranges, sorted; `off` is ()."""
+    if isinstance(value, str):
+        if "," in value:
+            raise ValueError(f"`{value}`: write several ranges as a list, [{value}]")
+        return () if value == "off" else (span_of(value),)
+    if not value:
+        raise ValueError("an empty list of hours: write off")
+    if "off" in value:
+        raise ValueError("`off` stands alone, not in a list of hours")
+    spans = sorted(map(span_of, value))
+    for one, other in pairwise(spans):
+        if other[0] < one[1]:
+            raise ValueError(f"{_spell(one)} and {_spell(other)} overlap")
+    return tuple(spans)
+
+
+def _spell(span: Span) -> str:
+    start, end = span
+    end = end if end <= DAY else end - DAY
+    return f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}"
+
+
+@lru_cache(maxsize=1024)
+def days_of(text: str) -> tuple[int, ...]:
+    """Read `mon`, `mon-thu`, `sat-mon`, `mon, wed-fri` as ISO weekdays, ascending."""
+    days = [day for part in _parts(text) for day in part]
+    for day in days:
+        if days.count(day) > 1:
+            raise ValueError(f"`{text}` names {DAYS[day - 1]} twice")
+    return tuple(sorted(days))
+
+
+@lru_cache(maxsize=1024)
+def _parts(text: str) -> tuple[tuple[int, ...], ...]:
+    """The days of each part between commas; a part of one day was written as a single day."""
+    return tuple(_day_range(part.strip(), text) for part in text.split(","))
+
+
+def _day_range(part: str, text: str) -> tuple[int, ...]:
+    ends = [_day(name.strip(), text) for name in re.split("[-–]", part, maxsplit=1)]
+    if len(ends) == 1:
+        return (ends[0],)
+    first, last = ends
+    if first == last:
+        name = DAYS[first - 1]
+        raise ValueError(f"`{part}` is one day: write {name}, or mon-sun for the whole week")
+    return tuple((first - 1 + step) % 7 + 1 for step in range((last - first) % 7 + 1))
+
+
+def _day(name: str, text: str) -> int:
+    if name in DAYS:
+        return DAYS.index(name) + 1
+    short = name[:3].lower()
+    advice = f"write {short}" if short in DAYS else "write mon, mon-thu or mon, wed-fri"
+    raise ValueError(f"`{name or text}` is not a day: {advice}")
+
+
+def week_of(days: Mapping[str, str | Sequence[str]] | str) -> dict[int, Spans]:
+    """Read what stands under `days:` as hours per ISO weekday; a day that is not named is absent.
+
+    A single day beats a range. A night shift must end before the next day's first hour.
+    """
+    if isinstance(days, str):
+        if days == "off":
+            return dict.fromkeys(range(1, 8), ())
+        raise ValueError(f"`{days}` names no days: write off, or a mapping such as {{mon-fri: 09:00-17:00}}")
+    named: tuple[dict[int, Spans], dict[int, Spans]] = {}, {}  # by range, by single day
+    for text, hours in days.items():
+        spans = spans_of(hours)
+        for part in _parts(text):
+            _name(named[len(part) == 1], part, spans)
+    week = named[0] | named[1]
+    _check_nights(week)
+    return dict(sorted(week.items()))
+
+
+def _name(week: dict[int, Spans], days: Sequence[int], spans: Spans) -> None:
+    for day in days:
+        if day in week:
+            raise ValueError(f"the hours of {DAYS[day - 1]} are given twice")
+        week[day] = spans
+
+
+def _check_nights(week: Mapping[int, Spans]) -> None:
+    for day, spans in week.items():
+        following = week.get(day % 7 + 1)
+        if spans and following and spans[-1][1] - DAY > following[0][0]:
+            night, morning = _spell(spans[-1]), _spell(following[0])
+            raise ValueError(f"{DAYS[day - 1]} {night} runs into {DAYS[day % 7]} {morning}")
+
+
+def duration_of(text: str) -> timedelta:
+    """Read a length of time with units, largest first: `30m`, `1h30m`, `1 hour 15 minutes`, `8 weeks`."""
+    found = _DURATION.fullmatch(text)
+    if not found or not any(found.groups()):
+        bare = re.fullmatch(r"[0-9]{1,4}", text)
+        advice = f"write its unit, as in {text}m or {text} weeks" if bare else "write 30m, 1h30m or 8 weeks"
+        raise ValueError(f"`{text}` is not a duration: {advice}")
+    numbers = [min(int(number[-9:] or 0), 10**6) if number else 0 for number in found.groups()]
+    weeks, days, hours, minutes = numbers
+    length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes)
+    if not timedelta(0) < length <= LONGEST:
+        raise ValueError(f"`{text}` is {'longer than ten years' if length else 'no time at all'}")
+    return length
+
+
+def range_of(text: str) -> tuple[date, date]:
+    """Read `2027-07-05..2027-07-16` (both inclusive), or one date as a range of one day."""
+    first, dots, last = (part.strip() for part in text.partition(".."))
+    if not dots and not _DATE.fullmatch(text):
+        raise ValueError(f"`{text}` is not a date or range: write 2027-07-05 or 2027-07-05..2027-07-16")
+    start, end = date_of(first), date_of(last if dots else first)
+    if end < start:
+        raise ValueError(f"`{text}` ends before it starts")
+    return start, end
+
+
+_RULE_PARTS = {
+    "FREQ": r"DAILY|WEEKLY|MONTHLY|YEARLY",
+    "INTERVAL": r"[1-9][0-9]{0,3}",
+    "COUNT": r"[1-9][0-9]{0,5}",
+    "UNTIL": r"[0-9]{8}(T[0-9]{6}Z?)?",
+    "BYDAY": r"([+-]?[1-9][0-9]?)?(MO|TU|WE|TH|FR|SA|SU)",
+    "BYMONTHDAY": r"[+-]?([1-9]|[12][0-9]|3[01])",
+    "BYYEARDAY": r"[+-]?[1-9][0-9]{0,2}",
+    "BYWEEKNO": r"[+-]?([1-9]|[1-4][0-9]|5[0-3])",
+    "BYMONTH": r"0?[1-9]|1[0-2]",
+    "BYSETPOS": r"[+-]?[1-9][0-9]{0,2}",
+    "WKST": r"MO|TU|WE|TH|FR|SA|SU",
+}
+_SUB_DAILY = {"SECONDLY", "MINUTELY", "HOURLY", "BYHOUR", "BYMINUTE", "BYSECOND"}
+
+
+def rule_of(text: str) -> dict[str, str]:
+    """Split an RFC 5545 rule into its parts, each checked by its own; what they mean together is not."""
+    parts: dict[str, str] = {}
+    for name, value in _rule_pairs(text.removeprefix("RRULE:").rstrip(";")):
+        if name in _SUB_DAILY or value in _SUB_DAILY:
+            raise ValueError(
+                f"`{name}={value}`: rules below a day are refused; `starts` gives the time of day"
+            )
+        if name not in _RULE_PARTS:
+            raise ValueError(f"`{name}` is not a part of a rule: they are {', '.join(_RULE_PARTS)}")
+        if name in parts:
+            raise ValueError(f"`{name}` stands twice in the rule")
+        if not all(re.fullmatch(_RULE_PARTS[name], one) for one in value.split(",")):
+            raise ValueError(f"`{name}={value}` is not valid in a rule (RFC 5545, 3.3.10)")
+        parts[name] = value
+    if "FREQ" not in parts:
+        raise ValueError(f"`{text}` is not a rule: write it as in FREQ=WEEKLY;BYDAY=TU,TH")
+    return parts
+
+
+def _rule_pairs(text: str) -> Iterator[tuple[str, str]]:
+    for part in text.upper().split(";"):
+        name, _, value = part.partition("=")
+        yield name.strip(), value.strip()

@@ -1,0 +1,446 @@
+"""Calendar events: occurrences of declared series, of an instance (reference, Calendar Events; api-facts 7).
+
+The service knows no recurrence: a series is expanded, and each occurrence carries our mark, which says whose
+it is and which occurrence of which series (DESIGN 4).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from reconciler import routes
+from reconciler.diff import diff
+from reconciler.kind import Context, Dialect, digest_of
+from reconciler.marks import Mark, mark_of, remarks_without, with_mark
+from reconciler.matching import match_nearest
+from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Ref, Request, Snapshot
+from reconciler.series import Occurrence, expand_leave, expand_series
+
+# Beyond the reference: what its samples don't show. A service that has never shown such a key keeps none.
+BEYOND_REFERENCE = frozenset(("externalId", "eventColor", "timezone"))
+DEFAULTS = {"eventType": "APPOINTMENT", "eventMode": "IN-PERSON", "eventStatus": "SCHEDULED"}
+# An event without a colour is next to invisible in the service's calendar (api-facts 7).
+COLOURS = {"LEAVE": "grey"}
+DIGESTED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
+            "eventMode", "eventColor", "hostId", "externalId", "additionalInfo")  # fmt: skip
+ELEMENT_KEYS = ("id", "participantId", "participantRole", "participationStatus", "attended")
+REPLACED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
+            "eventStatus", "eventMode", "eventColor", "hostId", "additionalInfo", "externalId",
+            "timezone")  # fmt: skip
+
+
+class Event:
+    """One occurrence of one series is one object."""
+
+    name = "event"
+    after: tuple[str, ...] = ("user", "workHours")
+
+    def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
+        return (
+            expand_leave(manifest, context) if manifest.kind == "leave" else expand_series(manifest, context)
+        )
+
+    def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
+        wishes: dict[str, list[Occurrence]] = defaultdict(list)
+        for wish in desired:
+            assert isinstance(wish, Occurrence)
+            wishes[wish.series].append(wish)
+        owned, unmarked = _sorted_out(live, context)
+        for series in sorted(wishes.keys() | owned.keys()):
+            planner = _Planner(live, context, unmarked)
+            yield from planner.changes(series, wishes.get(series), owned.get(series, []))
+
+    def owned(self, live: Snapshot, context: Context) -> Iterator[str]:
+        for series, events in _sorted_out(live, context)[0].items():
+            if any(_active(event) and not _begun(event, context.now) for _, event in events):
+                yield series
+
+    def locate(self, change: Change, live: Snapshot) -> Live | None:
+        mark = (change.after or {}).get("externalId")
+        for event in live.events:
+            if event.get("id") == change.live_id if change.live_id else str(mark_of(event)) == mark:
+                return Live(event.get("id"), event)
+        return None
+
+    def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
+        if change.after is None:
+            gone = found is None or not _active(found.fields)
+            return [] if gone else [FieldDiff("", "present", None)]
+        if found is None:
+            return [FieldDiff("", None, "present")]
+        after = _kept(change.after, found.fields)
+        return diff(normalise(found.fields, after, live), after)
+
+    def digest(self, fields: Mapping[str, Any]) -> str:
+        people = sorted(
+            [str(element.get(name)) for name in ("participantId", "participantRole", "participationStatus")]
+            for element in fields.get("participants") or ()
+        )
+        return digest_of([{name: fields.get(name) for name in DIGESTED}, _status(fields), people])
+
+    def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+        """Carry the mark where this service keeps it, in both places while that is unknown."""
+        plain = self.name in dialect.plain
+        adapted = {name: value for name, value in body.items() if not plain or name not in BEYOND_REFERENCE}
+        mark = Mark.parse(body.get("externalId"))
+        if mark and (plain or dialect.external_id is not True):
+            adapted["additionalInfo"] = with_mark(body.get("additionalInfo"), mark)
+        if dialect.external_id is False:
+            adapted.pop("externalId", None)
+        return adapted
+
+    def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
+        """PUT of the whole event (reference, Update Calendar Event): a key left out may be erased."""
+        if change.request is None or change.request.method != "PATCH":
+            return None
+        event = found.fields
+        whole = {name: event[name] for name in REPLACED if event.get(name) is not None}
+        whole["participants"] = [_element(element) for element in event.get("participants") or ()]
+        return replace(change.request, method="PUT", body=whole | dict(body))
+
+    def undo(self, change: Change) -> Request | None:
+        return None
+
+
+class _Planner:
+    """Matches one series' occurrences with its live events."""
+
+    def __init__(
+        self,
+        live: Snapshot,
+        context: Context,
+        unmarked: Mapping[tuple[str, str, str], Mapping[str, Any]],
+    ) -> None:
+        self.live, self.context, self.unmarked = live, context, unmarked
+        self.now = context.now
+        self.owner = context.environment.owner
+
+    def changes(
+        self,
+        series: str,
+        wishes: Sequence[Occurrence] | None,
+        owned: Sequence[tuple[Mark, Mapping[str, Any]]],
+    ) -> Iterator[Change]:
+        if wishes is None:
+            yield from self._undeclared(series, owned)
+            return
+        by_name: dict[str, Mapping[str, Any]] = {}
+        surplus: list[Mapping[str, Any]] = []
+        for mark, event in owned:
+            if mark.occurrence in by_name:
+                surplus.append(event)
+            else:
+                by_name[mark.occurrence] = event
+        pairs = [(wish, by_name.pop(wish.occurrence, None)) for wish in wishes]
+        surplus += by_name.values()
+        nearest = self._nearest([wish for wish, same in pairs if same is None], surplus)
+        for wish, same in pairs:
+            match = same or nearest.get(wish.key)
+            yield self._absent(wish) if match is None else self._present(wish, match)
+        moved = {id(event) for event in nearest.values()}
+        left = (event for event in surplus if id(event) not in moved and self._removable(event))
+        yield from (self._surplus(series, event) for event in left)
+
+    def _nearest(
+        self, wishes: Sequence[Occurrence], events: Sequence[Mapping[str, Any]]
+    ) -> dict[Key, Mapping[str, Any]]:
+        """What no key matches is matched by start: a meeting moved to another day keeps people's answers."""
+        lone = sorted((wish for wish in wishes if wish.start >= self.now), key=lambda wish: wish.start)
+        left = sorted((event for event in events if self._removable(event)), key=_starts)
+        if not lone or not left:
+            return {}
+        pairs = match_nearest(
+            [wish.start for wish in lone], [_starts(event) for event in left], lone[0].reach
+        )
+        return {lone[want].key: left[have] for want, have in pairs}
+
+    def _removable(self, event: Mapping[str, Any]) -> bool:
+        return not _untouchable(event, self.now)
+
+    def _undeclared(self, series: str, owned: Sequence[tuple[Mark, Mapping[str, Any]]]) -> Iterator[Change]:
+        removable = [event for _, event in owned if self._removable(event) and _active(event)]
+        if self.context.environment.prune:
+            yield from (self._surplus(series, event) for event in removable)
+        elif removable:
+            message = f"event/{series}: nobody declares it any more, yet {len(removable)} of its events stay"
+            self.context.findings.warn(
+                self.context.environment.source, f"{message}; `prune: true` deletes them"
+            )
+
+    def _surplus(self, series: str, event: Mapping[str, Any]) -> Change:
+        mark = mark_of(event)
+        base = self._base(Key("event", f"{series}@{mark.occurrence if mark else ''}"), event)
+        before = _shown(event, self.live)
+        if not _active(event):
+            return base.noop("cancelled")
+        change = replace(base, action=Action.DELETE, before=before)
+        if _patients(event):
+            return change.blocked("a patient attends: move or cancel the appointment in Welkin first")
+        return change.sending(routes.delete_event(self.context.scope, event["id"]))
+
+    def _absent(self, wish: Occurrence) -> Change:
+        """A wished occurrence that has no event yet."""
+        base = Change(wish.key, Action.NOOP, source=wish.source)
+        after = self._wanted(wish)
+        beyond = not wish.once and wish.start >= self.now + self.context.environment.horizon
+        if wish.start < self.now or beyond or wish.cancelled:
+            return base
+        host = str(wish.fields["hostId"].key.name)
+        twin = self.unmarked.get((self.live.ids.get(host, ""), after["eventTitle"], after["startDateTime"]))
+        if twin is not None:
+            return self._twin(wish, twin)
+        created = replace(base, action=Action.CREATE, after=after)
+        reason = self._refusal(wish)
+        if reason:
+            return created.blocked(reason)
+        return created.sending(routes.create_event(self.context.scope, self._new_body(wish)))
+
+    def _twin(self, wish: Occurrence, event: Mapping[str, Any]) -> Change:
+        change = replace(self._present(wish, event), action=Action.ADOPT)
+        if event.get("externalId"):
+            return change.blocked(f"the same event exists with another owner's mark ({event['externalId']})")
+        return change if self.context.adopt else change.blocked("exists unowned, --adopt takes it over")
+
+    def _present(self, wish: Occurrence, event: Mapping[str, Any]) -> Change:
+        """A wished occurrence and the live event that is it."""
+        base = self._base(wish.key, event)
+        if _untouchable(event, self.now) or wish.start < self.now:
+            return base.noop("past or closed: never touched")
+        wanted = _kept(self._wanted(wish), event)
+        if not _active(event) and not wish.cancelled:
+            if not (wish.restore or self._cancelled_by_us(event)):
+                return base.noop("cancelled in Welkin, stays so; `restore: true` brings it back")
+            wanted["eventStatus"] = "SCHEDULED"
+        before = normalise(event, wanted, self.live)
+        if before == wanted:
+            return base.noop()
+        found = tuple(diff(before, wanted))
+        change = replace(
+            base, action=Action.UPDATE, before=before, after=wanted, diff=found, source=wish.source
+        )
+        reason = self._refusal(wish) or _stranded(found, event, wish.patients(self.live))
+        if reason:
+            return change.blocked(reason)
+        body = self._changed_body(wish, event, {field.path.partition(".")[0] for field in found})
+        return change.sending(routes.update_event(self.context.scope, event["id"], body))
+
+    def _base(self, key: Key, event: Mapping[str, Any]) -> Change:
+        return Change(key, Action.NOOP, live_id=event.get("id"), live_digest=KIND.digest(event))
+
+    def _wanted(self, wish: Occurrence) -> dict[str, Any]:
+        """The declared fields in normal form: people by name, patients by id, and our mark."""
+        wanted = dict(wish.fields)
+        wanted["hostId"] = str(wish.fields["hostId"].key)
+        if "participants" in wanted:
+            patients = (f"patient/{id}" for id in wish.patients(self.live))
+            wanted["participants"] = sorted({*(str(ref.key) for ref in wish.staff()), *patients})
+        wanted["externalId"] = str(Mark(self.owner, wish.series, wish.occurrence))
+        return wanted | ({"eventStatus": "CANCELLED"} if wish.cancelled else {})
+
+    def _refusal(self, wish: Occurrence) -> str:
+        """Why the service would not take this occurrence; empty if it would."""
+        for username in sorted(ref.key.name for ref in wish.staff()):
+            if username in self.live.users and username not in self.live.ids:
+                return (
+                    f"the service tells no id for {username}: write `id:` (a UUID) beside the user's e-mail"
+                )
+        host = wish.fields["hostId"].key.name
+        if self.live.users.get(host, {}).get("userState") == "INACTIVE":
+            return f"{host} is INACTIVE: activate the user in Admin, or give the series another host"
+        return ""
+
+    def _cancelled_by_us(self, event: Mapping[str, Any]) -> bool:
+        by = event.get("updatedBy")
+        return by in self.live.our_ids if self.live.our_ids else bool(by) and by == event.get("createdBy")
+
+    def _id(self, ref: Ref) -> str | Ref:
+        return self.live.ids.get(ref.key.name, ref)
+
+    def _new_body(self, wish: Occurrence) -> dict[str, Any]:
+        fields = {name: value for name, value in wish.fields.items() if value is not None}
+        fields |= {
+            "hostId": self._id(wish.fields["hostId"]),
+            "participants": self._elements(wish, ()),
+            "externalId": str(Mark(self.owner, wish.series, wish.occurrence)),
+        }
+        colour = COLOURS.get(str(fields.get("eventType")), "green")
+        return DEFAULTS | {"eventColor": colour} | fields
+
+    def _changed_body(self, wish: Occurrence, event: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+        """The changed keys; lists and objects whole, as nobody knows whether the service merges them."""
+        body: dict[str, Any] = {}
+        for name in sorted(names):
+            body[name] = wish.fields.get(name)
+        if "eventStatus" in names:
+            body["eventStatus"] = "CANCELLED" if wish.cancelled else "SCHEDULED"
+        if "hostId" in names:
+            body["hostId"] = self._id(wish.fields["hostId"])
+        if names & {"participants", "hostId"}:
+            body["participants"] = self._elements(wish, event.get("participants") or ())
+        mark = Mark(self.owner, wish.series, wish.occurrence)
+        if "externalId" in names:
+            body["externalId"] = str(mark)
+        in_remarks = self.live.marks != "externalId"
+        if "additionalInfo" in names or ("externalId" in names and in_remarks):
+            body["additionalInfo"] = _additional_info(wish, event, mark if in_remarks else None)
+            body.update({"externalId": str(mark)} if in_remarks and "externalId" in event else {})
+        return body
+
+    def _elements(self, wish: Occurrence, had: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Participants to send: who stays keeps id, attendance and answer; patients are only ever added."""
+        elements = []
+        wanted: dict[Any, str] = {self._id(ref): "psm" for ref in wish.staff()}
+        wanted |= dict.fromkeys(wish.patients(self.live), "patient")
+        exact = "participants" in wish.fields
+        leaving = {
+            element["participantId"] for element in had if exact and element["participantRole"] == "psm"
+        }
+        for element in had:
+            if element["participantId"] in wanted or element["participantId"] not in leaving:
+                elements.append(_element(element))
+                wanted.pop(element["participantId"], None)
+        new = [
+            {"participantId": id, "participantRole": role, "attended": False} for id, role in wanted.items()
+        ]
+        return elements + new
+
+
+def normalise(event: Mapping[str, Any], declared: Mapping[str, Any], live: Snapshot) -> dict[str, Any]:
+    """A live event in the words of the declared fields; missing, null and "" are one."""
+    return {name: _normal(name, event, wanted, live) for name, wanted in declared.items()}
+
+
+def _normal(name: str, event: Mapping[str, Any], wanted: Any, live: Snapshot) -> Any:
+    value = event.get(name)
+    match name:
+        case "startDateTime" | "endDateTime":
+            return None if value is None else _stamp(value)
+        case "hostId":
+            return live.person(value)
+        case "participants":
+            return _people(value or (), wanted, live)
+        case "eventStatus":
+            return _status(event)
+        case "allDayEvent":
+            return bool(value)
+        case "externalId":
+            mark = mark_of(event)
+            return str(mark) if mark else None
+        case "additionalInfo":
+            info = remarks_without(value or {})
+            return {key: info.get(key) or None for key in wanted}
+        case _:
+            return value or None
+
+
+def _people(elements: Sequence[Mapping[str, Any]], wanted: Sequence[str], live: Snapshot) -> list[str]:
+    """Participants by name: all staff, and of the patients those declared: others are not ours to judge."""
+    people = set()
+    for element in elements:
+        if element.get("participantRole") == "patient":
+            people.add(f"patient/{element['participantId']}")
+        else:
+            people.add(str(live.person(element["participantId"])))
+    return sorted(name for name in people if not name.startswith("patient/") or name in wanted)
+
+
+def _kept(wanted: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str, Any]:
+    """The declared fields without those this service shows no sign of keeping (DESIGN 5).
+
+    The mark is left in: a service without `externalId` keeps it in the remarks.
+    """
+    lost = BEYOND_REFERENCE - {"externalId"} - event.keys()
+    return {name: value for name, value in wanted.items() if name not in lost}
+
+
+def _sorted_out(
+    live: Snapshot, context: Context
+) -> tuple[dict[str, list[tuple[Mark, Mapping[str, Any]]]], dict[tuple[str, str, str], Mapping[str, Any]]]:
+    """Our events by series (under its present name), and everybody else's by host, title and start."""
+    renamed = {
+        old.removeprefix("event/"): new.removeprefix("event/")
+        for old, new in context.environment.renamed.items()
+    }
+    owned: dict[str, list[tuple[Mark, Mapping[str, Any]]]] = defaultdict(list)
+    others: dict[tuple[str, str, str], Mapping[str, Any]] = {}
+    for event in sorted(live.events, key=lambda event: str(event.get("createdAt") or "")):
+        mark = mark_of(event)
+        if mark and mark.owner == context.environment.owner:
+            owned[renamed.get(mark.series, mark.series)].append((mark, event))
+        elif _active(event) and not _untouchable(event, context.now):
+            identity = (
+                event.get("hostId") or "",
+                event.get("eventTitle") or "",
+                _stamp(event["startDateTime"]),
+            )
+            others[identity] = event
+    return owned, others
+
+
+def _additional_info(wish: Occurrence, event: Mapping[str, Any], mark: Mark | None) -> dict[str, Any]:
+    info = remarks_without(event.get("additionalInfo") or {})
+    declared = wish.fields.get("additionalInfo") or {}
+    info |= {name: value if value is not None else "" for name, value in declared.items()}
+    return with_mark(info, mark) if mark else info
+
+
+def _stranded(found: Sequence[FieldDiff], event: Mapping[str, Any], declared: Sequence[str]) -> str:
+    """Whether a change would move or cancel an appointment of a patient whom no manifest names."""
+    moves = {field.path for field in found} & {"startDateTime", "endDateTime", "eventStatus", "allDayEvent"}
+    if moves and set(_patients(event)) - set(declared):
+        return "a patient attends: move or cancel the appointment in Welkin first"
+    return ""
+
+
+def _element(element: Mapping[str, Any]) -> dict[str, Any]:
+    """A live participant as it is sent back: with its id, attendance and answer."""
+    return {name: element[name] for name in ELEMENT_KEYS if element.get(name) not in (None, "")}
+
+
+def _patients(event: Mapping[str, Any]) -> list[str]:
+    elements = event.get("participants") or ()
+    return [element["participantId"] for element in elements if element.get("participantRole") == "patient"]
+
+
+def _status(event: Mapping[str, Any]) -> str:
+    """The status in capitals; none at all, and RESCHEDULED, are active ones (api-facts 7)."""
+    status = (event.get("eventStatus") or "SCHEDULED").upper()
+    return "SCHEDULED" if status == "RESCHEDULED" else str(status)
+
+
+def _active(event: Mapping[str, Any]) -> bool:
+    return _status(event) == "SCHEDULED"
+
+
+def _begun(event: Mapping[str, Any], now: datetime) -> bool:
+    return _starts(event) < now
+
+
+def _untouchable(event: Mapping[str, Any], now: datetime) -> bool:
+    closed = _status(event) in ("COMPLETED", "MISSED") or event.get("eventType") == "ENCOUNTER"
+    return closed or _begun(event, now)
+
+
+def _starts(event: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(event["startDateTime"])
+
+
+def _stamp(text: str) -> str:
+    """One spelling for one instant; the service's own is the common case and costs nothing."""
+    if len(text) == 24 and text[19] == "." and text[23] == "Z":
+        return text
+    moment = datetime.fromisoformat(text)
+    return routes.stamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _shown(event: Mapping[str, Any], live: Snapshot) -> dict[str, Any]:
+    """What a plan shows of an event that goes: no participants, as patients may be among them."""
+    names = ("eventTitle", "startDateTime", "endDateTime", "hostId")
+    return normalise(event, dict.fromkeys(names), live)
+
+
+KIND = Event()

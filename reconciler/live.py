@@ -1,0 +1,194 @@
+"""Reads what the service has: for a plan everything the manifests speak of, for an apply what it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Literal
+
+from reconciler.client import Client
+from reconciler.expand import nearest_user, undeclared_users
+from reconciler.kind import Context
+from reconciler.model import Change, Desired, Ref, Snapshot, Window
+from reconciler.series import Occurrence
+
+YESTERDAY, HOURS_UNTIL = timedelta(days=1), timedelta(days=51 * 366)
+FEW = 20  # objects up to this number are read one by one, more of them as pages
+
+
+def read_live(client: Client, desired: Sequence[Desired], context: Context, parallelism: int) -> Snapshot:
+    """Read all that planning needs: users, hours of those declared, events of the windows, patients named.
+
+    A user or patient the service doesn't have goes to the findings, with the place that names it.
+    Raises: ApiError.
+    """
+    with ThreadPoolExecutor(2) as side_by_side:
+        events = side_by_side.submit(_events, client, _windows(desired, context))
+        users = _users(client, _names(desired, context), parallelism)
+        ids = _ids(users, context)
+        busy = [
+            ids[wish.key.name] for wish in desired if wish.key.kind == "workHours" and wish.key.name in ids
+        ]
+        hours = _hours(client, busy, context.now)
+        patients = _patients(client, desired, context)
+        found = events.result()
+    for name, source in undeclared_users(desired, context).items():
+        if name not in users:
+            message = f"no user `{name}`: neither the manifests nor the tenant have one"
+            context.findings.error(source, message + nearest_user(name, context))
+    return _snapshot(client, users, ids, hours, found, patients)
+
+
+def observe(
+    client: Client, changes: Iterable[Change], known: Snapshot, now: datetime, parallelism: int
+) -> Snapshot:
+    """Read again just what the changes touch; ids and patients stay as known.
+
+    Raises: ApiError.
+    """
+    by_kind: dict[str, list[Change]] = {"user": [], "workHours": [], "event": []}
+    for change in changes:
+        by_kind[change.key.kind].append(change)
+    names = {change.key.name for change in by_kind["user"]}
+    people = {change.key.name.rpartition("@")[0].removesuffix("/override") for change in by_kind["workHours"]}
+    missing = (people | set(_people(by_kind["event"]))) - known.ids.keys()
+    users = _users(client, names | missing, parallelism) if names | missing else {}
+    ids = {**known.ids, **{name: user["id"] for name, user in users.items() if user.get("id")}}
+    hours = _hours(client, [ids[name] for name in sorted(people) if name in ids], now)
+    events = _touched(client, by_kind["event"], parallelism)
+    return _snapshot(client, {**known.users, **users}, ids, hours, events, known.patients, known)
+
+
+def _snapshot(
+    client: Client,
+    users: Mapping[str, Mapping[str, Any]],
+    ids: Mapping[str, str],
+    hours: Mapping[str, Sequence[Mapping[str, Any]]],
+    events: Sequence[Mapping[str, Any]],
+    patients: Mapping[str, str],
+    known: Snapshot | None = None,
+) -> Snapshot:
+    rows = [row for details in hours.values() for row in details]
+    return Snapshot(
+        users=users,
+        ids=ids,
+        hours=hours,
+        events=events,
+        patients=patients,
+        marks=_where(events) if events or known is None else known.marks,
+        rule_types=_keeps_rules(rows) if rows or known is None else known.rule_types,
+        our_ids=client.client_ids,
+    )
+
+
+def _where(events: Sequence[Mapping[str, Any]]) -> Literal["externalId", "remarks"] | None:
+    """Where this service keeps a mark, told by its events; None without any."""
+    if not events:
+        return None
+    return "externalId" if any("externalId" in event for event in events) else "remarks"
+
+
+def _keeps_rules(rows: Sequence[Mapping[str, Any]]) -> bool | None:
+    return any("ruleType" in row for row in rows) if rows else None
+
+
+def _names(desired: Sequence[Desired], context: Context) -> set[str]:
+    return set(context.people) | set(undeclared_users(desired, context))
+
+
+def _users(client: Client, names: set[str], parallelism: int) -> dict[str, Mapping[str, Any]]:
+    """The users of these names, and all others where the service lists them; a list may hide some."""
+    listed = client.users.list() if len(names) > 0 else None
+    users: dict[str, Mapping[str, Any]] = {user["username"]: user for user in listed or ()}
+    missing = sorted(names - users.keys())
+    with ThreadPoolExecutor(parallelism) as pool:
+        for name, user in zip(missing, pool.map(client.users.get, missing), strict=True):
+            if user is not None:
+                users[name] = user
+    return users
+
+
+def _ids(users: Mapping[str, Mapping[str, Any]], context: Context) -> dict[str, str]:
+    """Ids from the service's answers, else from the manifests' `id:` (the reference's answers have none)."""
+    declared = {
+        name: str(spec["id"]) for name, spec in context.people.items() if "id" in spec and name in users
+    }
+    return declared | {name: user["id"] for name, user in users.items() if user.get("id")}
+
+
+def _hours(client: Client, ids: Iterable[str], now: datetime) -> dict[str, list[dict[str, Any]]]:
+    since = datetime.combine((now.astimezone(UTC) - YESTERDAY).date(), time(), UTC)
+    return client.work_hours.read(ids, since, since + HOURS_UNTIL)
+
+
+def _windows(desired: Sequence[Desired], context: Context) -> list[Window]:
+    """The common window, and one around each single event beyond it."""
+    day = timedelta(days=1)
+    windows = [context.window]
+    for wish in desired:
+        if isinstance(wish, Occurrence) and wish.once and wish.start >= context.window.end - day:
+            end = datetime.fromisoformat(wish.fields["endDateTime"])
+            windows.append(Window(wish.start - day, end + day))
+    return list(_joined(windows))
+
+
+def _joined(windows: Iterable[Window]) -> Iterator[Window]:
+    last: Window | None = None
+    for window in sorted(windows, key=lambda window: window.start):
+        if last and window.start <= last.end:
+            last = Window(last.start, max(last.end, window.end))
+            continue
+        if last:
+            yield last
+        last = window
+    if last:
+        yield last
+
+
+def _events(client: Client, windows: Iterable[Window]) -> list[Mapping[str, Any]]:
+    found = {
+        event["id"]: event for window in windows for event in client.events.find(window.start, window.end)
+    }
+    return list(found.values())
+
+
+def _touched(client: Client, changes: Sequence[Change], parallelism: int) -> list[Mapping[str, Any]]:
+    """The live events that changes are about: by id while they are few and known, else by their days."""
+    ids = [change.live_id for change in changes if change.live_id]
+    if len(ids) == len(changes) <= FEW:
+        with ThreadPoolExecutor(parallelism) as pool:
+            return [event for event in pool.map(client.events.get, ids) if event is not None]
+    day = timedelta(days=1)
+    starts = [start for change in changes for start in _starts(change)]
+    return _events(client, _joined(Window(start - day, start + day) for start in starts))
+
+
+def _starts(change: Change) -> Iterator[datetime]:
+    for side in (change.before, change.after):
+        if side and side.get("startDateTime"):
+            yield datetime.fromisoformat(side["startDateTime"])
+
+
+def _people(changes: Iterable[Change]) -> Iterator[str]:
+    for change in changes:
+        for side in (change.before or {}, change.after or {}):
+            named = [side.get("hostId"), *(side.get("participants") or ())]
+            yield from (str(name)[5:] for name in named if str(name).startswith("user/"))
+
+
+def _patients(client: Client, desired: Sequence[Desired], context: Context) -> dict[str, str]:
+    """Ids of the patients that events name by external id."""
+    found: dict[str, str] = {}
+    for wish in desired:
+        for ref in wish.fields.get("participants", ()):
+            if isinstance(ref, Ref) and ref.key.kind == "patient" and ref.key.name not in found:
+                patient = client.patients.get(ref.key.name, _key_type(ref.key.name))
+                if patient is None:
+                    context.findings.error(wish.source, f"no patient with external id `{ref.key.name}`")
+                found[ref.key.name] = str((patient or {}).get("id") or "")
+    return found
+
+
+def _key_type(name: str) -> Literal["ID", "EID"]:
+    return "ID" if len(name) == 36 and name.count("-") == 4 else "EID"

@@ -1,0 +1,68 @@
+"""Bytes of a manifest to text that YAML can read: UTF-8, no control characters, no tabs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from reconciler.model import Findings, Source
+
+# What YAML 1.1 forbids (5.1), and its exotic line breaks, which nobody can see.
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_INDENT_TAB = re.compile(r"^ *\t", re.MULTILINE)
+_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+def decode(data: bytes, path: str, findings: Findings) -> str | None:
+    """Return the text, its lines ended by `\\n`, every character where it stood; None if YAML can't follow.
+
+    Tabs (as blanks) and control characters (as U+FFFD) are reported and kept, so that more can be found.
+    """
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        findings.error(Source(path, 1, 1), "this file is UTF-16: save it as UTF-8")
+        return None
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        findings.error(_place_of(data, error.start, path), _bad_byte(data[error.start]))
+        return None
+    text = _BREAK.sub("\n", text.removeprefix("\ufeff"))
+    text = _without_controls(text, path, findings)
+    return _without_tabs(text, path, findings)
+
+
+def _place_of(data: bytes, offset: int, path: str) -> Source:
+    before = _BREAK.split(data[:offset].decode("utf-8").removeprefix("\ufeff"))
+    return Source(path, len(before), len(before[-1]) + 1)
+
+
+def _bad_byte(byte: int) -> str:
+    return f"the byte {byte:#04x} here is not UTF-8: save the file as UTF-8"
+
+
+def _without_controls(text: str, path: str, findings: Findings) -> str:
+    if not _FORBIDDEN.search(text):
+        return text
+    for number, line in enumerate(text.split("\n"), 1):
+        for found in _FORBIDDEN.finditer(line):
+            findings.error(Source(path, number, found.start() + 1), _invisible(found[0]))
+    return _FORBIDDEN.sub("\ufffd", text)
+
+
+def _invisible(char: str) -> str:
+    name = unicodedata.name(char, "control character").lower()
+    return f"an invisible character stands here (U+{ord(char):04X}, {name}): delete it"
+
+
+def _without_tabs(text: str, path: str, findings: Findings) -> str | None:
+    if "\t" not in text:
+        return text
+    for number, line in enumerate(text.split("\n"), 1):
+        if "\t" in line:
+            column = line.index("\t")
+            indent = not line[:column].strip()
+            advice = "indent with spaces, not with tabs" if indent else "write spaces instead of this tab"
+            findings.error(Source(path, number, column + 1), advice)
+    return None if _INDENT_TAB.search(text) else text.replace("\t", " ")

@@ -1,0 +1,189 @@
+"""Which files an environment consists of: includes, the root they stay under, and their digest."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.manifest.reader import read
+from reconciler.manifest.variables import substitute, variables_of
+from reconciler.model import Block, Findings, Items, Source, Text
+
+_MAGIC = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ManifestFile:
+    """One file that was read: where it lies, how it is shown, its bytes, its tree with variables replaced."""
+
+    path: Path
+    shown: str
+    data: bytes
+    tree: Block
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Files read so far by their real path, so that siblings that share includes don't read them again."""
+
+    trees: dict[str, tuple[bytes, Block | None]] = field(default_factory=dict)
+
+    def open(self, path: Path, shown: str, findings: Findings) -> tuple[bytes, Block | None]:
+        """Read a file to bytes and tree; None for the tree if its problems, reported once, leave none."""
+        real = os.path.realpath(path)
+        if real not in self.trees:
+            self.trees[real] = _open(path, shown, findings)
+        return self.trees[real]
+
+
+def _open(path: Path, shown: str, findings: Findings) -> tuple[bytes, Block | None]:
+    start = Source(shown, 1)
+    try:
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        findings.error(start, _unreadable(path, error))
+        return b"", None
+    tree = read(data, shown, findings)
+    if tree is not None and not isinstance(tree, Block):
+        findings.error(tree.source, "a manifest begins with a key such as `users:`, not with a list or text")
+        return data, None
+    return data, tree
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> str:
+    if isinstance(error, IsADirectoryError):
+        return "this is a folder: name a file in it"
+    if isinstance(error, FileNotFoundError):
+        return "this symbolic link leads nowhere" if path.is_symlink() else "no such file"
+    reason = error.strerror if isinstance(error, OSError) else None
+    return f"this file can't be read: {(reason or 'its name is not valid').lower()}"
+
+
+def absolute(path: Path) -> Path:
+    """Make a path absolute and plain, without following symbolic links as `Path.resolve` would."""
+    return Path(os.path.normpath(Path.cwd() / path))
+
+
+def root_of(path: Path) -> Path:
+    """Find what includes stay under: the nearest parent with `.git`, else the parent of the file's folder."""
+    folder = absolute(path).parent
+    for parent in (folder, *folder.parents):
+        if (parent / ".git").exists():
+            return parent
+    return folder.parent
+
+
+def collect(path: Path, shown: str, shelf: Shelf, findings: Findings) -> list[ManifestFile]:
+    """Read an environment file and all it includes, itself first; empty if it can't be read."""
+    data, tree = shelf.open(path, shown, findings)
+    if tree is None:
+        return []
+    known = variables_of(tree, findings)
+    start = _replaced(ManifestFile(absolute(path), shown, data, tree), known, findings)
+    collector = _Collector(Path(os.path.realpath(root_of(path))), known, shelf, findings)
+    collector.add(start, ())
+    return list(collector.files.values())
+
+
+def _replaced(file: ManifestFile, known: Mapping[str, str], findings: Findings) -> ManifestFile:
+    if b"$(" not in file.data:
+        return file
+    tree = Block(file.tree.source)
+    for key, value in file.tree.items():
+        tree[key] = value if key == "vars" else substitute(value, known, findings)
+    return ManifestFile(file.path, file.shown, file.data, tree)
+
+
+@dataclass(slots=True)
+class _Collector:
+    root: Path
+    known: Mapping[str, str]
+    shelf: Shelf
+    findings: Findings
+    files: dict[str, ManifestFile] = field(default_factory=dict)  # by real path, in the order of reading
+
+    def add(self, file: ManifestFile, chain: tuple[ManifestFile, ...]) -> None:
+        """Keep a file and follow its includes; `chain` are the files that led to it."""
+        self.files[os.path.realpath(file.path)] = file
+        for pattern in _patterns(file.tree):
+            for path in self._matches(pattern, file):
+                self._include(path, pattern, (*chain, file))
+
+    def _include(self, path: Path, pattern: Text, chain: tuple[ManifestFile, ...]) -> None:
+        real = os.path.realpath(path)
+        shown = os.path.relpath(path)
+        known = self.files.get(real)
+        if not Path(real).is_relative_to(self.root):
+            self.findings.error(pattern.source, f"`{shown}` leads out of {_shown_root(self.root)}")
+        elif known and known in chain:
+            names = " includes ".join([*(file.shown for file in chain[chain.index(known) :]), known.shown])
+            self.findings.error(pattern.source, f"files include each other in a circle: {names}")
+        elif not known:
+            data, tree = self.shelf.open(path, shown, self.findings)
+            if tree is not None:
+                self.add(_replaced(ManifestFile(path, shown, data, tree), self.known, self.findings), chain)
+
+    def _matches(self, pattern: Text, file: ManifestFile) -> list[Path]:
+        """The files a pattern means, sorted; none that is hidden unless it is named."""
+        if Path(pattern).is_absolute() or "\0" in pattern:
+            self.findings.error(pattern.source, f"`{pattern}`: write a path relative to this file")
+            return []
+        base, rest = _split(file.path.parent, pattern)
+        if not Path(os.path.realpath(base)).is_relative_to(self.root):
+            self.findings.error(pattern.source, f"`{pattern}` leads out of {_shown_root(self.root)}")
+            return []
+        if not rest:
+            return self._single(pattern, base)
+        found = sorted(path for path in base.glob(rest) if _is_candidate(path, base))
+        if not found:
+            self.findings.error(pattern.source, f"`{pattern}` matches no file")
+        return found
+
+    def _single(self, pattern: Text, path: Path) -> list[Path]:
+        if path.is_dir():
+            self.findings.error(
+                pattern.source, f"`{pattern}` is a folder: write {pattern.rstrip('/')}/*.yaml"
+            )
+        elif not os.path.lexists(path):
+            self.findings.error(pattern.source, f"`{pattern}` doesn't exist")
+        else:
+            return [path]
+        return []
+
+
+def _patterns(tree: Block) -> Iterator[Text]:
+    value = tree.find("include")
+    for pattern in value if isinstance(value, Items) else [value]:
+        if isinstance(pattern, Text) and pattern:
+            yield pattern
+
+
+def _split(folder: Path, pattern: str) -> tuple[Path, str]:
+    """Split a pattern where its first wildcard begins: an absolute path, and the rest for glob."""
+    parts = pattern.split("/")
+    fixed = next((index for index, part in enumerate(parts) if _MAGIC.search(part)), len(parts))
+    base = Path(os.path.normpath(folder.joinpath(*parts[:fixed])))
+    return base, "/".join(parts[fixed:])
+
+
+def _is_candidate(path: Path, base: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(base).parts)
+    return not hidden and (path.is_file() or path.is_symlink()) and not path.is_dir()
+
+
+def _shown_root(root: Path) -> str:
+    return f"the root `{root.name}/`: includes stay under it"
+
+
+def digest_of(files: list[ManifestFile], root: Path) -> str:
+    """Digest the bytes of all files with their paths below the root, in the order of these paths."""
+    digest = hashlib.sha256()
+    named = {Path(os.path.relpath(file.path, root)).as_posix(): file.data for file in files}
+    for name, data in sorted(named.items()):
+        digest.update(f"{name}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
+        digest.update(data)
+    return f"sha256:{digest.hexdigest()}"

@@ -1,0 +1,272 @@
+"""JSON Schema's keywords over text that has places, with messages for the author of a manifest.
+
+Each function has jsonschema's signature for a keyword. The instance of an error says where it stands: a
+key or value carries its place; a mapping stands for the key that holds it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from jsonschema import ValidationError
+
+from reconciler.manifest.formats import Errors, Schema, format_
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,15})?")
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
+_TYPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "string": ("text", lambda value: isinstance(value, str)),
+    "object": ("a mapping (`key: value`)", lambda value: isinstance(value, dict)),
+    "array": ("a list", lambda value: isinstance(value, list)),
+    "integer": ("a whole number", lambda value: isinstance(value, str) and bool(_INTEGER.fullmatch(value))),
+    "number": ("a number", lambda value: isinstance(value, str) and bool(_NUMBER.fullmatch(value))),
+    "boolean": ("true or false", lambda value: isinstance(value, str) and value in ("true", "false")),
+}
+
+
+def nearest(name: str, known: Sequence[str]) -> str | None:
+    """Return the known name that was probably meant, whatever the case of its letters."""
+    folded = {one.casefold(): one for one in known}
+    close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def _misspelt(instance: Any, schema: Schema) -> set[str]:
+    """The known keys that unknown ones were probably meant to be: they needn't be called missing as well."""
+    known = schema.get("properties")
+    if not known:
+        return set()
+    return {close for key in instance if key not in known and (close := nearest(key, list(known)))}
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def descend(validator: Any, instance: Any, schema: Schema, path: Any = None) -> Errors:
+    """Check a part of the tree, `path` away, as jsonschema's `descend` does.
+
+    Theirs makes a new validator for each value, four times the cost of all keywords; ours needs none, since
+    no schema inside of ours has an `$id`.
+    """
+    for keyword, value in schema.items():
+        check = validator.VALIDATORS.get(keyword)
+        for error in (check and check(validator, value, instance, schema)) or ():
+            error._set(validator=keyword, instance=instance)
+            if path is not None:
+                error.path.appendleft(path)
+            yield error
+
+
+def _fits(validator: Any, schema: Schema, instance: Any) -> bool:
+    return next(descend(validator, instance, schema), None) is None
+
+
+def properties(validator: Any, known: Mapping[str, Schema], instance: Any, schema: Schema) -> Errors:
+    if isinstance(instance, dict):
+        for key, value in instance.items():
+            if key in known:
+                yield from descend(validator, value, known[key], key)
+
+
+def property_names(validator: Any, names: Schema, instance: Any, schema: Schema) -> Errors:
+    for key in instance if isinstance(instance, dict) else ():
+        yield from descend(validator, key, names)
+
+
+def items(validator: Any, each: Schema, instance: Any, schema: Schema) -> Errors:
+    for index, item in enumerate(instance if isinstance(instance, list) else ()):
+        yield from descend(validator, item, each, index)
+
+
+def type_(validator: Any, types: str | Sequence[str], instance: Any, schema: Schema) -> Errors:
+    names = (types,) if isinstance(types, str) else types
+    for name in names:
+        if _TYPES[name][1](instance):
+            return
+    if "string" in names:
+        names = [name for name in names if name not in ("integer", "number", "boolean")]
+    expected = " or ".join(_TYPES[name][0] for name in names)
+    yield ValidationError(f"expected {expected}, found {_found(instance, names)}")
+
+
+def _found(instance: Any, expected: Sequence[str]) -> str:
+    if isinstance(instance, dict):
+        return _TYPES["object"][0]
+    if isinstance(instance, list):
+        return _TYPES["array"][0]
+    return "text" if {"array", "object"} & set(expected) else f"`{instance}`"
+
+
+def required(validator: Any, names: Sequence[str], instance: Any, schema: Schema) -> Errors:
+    missing = [name for name in names if name not in instance] if isinstance(instance, dict) else []
+    meant = _misspelt(instance, schema) if missing else set()
+    for name in missing:
+        if name not in meant:
+            yield ValidationError(f"`{name}` is missing")
+
+
+def dependent_required(
+    validator: Any, needs: Mapping[str, Sequence[str]], instance: Any, schema: Schema
+) -> Errors:
+    for key, names in needs.items() if isinstance(instance, dict) else ():
+        if key in instance:
+            for name in names:
+                if name not in instance:
+                    yield ValidationError(f"`{name}` is missing: `{key}` needs it")
+
+
+def additional_properties(validator: Any, extra: Any, instance: Any, schema: Schema) -> Errors:
+    if not isinstance(instance, dict):
+        return
+    known = schema.get("properties", {})
+    for key, value in instance.items():
+        if key in known:
+            continue
+        if extra is False:
+            yield ValidationError(_unknown(key, list(known), schema.get("errorMessage")), instance=key)
+        else:
+            yield from descend(validator, value, extra, key)
+
+
+def _unknown(key: str, known: Sequence[str], advice: str | None) -> str:
+    close = nearest(key, known)
+    if close:
+        return f"unknown key `{key}`; did you mean `{close}`?"
+    return f"unknown key `{key}`; {advice or 'it may be ' + _listed(known)}"
+
+
+def enum(validator: Any, values: Sequence[Any], instance: Any, schema: Schema) -> Errors:
+    known = [_spelled(value) for value in values]
+    if isinstance(instance, str) and instance not in known:
+        close = nearest(instance, known) if len(known) > 1 else None
+        hint = f"; did you mean `{close}`?" if close else ""
+        if len(known) == 1:
+            yield ValidationError(f"expected `{known[0]}`, found `{instance}`")
+        else:
+            yield ValidationError(f"`{instance}` is not one of {', '.join(known)}{hint}")
+
+
+def _spelled(value: Any) -> str:
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+
+
+def const(validator: Any, value: Any, instance: Any, schema: Schema) -> Errors:
+    yield from enum(validator, [value], instance, schema)
+
+
+def not_(validator: Any, other: Schema, instance: Any, schema: Schema) -> Errors:
+    if isinstance(instance, str) and _fits(validator, other, instance):
+        yield ValidationError(schema.get("errorMessage", "this is not allowed here"))
+
+
+def minimum(validator: Any, least: float, instance: Any, schema: Schema) -> Errors:
+    if isinstance(instance, str) and _NUMBER.fullmatch(instance) and float(instance) < least:
+        yield ValidationError(f"expected at least {least}, found `{instance}`")
+
+
+def maximum(validator: Any, most: float, instance: Any, schema: Schema) -> Errors:
+    if isinstance(instance, str) and _NUMBER.fullmatch(instance) and float(instance) > most:
+        yield ValidationError(f"expected at most {most}, found `{instance}`")
+
+
+def pattern(validator: Any, wanted: str, instance: Any, schema: Schema) -> Errors:
+    # The text itself is not shown: it may be somebody's phone number.
+    if isinstance(instance, str) and not re.search(wanted.replace("$", r"\Z"), instance):
+        yield ValidationError(schema.get("errorMessage", f"expected text like {wanted}"))
+
+
+def min_length(validator: Any, least: int, instance: Any, schema: Schema) -> Errors:
+    if isinstance(instance, str) and len(instance) < least:
+        yield ValidationError("an empty text: write something, or delete the line (`clear:` empties a field)")
+
+
+def max_length(validator: Any, most: int, instance: Any, schema: Schema) -> Errors:
+    if isinstance(instance, str) and len(instance) > most:
+        yield ValidationError(f"longer than {most} characters")
+
+
+def min_items(validator: Any, least: int, instance: Any, schema: Schema) -> Errors:
+    if isinstance(instance, list) and len(instance) < least:
+        yield ValidationError("an empty list: write something, or delete the line")
+
+
+def max_items(validator: Any, most: int, instance: Any, schema: Schema) -> Errors:
+    if isinstance(instance, list) and len(instance) > most:
+        yield ValidationError(f"more than {most} items")
+
+
+def min_properties(validator: Any, least: int, instance: Any, schema: Schema) -> Errors:
+    if isinstance(instance, dict) and len(instance) < least:
+        yield ValidationError("nothing stands in this mapping: write something, or delete the line")
+
+
+def unique_items(validator: Any, wanted: bool, instance: Any, schema: Schema) -> Errors:
+    seen: set[str] = set()
+    for item in instance if isinstance(instance, list) else ():
+        if isinstance(item, str) and item in seen:
+            yield ValidationError(f"`{item}` stands here twice", instance=item)
+        elif isinstance(item, str):
+            seen.add(item)
+
+
+def one_of(validator: Any, branches: Sequence[Schema], instance: Any, schema: Schema) -> Errors:
+    if not isinstance(instance, dict):
+        return  # branches tell mappings apart; another type has been reported
+    fits = [branch for branch in branches if _fits(validator, branch, instance)]
+    if len(fits) > 1:
+        keys = [key for branch in fits for key in branch.get("required", ())[:1]]
+        yield ValidationError(f"{_listed(keys)} exclude each other: write one of them")
+    elif not fits:
+        yield from _meant(branches, instance, schema)
+
+
+def any_of(validator: Any, branches: Sequence[Schema], instance: Any, schema: Schema) -> Errors:
+    if isinstance(instance, dict) and not any(_fits(validator, branch, instance) for branch in branches):
+        yield from _meant(branches, instance, schema)
+
+
+def _meant(branches: Sequence[Schema], instance: Any, schema: Schema) -> Errors:
+    """What the branch that was meant, by the keys there are, still needs; between several, what decides."""
+    present = {*instance, *_misspelt(instance, schema)}
+    missing = [[key for key in branch.get("required", ()) if key not in present] for branch in branches]
+    shared = [
+        len(branch.get("required", ())) - len(keys) for branch, keys in zip(branches, missing, strict=True)
+    ]
+    likely = [keys for keys, count in zip(missing, shared, strict=True) if count == max(shared)]
+    if len(likely) == 1:
+        for key in likely[0]:
+            yield ValidationError(f"`{key}` is missing")
+    elif all(likely):
+        yield ValidationError(f"one of {_listed([keys[0] for keys in likely])} is missing")
+
+
+KEYWORDS: Mapping[str, Callable[..., Errors]] = {
+    "additionalProperties": additional_properties,
+    "anyOf": any_of,
+    "const": const,
+    "dependentRequired": dependent_required,
+    "enum": enum,
+    "format": format_,
+    "items": items,
+    "maxItems": max_items,
+    "maxLength": max_length,
+    "maximum": maximum,
+    "minItems": min_items,
+    "minLength": min_length,
+    "minProperties": min_properties,
+    "minimum": minimum,
+    "not": not_,
+    "oneOf": one_of,
+    "pattern": pattern,
+    "properties": properties,
+    "propertyNames": property_names,
+    "required": required,
+    "type": type_,
+    "uniqueItems": unique_items,
+}
+# What these find wrong is wrong with a mapping as a whole.
+WHOLE = frozenset({"required", "dependentRequired", "oneOf", "anyOf", "minProperties"})

@@ -1,0 +1,163 @@
+"""An environment file to an Environment: read, included, checked, merged."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from reconciler.grammar import duration_of
+from reconciler.manifest.files import ManifestFile, Shelf, collect, digest_of, root_of
+from reconciler.manifest.schema import check, schema_text
+from reconciler.manifest.siblings import check_siblings
+from reconciler.model import Block, Environment, Findings, Items, Limits, Manifest, Source, Text
+
+KINDS: Mapping[str, str] = {
+    "users": "user",
+    "workHours": "workHours",
+    "leave": "leave",
+    "events": "event",
+    "templates": "template",
+    "calendars": "calendar",
+    "policies": "policy",
+    "patients": "patient",
+    "records": "record",
+}
+HORIZON = timedelta(weeks=8)
+HOURS_AHEAD = timedelta(weeks=26)
+_OWNER = re.compile(r"[a-z0-9-]{1,30}")
+
+
+def load_environment(path: str, findings: Findings) -> Environment | None:
+    """Read an environment file with all it includes; None if anything in it is an error.
+
+    Args:
+        path: as the user typed it; so it is shown.
+        findings: takes every problem of every file, at its place.
+    """
+    before = len(findings.errors)
+    shelf = Shelf()
+    files = collect(Path(path), path, shelf, findings)
+    if not files:
+        return None
+    _check_files(files, findings)
+    manifests = list(_manifests(files, findings))
+    _check_demo_data(files, findings)
+    _check_owner(files[0].tree, findings)
+    check_siblings(Path(path), files, shelf, findings)
+    if len(findings.errors) > before:
+        return None
+    return _environment(files, tuple(manifests), digest_of(files, root_of(Path(path))))
+
+
+def _check_files(files: list[ManifestFile], findings: Findings) -> None:
+    environment, *included = files
+    check("environment", environment.tree, findings)
+    for file in included:
+        check("manifest", _without_environment_keys(file.tree, findings), findings)
+
+
+def _without_environment_keys(tree: Block, findings: Findings) -> Block:
+    """Report what belongs in an environment file, so that it isn't reported as unknown."""
+    manifest = Block(tree.source)
+    for key, value in tree.items():
+        if key in _environment_keys():
+            findings.error(key.source, f"`{key}` belongs in the environment file, not in a file it includes")
+        else:
+            manifest[key] = value
+    return manifest
+
+
+@cache
+def _environment_keys() -> frozenset[str]:
+    known, shared = (json.loads(schema_text(name))["properties"] for name in ("environment", "manifest"))
+    return frozenset(known) - frozenset(shared)
+
+
+def _manifests(files: list[ManifestFile], findings: Findings) -> Iterator[Manifest]:
+    """One Manifest per entry, in the order of sections, files, entries; an entry twice is an error."""
+    for section, kind in KINDS.items():
+        seen: dict[str, Source] = {}
+        for name, spec, source in _entries(files, section):
+            if name in seen:
+                first = seen[name]
+                message = f"`{name}` is declared twice under `{section}`: first in"
+                findings.error(source, f"{message} {first.path}:{first.line}:{first.column}")
+            else:
+                seen[name] = source
+                yield Manifest(kind, name, spec, source)
+
+
+def _entries(files: list[ManifestFile], section: str) -> Iterator[tuple[str, Any, Source]]:
+    """Entries of a section by name; those of a list have running numbers over all files."""
+    numbers = count(1)
+    for file in files:
+        entries = file.tree.find(section)
+        if isinstance(entries, Block):
+            for key, spec in entries.items():
+                yield str(key), spec, key.source
+        elif isinstance(entries, Items):
+            for spec in entries:
+                yield str(next(numbers)), spec, spec.source
+
+
+def _check_demo_data(files: list[ManifestFile], findings: Findings) -> None:
+    if files[0].tree.find("demoData") == "true":
+        return
+    for file in files:
+        for key in file.tree:
+            if key in ("patients", "records"):
+                findings.error(
+                    key.source,
+                    f"`{key}`: patient data doesn't belong in Git, where everyone who clones can read it for "
+                    "ever; only a sandbox of invented patients may say `demoData: true` in its environment",
+                )
+
+
+def _check_owner(environment: Block, findings: Findings) -> None:
+    instance = environment.find("instance")
+    if "owner" not in environment and isinstance(instance, Text) and not _OWNER.fullmatch(instance):
+        message = "the instance's name can't be the mark of our events: write `owner:`, small letters, digits"
+        findings.error(instance.source, f"{message} and hyphens, at most 30")
+
+
+def _environment(files: list[ManifestFile], manifests: tuple[Manifest, ...], digest: str) -> Environment:
+    tree: Any = files[0].tree
+    api = tree.get("api", {})
+    return Environment(
+        source=Source(files[0].shown, 1),
+        tenant=str(tree["tenant"]),
+        instance=str(tree["instance"]),
+        client=_optional(api.get("client")),
+        api_url=_optional(api.get("url")),
+        owner=str(tree.get("owner", tree["instance"])),
+        timezone=str(tree["timezone"]),
+        horizon=duration_of(tree["horizon"]) if "horizon" in tree else HORIZON,
+        hours_ahead=duration_of(tree["hoursAhead"]) if "hoursAhead" in tree else HOURS_AHEAD,
+        limits=_limits(tree.get("limits", {})),
+        protect=tuple(map(str, tree.get("protect", ()))),
+        prune=tree.find("prune") == "true",
+        renamed={str(old): str(new) for old, new in tree.get("renamed", {}).items()},
+        demo_data=tree.find("demoData") == "true",
+        manifests=manifests,
+        digest=digest,
+    )
+
+
+def _optional(text: Text | None) -> str | None:
+    return None if text is None else str(text)
+
+
+def _limits(limits: Mapping[str, str]) -> Limits:
+    fields = {
+        "deletes": "deletes",
+        "deletePercent": "delete_percent",
+        "updatePercent": "update_percent",
+        "from": "least",
+    }
+    return Limits(**{fields[key]: int(value) for key, value in limits.items()})

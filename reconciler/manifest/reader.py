@@ -1,0 +1,237 @@
+"""One manifest file, bytes to a tree in which every key and scalar is the text its author typed.
+
+Built from the events of PyYAML's C parser: our resolver is no resolver, the schema gives the types.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import yaml
+
+from reconciler.manifest.decode import decode
+from reconciler.manifest.explain import empty_cause, explain
+from reconciler.model import Block, Findings, Items, Source, Text
+
+Node = Block | Items | Text
+
+MAX_DEPTH = 40  # deeper than any schema; keeps those who walk the tree from overflowing the stack
+MAX_ALIASED = 10_000  # nodes that aliases may add to a file: "billion laughs" stops here
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DROPPED = Text("", Source("", 0))  # in the place of a key that cannot be one
+
+
+def read(data: bytes, path: str, findings: Findings) -> Node | None:
+    """Read one file; an empty one is an empty Block. None if a problem kept it from being read to its end.
+
+    Args:
+        path: as it is shown to the user; all places carry it.
+    """
+    text = decode(data, path, findings)
+    if text is None:
+        return None
+    builder = _Builder(path, text, findings)
+    try:
+        return builder.build()
+    except _Halt:
+        return None
+
+
+class _Halt(Exception):
+    """Reading on would only produce follow-up errors; the cause has been reported."""
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A mapping or sequence that is still open."""
+
+    box: Block | Items
+    anchor: str | None
+    start: int  # nodes counted before it
+    flow: bool
+    dropped: bool  # part of what stands where a key should
+    key: Text | None = None
+    height: int = 0  # levels below it
+
+
+class _Anchor(NamedTuple):
+    """What an alias stands for, and what it adds to the tree."""
+
+    node: Node
+    nodes: int
+    height: int
+
+
+class _Builder:
+    def __init__(self, path: str, text: str, findings: Findings) -> None:
+        self.path = path
+        self.text = text
+        self.findings = findings
+        self.frames: list[_Frame] = []
+        self.anchors: dict[str, _Anchor | None] = {}  # None while it is open
+        self.nodes = 0
+        self.aliased = 0
+        self.documents = 0
+        self.root: Node | None = None
+        self.scalar: Any = None  # the last one seen: a quote that is not closed ends in it
+
+    def build(self) -> Node:
+        handlers = {
+            yaml.ScalarEvent: self._scalar,
+            yaml.MappingStartEvent: self._open,
+            yaml.SequenceStartEvent: self._open,
+            yaml.MappingEndEvent: self._close,
+            yaml.SequenceEndEvent: self._close,
+            yaml.AliasEvent: self._alias,
+            yaml.DocumentStartEvent: self._document,
+        }
+        try:
+            for event in yaml.parse(self.text, Loader=_LOADER):
+                handler = handlers.get(type(event))
+                if handler:
+                    handler(event)
+        except yaml.MarkedYAMLError as error:
+            place, message = explain(error, self.text, self.scalar)
+            self._error(place, message)
+            raise _Halt from error
+        return Block(Source(self.path, 1)) if self.root is None else self.root
+
+    def _source(self, mark: Any) -> Source:
+        return Source(self.path, mark.line + 1, mark.column + 1)
+
+    def _error(self, place: tuple[int, int], message: str) -> None:
+        self.findings.error(Source(self.path, place[0] + 1, place[1] + 1), message)
+
+    def _document(self, event: Any) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            message = "a second document begins here: one file holds one, move this into a file of its own"
+            self.findings.error(self._source(event.start_mark), message)
+            raise _Halt
+
+    def _scalar(self, event: Any) -> None:
+        mark = event.start_mark
+        text = Text(event.value, Source(self.path, mark.line + 1, mark.column + 1))
+        self.nodes += 1
+        self.scalar = event
+        if event.tag is not None:
+            self._refuse_tag(event)
+        if not event.style and (not text or text in ("~", "null")):
+            self._empty(event, text)
+            return
+        if event.anchor is not None:
+            self.anchors[event.anchor] = _Anchor(text, 1, 0)
+        self._place(text)
+
+    def _empty(self, event: Any, text: Text) -> None:
+        """Report a plain empty value (or `~`, `null`) and leave it out; as a key, only nothing is empty."""
+        if not self.frames:
+            self.root = Block(text.source)
+        elif self._expects_key():
+            self._place(text or self._missing_key(text.source))
+        else:
+            self._empty_value(event, text)
+
+    def _missing_key(self, source: Source) -> Text:
+        self.findings.error(source, "a key is missing before this `:`")
+        return _DROPPED
+
+    def _empty_value(self, event: Any, text: Text) -> None:
+        frame = self.frames[-1]
+        key, frame.key = frame.key, None
+        if key is not _DROPPED and not frame.dropped:
+            place = text.source if key is None else key.source
+            cause = empty_cause(self.text, event.anchor is not None, key, len(self.frames), frame.flow)
+            self.findings.error(place, cause)
+
+    def _expects_key(self) -> bool:
+        frame = self.frames[-1]
+        return frame.key is None and isinstance(frame.box, Block)
+
+    def _refuse_tag(self, event: Any) -> None:
+        message = "`!` begins a YAML tag, and manifests have none: put the text in quotes, or delete the tag"
+        self.findings.error(self._source(event.start_mark), message)
+
+    def _open(self, event: Any) -> None:
+        source = self._source(event.start_mark)
+        box = Block(source) if type(event) is yaml.MappingStartEvent else Items(source)
+        if event.tag is not None:
+            self._refuse_tag(event)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = None
+        dropped = bool(self.frames) and (self.frames[-1].dropped or self._expects_key())
+        self.frames.append(_Frame(box, event.anchor, self.nodes, event.flow_style, dropped))
+        self.nodes += 1
+        self._check_depth(0, source)
+
+    def _check_depth(self, height: int, source: Source) -> None:
+        if len(self.frames) + height > MAX_DEPTH:
+            self.findings.error(source, f"nested deeper than {MAX_DEPTH} levels")
+            raise _Halt
+
+    def _close(self, event: Any) -> None:
+        frame = self.frames.pop()
+        if frame.anchor is not None:
+            self.anchors[frame.anchor] = _Anchor(frame.box, self.nodes - frame.start, frame.height + 1)
+        self._grow(frame.height + 1)
+        self._place(frame.box)
+
+    def _grow(self, height: int) -> None:
+        if self.frames:
+            self.frames[-1].height = max(self.frames[-1].height, height)
+
+    def _alias(self, event: Any) -> None:
+        source = self._source(event.start_mark)
+        if event.anchor not in self.anchors:
+            message = f"`*{event.anchor}` refers to nothing: put the text in quotes if it begins with `*`"
+            self.findings.error(source, message)
+            self._place(Text("*" + event.anchor, source))
+            return
+        known = self.anchors[event.anchor]
+        if known is None:
+            self.findings.error(source, f"`*{event.anchor}` stands inside of what it refers to")
+            raise _Halt
+        self.nodes += known.nodes
+        self.aliased += known.nodes
+        self._check_depth(known.height, source)
+        self._grow(known.height)
+        if self.aliased > MAX_ALIASED:
+            message = (
+                f"aliases repeat more than {MAX_ALIASED:,} values here: write them out, or split the file"
+            )
+            self.findings.error(source, message)
+            raise _Halt
+        self._place(known.node)
+
+    def _place(self, node: Node) -> None:
+        """Put a finished node where it belongs: root, item, key or value."""
+        if not self.frames:
+            self.root = node
+            return
+        frame = self.frames[-1]
+        if isinstance(frame.box, Items):
+            frame.box.append(node)
+        elif frame.key is None:
+            frame.key = self._key(node, frame.box)
+        else:
+            if frame.key is not _DROPPED:
+                frame.box[frame.key] = node
+            frame.key = None
+
+    def _key(self, node: Node, box: Block) -> Text:
+        if not isinstance(node, Text):
+            message = "a key must be text: if this is text that begins with a bracket, put it in quotes"
+            self.findings.error(node.source, message)
+            return _DROPPED
+        if node is _DROPPED:
+            return node
+        if node == "<<":
+            self.findings.error(node.source, "merge keys (`<<`) are not read: write the keys out")
+            return _DROPPED
+        if node in box:
+            first = next(key for key in box if key == node).source
+            message = f"`{node}` stands here twice: first on line {first.line}, column {first.column}"
+            self.findings.error(node.source, message)
+            return _DROPPED
+        return node

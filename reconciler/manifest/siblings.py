@@ -1,0 +1,95 @@
+"""Environment files beside one another: what they declare must not contradict, for users are the tenant's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reconciler.manifest.files import ManifestFile, Shelf, absolute, collect
+from reconciler.model import Block, Findings, Source, Text
+from reconciler.zones import same_zone
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one environment file claims in its tenant: a mark for its events, and users by name."""
+
+    tenant: Text
+    owner: Text
+    users: Mapping[Text, Block]
+
+
+def claim_of(files: list[ManifestFile]) -> Claim | None:
+    """Read the claim of an environment's files, the environment file first; None if it has no tenant."""
+    environment = files[0].tree
+    tenant = environment.find("tenant")
+    owner = environment.find("owner") or environment.find("instance")
+    if not isinstance(tenant, Text) or not isinstance(owner, Text):
+        return None
+    users: dict[Text, Block] = {}
+    for file in files:
+        section = file.tree.find("users")
+        for name, user in section.items() if isinstance(section, Block) else ():
+            if isinstance(user, Block):
+                users.setdefault(name, user)
+    return Claim(tenant, owner, users)
+
+
+def check_siblings(path: Path, files: list[ManifestFile], shelf: Shelf, findings: Findings) -> None:
+    """Report contradictions with the environment files in the same folder; their own problems are theirs."""
+    ours = claim_of(files)
+    for sibling in _siblings(path) if ours else ():
+        read = collect(sibling, os.path.relpath(sibling), shelf, Findings())
+        theirs = claim_of(read) if read else None
+        if ours and theirs and theirs.tenant == ours.tenant:
+            _compare(ours, theirs, findings)
+
+
+def _siblings(path: Path) -> Iterator[Path]:
+    real = os.path.realpath(path)
+    folder = absolute(path).parent
+    for sibling in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        if not sibling.name.startswith(".") and sibling.is_file() and os.path.realpath(sibling) != real:
+            yield sibling
+
+
+def _compare(ours: Claim, theirs: Claim, findings: Findings) -> None:
+    if ours.owner == theirs.owner:
+        message = f"the owner `{ours.owner}` is also that of {_at(theirs.owner.source)}"
+        findings.error(ours.owner.source, f"{message}: each environment of a tenant needs its own `owner:`")
+    for name, user in ours.users.items():
+        other = theirs.users.get(name)
+        if other is not None and other is not user:
+            _compare_user(name, user, other, findings)
+
+
+def _compare_user(name: Text, user: Block, other: Block, findings: Findings) -> None:
+    place = _at(other.source)
+    mine, yours = _effective(user), _effective(other)
+    if ("ensure" in mine) != ("ensure" in yours):
+        absent = "here" if "ensure" in mine else "there"
+        message = f"`{name}` is also declared in {place}, but `ensure: absent` {absent}"
+        findings.error(name.source, f"{message}: users belong to the whole tenant")
+        return
+    for key in mine.keys() & yours.keys():
+        if not _equal(key, mine[key], yours[key]):
+            message = f"`{key}` of `{name}` is declared differently in {place}"
+            findings.error(name.source, f"{message}: users belong to the whole tenant")
+
+
+def _effective(user: Block) -> dict[str, Any]:
+    cleared = user.find("clear") or ()
+    return {**user, **dict.fromkeys(filter(lambda key: isinstance(key, str), cleared)), "clear": None}
+
+
+def _equal(key: str, a: Any, b: Any) -> bool:
+    if key == "timezone" and isinstance(a, str) and isinstance(b, str):
+        return same_zone(a, b)
+    return bool(a == b)
+
+
+def _at(source: Source) -> str:
+    return f"{source.path}:{source.line}:{source.column}"

@@ -1,0 +1,57 @@
+"""Whose an event is: the mark we leave in the service, there being no state file anywhere else (DESIGN 4).
+
+`externalId = "<owner>/<series>@<occurrence>"`. A service that keeps no externalId gets the same as a last
+line of `additionalInfo.remarks`, in brackets, which is taken off before anything is compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+_MARK = re.compile(r"([a-z0-9-]{1,30})/(.{1,160})@(\d{4}-\d\d-\d\d(?:T\d\d:\d\d)?)")
+_LINE = re.compile(r"(?:^|\n)\[" + _MARK.pattern + r"\]\s*$")
+
+
+class Mark(NamedTuple):
+    """`occurrence` is the local date the rule gave, with the time where a day has a second one."""
+
+    owner: str
+    series: str
+    occurrence: str
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.series}@{self.occurrence}"
+
+    @classmethod
+    def parse(cls, text: str | None) -> Mark | None:
+        found = _MARK.fullmatch(text or "")
+        return cls(found[1], found[2], found[3]) if found else None
+
+
+def mark_of(event: Mapping[str, Any]) -> Mark | None:
+    """The mark of an event; None for one without, and for one with an externalId of another kind."""
+    external = event.get("externalId")
+    if external:
+        return Mark.parse(external)
+    found = _LINE.search(_remarks(event.get("additionalInfo")))
+    return Mark(found[1], found[2], found[3]) if found else None
+
+
+def remarks_without(info: Mapping[str, Any]) -> dict[str, Any]:
+    """`additionalInfo` with the mark's line taken off its remarks."""
+    remarks = _remarks(info)
+    return {**info, "remarks": _LINE.sub("", remarks)} if remarks else dict(info)
+
+
+def with_mark(info: Mapping[str, Any] | None, mark: Mark) -> dict[str, Any]:
+    """`additionalInfo` with the mark as last line of its remarks."""
+    clean = remarks_without(info or {})
+    lines = [line for line in (clean.get("remarks"), f"[{mark}]") if line]
+    return {**clean, "remarks": "\n".join(lines)}
+
+
+def _remarks(info: Any) -> str:
+    remarks = info.get("remarks") if isinstance(info, Mapping) else None
+    return remarks if isinstance(remarks, str) else ""

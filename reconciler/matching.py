@@ -1,0 +1,120 @@
+"""Which live object is which wished one, so that the fewest writes lead from one to the other. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import NamedTuple
+
+from reconciler.timeline import Period, restrict
+
+
+class Row(NamedTuple):
+    """One row of a person's timeline. `name` None is not compared; `days_off`: a day off is a statement."""
+
+    period: Period
+    name: str | None = None
+    days_off: bool = False
+
+    def hours(self, since: date) -> Period:
+        return restrict(self.period, since, self.days_off)
+
+
+class Step(Enum):
+    """What becomes of a row: each but KEEP is one write."""
+
+    KEEP = "keep"
+    REPLACE = "replace"  # same start date, or a running row whose end alone differs: PUT
+    REUSE = "reuse"  # a row of the future that nobody wants any more becomes another one: PUT
+    CREATE = "create"  # POST
+    END = "end"  # a running row ends yesterday: PUT
+    EMPTY = "empty"  # a row of the future loses its hours, as no DELETE exists: PUT
+
+
+class Match(NamedTuple):
+    """A step with the positions of its wished and its live row."""
+
+    step: Step
+    wished: int | None
+    live: int | None
+
+
+def match_rows(wished: Sequence[Row], live: Sequence[Row], today: date) -> list[Match]:
+    """Assign live rows to wished ones with the fewest writes.
+
+    Args:
+        wished: settled and disjoint, none past.
+        live: of one timeline (person, type, ruleType), none past; emptied ones too, to be used again.
+        today: in the person's zone; what began before it is running, and its past is not rewritten.
+
+    An exact match costs nothing, any other pair one write, and so does a row without a partner (an emptied
+    live one nothing): pairing exact matches first and then as many others as possible is the cheapest.
+    """
+    matches: list[Match] = []
+    open_wished, open_live = list(range(len(wished))), list(range(len(live)))
+    for step, fits in ((Step.KEEP, _alike), (Step.REPLACE, _same_start), (Step.REPLACE, _only_end_differs)):
+        for want in tuple(open_wished):
+            have = next((have for have in open_live if fits(wished[want], live[have], today)), None)
+            if have is not None:
+                matches.append(Match(step, want, have))
+                open_wished.remove(want)
+                open_live.remove(have)
+    reusable = sorted(
+        (have for have in open_live if live[have].period.start >= today),
+        key=lambda have: (not live[have].hours(today).week, live[have].period.start),
+    )
+    matches += [Match(Step.REUSE, *pair) for pair in zip(open_wished, reusable, strict=False)]
+    matches += [Match(Step.CREATE, want, None) for want in open_wished[len(reusable) :]]
+    for have in open_live:
+        if have in reusable[: len(open_wished)]:
+            continue
+        running = live[have].period.start < today
+        if live[have].hours(today).week:
+            matches.append(Match(Step.END if running else Step.EMPTY, None, have))
+    return matches
+
+
+def _alike(want: Row, have: Row, today: date) -> bool:
+    """Same dates from today on, same hours; a running row counts as begun, whenever that was."""
+    begun = max(want.period.start, today) == max(have.period.start, today)
+    return begun and want.period.end == have.period.end and _same_hours(want, have, today)
+
+
+def _same_start(want: Row, have: Row, today: date) -> bool:
+    return want.period.start == have.period.start
+
+
+def _only_end_differs(want: Row, have: Row, today: date) -> bool:
+    """Whether a running row can be kept by moving its end: its whole week counts, as its past stays."""
+    running = want.period.start <= today and have.period.covers(today)
+    return running and _same_hours(want, have, date.min)
+
+
+def _same_hours(want: Row, have: Row, since: date) -> bool:
+    named = want.name is None or want.name == have.name
+    return named and want.hours(since).week == have.hours(since).week
+
+
+def match_nearest(
+    wished: Sequence[datetime], live: Sequence[datetime], within: timedelta
+) -> list[tuple[int, int]]:
+    """Pair wished with live starts, nearest first, none further apart than `within`; each at most once.
+
+    Args: both ascending. Returns: (position in wished, position in live); equal distances go to the earlier.
+    """
+    candidates = []
+    for want, start in enumerate(wished):
+        have = bisect_left(live, start - within)
+        while have < len(live) and live[have] <= start + within:
+            candidates.append((abs(live[have] - start), want, have))
+            have += 1
+    pairs: list[tuple[int, int]] = []
+    taken_wished, taken_live = set[int](), set[int]()
+    for _, want, have in sorted(candidates):
+        if want not in taken_wished and have not in taken_live:
+            pairs.append((want, have))
+            taken_wished.add(want)
+            taken_live.add(have)
+    return sorted(pairs)

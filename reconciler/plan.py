@@ -1,0 +1,149 @@
+"""Desired + live -> Plan. Touches no network, file or clock; decides everything that `apply` then does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from reconciler.brakes import REMOVING, brakes, subject_of
+from reconciler.kind import Context, Kind, digest_of
+from reconciler.model import Action, Change, Desired, Findings, Key, Plan, Ref, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which part of a plan is wanted; nothing named means all. Keys take globs, prefixes match below."""
+
+    targets: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.targets or self.excludes or self.users)
+
+    def takes(self, change: Change) -> bool:
+        wanted = not (self.targets or self.users)
+        wanted = wanted or any(matches(change.key, target) for target in self.targets)
+        wanted = wanted or not _people(change).isdisjoint(self.users)
+        return wanted and not any(matches(change.key, exclude) for exclude in self.excludes)
+
+
+def make_plan(
+    desired: Sequence[Desired],
+    live: Snapshot,
+    kinds: Mapping[str, Kind],
+    context: Context,
+    api_url: str,
+    selection: Selection = Selection(),
+) -> Plan:
+    """Plan what leads from `live` to `desired`; what is wrong goes to `context.findings`."""
+    environment = context.environment
+    changes = [
+        _protected(change, environment.protect)
+        for kind in kinds.values()
+        for change in kind.plan([wish for wish in desired if wish.key.kind == kind.name], live, context)
+    ]
+    owned = {kind.name: set(kind.owned(live, context)) for kind in kinds.values()}
+    changes = _ordered(_linked(changes), list(kinds))
+    chosen = _selected(changes, selection) if selection else changes
+    return Plan(
+        created_at=context.now,
+        tenant=environment.tenant,
+        instance=environment.instance,
+        api_url=api_url,
+        client=environment.client,
+        owner=environment.owner,
+        timezone=environment.timezone,
+        manifest_digest=environment.digest,
+        live_digest=digest_of(sorted([str(c.key), c.live_digest] for c in changes if c.live_digest)),
+        window=context.window,
+        changes=tuple(chosen),
+        warnings=tuple(_warnings(chosen, desired, live, selection, context.findings)),
+        brakes=tuple(brakes(chosen, owned, environment.limits)),
+    )
+
+
+def matches(key: Key, pattern: str) -> bool:
+    """Whether a pattern names a key: exactly, by glob, or as a prefix of what lies below it."""
+    text = str(key)
+    return any(fnmatchcase(text, form) for form in (pattern, f"{pattern}@*", f"{pattern}/*"))
+
+
+def _protected(change: Change, protect: Sequence[str]) -> Change:
+    if change.action in REMOVING and any(matches(change.key, pattern) for pattern in protect):
+        return change.noop("protected")
+    return change
+
+
+def _linked(changes: Iterable[Change]) -> list[Change]:
+    """Say of each change which others of the plan its ids come from."""
+    changes = list(changes)
+    created = {change.key for change in changes if change.action is Action.CREATE}
+    return [replace(c, after_keys=tuple(sorted(refs_of(c) & created))) for c in changes]
+
+
+def refs_of(change: Change) -> set[Key]:
+    """The objects whose ids a request waits for."""
+    return set(_refs(change.request.body)) if change.request else set()
+
+
+def _refs(value: Any) -> Iterator[Key]:
+    if isinstance(value, Ref):
+        yield value.key
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _refs(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _refs(item)
+
+
+def _ordered(changes: Iterable[Change], kinds: Sequence[str]) -> list[Change]:
+    """Kinds in dependency order, deletions last and in reverse; a kind's own order stays."""
+    rank: Callable[[Change], int] = lambda change: kinds.index(change.key.kind)  # noqa: E731 - one use, one line
+    return sorted(changes, key=lambda c: (True, -rank(c)) if c.action is Action.DELETE else (False, rank(c)))
+
+
+def _selected(changes: Sequence[Change], selection: Selection) -> list[Change]:
+    """The chosen changes with those they depend on."""
+    by_key = {change.key: change for change in changes if change.action is Action.CREATE}
+    wanted = {id(change) for change in changes if selection.takes(change)}
+    for change in changes:
+        if id(change) in wanted:
+            wanted |= {id(by_key[key]) for key in change.after_keys}
+    return [change for change in changes if id(change) in wanted]
+
+
+def _people(change: Change) -> set[str]:
+    """Whose change it is: the user, the person whose hours they are, the host."""
+    if change.key.kind in ("user", "workHours"):
+        return {subject_of(change)}
+    sides = (change.before or {}, change.after or {})
+    return {str(side["hostId"]).removeprefix("user/") for side in sides if side.get("hostId")}
+
+
+def _warnings(
+    changes: Sequence[Change],
+    desired: Sequence[Desired],
+    live: Snapshot,
+    selection: Selection,
+    findings: Findings,
+) -> Iterator[str]:
+    yield from map(str, sorted(findings.warnings))
+    if selection:
+        yield "this is a partial plan: what was not selected is neither shown nor applied"
+    if any(change.key.kind == "user" and change.action is not Action.NOOP for change in changes):
+        yield "users belong to the whole tenant: a change of one shows in all of its instances"
+    waiting = sorted(_not_bookable(desired, live))
+    if waiting:
+        named = ", ".join(waiting[:5]) + (f" and {len(waiting) - 5} more" if len(waiting) > 5 else "")
+        yield f"not bookable until activated in Admin (PROVISIONED): {named}"
+
+
+def _not_bookable(desired: Iterable[Desired], live: Snapshot) -> set[str]:
+    """People with hours or events whom nobody has activated yet."""
+    hosts = {wish.fields["hostId"].key.name for wish in desired if "hostId" in wish.fields}
+    busy = hosts | {wish.key.name for wish in desired if wish.key.kind == "workHours"}
+    return {name for name in busy if live.users.get(name, {}).get("userState") == "PROVISIONED"}

@@ -1,0 +1,33 @@
+"""Reports as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from reconciler.model import Plan, Report, Status
+
+FORMAT = "welkin-reconcile/apply/1"
+
+
+def report_json(plan: Plan, report: Report, reads: int, writes: int) -> str:
+    """What an apply did: an outcome for each change, counts by status, and the calls made."""
+    counts = Counter(outcome.status for outcome in report.outcomes)
+    data = {
+        "format": FORMAT,
+        "environment": {"tenant": plan.tenant, "instance": plan.instance, "owner": plan.owner},
+        "manifestDigest": plan.manifest_digest,
+        "outcomes": [
+            {
+                "key": str(outcome.change.key),
+                "action": outcome.change.action.value,
+                "status": outcome.status.value,
+                "message": outcome.message,
+            }
+            for outcome in report.outcomes
+        ],
+        "summary": {status.value: counts[status] for status in Status},
+        "calls": {"reads": reads, "writes": writes},
+        "warnings": list(plan.warnings),
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"

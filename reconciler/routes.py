@@ -1,0 +1,359 @@
+"""Every route of the service, as functions that make a `Request`: the one place where paths, query keys and
+percent-encoding are written. Sends nothing.
+
+Sources: the reference, section named in each docstring; api-facts 1-10 for what the live service takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from reconciler.errors import UsageError
+from reconciler.model import Request
+
+PSM_IDS = "psmIds"  # what the live service takes
+PSM_IDS_DASHED = "psm-ids"  # what the reference writes for work hours (api-facts 12, row 19)
+
+
+class Scope(NamedTuple):
+    """Where an instance's objects live; users belong to the tenant alone."""
+
+    tenant: str
+    instance: str
+
+
+def stamp(instant: datetime) -> str:
+    """Write an aware instant as the service does: UTC, three digits of fraction, `Z` (api-facts 1)."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def target(request: Request) -> str:
+    """The path with its query, percent-encoded; commas and colons stay as in the reference's examples."""
+    query = urlencode(request.query, safe=",:", errors="replace")
+    return f"{request.path}?{query}" if query else request.path
+
+
+def shown(request: Request) -> str:
+    """Method and path as messages and logs may show them: no query, no medical record number."""
+    path = request.path
+    if request.query.get("type") == "MRN":
+        path = path.rpartition("/")[0] + "/<mrn>"
+    return f"{request.method} {path}"
+
+
+def is_read(request: Request) -> bool:
+    """Whether the request only looks: every GET, and the POST that finds patients by filter."""
+    return request.method == "GET" or request.path.endswith("/by-filter/patients")
+
+
+def page(request: Request, number: int) -> Request:
+    """The same request for another page; pages count from 0 (api-facts 4)."""
+    return replace(request, query={**request.query, "page": str(number)})
+
+
+# Token and users: tenant level. Reference: Authentication, Users.
+
+
+def token(tenant: str, client: str, secret: str) -> Request:
+    """Ask for a bearer token. The only body that holds the secret."""
+    return Request("POST", _path(tenant, "admin", "api_clients", client), body={"secret": secret})
+
+
+def list_users(scope: Scope, *, size: int, sort: str = "username,asc") -> Request:
+    """All users of the tenant, a metaInfo page. Not in the reference (api-facts 5)."""
+    return Request("GET", _users(scope), {"page": "0", "size": str(size), "sort": sort})
+
+
+def create_user(scope: Scope, body: Mapping[str, Any]) -> Request:
+    return Request("POST", _users(scope), body=body)
+
+
+def read_user(scope: Scope, key: str, by_id: bool = False) -> Request:
+    """One user by username, or by UUID."""
+    return Request("GET", _users(scope, key), _by_id(by_id))
+
+
+def update_user(scope: Scope, username: str, body: Mapping[str, Any]) -> Request:
+    """PATCH: only the changed keys."""
+    return Request("PATCH", _users(scope, username), body=body)
+
+
+def replace_user(scope: Scope, username: str, body: Mapping[str, Any]) -> Request:
+    """PUT of the whole user; keys left out may be erased (api-facts 5)."""
+    return Request("PUT", _users(scope, username), body=body)
+
+
+def delete_user(scope: Scope, username: str, by_id: bool = False) -> Request:
+    return Request("DELETE", _users(scope, username), _by_id(by_id))
+
+
+# Work hours. Reference: Working Hours.
+
+
+def read_work_hours(
+    scope: Scope,
+    ids: Iterable[str],
+    start: datetime,
+    end: datetime,
+    parameters: tuple[str, ...] = (PSM_IDS,),
+) -> Request:
+    """Work hours of at most 50 users that touch `[start, end)`; `parameters`: the names the ids go under."""
+    joined = ",".join(ids)
+    return Request(
+        "GET",
+        _calendar(scope, "work-hours"),
+        {**dict.fromkeys(parameters, joined), **_span(start, end)},
+    )
+
+
+def create_work_hours(scope: Scope, body: Mapping[str, Any]) -> Request:
+    return Request("POST", _calendar(scope, "work-hours"), body=body)
+
+
+def replace_work_hours(scope: Scope, id: str, body: Mapping[str, Any]) -> Request:
+    """PUT of a whole row; there is no PATCH and no DELETE."""
+    return Request("PUT", _calendar(scope, "work-hours", id), body=body)
+
+
+# Events. Reference: Calendar Events.
+
+
+def find_events(
+    scope: Scope,
+    start: datetime,
+    end: datetime,
+    *,
+    size: int,
+    participants: Iterable[str] = (),
+    event_type: str | None = None,
+    sort: str | None = "startDateTime,asc",
+    include_cancelled: bool = True,
+) -> Request:
+    """Events of the instance in `[start, end)`, a Spring page.
+
+    `sort=None, include_cancelled=False` leaves only what the reference knows.
+    """
+    query = {**_span(start, end), "page": "0", "size": str(size)}
+    if joined := ",".join(participants):
+        query["participantIds"] = joined
+    if event_type:
+        query["eventType"] = event_type
+    if sort:
+        query["sort"] = sort
+    if include_cancelled:
+        query["includeCancelled"] = "true"
+    return Request("GET", _calendar(scope, "events"), query)
+
+
+def create_event(scope: Scope, body: Mapping[str, Any]) -> Request:
+    return Request("POST", _calendar(scope, "events"), body=body)
+
+
+def read_event(scope: Scope, key: str, by_external_id: bool = False) -> Request:
+    """One event by id, or by the `externalId` set at its creation."""
+    return Request("GET", _event(scope, key), {"type": "EXTERNAL_ID"} if by_external_id else {})
+
+
+def update_event(scope: Scope, id: str, body: Mapping[str, Any]) -> Request:
+    """PATCH: only the changed keys. Not in the reference; works live (api-facts 12, row 27)."""
+    return Request("PATCH", _event(scope, id), body=body)
+
+
+def replace_event(scope: Scope, id: str, body: Mapping[str, Any]) -> Request:
+    """PUT of the whole event. The reference's "method GET" is a slip (api-facts 12, row 27)."""
+    return Request("PUT", _event(scope, id), body=body)
+
+
+def delete_event(scope: Scope, id: str) -> Request:
+    return Request("DELETE", _event(scope, id))
+
+
+def answer_invitation(scope: Scope, id: str, participant: str, status: str) -> Request:
+    """PUT; the reference's "method GET" is a slip (api-facts 12, row 28)."""
+    body = {"participantId": participant, "participationStatus": status}
+    return Request("PUT", _event(scope, id) + "/invitation-response", body=body)
+
+
+def event_summary(scope: Scope, ids: Iterable[str], start: datetime, end: datetime) -> Request:
+    return _of_users(scope, "psm-event-summary", ids, start, end)
+
+
+# Schedules. Reference: Schedule.
+
+
+def read_schedules(scope: Scope, ids: Iterable[str], start: datetime, end: datetime) -> Request:
+    return _of_users(scope, "psm-schedules", ids, start, end)
+
+
+def read_available_schedules(scope: Scope, ids: Iterable[str], start: datetime, end: datetime) -> Request:
+    """The reference's example shows another path by mistake (api-facts 12, row 37)."""
+    return _of_users(scope, "available-psm-schedules", ids, start, end)
+
+
+def read_full_schedules(scope: Scope, ids: Iterable[str], start: datetime, end: datetime) -> Request:
+    """Not in the reference (api-facts 8)."""
+    return _of_users(scope, "full-psm-schedules", ids, start, end)
+
+
+# Patients. Reference: Patients.
+
+
+def list_patients(scope: Scope, *, size: int, sort: str | None = None, email: str | None = None) -> Request:
+    """Patients of the instance, a Spring page. `email` finds; it is typed at a terminal, never stored."""
+    query = {"page": "0", "size": str(size)}
+    if sort:
+        query["sort"] = sort
+    if email:
+        query["email"] = email
+    return Request("GET", _patients(scope), query)
+
+
+def filter_patients(scope: Scope, body: Mapping[str, Any], *, size: int) -> Request:
+    """A POST that only reads; `{}` means all. Not in the reference (api-facts 9)."""
+    path = _path(*scope, "by-filter", "patients")
+    return Request("POST", path, {"page": "0", "size": str(size)}, body)
+
+
+def create_patient(scope: Scope, body: Mapping[str, Any]) -> Request:
+    return Request("POST", _patients(scope), body=body)
+
+
+def read_patient(scope: Scope, key: str, type: str = "ID") -> Request:
+    """One patient; `type`: ID, EID (externalId), EGUID (externalGuid) or MRN."""
+    return Request("GET", _patients(scope, key), {} if type == "ID" else {"type": type})
+
+
+def update_patient(scope: Scope, id: str, body: Mapping[str, Any]) -> Request:
+    """PATCH: only the changed keys. Not in the reference (api-facts 9)."""
+    return Request("PATCH", _patients(scope, id), body=body)
+
+
+# CDT records and types. Reference: Custom Data Types.
+
+
+def create_record(scope: Scope, patient: str, cdt: str, body: Mapping[str, Any]) -> Request:
+    return Request("POST", _records(scope, patient, cdt), body=body)
+
+
+def read_record(scope: Scope, patient: str, cdt: str, id: str) -> Request:
+    return Request("GET", _records(scope, patient, cdt, id))
+
+
+def list_records(
+    scope: Scope,
+    patient: str,
+    cdt: str,
+    *,
+    size: int,
+    fields: Iterable[str] = (),
+    filters: str | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    sort: str | None = None,
+) -> Request:
+    """A nested page. `filters`: `key=v1,v2`; what the dates filter is said nowhere (api-facts 9)."""
+    query = {"page": "0", "size": str(size)}
+    optional = {
+        "fields": ",".join(fields),
+        "filters": filters,
+        "dateStart": start and stamp(start),
+        "dateEnd": end and stamp(end),
+        "sort": sort,
+    }
+    query.update({name: value for name, value in optional.items() if value})
+    return Request("GET", _records(scope, patient, cdt), query)
+
+
+def update_record(scope: Scope, patient: str, cdt: str, id: str, body: Mapping[str, Any]) -> Request:
+    """PATCH with the record's id; the reference's sample lacks it (api-facts 12, row 12)."""
+    return Request("PATCH", _records(scope, patient, cdt, id), body=body)
+
+
+def update_records(scope: Scope, patient: str, cdt: str, rows: Mapping[str, Mapping[str, Any]]) -> Request:
+    """PATCH of the collection: `rows` maps record ids to their changed fields."""
+    body = {"rows": [{"id": id, "jsonBody": fields} for id, fields in rows.items()]}
+    return Request("PATCH", _records(scope, patient, cdt), body=body)
+
+
+def delete_record(scope: Scope, patient: str, cdt: str, id: str) -> Request:
+    return Request("DELETE", _records(scope, patient, cdt, id))
+
+
+def reference_records(request: Request) -> Request:
+    """A request for CDT records on the reference's path, `cdt` instead of `cdts` (api-facts 12, row 10)."""
+    return replace(request, path=request.path.replace("/cdts/", "/cdt/", 1))
+
+
+def list_cdts(scope: Scope) -> Request:
+    """The definitions of all CDT types, a bare array (api-facts 9)."""
+    return Request("GET", _path(*scope, "formations", "current", "cdts"))
+
+
+def read_cdt(scope: Scope, name: str) -> Request:
+    return Request("GET", _path(*scope, "formations", "current", "cdts", name))
+
+
+# Audits: tenant level (api-facts 10).
+
+
+def read_audit(
+    scope: Scope,
+    audit: str,
+    start: datetime,
+    end: datetime,
+    *,
+    size: int,
+    sort: str = "sentAt,asc",
+    filters: Mapping[str, str] | None = None,
+) -> Request:
+    """`audit`: data, security or webhook; a metaInfo page. The dates bound `sentAt`."""
+    dates = {"dateStart": stamp(start), "dateEnd": stamp(end)}
+    query = {**(filters or {}), **dates, "sort": sort, "page": "0", "size": str(size)}
+    return Request("GET", _path(scope.tenant, "admin", f"audit-{audit}"), query)
+
+
+def _path(*parts: str) -> str:
+    return "".join(f"/{_segment(part)}" for part in parts)
+
+
+def _segment(text: str) -> str:
+    # "" and dots would make another route of the path: HTTP libraries resolve `..` even when encoded.
+    if text in {"", ".", ".."} or not text.isprintable():
+        raise UsageError(f"{text!r} cannot be a name or an id")
+    return quote(text, safe="")
+
+
+def _users(scope: Scope, *parts: str) -> str:
+    return _path(scope.tenant, "admin", "users", *parts)
+
+
+def _calendar(scope: Scope, *parts: str) -> str:
+    return _path(*scope, "calendar", *parts)
+
+
+def _event(scope: Scope, key: str) -> str:
+    return _calendar(scope, "events", key)
+
+
+def _patients(scope: Scope, *parts: str) -> str:
+    return _path(*scope, "patients", *parts)
+
+
+def _records(scope: Scope, patient: str, cdt: str, *parts: str) -> str:
+    return _patients(scope, patient, "cdts", cdt, *parts)
+
+
+def _by_id(by_id: bool) -> dict[str, str]:
+    return {"type": "ID"} if by_id else {}
+
+
+def _span(start: datetime, end: datetime) -> dict[str, str]:
+    return {"from": stamp(start), "to": stamp(end)}
+
+
+def _of_users(scope: Scope, name: str, ids: Iterable[str], start: datetime, end: datetime) -> Request:
+    return Request("GET", _calendar(scope, name), {PSM_IDS: ",".join(ids), **_span(start, end)})

@@ -1,0 +1,57 @@
+"""Puts the server together: the world as the options ask for it, and the routes its profile has."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from itertools import groupby
+
+from starlette.routing import Route as Path
+from starlette.routing import Router
+
+from reconciler.simulator.call import Route, World
+from reconciler.simulator.clock import Clock
+from reconciler.simulator.exchange import Exchange, Message, Receive, Send
+from reconciler.simulator.faults import Fault, Faults
+from reconciler.simulator.journal import Journal
+from reconciler.simulator.options import Options
+from reconciler.simulator.routes import events, hours, patients, tokens, users
+from reconciler.simulator.store import Store
+from reconciler.simulator.tokens import Tokens
+
+# Tried in this order: what is asked most first, and `/admin/` before paths with an instance in its place.
+ROUTES: tuple[Route, ...] = (*users.ROUTES, *events.ROUTES, *hours.ROUTES, *patients.ROUTES, *tokens.ROUTES)
+
+
+def build_world(options: Options) -> World:
+    store = Store(options.db)
+    return World(
+        options=options,
+        clock=Clock(options.now),
+        store=store,
+        tokens=Tokens(store, options.token_ttl_s),
+        faults=Faults((*_latency(options), *options.faults), options.random_seed),
+        journal=Journal(options.record),
+    )
+
+
+def _latency(options: Options) -> tuple[Fault, ...]:
+    if not (options.latency_ms or options.jitter_ms):
+        return ()
+    return (Fault("latency", f"{options.latency_ms}~{options.jitter_ms}"),)
+
+
+def build_app(world: World) -> Callable[[Message, Receive, Send], Awaitable[None]]:
+    """An ASGI application for HTTP."""
+    routes = [route for route in ROUTES if route.only in (None, world.options.profile)]
+    paths = [
+        Path(template, Exchange(world, template, those))
+        for template, those in groupby(routes, key=lambda route: route.path)
+    ]
+    router = Router(paths, redirect_slashes=False, default=Exchange(world, "(unknown path)"))
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        # Routed by the path as sent: decoded, a `%2F` inside an external id would become a step of the path.
+        scope["path"] = scope["raw_path"].decode("ascii")
+        await router(scope, receive, send)
+
+    return app

@@ -1,0 +1,188 @@
+"""Working time as periods of weekly hours. Pure; knows dates and minutes, no resource and no time zone.
+
+A *span* is (start, end) in minutes of a day; an end beyond 1440 runs into the next day. A *week* maps ISO
+weekdays (1 Monday … 7 Sunday) to spans. A *period* holds one week between two dates, both inclusive, end None
+meaning open. What is settled has no span beyond midnight, no overlap, and no two neighbours alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+DAY_MINUTES = 1440
+DAY = timedelta(days=1)
+NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Span = tuple[int, int]
+Spans = tuple[Span, ...]
+Week = Mapping[int, Spans]
+
+
+class Period(NamedTuple):
+    """Weekly hours from `start` to `end`, both inclusive; a weekday that is absent is not worked."""
+
+    start: date
+    end: date | None
+    week: Week
+
+    def covers(self, day: date) -> bool:
+        return self.start <= day and (self.end is None or day <= self.end)
+
+    def overlaps(self, other: Period) -> bool:
+        return (other.end is None or self.start <= other.end) and (
+            self.end is None or other.start <= self.end
+        )
+
+
+def rotate(weeks: Sequence[Week], phase: date, start: date, end: date) -> list[Period]:
+    """Lay a rotation of n weeks out over the dates `start` to `end`, both inclusive.
+
+    phase: a day on which the first week of the rotation begins; it holds in both directions.
+    """
+    periods, day = [], start
+    while day <= end:
+        turn, into = divmod((day - phase).days, 7)
+        last = min(day + (6 - into) * DAY, end)
+        periods.append(Period(day, last, weeks[turn % len(weeks)]))
+        day = last + DAY
+    return periods
+
+
+def settle(periods: Iterable[Period]) -> list[Period]:
+    """Return periods that say the same with no span over midnight, ascending, equal neighbours merged.
+
+    periods: disjoint. The hours after midnight of a period's last day become a period of one day, or join
+    the first day of the period that follows; periods without any hours are left out.
+    """
+    ordered = sorted(periods, key=_start)
+    return _merged(restricted for piece in _split(ordered) if (restricted := restrict(piece)).week)
+
+
+def restrict(period: Period, since: date = date.min, days_off: bool = False) -> Period:
+    """Keep only weekdays that have hours and occur in the period from `since` on; spans united and sorted.
+
+    days_off: keep weekdays without hours too, where naming them is the statement (overrides).
+    """
+    occurring = _weekdays(max(period.start, since), period.end)
+    week = {
+        day: unite(spans)
+        for day, spans in sorted(period.week.items())
+        if (spans or days_off) and day in occurring
+    }
+    return period._replace(week=week)
+
+
+def unite(spans: Iterable[Span]) -> Spans:
+    """Join spans that overlap or touch: 09:00-12:00 and 12:00-17:00 are one working day."""
+    united: list[Span] = []
+    for start, end in sorted(spans):
+        if united and start <= united[-1][1]:
+            united[-1] = (united[-1][0], max(end, united[-1][1]))
+        else:
+            united.append((start, end))
+    return tuple(united)
+
+
+def override(periods: Sequence[Period], overrides: Sequence[Period]) -> list[Period]:
+    """Cut overrides into the periods: each weekday an override names takes its hours, on its dates only."""
+    for over in sorted(overrides, key=_start):
+        periods = [piece for period in periods for piece in _around(period, over)] + _inside(periods, over)
+    return settle(periods)
+
+
+def _around(period: Period, over: Period) -> Iterator[Period]:
+    """What of a period lies before and after an override's dates."""
+    if not period.overlaps(over):
+        yield period
+        return
+    if period.start < over.start:
+        yield period._replace(end=over.start - DAY)
+    if over.end is not None and (period.end is None or period.end > over.end):
+        yield period._replace(start=over.end + DAY)
+
+
+def _inside(periods: Sequence[Period], over: Period) -> list[Period]:
+    """An override's dates, each stretch with the week it lies on, replaced where the override speaks."""
+    pieces, day = [], over.start
+    for period in sorted(periods, key=_start):
+        if not period.overlaps(over):
+            continue
+        if period.start > day:
+            pieces.append(Period(day, period.start - DAY, over.week))
+        last = _earlier(period.end, over.end)
+        pieces.append(Period(max(day, period.start), last, {**period.week, **over.week}))
+        if last is None:
+            return pieces
+        day = last + DAY
+    if over.end is None or day <= over.end:
+        pieces.append(Period(day, over.end, over.week))
+    return pieces
+
+
+def _split(ordered: Sequence[Period]) -> Iterator[Period]:
+    """Turn spans over midnight into spans of the day after, exact on every period's first and last day."""
+    before: Period | None = None
+    for period in ordered:
+        if before:
+            yield from _tail(before, period.start)
+        carried = before.week if before and before.end == period.start - DAY else {}
+        steady = {day: _hours(period.week, period.week, day) for day in range(1, 8)}
+        first = period.start.isoweekday()
+        opening = _hours(period.week, carried, first)
+        if opening == steady[first]:
+            yield period._replace(week=steady)
+        else:
+            yield Period(period.start, period.start, {first: opening})
+            if period.end is None or period.start < period.end:
+                yield Period(period.start + DAY, period.end, steady)
+        before = period
+    if before:
+        yield from _tail(before, None)
+
+
+def _tail(period: Period, following: date | None) -> Iterator[Period]:
+    """The night after a period's last day, where no other period takes it in."""
+    if period.end is None or following == period.end + DAY:
+        return
+    day = period.end + DAY
+    yield Period(day, day, {day.isoweekday(): _hours({}, period.week, day.isoweekday())})
+
+
+def _hours(own: Week, before: Week, day: int) -> Spans:
+    """The hours of a weekday: its own up to midnight, and those begun the day before under `before`."""
+    yesterday = (day - 2) % 7 + 1
+    own_spans = [(start, min(end, DAY_MINUTES)) for start, end in own.get(day, ())]
+    carried = [(0, end - DAY_MINUTES) for _, end in before.get(yesterday, ()) if end > DAY_MINUTES]
+    return unite(own_spans + carried)
+
+
+def _merged(periods: Iterable[Period]) -> list[Period]:
+    merged: list[Period] = []
+    for period in periods:
+        last = merged[-1] if merged else None
+        if last and last.end == period.start - DAY and _alike(last, period):
+            merged[-1] = last._replace(end=period.end, week={**last.week, **period.week})
+        else:
+            merged.append(period)
+    return merged
+
+
+def _alike(one: Period, other: Period) -> bool:
+    """Whether one week describes both: each, on its own dates, works as the two weeks together say."""
+    together = {**one.week, **other.week}
+    return restrict(one._replace(week=together)) == one and restrict(other._replace(week=together)) == other
+
+
+def _weekdays(start: date, end: date | None) -> set[int]:
+    days = 7 if end is None else min((end - start).days + 1, 7)
+    return {(start + DAY * offset).isoweekday() for offset in range(days)}
+
+
+def _earlier(one: date | None, other: date | None) -> date | None:
+    return min((end for end in (one, other) if end is not None), default=None)
+
+
+def _start(period: Period) -> date:
+    return period.start

@@ -1,0 +1,89 @@
+"""Imports go downward only, and each third-party package stays in its room (DESIGN 2)."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent / "reconciler"
+
+# A room imports only from rows above its own. Between DESIGN's rows stand the pure rooms that several share.
+ROWS = (
+    {"__init__"},
+    {"errors", "grammar", "zones"},
+    {"model", "timeline"},
+    {"settings", "recurrence", "routes", "marks", "matching", "diff", "report"},
+    {"kind", "brakes", "planfile"},
+    {"series"},
+    {"client", "kinds", "manifest", "expand", "plan"},
+    {"live"},
+    {"apply"},
+    {"commands"},
+    {"cli"},
+    {"__main__"},
+)
+ROOMS_OF_PACKAGES = {
+    "yaml": {"manifest", "simulator"},
+    "jsonschema": {"manifest"},
+    "referencing": {"manifest"},
+    "requests": {"client"},
+    "urllib3": {"client"},
+    "deepdiff": {"diff"},
+    "dateutil": {"recurrence"},
+    "click": {"commands", "cli"},
+    "starlette": {"simulator"},
+    "uvicorn": {"simulator"},
+}
+LATE = {("kind", "kinds")}  # load_kinds() alone looks down, by name
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names if node.module == "reconciler")
+
+
+def edges() -> Iterator[tuple[str, str]]:
+    """(room, room or package it imports), ours by room."""
+    for path in ROOT.rglob("*.py"):
+        for name in imports_of(path):
+            parts = name.split(".")
+            if parts[0] != "reconciler":
+                yield room_of(path), parts[0]
+            elif len(parts) > 1 and parts[1] != "__version__" and parts[1] != room_of(path):
+                yield room_of(path), parts[1]
+
+
+def row(room: str) -> int:
+    return next(number for number, rooms in enumerate(ROWS) if room in rooms)
+
+
+def test_every_room_has_a_row() -> None:
+    assert {room_of(path) for path in ROOT.rglob("*.py")} - {"simulator"} <= set().union(*ROWS)
+
+
+def test_imports_go_downward_only() -> None:
+    rooms = set().union(*ROWS)
+    wrong = {
+        (room, other)
+        for room, other in edges()
+        if room in rooms and other in rooms and row(other) >= row(room) and (room, other) not in LATE
+    }
+    assert not wrong
+
+
+def test_the_simulator_shares_no_code_with_the_rest() -> None:
+    rooms = set().union(*ROWS)
+    assert not [(room, other) for room, other in edges() if room == "simulator" and other in rooms]
+    assert {room for room, other in edges() if other == "simulator" and room != "simulator"} <= {"commands"}
+
+
+def test_each_third_party_package_is_imported_in_its_rooms_only() -> None:
+    for package, rooms in ROOMS_OF_PACKAGES.items():
+        assert {room for room, other in edges() if other == package} <= rooms, package

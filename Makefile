@@ -10,7 +10,8 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml uv.lock
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	VIRTUAL_ENV=.venv $(BIN)/uv sync --quiet --frozen --all-extras --active --inexact
+	VIRTUAL_ENV=.venv $(BIN)/uv sync --quiet --frozen --all-extras --active --inexact --compile-bytecode
+	$(BIN)/python -m compileall -q reconciler
 	touch $@
 
 # A throw-away copy of the embedded Welkin: the demo starts from an empty clinic every time.

@@ -20,11 +20,25 @@ from reconciler.client import Client
 from reconciler.errors import ApiError, NoAnswer, NotAllowed, NotFound, ServerError, StalePlan
 from reconciler.kind import Kind
 from reconciler.live import observe
-from reconciler.model import Action, Change, Outcome, Plan, Ref, Report, Request, Snapshot, Status
-from reconciler.plan import refs_of
+from reconciler.model import (
+    Action,
+    Change,
+    FieldDiff,
+    Key,
+    Live,
+    Outcome,
+    Plan,
+    Ref,
+    Report,
+    Request,
+    Snapshot,
+    Status,
+)
+from reconciler.plan import refs_of, wave_of
 
 LOOKUP_S = 15.0  # how long an unanswered write is looked for
 READ_BACK_S = 10.0  # how long reads may lag behind writes
+GIVE_UP = 3  # unknown writes in a row, none landed between: the rest would wait as long for nothing
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 4.0
 LANDED = frozenset((Status.DONE, Status.ALREADY))
 NOTHING_KNOWN = Snapshot(
@@ -51,8 +65,11 @@ class Applier:
         self.plan, self.client, self.kinds, self.live = plan, client, kinds, live
         self.parallelism, self.now, self.listen, self.sleep = parallelism, now, listen, sleep
         self.outcomes: dict[int, Outcome] = {}
+        self.landed: set[Key] = set()
+        self.ids = dict(live.ids)
         self.stopped = Event()
         self.keeps_no_mark = False
+        self.unanswered = 0
         self._learn_from(live)
 
     def check(self) -> None:
@@ -61,20 +78,18 @@ class Applier:
         Raises: StalePlan: naming every object that changed since the plan was made.
         """
         pending = self.plan.pending
-        self.live = observe(self.client, pending, self.live, self.now, self.parallelism)
-        self._learn_from(self.live)
+        self.live = self._observe(pending)
         stale = []
-        for change in pending:
+        for change, found in self._located(pending, self.live):
             kind = self.kinds[change.key.kind]
-            found = kind.locate(change, self.live)
             if _begun(change, self.now):
                 self._settle(change, Status.DROPPED, "past by now")
             elif (kind.digest(found.fields) if found else None) == change.live_digest:
                 continue
-            elif not kind.remaining(change, found, self.live):
-                self._settle(change, Status.ALREADY)
+            elif fields := kind.remaining(change, found, self.live):
+                stale.append(f"  {change.key}: {_compared(fields)}")
             else:
-                stale.append(self._moved_on(change))
+                self._settle(change, Status.ALREADY)
         if stale:
             raise StalePlan("\n".join(["Saved plan is stale: the service changed since it was made", *stale]))
 
@@ -83,7 +98,7 @@ class Applier:
         for change in self.plan.changes:
             if change.action is Action.BLOCKED:
                 self._settle(change, Status.BLOCKED, change.reason)
-        for _, wave in groupby(self.plan.pending, key=_wave):
+        for _, wave in groupby(self.plan.pending, key=wave_of):
             self._run_wave([change for change in wave if id(change) not in self.outcomes])
         return Report(tuple(self.outcomes[id(c)] for c in self.plan.changes if id(c) in self.outcomes))
 
@@ -140,6 +155,8 @@ class Applier:
             self._look_up(change, error)
         except ApiError as error:
             self._settle(change, Status.FAILED, str(error))
+        except Exception as error:  # a bug must not hide what landed
+            self._settle(change, Status.FAILED, f"internal error: {type(error).__name__}: please report it")
         else:
             self._keep_id(change, answer)
             self._settle(change, Status.DONE)
@@ -148,10 +165,12 @@ class Applier:
         """Why a change is not sent at all."""
         if self.stopped.is_set():
             return Status.SKIPPED, "interrupted"
-        failed = [key for key in change.after_keys if not self._landed(key)]
+        if self.unanswered >= GIVE_UP:
+            return Status.SKIPPED, "the service does not answer writes"
+        failed = [key for key in change.after_keys if key not in self.landed]
         if failed:
             return Status.SKIPPED, f"needs {failed[0]}, which was not created"
-        if _is_override(change) and self.client.dialect.rule_type is False:
+        if wave_of(change)[2] and self.client.dialect.rule_type is False:
             advice = "the next plan cuts it into the usual hours"
             return Status.BLOCKED, f"this service keeps no overrides (ruleType): {advice}"
         if change.action is Action.CREATE and change.key.kind == "event" and self.keeps_no_mark:
@@ -159,7 +178,7 @@ class Applier:
                 Status.FAILED,
                 "this service keeps no mark of ours: another run could not recognise the event",
             )
-        unknown = sorted(key.name for key in refs_of(change) if key.name not in self.live.ids)
+        unknown = sorted(key.name for key in refs_of(change) if key.name not in self.ids)
         if unknown:
             name = unknown[0]
             return Status.BLOCKED, f"the service tells no id for {name}: write `id:` beside the user's e-mail"
@@ -200,9 +219,10 @@ class Applier:
     def _send_whole(self, change: Change, body: Any, ask_again: bool = False) -> Any:
         """PUT the whole object, where PATCH is not known here; told apart from an object that is gone."""
         kind = self.kinds[change.key.kind]
-        if ask_again or kind.locate(change, self.live) is None:
-            self.live = _with_events(self.live, self._observe([change]))
-        found = kind.locate(change, self.live)
+        live = self._observe([change]) if ask_again else self.live
+        (found,) = kind.locate([change], live)
+        if found is None and not ask_again:
+            return self._send_whole(change, body, ask_again=True)
         request = found and kind.replacement(change, body, found)
         if not request:
             raise NotFound(f"{change.key} is gone: somebody deleted it since it was read; plan again")
@@ -217,7 +237,7 @@ class Applier:
             self.sleep(pause)
             try:
                 seen = self._observe([change])
-                found = kind.locate(change, seen)
+                (found,) = kind.locate([change], seen)
                 if not kind.remaining(change, found, seen):
                     self._keep_id(change, found.fields if found else None)
                     self._settle(change, Status.DONE)
@@ -242,30 +262,35 @@ class Applier:
             except ApiError as error:
                 missing = dict.fromkeys(map(id, left), f"could not be read back: {error}")
                 continue
-            self._learn_from(seen)
-            missing = {id(change): text for change in left if (text := self._missing(change, seen))}
+            missing = {
+                id(change): _compared(fields)
+                for change, found in self._located(left, seen)
+                if (fields := self.kinds[change.key.kind].remaining(change, found, seen))
+            }
             left = [change for change in left if id(change) in missing]
         for change in left:
             self._settle(change, Status.UNCONVERGED, missing[id(change)])
             if change.action is Action.CREATE and change.key.kind == "event":
                 self.keeps_no_mark = True
 
-    def _missing(self, change: Change, seen: Snapshot) -> str:
-        kind = self.kinds[change.key.kind]
-        found = kind.locate(change, seen)
-        if found and found.id:
-            self.live = replace(self.live, ids=seen.ids)
-        fields = kind.remaining(change, found, seen)
-        return "; ".join(f"{f.path or 'object'}: wanted {f.after!r}, got {f.before!r}" for f in fields)
+    def _observe(self, changes: Sequence[Change]) -> Snapshot:
+        """Read again what changes touch, and take what that tells of ids and dialect."""
+        known = replace(self.live, ids=dict(self.ids))
+        seen = observe(self.client, changes, known, self.now, self.parallelism)
+        self.ids.update(seen.ids)
+        self._learn_from(seen)
+        return seen
 
-    def _observe(self, changes: Iterable[Change]) -> Snapshot:
-        return observe(self.client, changes, self.live, self.now, self.parallelism)
+    def _located(self, changes: Sequence[Change], seen: Snapshot) -> Iterator[tuple[Change, Live | None]]:
+        for name, group in groupby(changes, key=lambda change: change.key.kind):
+            same = list(group)
+            yield from zip(same, self.kinds[name].locate(same, seen), strict=True)
 
     def _has_to_learn(self, change: Change) -> bool:
         dialect = self.client.dialect
         if change.key.kind == "event":
             return dialect.external_id is None
-        return _is_override(change) and dialect.rule_type is None
+        return wave_of(change)[2] and dialect.rule_type is None
 
     def _learn_from(self, seen: Snapshot) -> None:
         dialect = self.client.dialect
@@ -278,15 +303,12 @@ class Applier:
         """Remember the id of a new user, for those who wait for it."""
         id = answer.get("id") if isinstance(answer, Mapping) else None
         if change.key.kind == "user" and id:
-            self.live = replace(self.live, ids={**self.live.ids, change.key.name: str(id)})
+            self.ids[change.key.name] = str(id)
 
     def _body(self, change: Change, request: Request) -> Any:
         if request.body is None:
             return None
-        return self.kinds[change.key.kind].adapt(_resolved(request.body, self.live.ids), self.client.dialect)
-
-    def _landed(self, key: Any) -> bool:
-        return any(o.status in LANDED for o in self.outcomes.values() if o.change.key == key)
+        return self.kinds[change.key.kind].adapt(_resolved(request.body, self.ids), self.client.dialect)
 
     def _status(self, change: Change) -> Status | None:
         outcome = self.outcomes.get(id(change))
@@ -294,21 +316,17 @@ class Applier:
 
     def _settle(self, change: Change, status: Status, message: str = "") -> None:
         self.outcomes[id(change)] = outcome = Outcome(change, status, message)
+        if status in LANDED:
+            self.landed.add(change.key)
+            self.unanswered = 0
+        elif status is Status.UNKNOWN:
+            self.unanswered += 1
         self.listen(outcome)
 
-    def _moved_on(self, change: Change) -> str:
-        kind = self.kinds[change.key.kind]
-        found = kind.locate(change, self.live)
-        now = "; ".join(
-            f"{field.path or 'object'}: now {field.before!r}, wanted {field.after!r}"
-            for field in kind.remaining(change, found, self.live)
-        )
-        return f"  {change.key}: {now}"
 
-
-def _wave(change: Change) -> tuple[bool, str, bool]:
-    """What is sent together: one kind; overrides after the usual hours, deletions by themselves."""
-    return change.action is Action.DELETE, change.key.kind, _is_override(change)
+def _compared(fields: Iterable[FieldDiff]) -> str:
+    """What a change wanted and what is there, field by field."""
+    return "; ".join(f"{f.path or 'object'}: wanted {f.after!r}, is {f.before!r}" for f in fields)
 
 
 def _chain(change: Change) -> Any:
@@ -316,14 +334,9 @@ def _chain(change: Change) -> Any:
     return subject_of(change) if change.key.kind == "workHours" else id(change)
 
 
-def _is_override(change: Change) -> bool:
-    return change.key.kind == "workHours" and "/override@" in change.key.name
-
-
 def _begun(change: Change, now: datetime) -> bool:
-    side = change.before or change.after or {}
-    start = side.get("startDateTime")
-    return start is not None and datetime.fromisoformat(start) < now
+    starts = ((side or {}).get("startDateTime") for side in (change.before, change.after))
+    return any(start is not None and datetime.fromisoformat(start) < now for start in starts)
 
 
 def _resolved(value: Any, ids: Mapping[str, str]) -> Any:
@@ -344,8 +357,3 @@ def _pauses(total_s: float) -> Iterator[float]:
         yield pause
         spent += pause
         pause = min(pause * 2, LONGEST_PAUSE_S)
-
-
-def _with_events(live: Snapshot, seen: Snapshot) -> Snapshot:
-    fresh = {event["id"]: event for event in seen.events}
-    return replace(live, events=[*(e for e in live.events if e.get("id") not in fresh), *seen.events])

@@ -39,7 +39,9 @@ def brakes(changes: Iterable[Change], owned: Mapping[str, set[str]], limits: Lim
 
 def subject_of(change: Change) -> str:
     """The person or series a change is about."""
-    return change.key.name.rpartition("@")[0].removesuffix("/override") or change.key.name
+    if change.key.kind == "user":
+        return change.key.name  # which may contain an @ of its own
+    return change.key.name.rpartition("@")[0].removesuffix("/override")
 
 
 def _all_gone(kind: str, owned: set[str], removed: set[str], kept: set[tuple[str, str]]) -> bool:

@@ -6,7 +6,7 @@ Every function raises ValueError with one line that says what is wrong and what 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -213,45 +213,3 @@ def range_of(text: str) -> tuple[date, date]:
     if end < start:
         raise ValueError(f"`{text}` ends before it starts")
     return start, end
-
-
-_RULE_PARTS = {
-    "FREQ": r"DAILY|WEEKLY|MONTHLY|YEARLY",
-    "INTERVAL": r"[1-9][0-9]{0,3}",
-    "COUNT": r"[1-9][0-9]{0,5}",
-    "UNTIL": r"[0-9]{8}(T[0-9]{6}Z?)?",
-    "BYDAY": r"([+-]?[1-9][0-9]?)?(MO|TU|WE|TH|FR|SA|SU)",
-    "BYMONTHDAY": r"[+-]?([1-9]|[12][0-9]|3[01])",
-    "BYYEARDAY": r"[+-]?[1-9][0-9]{0,2}",
-    "BYWEEKNO": r"[+-]?([1-9]|[1-4][0-9]|5[0-3])",
-    "BYMONTH": r"0?[1-9]|1[0-2]",
-    "BYSETPOS": r"[+-]?[1-9][0-9]{0,2}",
-    "WKST": r"MO|TU|WE|TH|FR|SA|SU",
-}
-_SUB_DAILY = {"SECONDLY", "MINUTELY", "HOURLY", "BYHOUR", "BYMINUTE", "BYSECOND"}
-
-
-def rule_of(text: str) -> dict[str, str]:
-    """Split an RFC 5545 rule into its parts, each checked by its own; what they mean together is not."""
-    parts: dict[str, str] = {}
-    for name, value in _rule_pairs(text.removeprefix("RRULE:").rstrip(";")):
-        if name in _SUB_DAILY or value in _SUB_DAILY:
-            raise ValueError(
-                f"`{name}={value}`: rules below a day are refused; `starts` gives the time of day"
-            )
-        if name not in _RULE_PARTS:
-            raise ValueError(f"`{name}` is not a part of a rule: they are {', '.join(_RULE_PARTS)}")
-        if name in parts:
-            raise ValueError(f"`{name}` stands twice in the rule")
-        if not all(re.fullmatch(_RULE_PARTS[name], one) for one in value.split(",")):
-            raise ValueError(f"`{name}={value}` is not valid in a rule (RFC 5545, 3.3.10)")
-        parts[name] = value
-    if "FREQ" not in parts:
-        raise ValueError(f"`{text}` is not a rule: write it as in FREQ=WEEKLY;BYDAY=TU,TH")
-    return parts
-
-
-def _rule_pairs(text: str) -> Iterator[tuple[str, str]]:
-    for part in text.upper().split(";"):
-        name, _, value = part.partition("=")
-        yield name.strip(), value.strip()

@@ -88,11 +88,8 @@ class Kind(Protocol):
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterable[Change]:
         """Match desired with live objects and say what each needs, no-ops included; one request each."""
 
-    def owned(self, live: Snapshot, context: Context) -> Iterable[str]:
-        """The subjects (people, series) whose live objects are ours: what brakes take percents of."""
-
-    def locate(self, change: Change, live: Snapshot) -> Live | None:
-        """Find the live object a change is about: by its id, else by identity."""
+    def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
+        """Find the live object each change is about: by its id, else by identity."""
 
     def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
         """What of a change the live object doesn't show (yet); empty when it is as wished."""

@@ -76,17 +76,20 @@ def _snapshot(
         hours=hours,
         events=events,
         patients=patients,
-        marks=_where(events) if events or known is None else known.marks,
+        marks=_where(events) or (known.marks if known else None),
         rule_types=_keeps_rules(rows) if rows or known is None else known.rule_types,
         our_ids=client.client_ids,
     )
 
 
 def _where(events: Sequence[Mapping[str, Any]]) -> Literal["externalId", "remarks"] | None:
-    """Where this service keeps a mark, told by its events; None without any."""
-    if not events:
-        return None
-    return "externalId" if any("externalId" in event for event in events) else "remarks"
+    """Where this service keeps a mark, told by its events; None if they don't tell.
+
+    An `externalId` that is null everywhere tells nothing: none that was kept is recorded (api-facts 14).
+    """
+    if any(event.get("externalId") for event in events):
+        return "externalId"
+    return "remarks" if events and not any("externalId" in event for event in events) else None
 
 
 def _keeps_rules(rows: Sequence[Mapping[str, Any]]) -> bool | None:
@@ -100,7 +103,9 @@ def _names(desired: Sequence[Desired], context: Context) -> set[str]:
 def _users(client: Client, names: set[str], parallelism: int) -> dict[str, Mapping[str, Any]]:
     """The users of these names, and all others where the service lists them; a list may hide some."""
     listed = client.users.list() if len(names) > 0 else None
-    users: dict[str, Mapping[str, Any]] = {user["username"]: user for user in listed or ()}
+    users: dict[str, Mapping[str, Any]] = {
+        user["username"]: user for user in listed or () if user.get("username")
+    }
     missing = sorted(names - users.keys())
     with ThreadPoolExecutor(parallelism) as pool:
         for name, user in zip(missing, pool.map(client.users.get, missing), strict=True):
@@ -119,7 +124,8 @@ def _ids(users: Mapping[str, Mapping[str, Any]], context: Context) -> dict[str, 
 
 def _hours(client: Client, ids: Iterable[str], now: datetime) -> dict[str, list[dict[str, Any]]]:
     since = datetime.combine((now.astimezone(UTC) - YESTERDAY).date(), time(), UTC)
-    return client.work_hours.read(ids, since, since + HOURS_UNTIL)
+    read = client.work_hours.read(ids, since, since + HOURS_UNTIL)
+    return {id: [row for row in rows if row.get("startDateTime")] for id, rows in read.items()}
 
 
 def _windows(desired: Sequence[Desired], context: Context) -> list[Window]:
@@ -147,10 +153,22 @@ def _joined(windows: Iterable[Window]) -> Iterator[Window]:
 
 
 def _events(client: Client, windows: Iterable[Window]) -> list[Mapping[str, Any]]:
-    found = {
-        event["id"]: event for window in windows for event in client.events.find(window.start, window.end)
-    }
+    found = {}
+    for window in windows:
+        for event in client.events.find(window.start, window.end):
+            if _readable(event):
+                found[event["id"]] = event
     return list(found.values())
+
+
+def _readable(event: Mapping[str, Any]) -> bool:
+    """Whether an event has what every event has; somebody else's odd one must not stop our work."""
+    try:
+        datetime.fromisoformat(event["startDateTime"])
+        datetime.fromisoformat(event["endDateTime"])
+    except (KeyError, TypeError, ValueError):
+        return False
+    return bool(event.get("id"))
 
 
 def _touched(client: Client, changes: Sequence[Change], parallelism: int) -> list[Mapping[str, Any]]:

@@ -265,11 +265,11 @@ class Snapshot:
     names: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "names", {id: name for name, id in self.ids.items()})
+        object.__setattr__(self, "names", {id.lower(): name for name, id in self.ids.items()})
 
     def person(self, id: str | None) -> str | None:
         """How plans name a user: `user/johndoe`, or by id where no username is known for it."""
-        return None if id is None else f"user/{self.names.get(id, id)}"
+        return None if id is None else f"user/{self.names.get(id.lower(), id)}"
 
 
 @dataclass(frozen=True, slots=True)

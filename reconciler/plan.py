@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -45,7 +46,10 @@ def make_plan(
         for kind in kinds.values()
         for change in kind.plan([wish for wish in desired if wish.key.kind == kind.name], live, context)
     ]
-    owned = {kind.name: set(kind.owned(live, context)) for kind in kinds.values()}
+    owned = defaultdict[str, set[str]](set)
+    for change in changes:
+        if change.live_id is not None:
+            owned[change.key.kind].add(subject_of(change))
     changes = _ordered(_linked(changes), list(kinds))
     chosen = _selected(changes, selection) if selection else changes
     return Plan(
@@ -57,7 +61,7 @@ def make_plan(
         owner=environment.owner,
         timezone=environment.timezone,
         manifest_digest=environment.digest,
-        live_digest=digest_of(sorted([str(c.key), c.live_digest] for c in changes if c.live_digest)),
+        live_digest=digest_of([[str(c.key), c.live_digest or c.action] for c in changes]),
         window=context.window,
         changes=tuple(chosen),
         warnings=tuple(_warnings(chosen, desired, live, selection, context.findings)),
@@ -67,8 +71,8 @@ def make_plan(
 
 def matches(key: Key, pattern: str) -> bool:
     """Whether a pattern names a key: exactly, by glob, or as a prefix of what lies below it."""
-    text = str(key)
-    return any(fnmatchcase(text, form) for form in (pattern, f"{pattern}@*", f"{pattern}/*"))
+    below = (f"{pattern}/*", f"{pattern}@[0-9][0-9][0-9][0-9]-*")  # a username may go on with an @, too
+    return any(fnmatchcase(str(key), form) for form in (pattern, *below))
 
 
 def _protected(change: Change, protect: Sequence[str]) -> Change:
@@ -81,7 +85,8 @@ def _linked(changes: Iterable[Change]) -> list[Change]:
     """Say of each change which others of the plan its ids come from."""
     changes = list(changes)
     created = {change.key for change in changes if change.action is Action.CREATE}
-    return [replace(c, after_keys=tuple(sorted(refs_of(c) & created))) for c in changes]
+    needs = ((change, refs_of(change) & created) for change in changes)
+    return [replace(change, after_keys=tuple(sorted(keys))) if keys else change for change, keys in needs]
 
 
 def refs_of(change: Change) -> set[Key]:
@@ -102,8 +107,19 @@ def _refs(value: Any) -> Iterator[Key]:
 
 def _ordered(changes: Iterable[Change], kinds: Sequence[str]) -> list[Change]:
     """Kinds in dependency order, deletions last and in reverse; a kind's own order stays."""
-    rank: Callable[[Change], int] = lambda change: kinds.index(change.key.kind)  # noqa: E731 - one use, one line
-    return sorted(changes, key=lambda c: (True, -rank(c)) if c.action is Action.DELETE else (False, rank(c)))
+
+    def rank(change: Change) -> tuple[bool, int, bool]:
+        removal, override = wave_of(change)[0], wave_of(change)[2]
+        place = kinds.index(change.key.kind)
+        return removal, -place if removal else place, override
+
+    return sorted(changes, key=rank)
+
+
+def wave_of(change: Change) -> tuple[bool, str, bool]:
+    """What is sent together: one kind; overrides after the usual hours, deletions by themselves."""
+    override = change.key.kind == "workHours" and "/override@" in change.key.name
+    return change.action is Action.DELETE, change.key.kind, override
 
 
 def _selected(changes: Sequence[Change], selection: Selection) -> list[Change]:

@@ -13,6 +13,7 @@ from reconciler.errors import PlanError
 from reconciler.model import Action, Brake, Change, FieldDiff, Key, Plan, Ref, Request, Source, Window
 from reconciler.routes import stamp
 
+ID_KEYS = frozenset(("psmId", "hostId", "participantId"))
 FORMAT, SEVERAL = "welkin-reconcile/plan/1", "welkin-reconcile/plans/1"
 
 
@@ -116,11 +117,12 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-def _referring(value: Any) -> Any:
-    if isinstance(value, dict) and value.keys() == {"ref"}:
+def _referring(value: Any, name: str = "") -> Any:
+    """A body with references where ids belong; anywhere else `ref` is somebody's own word."""
+    if name in ID_KEYS and isinstance(value, dict):
         return Ref(Key.parse(value["ref"]))
     if isinstance(value, dict):
-        return {name: _referring(item) for name, item in value.items()}
+        return {name: _referring(item, name) for name, item in value.items()}
     return [_referring(item) for item in value] if isinstance(value, list) else value
 
 

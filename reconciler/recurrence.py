@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any
 
 from dateutil import rrule as dateutil_rrule
@@ -70,11 +70,11 @@ def occurrences(rule: str, start: datetime, since: datetime, until: datetime, li
     """
     found: list[datetime] = []
     for moment in takewhile(lambda moment: moment <= until, _moments(rule, start)):
-        found.append(moment)
+        if moment >= since:
+            found.append(moment)
         if len(found) > limit:
-            raise ValueError(
-                f"this rule gives more than {limit:,} occurrences by {until:%Y-%m-%d}: thin it out"
-            )
+            message = f"this rule gives more than {limit:,} occurrences by {until:%Y-%m-%d}: thin it out"
+            raise ValueError(message)
     return found
 
 
@@ -96,12 +96,28 @@ def period_of(rule: str) -> timedelta:
 
 def _moments(rule: str, start: datetime) -> Iterator[datetime]:
     parts = _split(rule)
-    last = _until_of(rule) or datetime.max
-    parts["UNTIL"] = f"{min(last, _far(start)):%Y%m%dT%H%M%S}"
-    count = int(parts.pop("COUNT", "0"))
-    text = ";".join(f"{name}={value}" for name, value in parts.items())
-    moments = iter(dateutil_rrule.rrulestr(text, dtstart=start))
-    return moments if not count else (moment for _, moment in zip(range(count), moments, strict=False))
+    count = int(parts["COUNT"]) if "COUNT" in parts else None
+    options: dict[str, Any] = {name.lower(): _numbers(parts[name]) for name in LISTS if name in parts}
+    moments = dateutil_rrule.rrule(
+        getattr(dateutil_rrule, parts["FREQ"]),
+        dtstart=start,
+        interval=int(parts.get("INTERVAL", "1")),
+        wkst=WEEKDAYS.index(parts.get("WKST", "MO")),
+        until=min(_until_of(rule) or datetime.max, _far(start)),
+        byweekday=[_weekday(text) for text in parts["BYDAY"].split(",")] if "BYDAY" in parts else None,
+        **options,
+    )
+    return islice(moments, count)
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
+
+
+def _weekday(text: str) -> dateutil_rrule.weekday:
+    number = text[:-2]
+    day = dateutil_rrule.weekday(WEEKDAYS.index(text[-2:]))
+    return day(int(number)) if number else day
 
 
 def _far(start: datetime) -> datetime:

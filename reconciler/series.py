@@ -51,7 +51,7 @@ class Occurrence(Desired):
         """The ids of the declared patients; one whom the service doesn't know is left out."""
         declared = [ref.key for ref in self.fields.get("participants", ()) if ref.key.kind == "patient"]
         found = (live.patients.get(key.name, key.name if _is_id(key.name) else "") for key in declared)
-        return [id for id in found if id]
+        return [id.lower() for id in found if id]
 
 
 def expand_series(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
@@ -108,6 +108,7 @@ class _Series:
         self.zone = zone_of(self.zone_name)
         self.all_day = self.spec.get("allDay") == "true"
         self.reach = timedelta(0)
+        self.exceptions = frozenset(map(str, self.spec.get("except", ())))
         self.fields = self._fields(self.spec)
 
     def occurrences(self) -> Iterator[Occurrence]:
@@ -173,12 +174,14 @@ class _Series:
         repeat = self.spec["repeat"]
         try:
             rule = rule_of(repeat, self.zone)
-            check_fires(rule, first)
             reach = period_of(rule) / 2
             since = _midnight((self.context.window.start.astimezone(self.zone)).date())
             until = (self.context.window.end + reach).astimezone(self.zone).replace(tzinfo=None)
             self.reach = reach
-            return occurrences(rule, first, since, until, MOST)
+            found = occurrences(rule, first, since, until, MOST)
+            if not found:
+                check_fires(rule, first)
+            return found
         except ValueError as error:
             self.findings.error(repeat.source, str(error))
             return ()
@@ -195,11 +198,9 @@ class _Series:
         return found
 
     def _excepted(self, moment: _Moment) -> bool:
-        return bool(self._exceptions & {str(moment.start.date()), f"{moment.start:%Y-%m-%dT%H:%M}"})
-
-    @property
-    def _exceptions(self) -> set[str]:
-        return set(map(str, self.spec.get("except", ())))
+        if not self.exceptions:
+            return False
+        return not self.exceptions.isdisjoint((str(moment.start.date()), f"{moment.start:%Y-%m-%dT%H:%M}"))
 
     def _changes(self, moments: Sequence[_Moment]) -> dict[str, Any]:
         """The entries of `change:` by the occurrence they speak of; one that hits nothing is an error."""

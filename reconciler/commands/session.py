@@ -16,7 +16,7 @@ from reconciler.expand import context_of, expand, nearest_user, undeclared_users
 from reconciler.kind import Context, Kind
 from reconciler.live import read_live
 from reconciler.manifest import load_environment
-from reconciler.model import Desired, Findings, Plan, Snapshot
+from reconciler.model import Desired, Environment, Findings, Plan, Snapshot
 from reconciler.plan import Selection, make_plan
 from reconciler.settings import Connection, Place, connection_from
 
@@ -57,19 +57,19 @@ def load(
 
 def checked(
     paths: tuple[str, ...], now: datetime, kinds: Mapping[str, Kind]
-) -> tuple[list[Problem], list[Problem], int]:
-    """Load and expand without a service; return the errors, the warnings and the number of objects wished."""
-    findings, objects = Findings(), 0
+) -> tuple[list[Problem], list[Problem], list[Environment]]:
+    """Load and expand without a service; return the errors, the warnings and what was loaded."""
+    findings, environments = Findings(), []
     for path in paths:
         wishes = _expanded(path, now, kinds, findings)
         if wishes:
-            objects += len(wishes.desired)
+            environments.append(wishes.context.environment)
             for name, source in undeclared_users(wishes.desired, wishes.context).items():
                 near = nearest_user(name, wishes.context)
                 findings.warn(
                     source, f"no manifest declares the user `{name}`: the tenant has to have it{near}"
                 )
-    return sorted(set(findings.errors)), sorted(set(findings.warnings)), objects
+    return sorted(set(findings.errors)), sorted(set(findings.warnings)), environments
 
 
 def _expanded(

@@ -20,9 +20,9 @@ def command(environments: tuple[str, ...], now: datetime, format: str) -> int:
     from reconciler.commands.output import say, show
     from reconciler.commands.session import checked
     from reconciler.kind import load_kinds
-    from reconciler.report.problems import problems_data, problems_text
+    from reconciler.report.problems import fine_text, problems_data, problems_text
 
-    errors, warnings, objects = checked(environments, now, load_kinds())
+    errors, warnings, loaded = checked(environments, now, load_kinds())
     if format != "text":
         show(problems_data(format, errors, warnings))
     else:
@@ -30,5 +30,5 @@ def command(environments: tuple[str, ...], now: datetime, format: str) -> int:
         if lines:
             say(lines)
         if not errors:
-            show(f"{len(environments)} environment(s), {objects} objects: fine.")
+            show("\n".join(map(fine_text, loaded)))
     return 1 if errors else 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconciler import routes
@@ -54,17 +54,15 @@ class Event:
             planner = _Planner(live, context, unmarked)
             yield from planner.changes(series, wishes.get(series), owned.get(series, []))
 
-    def owned(self, live: Snapshot, context: Context) -> Iterator[str]:
-        for series, events in _sorted_out(live, context)[0].items():
-            if any(_active(event) and not _begun(event, context.now) for _, event in events):
-                yield series
-
-    def locate(self, change: Change, live: Snapshot) -> Live | None:
-        mark = (change.after or {}).get("externalId")
-        for event in live.events:
-            if event.get("id") == change.live_id if change.live_id else str(mark_of(event)) == mark:
-                return Live(event.get("id"), event)
-        return None
+    def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
+        by_id = {event.get("id"): event for event in live.events}
+        by_mark = {str(mark_of(event)): event for event in live.events}
+        marks = ((change.after or {}).get("externalId", "") for change in changes)
+        found = [
+            by_id.get(change.live_id) if change.live_id else by_mark.get(mark)
+            for change, mark in zip(changes, marks, strict=True)
+        ]
+        return [None if event is None else Live(event.get("id"), event) for event in found]
 
     def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
         if change.after is None:
@@ -113,7 +111,7 @@ class _Planner:
         self,
         live: Snapshot,
         context: Context,
-        unmarked: Mapping[tuple[str, str, str], Mapping[str, Any]],
+        unmarked: dict[tuple[str, str, str], Mapping[str, Any]],
     ) -> None:
         self.live, self.context, self.unmarked = live, context, unmarked
         self.now = context.now
@@ -140,10 +138,36 @@ class _Planner:
         nearest = self._nearest([wish for wish, same in pairs if same is None], surplus)
         for wish, same in pairs:
             match = same or nearest.get(wish.key)
-            yield self._absent(wish) if match is None else self._present(wish, match)
+            if match is not None:
+                yield self._present(wish, match)
+            elif self._due(wish):
+                yield self._absent(wish)
         moved = {id(event) for event in nearest.values()}
         left = (event for event in surplus if id(event) not in moved and self._removable(event))
-        yield from (self._surplus(series, event) for event in left)
+        declared = {id for wish in wishes for id in wish.patients(self.live)}
+        for event in left:
+            if self._looked_at(event, wishes):
+                yield self._surplus(series, event, declared)
+            else:
+                key = Key("event", f"{series}@{_occurrence_of(event)}")
+                reason = "moved by hand from a date that is out of sight: left alone"
+                yield Change(key, Action.NOOP, reason=reason, live_id=event["id"])
+
+    def _looked_at(self, event: Mapping[str, Any], wishes: Sequence[Occurrence]) -> bool:
+        """Whether the date in an event's mark lies where occurrences were expanded.
+
+        Only then does a missing wish mean that nobody wants it any more: what people postponed from last
+        month carries a date of last month.
+        """
+        reach = max((wish.reach for wish in wishes), default=timedelta(0))
+        window, name = self.context.window, _occurrence_of(event)
+        last = f"{window.end + reach - _DAY:%Y-%m-%d}" if reach else "9999"
+        return f"{window.start + _DAY:%Y-%m-%d}" < name < last
+
+    def _due(self, wish: Occurrence) -> bool:
+        """Whether a missing occurrence is to be created: not past, and no repeat beyond the horizon."""
+        within = wish.once or wish.start < self.now + self.context.environment.horizon
+        return self.now <= wish.start and within and not wish.cancelled
 
     def _nearest(
         self, wishes: Sequence[Occurrence], events: Sequence[Mapping[str, Any]]
@@ -163,37 +187,41 @@ class _Planner:
 
     def _undeclared(self, series: str, owned: Sequence[tuple[Mark, Mapping[str, Any]]]) -> Iterator[Change]:
         removable = [event for _, event in owned if self._removable(event) and _active(event)]
+        changes = [self._surplus(series, event, set()) for event in removable]
         if self.context.environment.prune:
-            yield from (self._surplus(series, event) for event in removable)
-        elif removable:
+            yield from changes
+        elif changes:
+            yield from (change.noop("no longer declared; prune is off") for change in changes)
             message = f"event/{series}: nobody declares it any more, yet {len(removable)} of its events stay"
             self.context.findings.warn(
                 self.context.environment.source, f"{message}; `prune: true` deletes them"
             )
 
-    def _surplus(self, series: str, event: Mapping[str, Any]) -> Change:
-        mark = mark_of(event)
-        base = self._base(Key("event", f"{series}@{mark.occurrence if mark else ''}"), event)
-        before = _shown(event, self.live)
+    def _surplus(self, series: str, event: Mapping[str, Any], declared: set[str]) -> Change:
+        """An event of ours that no occurrence claims; `declared`: the patients its series names."""
+        key = Key("event", f"{series}@{_occurrence_of(event)}")
         if not _active(event):
-            return base.noop("cancelled")
-        change = replace(base, action=Action.DELETE, before=before)
-        if _patients(event):
+            return Change(key, Action.NOOP, reason="cancelled", live_id=event["id"])
+        change = Change(
+            key,
+            Action.DELETE,
+            before=_shown(event, self.live),
+            live_id=event["id"],
+            live_digest=KIND.digest(event),
+        )
+        if set(_patients(event)) - declared:
             return change.blocked("a patient attends: move or cancel the appointment in Welkin first")
         return change.sending(routes.delete_event(self.context.scope, event["id"]))
 
     def _absent(self, wish: Occurrence) -> Change:
         """A wished occurrence that has no event yet."""
-        base = Change(wish.key, Action.NOOP, source=wish.source)
         after = self._wanted(wish)
-        beyond = not wish.once and wish.start >= self.now + self.context.environment.horizon
-        if wish.start < self.now or beyond or wish.cancelled:
-            return base
         host = str(wish.fields["hostId"].key.name)
-        twin = self.unmarked.get((self.live.ids.get(host, ""), after["eventTitle"], after["startDateTime"]))
+        identity = (self.live.ids.get(host, "").lower(), after["eventTitle"], after["startDateTime"])
+        twin = self.unmarked.pop(identity, None)  # one event can be the twin of one occurrence only
         if twin is not None:
             return self._twin(wish, twin)
-        created = replace(base, action=Action.CREATE, after=after)
+        created = Change(wish.key, Action.CREATE, after=after, source=wish.source)
         reason = self._refusal(wish)
         if reason:
             return created.blocked(reason)
@@ -201,35 +229,38 @@ class _Planner:
 
     def _twin(self, wish: Occurrence, event: Mapping[str, Any]) -> Change:
         change = replace(self._present(wish, event), action=Action.ADOPT)
-        if event.get("externalId"):
-            return change.blocked(f"the same event exists with another owner's mark ({event['externalId']})")
+        foreign = event.get("externalId") or mark_of(event)
+        if foreign:
+            return change.blocked(f"the same event exists with another owner's mark ({foreign})")
         return change if self.context.adopt else change.blocked("exists unowned, --adopt takes it over")
 
     def _present(self, wish: Occurrence, event: Mapping[str, Any]) -> Change:
         """A wished occurrence and the live event that is it."""
-        base = self._base(wish.key, event)
+        same = Change(wish.key, Action.NOOP, live_id=event.get("id"), source=wish.source)
         if _untouchable(event, self.now) or wish.start < self.now:
-            return base.noop("past or closed: never touched")
+            return same.noop("past or closed: never touched")
         wanted = _kept(self._wanted(wish), event)
         if not _active(event) and not wish.cancelled:
             if not (wish.restore or self._cancelled_by_us(event)):
-                return base.noop("cancelled in Welkin, stays so; `restore: true` brings it back")
+                return same.noop("cancelled in Welkin, stays so; `restore: true` brings it back")
             wanted["eventStatus"] = "SCHEDULED"
         before = normalise(event, wanted, self.live)
         if before == wanted:
-            return base.noop()
+            return same
         found = tuple(diff(before, wanted))
         change = replace(
-            base, action=Action.UPDATE, before=before, after=wanted, diff=found, source=wish.source
+            same,
+            action=Action.UPDATE,
+            before=before,
+            after=wanted,
+            diff=found,
+            live_digest=KIND.digest(event),
         )
         reason = self._refusal(wish) or _stranded(found, event, wish.patients(self.live))
         if reason:
             return change.blocked(reason)
         body = self._changed_body(wish, event, {field.path.partition(".")[0] for field in found})
         return change.sending(routes.update_event(self.context.scope, event["id"], body))
-
-    def _base(self, key: Key, event: Mapping[str, Any]) -> Change:
-        return Change(key, Action.NOOP, live_id=event.get("id"), live_digest=KIND.digest(event))
 
     def _wanted(self, wish: Occurrence) -> dict[str, Any]:
         """The declared fields in normal form: people by name, patients by id, and our mark."""
@@ -292,21 +323,17 @@ class _Planner:
 
     def _elements(self, wish: Occurrence, had: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Participants to send: who stays keeps id, attendance and answer; patients are only ever added."""
-        elements = []
-        wanted: dict[Any, str] = {self._id(ref): "psm" for ref in wish.staff()}
-        wanted |= dict.fromkeys(wish.patients(self.live), "patient")
-        exact = "participants" in wish.fields
-        leaving = {
-            element["participantId"] for element in had if exact and element["participantRole"] == "psm"
-        }
+        elements: list[dict[str, Any]] = []
+        wanted = {_folded(id): (id, "psm") for id in map(self._id, wish.staff())}
+        wanted |= {_folded(id): (id, "patient") for id in wish.patients(self.live)}
         for element in had:
-            if element["participantId"] in wanted or element["participantId"] not in leaving:
+            stays = element["participantRole"] != "psm" or "participants" not in wish.fields
+            if wanted.pop(_folded(element["participantId"]), None) or stays:
                 elements.append(_element(element))
-                wanted.pop(element["participantId"], None)
-        new = [
-            {"participantId": id, "participantRole": role, "attended": False} for id, role in wanted.items()
+        new = wanted.values()
+        return elements + [
+            {"participantId": id, "participantRole": role, "attended": False} for id, role in new
         ]
-        return elements + new
 
 
 def normalise(event: Mapping[str, Any], declared: Mapping[str, Any], live: Snapshot) -> dict[str, Any]:
@@ -342,7 +369,7 @@ def _people(elements: Sequence[Mapping[str, Any]], wanted: Sequence[str], live: 
     people = set()
     for element in elements:
         if element.get("participantRole") == "patient":
-            people.add(f"patient/{element['participantId']}")
+            people.add(f"patient/{element['participantId'].lower()}")
         else:
             people.add(str(live.person(element["participantId"])))
     return sorted(name for name in people if not name.startswith("patient/") or name in wanted)
@@ -367,17 +394,14 @@ def _sorted_out(
     }
     owned: dict[str, list[tuple[Mark, Mapping[str, Any]]]] = defaultdict(list)
     others: dict[tuple[str, str, str], Mapping[str, Any]] = {}
-    for event in sorted(live.events, key=lambda event: str(event.get("createdAt") or "")):
+    # Of two events with one mark the active, then the older one is the occurrence, the other one surplus.
+    for event in sorted(live.events, key=lambda event: (not _active(event), event.get("createdAt") or "")):
         mark = mark_of(event)
         if mark and mark.owner == context.environment.owner:
             owned[renamed.get(mark.series, mark.series)].append((mark, event))
         elif _active(event) and not _untouchable(event, context.now):
-            identity = (
-                event.get("hostId") or "",
-                event.get("eventTitle") or "",
-                _stamp(event["startDateTime"]),
-            )
-            others[identity] = event
+            host, title = (event.get("hostId") or "").lower(), event.get("eventTitle") or ""
+            others[host, title, _stamp(event["startDateTime"])] = event
     return owned, others
 
 
@@ -401,9 +425,19 @@ def _element(element: Mapping[str, Any]) -> dict[str, Any]:
     return {name: element[name] for name in ELEMENT_KEYS if element.get(name) not in (None, "")}
 
 
+def _folded(id: str | Ref) -> str | Ref:
+    """Ids are UUIDs, and those are the same in capitals."""
+    return id if isinstance(id, Ref) else id.lower()
+
+
+def _occurrence_of(event: Mapping[str, Any]) -> str:
+    mark = mark_of(event)
+    return mark.occurrence if mark else ""
+
+
 def _patients(event: Mapping[str, Any]) -> list[str]:
     elements = event.get("participants") or ()
-    return [element["participantId"] for element in elements if element.get("participantRole") == "patient"]
+    return [e["participantId"].lower() for e in elements if e.get("participantRole") == "patient"]
 
 
 def _status(event: Mapping[str, Any]) -> str:
@@ -426,15 +460,20 @@ def _untouchable(event: Mapping[str, Any], now: datetime) -> bool:
 
 
 def _starts(event: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(event["startDateTime"])
+    return _instant(event["startDateTime"])
+
+
+def _instant(text: str) -> datetime:
+    """A timestamp without a zone is in UTC, as all of the service's are."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _stamp(text: str) -> str:
     """One spelling for one instant; the service's own is the common case and costs nothing."""
     if len(text) == 24 and text[19] == "." and text[23] == "Z":
         return text
-    moment = datetime.fromisoformat(text)
-    return routes.stamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return routes.stamp(_instant(text))
 
 
 def _shown(event: Mapping[str, Any], live: Snapshot) -> dict[str, Any]:
@@ -443,4 +482,5 @@ def _shown(event: Mapping[str, Any], live: Snapshot) -> dict[str, Any]:
     return normalise(event, dict.fromkeys(names), live)
 
 
+_DAY = timedelta(days=1)
 KIND = Event()

@@ -46,12 +46,9 @@ class User:
             else:
                 yield from self._updates(wish, found, context)
 
-    def owned(self, live: Snapshot, context: Context) -> Iterator[str]:
-        return (name for name in context.people if name in live.users)
-
-    def locate(self, change: Change, live: Snapshot) -> Live | None:
-        found = live.users.get(change.key.name)
-        return None if found is None else Live(live.ids.get(change.key.name), found)
+    def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
+        names = (change.key.name for change in changes)
+        return [Live(live.ids.get(name), live.users[name]) if name in live.users else None for name in names]
 
     def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
         if change.after is None:
@@ -87,7 +84,12 @@ class User:
         if found is None or found.get("userState") == "INACTIVE":
             return Change(wish.key, Action.NOOP, reason="already gone", source=wish.source)
         base = Change(
-            wish.key, Action.DELETE, before=_shown(found), source=wish.source, live_digest=self.digest(found)
+            wish.key,
+            Action.DELETE,
+            before=_shown(found),
+            source=wish.source,
+            live_id=found.get("id") or wish.key.name,
+            live_digest=self.digest(found),
         )
         if "userState" in found:  # only the live service shows it, and that one refuses (api-facts 5)
             return base.blocked("the service lets no API client delete users: deactivate in Admin")
@@ -103,6 +105,7 @@ class User:
             before=before,
             after=after,
             source=wish.source,
+            live_id=found.get("id") or wish.key.name,
             live_digest=self.digest(found),
         )
         fixed = _fixed(found)

@@ -28,7 +28,7 @@ from reconciler.model import (
     Request,
     Snapshot,
 )
-from reconciler.timeline import DAY, DAY_MINUTES, NAMES, Period, override, rotate, settle
+from reconciler.timeline import DAY, DAY_MINUTES, NAMES, Period, Week, override, rotate, settle
 
 REFERENCE_KEYS = frozenset(("psmId", "startDateTime", "endDateTime", "daysInfo"))
 # The reference has no open end: fifty years stand for it, and anything from forty on reads as open.
@@ -59,20 +59,8 @@ class WorkHours:
             changes = list(_Person(wish, live, context).changes())
             yield from _refused(changes, wish, live)
 
-    def owned(self, live: Snapshot, context: Context) -> Iterator[str]:
-        declared = {manifest.name for manifest in context.environment.of_kind(self.name)}
-        return (name for name in declared if live.hours.get(live.ids.get(name, "")))
-
-    def locate(self, change: Change, live: Snapshot) -> Live | None:
-        username = change.key.name.partition("@")[0].removesuffix("/override")
-        rows = live.hours.get(live.ids.get(username, ""), ())
-        by_id = [row for row in rows if row.get("workHoursId") == change.live_id]
-        if by_id or change.after is None:
-            return _live(by_id[0]) if by_id else None
-        rule = OVERRIDE if "/override@" in change.key.name else DEFAULT
-        start = change.after["startDate"]
-        same = [row for row in rows if _rule(row) == rule and _date(row["startDateTime"]) == start]
-        return _live(same[0]) if same else None
+    def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
+        return [_located(change, live) for change in changes]
 
     def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
         wanted = change.after or {}
@@ -91,13 +79,12 @@ class WorkHours:
         return None
 
     def undo(self, change: Change) -> Request | None:
-        """The row as it was before hours were taken away to make room."""
-        if change.action is not Action.RETIRE or change.request is None or change.before is None:
+        """The row as it was, where a change took hours away to make room for what follows."""
+        before, after = change.before, change.after
+        if change.request is None or before is None or after is None or not _takes_away(before, after):
             return None
-        start, end = change.before["startDate"], change.before["endDate"]
-        period = Period(
-            date.fromisoformat(start), end and date.fromisoformat(end), week_of(change.before["days"])
-        )
+        start, end = before["startDate"], before["endDate"]
+        period = Period(date.fromisoformat(start), end and date.fromisoformat(end), _week_of(before["days"]))
         return replace(
             change.request, body=change.request.body | bounds(period) | {"daysInfo": days_info(Row(period))}
         )
@@ -193,33 +180,41 @@ class _Person:
         for match in _in_order(match_rows(wished, live, self.today), wished, live):
             want = None if match.wished is None else wished[match.wished]
             have = None if match.live is None else had[match.live]
-            change = self._change(rule, match.step, want, have)
-            yield change if change.action is not Action.RETIRE else self._retired(change, live, wished, match)
+            goal = self._goal(match.step, want, None if match.live is None else live[match.live])
+            if want is None and have and not self.context.environment.prune:
+                yield self._made_room(rule, goal, live[match.live or 0], have, wished)
+            else:
+                yield self._change(rule, _ACTIONS[match.step], goal, have)
 
-    def _change(self, rule: str, step: Step, want: Row | None, have: Mapping[str, Any] | None) -> Change:
-        had = None if have is None else row_of(have)
-        goal = self._goal(step, want, had)
-        before = None if had is None else shown(had)
+    def _change(self, rule: str, action: Action, goal: Row, have: Mapping[str, Any] | None) -> Change:
+        before, after = None if have is None else shown(row_of(have)), shown(goal)
         return Change(
             self._key(rule, goal),
-            _ACTIONS[step],
-            None if step is Step.KEEP else self._request(rule, goal, have),
+            action,
+            None if action is Action.NOOP else self._request(rule, goal, have),
             before=before,
-            after=shown(goal),
-            diff=() if before is None else tuple(diff(before, shown(goal))),
+            after=after,
+            diff=() if before is None or action is Action.NOOP else tuple(diff(before, after)),
             source=self.wish.source,
             live_id=None if have is None else have.get("workHoursId"),
             live_digest=None if have is None else KIND.digest(have),
         )
 
-    def _retired(self, change: Change, live: Sequence[Row], wished: Sequence[Row], match: Match) -> Change:
-        """Hours go only by `prune`, or because declared ones stand on the same dates."""
-        period = live[match.live or 0].period
-        if self.context.environment.prune or any(period.overlaps(row.period) for row in wished):
-            return change
-        message = f"{change.key}: hours that nobody declares any more stay; `prune: true` takes them away"
-        self.context.findings.warn(self.wish.source, message)
-        return change.noop("no longer declared; prune is off")
+    def _made_room(
+        self, rule: str, goal: Row, had: Row, have: Mapping[str, Any], wished: Sequence[Row]
+    ) -> Change:
+        """Without `prune`, hours that nobody declares go only where declared ones stand in their place."""
+        since = had._replace(period=had.period._replace(start=max(had.period.start, self.today)))
+        first = min((row.period.start for row in wished if row.period.overlaps(since.period)), default=None)
+        if first is None:
+            change = self._change(rule, Action.NOOP, had, have)
+            message = f"{change.key}: hours that nobody declares any more stay; `prune: true` takes them away"
+            self.context.findings.warn(self.wish.source, message)
+            return change.noop("no longer declared; prune is off")
+        if first <= since.period.start:
+            return self._change(rule, Action.RETIRE, goal, have)
+        cut = had._replace(period=had.period._replace(end=first - DAY))
+        return self._change(rule, Action.UPDATE, cut, have)
 
     def _goal(self, step: Step, want: Row | None, had: Row | None) -> Row:
         """The row as it shall be after the step."""
@@ -339,6 +334,16 @@ def days_info(row: Row) -> list[dict[str, Any]]:
     ]
 
 
+def _week_of(days: Mapping[str, str]) -> Week:
+    """The week that `shown` spelled."""
+    return week_of({day: "off" if hours == "off" else hours.split(", ") for day, hours in days.items()})
+
+
+def _takes_away(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    open_end = str(date.max)
+    return (after["endDate"] or open_end) < (before["endDate"] or open_end) or not after["days"]
+
+
 def _spelled(spans: Sequence[tuple[int, int]]) -> str:
     return ", ".join("-".join(f"{t // 60:02}:{t % 60:02}" for t in span) for span in spans) or "off"
 
@@ -379,8 +384,16 @@ def _past(fields: Mapping[str, Any], today: date) -> bool:
     return end is not None and _date(end) < str(today)
 
 
-def _live(fields: Mapping[str, Any]) -> Live:
-    return Live(fields.get("workHoursId"), fields)
+def _located(change: Change, live: Snapshot) -> Live | None:
+    """The person's row of this id; a new row by its timeline and start date."""
+    username = change.key.name.rpartition("@")[0].removesuffix("/override")
+    rule = OVERRIDE if "/override@" in change.key.name else DEFAULT
+    start = (change.after or {}).get("startDate")
+    for row in live.hours.get(live.ids.get(username, ""), ()):
+        same = _rule(row) == rule and _date(row["startDateTime"]) == start
+        if row.get("workHoursId") == change.live_id if change.live_id else same:
+            return Live(row.get("workHoursId"), row)
+    return None
 
 
 KIND = WorkHours()

@@ -34,11 +34,13 @@ _OWNER = re.compile(r"[a-z0-9-]{1,30}")
 
 
 def load_environment(path: str, findings: Findings) -> Environment | None:
-    """Read an environment file with all it includes; None if anything in it is an error.
+    """Read an environment file with all it includes.
 
     Args:
         path: as the user typed it; so it is shown.
         findings: takes every problem of every file, at its place.
+    Returns: only what is sound, so that expansion can find its problems, too; None if the environment's own
+        keys are not. With an error among the findings the result is good for nothing else.
     """
     before = len(findings.errors)
     shelf = Shelf()
@@ -50,9 +52,29 @@ def load_environment(path: str, findings: Findings) -> Environment | None:
     _check_demo_data(files, findings)
     _check_owner(files[0].tree, findings)
     check_siblings(Path(path), files, shelf, findings)
-    if len(findings.errors) > before:
+    broken = {(problem.path, problem.line, problem.column) for problem in findings.errors[before:]}
+    if not _usable(files[0].tree, broken):
         return None
-    return _environment(files, tuple(manifests), digest_of(files, root_of(Path(path))))
+    sound = tuple(m for m in manifests if not broken or broken.isdisjoint(_places(m.spec, m.source)))
+    return _environment(files, sound, digest_of(files, root_of(Path(path))))
+
+
+def _usable(environment: Block, broken: set[tuple[str, int, int]]) -> bool:
+    """Whether what an environment itself says is there and sound, its sections aside."""
+    if not {"tenant", "instance", "timezone"} <= set(environment):
+        return False
+    own = ((key, value) for key, value in environment.items() if key not in KINDS)
+    return not broken or all(broken.isdisjoint(_places(value, key.source)) for key, value in own)
+
+
+def _places(node: Any, source: Source) -> Iterator[tuple[str, int, int]]:
+    """Every place at which a problem of this node can be reported."""
+    yield source.path, source.line, source.column
+    yield node.source.path, node.source.line, node.source.column
+    for key, value in node.items() if isinstance(node, Block) else ():
+        yield from _places(value, key.source)
+    for item in node if isinstance(node, Items) else ():
+        yield from _places(item, item.source)
 
 
 def _check_files(files: list[ManifestFile], findings: Findings) -> None:

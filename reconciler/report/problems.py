@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler import __version__
 from reconciler.errors import Problem
+from reconciler.model import Environment
 
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -16,6 +17,13 @@ def problems_text(errors: Sequence[Problem], warnings: Sequence[Problem]) -> str
     """One line a problem; warnings say so."""
     lines = [*map(str, errors), *(f"{_place(p)}: warning: {p.message}" for p in warnings)]
     return "\n".join(lines)
+
+
+def fine_text(environment: Environment) -> str:
+    """What a sound environment declares, in one line."""
+    counts = {kind: len(environment.of_kind(kind)) for kind in ("user", "workHours", "event")}
+    said = f"{counts['user']} users, hours of {counts['workHours']} people, {counts['event']} series"
+    return f"{environment.source.path}: fine ({said})."
 
 
 def problems_data(format: str, errors: Sequence[Problem], warnings: Sequence[Problem]) -> str:

@@ -22,9 +22,13 @@ SIGNS = {
 LABELS = {
     "eventTitle": "title", "eventType": "type", "eventMode": "mode", "eventColor": "color",
     "eventStatus": "status", "hostId": "host", "allDayEvent": "all day", "startDateTime": "starts",
-    "endDateTime": "ends", "startDate": "from", "endDate": "to", "customUserAttributes": "attributes",
-    "additionalInfo": "", "externalId": "mark",
+    "endDateTime": "ends", "startDate": "from", "endDate": "to", "externalId": "mark",
 }  # fmt: skip
+# Who it is before how to reach them, what it is before its details.
+FIRST = ("firstName", "lastName", "credentials", "email", "phone", "timezone", "name", "days", "eventTitle",
+         "startDateTime", "endDateTime", "hostId", "participants")  # fmt: skip
+UNSAID = frozenset(("externalId", "allDayEvent", "eventStatus", "startDateTime", "endDateTime",
+                    "startDate", "endDate"))  # fmt: skip
 ADDED, CHANGED = (Action.CREATE,), (Action.UPDATE, Action.ADOPT)
 DESTROYED = (Action.DELETE, Action.RETIRE)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -104,8 +108,8 @@ def _gist(change: Change, zone: tzinfo) -> Any:
     if change.key.kind != "event":
         return id(change)
     series = change.key.name.rpartition("@")[0]
-    fields = sorted(_rows(change, zone, dated=False))
-    return change.action, series, change.reason, fields
+    rows = [(label, text) for label, text in _rows(change, zone, [("", 1), ("", 1)])]
+    return change.action, series, change.reason, rows
 
 
 def _described(run: Sequence[Change], zone: tzinfo) -> Iterator[str]:
@@ -118,72 +122,153 @@ def _described(run: Sequence[Change], zone: tzinfo) -> Iterator[str]:
     yield f"  {SIGNS[first.action]} {title}"
     if first.reason:
         yield f"      {'blocked: ' if first.action is Action.BLOCKED else ''}{first.reason}"
-    rows = list(_rows(first, zone, dated=len(run) == 1))
+    rows = list(_rows(first, zone, [_days_of(change, zone) for change in run]))
     width = max((len(label) for label, _ in rows), default=0)
     yield from (f"      {label:<{width}}  {text}" for label, text in rows)
 
 
-def _rows(change: Change, zone: tzinfo, dated: bool) -> Iterator[tuple[str, str]]:
-    """What is said about a change: a label and a text for each field that appears, differs or goes."""
-    if change.action is Action.CREATE or (change.diff == () and change.after):
-        yield from _fields(change.after or {}, zone, dated)
-    elif change.action is Action.DELETE:
-        yield from _fields(change.before or {}, zone, dated)
-    else:
-        for field in change.diff:
-            yield _label(field.path), _difference(field, zone, dated)
+def _rows(change: Change, zone: tzinfo, days: Sequence[tuple[str, int]]) -> Iterator[tuple[str, str]]:
+    """What is said about a change: a label and a text for each field that appears, differs or goes.
+
+    days: date and ISO weekday of each occurrence the rows speak for.
+    """
+    if change.diff:
+        yield from _differences(change.diff, zone, days)
+    elif change.action is not Action.RETIRE:
+        yield from _fields(change.after or change.before or {}, zone, days)
 
 
-def _fields(fields: Mapping[str, Any], zone: tzinfo, dated: bool) -> Iterator[tuple[str, str]]:
-    for name, value in fields.items():
-        if name in ("externalId", "allDayEvent", "eventStatus") or value in (None, {}, []):
+def _fields(
+    fields: Mapping[str, Any], zone: tzinfo, days: Sequence[tuple[str, int]]
+) -> Iterator[tuple[str, str]]:
+    yield from _times(fields, zone, days)
+    for name in sorted(fields, key=_rank):
+        value = fields[name]
+        if name in UNSAID or value in (None, "", {}, []):
             continue
-        if isinstance(value, Mapping) and name in ("additionalInfo", "customUserAttributes"):
-            yield from ((key, _said(key, item, zone, dated)) for key, item in value.items() if item)
+        if name == "additionalInfo":
+            yield from ((key, str(item)) for key, item in value.items() if item)
+        elif name == "customUserAttributes":
+            yield from ((f"attributes.{key}", _said(key, item)) for key, item in value.items() if item)
+        elif name == "participants":
+            others = [who for who in value if who != fields.get("hostId")]
+            yield from [("with", _said(name, others))] if others else []
         else:
-            yield _label(name), _said(name, value, zone, dated)
+            yield LABELS.get(name, name), _said(name, value)
 
 
-def _label(path: str) -> str:
-    head, _, rest = path.partition(".")
-    return rest or LABELS.get(head, head) or head
+def _times(
+    fields: Mapping[str, Any], zone: tzinfo, days: Sequence[tuple[str, int]]
+) -> Iterator[tuple[str, str]]:
+    """When it is, in one line: of an event its days and clock, of hours the dates they hold."""
+    if fields.get("startDateTime") and fields.get("endDateTime"):
+        clock = "-".join(_clock(fields[name], zone) for name in ("startDateTime", "endDateTime"))
+        if fields.get("allDayEvent"):
+            last = datetime.fromisoformat(fields["endDateTime"]).astimezone(zone)
+            clock = "all day" if days[-1][0] == f"{last:%Y-%m-%d}" else f"– {last:%a %Y-%m-%d}, all day"
+        yield "when", f"{_days_said(days)} {clock}"
+    if fields.get("startDate"):
+        yield "dates", f"{fields['startDate']} – {fields.get('endDate') or '(open)'}"
 
 
-def _difference(field: FieldDiff, zone: tzinfo, dated: bool) -> str:
-    name = field.path.partition(".")[0]
-    if name == "participants":
-        before, after = set(field.before or ()), set(field.after or ())
-        gone = [f"-{_person(who)}" for who in sorted(before - after)]
-        return ", ".join([f"+{_person(who)}" for who in sorted(after - before)] + gone)
-    return f"{_said(name, field.before, zone, dated)} → {_said(name, field.after, zone, dated)}"
+def _differences(
+    diff: Sequence[FieldDiff], zone: tzinfo, days: Sequence[tuple[str, int]]
+) -> Iterator[tuple[str, str]]:
+    for field in sorted(diff, key=lambda field: _rank(field.path.partition(".")[0])):
+        name, _, below = field.path.partition(".")
+        if name == "customUserAttributes":
+            yield f"attributes.{below}", f"{_said(name, field.before)} → {_said(name, field.after)}"
+        elif name == "participants":
+            yield "with", _came_and_went(field)
+        elif name in ("startDateTime", "endDateTime"):
+            yield LABELS[name], " → ".join(_moment(side, zone, days) for side in (field.before, field.after))
+        else:
+            yield below or LABELS.get(name, name), f"{_said(name, field.before)} → {_said(name, field.after)}"
 
 
-def _said(name: str, value: Any, zone: tzinfo, dated: bool) -> str:
-    if name == "endDate":
-        return str(value or "open")
-    if value is None or value == "":
+def _came_and_went(field: FieldDiff) -> str:
+    before, after = set(field.before or ()), set(field.after or ())
+    came = [f"+{_person(who)}" for who in sorted(after - before)]
+    return ", ".join(came + [f"-{_person(who)}" for who in sorted(before - after)])
+
+
+def _moment(value: str | None, zone: tzinfo, days: Sequence[tuple[str, int]]) -> str:
+    """A start or end: with its date, or for a run of occurrences with its weekday."""
+    if value is None:
         return "(none)"
-    if name in ("startDateTime", "endDateTime"):
-        local = datetime.fromisoformat(value).astimezone(zone)
-        return f"{local:%a %Y-%m-%d %H:%M}" if dated else f"{local:%H:%M}"
+    local = datetime.fromisoformat(value).astimezone(zone)
+    return f"{local:%a %Y-%m-%d %H:%M}" if len(days) == 1 else f"{local:%a %H:%M}".lower()
+
+
+def _clock(value: str, zone: tzinfo) -> str:
+    return f"{datetime.fromisoformat(value).astimezone(zone):%H:%M}"
+
+
+def _days_of(change: Change, zone: tzinfo) -> tuple[str, int]:
+    start = (change.after or change.before or {}).get("startDateTime")
+    if not start:
+        return "", 1
+    local = datetime.fromisoformat(start).astimezone(zone)
+    return f"{local:%Y-%m-%d}", local.isoweekday()
+
+
+def _days_said(days: Sequence[tuple[str, int]]) -> str:
+    if len(days) == 1:
+        return f"{DAYS[days[0][1] - 1].capitalize()} {days[0][0]}"
+    return _ranges(sorted({day for _, day in days}))
+
+
+def _said(name: str, value: Any) -> str:
+    if name == "endDate":
+        return str(value or "(open)")
+    if value in (None, "", [], {}):
+        return "no hours" if name == "days" else "(none)"
     if name == "days":
         return _week(value) if isinstance(value, Mapping) else str(value)
-    if name in ("hostId", "participants"):
-        return ", ".join(map(_person, value)) if isinstance(value, (list, tuple)) else _person(value)
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
-    return str(value)
+        return ", ".join(_person(str(item)) for item in value)
+    return _person(str(value))
 
 
 def _person(name: str) -> str:
     return name.removeprefix("user/")
 
 
+def _rank(name: str) -> int:
+    return FIRST.index(name) if name in FIRST else len(FIRST)
+
+
 def _week(days: Mapping[str, str]) -> str:
-    """A week's hours, neighbouring days that work alike as a range: `mon-thu 09:00-18:00; fri off`."""
+    """A week's hours, days that work alike together, nights whole: `mon-thu 09:00-18:00; fri off`."""
+    by_day = _nights({DAYS.index(name) + 1: hours.split(", ") for name, hours in days.items()})
+    if set(map(tuple, by_day.values())) == {("off",)}:
+        return "off"
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for day, spans in by_day.items():
+        alike.setdefault(tuple(spans), []).append(day)
+    return "; ".join(f"{_ranges(same)} {', '.join(spans)}" for spans, same in alike.items())
+
+
+def _nights(week: Mapping[int, list[str]]) -> dict[int, list[str]]:
+    """Join what a night was split into at midnight: 22:00-24:00 and 00:00-06:00 are 22:00-06:00."""
+    joined = {day: list(spans) for day, spans in week.items()}
+    for day, spans in week.items():
+        following = joined.get(day % 7 + 1, [])
+        if spans[-1].endswith("-24:00") and following and following[0].startswith("00:00-"):
+            joined[day][-1] = spans[-1].removesuffix("24:00") + following.pop(0).removeprefix("00:00-")
+    return {day: spans for day, spans in joined.items() if spans}
+
+
+def _ranges(days: Sequence[int]) -> str:
+    """ISO weekdays in words, neighbours as a range, which may wrap: `mon-thu, sat`."""
+    taken = set(days)
+    if len(taken) == 7:
+        return "mon-sun"
+    starts = [day for day in sorted(taken) if (day - 2) % 7 + 1 not in taken]
     texts = []
-    for hours, group in groupby(DAYS, key=days.get):
-        names = list(group)
-        if hours is not None:
-            texts.append(f"{names[0]}-{names[-1]} {hours}" if len(names) > 1 else f"{names[0]} {hours}")
-    return "; ".join(texts) or "no hours"
+    for first in starts:
+        last = first
+        while last % 7 + 1 in taken:
+            last = last % 7 + 1
+        texts.append(DAYS[first - 1] if first == last else f"{DAYS[first - 1]}-{DAYS[last - 1]}")
+    return ", ".join(texts)

@@ -16,13 +16,14 @@ from reconciler.simulator.options import Options
 if TYPE_CHECKING:
     from reconciler.simulator.server import Running
 
-__all__ = ["Fault", "Options", "parse_fault", "serve", "start"]
+__all__ = ["Fault", "Options", "parse_fault", "seed", "serve", "start"]
 
 
 def start(options: Options | None = None, port: int = 0) -> Running:
     """Start a simulator in this process and return once it answers; port 0 takes a free one.
 
-    Raises: ImportError without starlette and uvicorn; OSError where the port is taken.
+    Raises: ImportError without starlette and uvicorn; OSError where the port is taken or a file can't be
+    opened; ValueError where a seed file is wrong.
     """
     from reconciler.simulator.server import Running
 
@@ -37,3 +38,13 @@ def serve(options: Options, port: int, announce: Callable[[str], None]) -> None:
     from reconciler.simulator.server import serve as run
 
     run(options, port, announce)
+
+
+def seed(url: str, path: str) -> None:
+    """Load a seed file (see `seeding`) into a simulator that runs at this URL, in this process or another.
+
+    Raises: OSError where the file or the simulator can't be reached; ValueError where the file is wrong.
+    """
+    from reconciler.simulator.seed_file import send_seed
+
+    send_seed(url, path)

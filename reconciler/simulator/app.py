@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from itertools import groupby
 
 from starlette.routing import Route as Path
 from starlette.routing import Router
@@ -14,17 +13,43 @@ from reconciler.simulator.exchange import Exchange, Message, Receive, Send
 from reconciler.simulator.faults import Fault, Faults
 from reconciler.simulator.journal import Journal
 from reconciler.simulator.options import Options
-from reconciler.simulator.routes import events, hours, patients, tokens, users
+from reconciler.simulator.refusals import Refusal
+from reconciler.simulator.routes import (
+    admin,
+    audits,
+    events,
+    formations,
+    hours,
+    patients,
+    records,
+    schedules,
+    tokens,
+    users,
+)
+from reconciler.simulator.seed_file import read_seed
+from reconciler.simulator.seeding import plant
 from reconciler.simulator.store import Store
 from reconciler.simulator.tokens import Tokens
 
 # Tried in this order: what is asked most first, and `/admin/` before paths with an instance in its place.
-ROUTES: tuple[Route, ...] = (*users.ROUTES, *events.ROUTES, *hours.ROUTES, *patients.ROUTES, *tokens.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *admin.ROUTES,
+    *users.ROUTES,
+    *events.ROUTES,
+    *hours.ROUTES,
+    *schedules.ROUTES,
+    *patients.ROUTES,
+    *records.ROUTES,
+    *formations.ROUTES,
+    *audits.ROUTES,
+    *tokens.ROUTES,
+)
 
 
 def build_world(options: Options) -> World:
+    """Seeds are in it already. Raises OSError and ValueError for files that can't be used."""
     store = Store(options.db)
-    return World(
+    world = World(
         options=options,
         clock=Clock(options.now),
         store=store,
@@ -32,6 +57,18 @@ def build_world(options: Options) -> World:
         faults=Faults((*_latency(options), *options.faults), options.random_seed),
         journal=Journal(options.record),
     )
+    _load(world)
+    return world
+
+
+def _load(world: World) -> None:
+    for path in world.options.seed_files:
+        document = read_seed(path)
+        try:
+            with world.store.transaction():
+                plant(world, document)
+        except Refusal as refusal:
+            raise ValueError(f"{path}: {refusal.errors[0].message}") from refusal
 
 
 def _latency(options: Options) -> tuple[Fault, ...]:
@@ -42,11 +79,11 @@ def _latency(options: Options) -> tuple[Fault, ...]:
 
 def build_app(world: World) -> Callable[[Message, Receive, Send], Awaitable[None]]:
     """An ASGI application for HTTP."""
-    routes = [route for route in ROUTES if route.only in (None, world.options.profile)]
-    paths = [
-        Path(template, Exchange(world, template, those))
-        for template, those in groupby(routes, key=lambda route: route.path)
-    ]
+    by_path: dict[str, list[Route]] = {}
+    for route in ROUTES:
+        if route.only in (None, world.options.profile):
+            by_path.setdefault(route.path, []).append(route)
+    paths = [Path(template, Exchange(world, template, routes)) for template, routes in by_path.items()]
     router = Router(paths, redirect_slashes=False, default=Exchange(world, "(unknown path)"))
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:

@@ -48,6 +48,7 @@ class Call:
 
     `params` are the decoded path variables. The values of a query parameter that came more than once are
     joined by commas, the way lists are sent anyway (api-facts 1). `body` is None where the request had none.
+    `strict`: unknown keys are refused whatever the profile does; for seeds, where they are typing errors.
     """
 
     world: World
@@ -56,6 +57,7 @@ class Call:
     query: Mapping[str, str]
     body: Any
     client: Client
+    strict: bool = False
 
     @property
     def live(self) -> bool:
@@ -80,6 +82,8 @@ class Call:
     @property
     def unknown_keys(self) -> Literal["refuse", "drop"]:
         """What `checks.shape` does with keys it doesn't know."""
+        if self.strict:
+            return "refuse"
         return "drop" if self.live else self.world.options.unknown_keys
 
     def checked(self, check: Check) -> Any:

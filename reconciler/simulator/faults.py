@@ -101,9 +101,6 @@ class Faults:
         """Put faults in force; one that already is starts to count anew."""
         self.met.update(dict.fromkeys(faults, 0))
 
-    def clear(self) -> None:
-        self.met.clear()
-
     def due(self, method: str, path: str, asked: str) -> list[Fault]:
         """The faults that meet this request; `asked` is its own wish, `KIND[=VALUE],…` or empty.
 

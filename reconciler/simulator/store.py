@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+_VERSION = 1  # goes up with every change of the schema
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS users (
     id TEXT PRIMARY KEY, tenant TEXT NOT NULL, username TEXT NOT NULL, body TEXT NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS users_by_name ON users (tenant, username);
 CREATE INDEX IF NOT EXISTS users_by_id ON users (tenant, id);
+CREATE INDEX IF NOT EXISTS users_by_email ON users (tenant, json_extract(body, '$.email'));
 
 CREATE TABLE IF NOT EXISTS hours (
     id TEXT PRIMARY KEY, place TEXT NOT NULL, psm TEXT NOT NULL,
@@ -60,9 +62,9 @@ CREATE TABLE IF NOT EXISTS records (
 CREATE INDEX IF NOT EXISTS records_by_patient ON records (patient, cdt, created);
 
 CREATE TABLE IF NOT EXISTS audits (
-    id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, kind TEXT NOT NULL, sent INTEGER NOT NULL,
+    id TEXT PRIMARY KEY, tenant TEXT NOT NULL, kind TEXT NOT NULL, sent INTEGER NOT NULL,
     body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS audits_by_time ON audits (tenant, kind, sent);
+CREATE INDEX IF NOT EXISTS audits_by_time ON audits (tenant, kind, sent, id);
 """
 
 
@@ -70,13 +72,23 @@ class Store:
     """Rows come back as `sqlite3.Row`."""
 
     def __init__(self, path: str | None) -> None:
-        self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        """Raises OSError where the file can't be used."""
+        try:
+            # Another simulator may write to the same file: then this one waits.
+            self._db = sqlite3.connect(path or ":memory:", 60, isolation_level=None, check_same_thread=False)
+            self._open()
+        except sqlite3.Error as error:
+            raise OSError(f"{path}: {error}") from error
+
+    def _open(self) -> None:
         self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA foreign_keys = ON")
-        if path:
-            # A write is safe against the end of the process; only a power cut may lose the last ones.
-            self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
-        self._db.executescript(_SCHEMA)
+        if self.rows("PRAGMA user_version")[0][0] not in (0, _VERSION):
+            raise sqlite3.DatabaseError("made by another version of the simulator; delete it")
+        # A write is safe against the end of the process; only a power cut may lose the last ones.
+        self._db.executescript(
+            "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+            f"PRAGMA user_version = {_VERSION}; {_SCHEMA}"
+        )
 
     def close(self) -> None:
         self._db.close()

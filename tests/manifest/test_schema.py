@@ -127,7 +127,7 @@ ODD: list[tuple[str, list[str]]] = [
     ),
     (
         EVENT % "repeat: FREQ=HOURLY",
-        ["1:83: `FREQ=HOURLY`: rules below a day are refused; `starts` gives the time of day"],
+        ["1:83: FREQ=HOURLY is finer than a day: rules repeat by day, week, month or year"],
     ),
     (
         EVENT % "change: {2027-01-05: canceled}",

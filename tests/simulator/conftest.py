@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
-from urllib.parse import quote
-from uuid import UUID
 
 import pytest
 import requests
@@ -41,7 +39,9 @@ class Speaker:
 
     def user(self, username: str = "johndoe", **more: Any) -> JSON:
         """Create one."""
-        answer = self.tenant("POST", "/users", {"username": username, "email": f"{username}@example.org", **more})
+        answer = self.tenant(
+            "POST", "/users", {"username": username, "email": f"{username}@example.org", **more}
+        )
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
@@ -55,7 +55,9 @@ class Speaker:
         """Create one that the host alone attends, unless told otherwise."""
         alone = [{"participantId": host, "participantRole": "psm"}]
         times = {"startDateTime": start, "endDateTime": end}
-        return self.instance("POST", "/calendar/events", {"hostId": host, "participants": alone, **times, **more})
+        return self.instance(
+            "POST", "/calendar/events", {"hostId": host, "participants": alone, **times, **more}
+        )
 
     def events(self, since: str, until: str, **more: Any) -> JSON:
         """One page of a range."""
@@ -63,7 +65,9 @@ class Speaker:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    def hours(self, psm: str, start: str, end: str | None, days: list[JSON], **more: Any) -> requests.Response:
+    def hours(
+        self, psm: str, start: str, end: str | None, days: list[JSON], **more: Any
+    ) -> requests.Response:
         """Create one row."""
         body = {"psmId": psm, "startDateTime": start, "endDateTime": end, "daysInfo": days, **more}
         return self.instance("POST", "/calendar/work-hours", body)
@@ -74,6 +78,11 @@ class Speaker:
         answer = self.instance("GET", "/calendar/work-hours", params={**query, **more})
         assert answer.status_code == 200, answer.text
         return list(answer.json())
+
+    def at(self, now: str) -> None:
+        """Freeze the clock there, and take the new token that this calls for."""
+        self.control("PUT", "/clock", {"now": now, "frozen": True})
+        assert self.login().ok
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """One of the simulator's own routes."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from reconciler.simulator import checks, event_bodies, instants
+from reconciler.simulator import audits, checks, event_bodies, instants
 from reconciler.simulator.call import Answer, Call, Route
 from reconciler.simulator.paging import page_of, select, spring
 from reconciler.simulator.refusals import Error, Refusal, conflict, invalid, missing
@@ -95,6 +95,7 @@ def remove(call: Call) -> Answer:
     event = _found(call)
     if instants.parse(event["startDateTime"]) > call.world.clock.now():
         call.store.rows("DELETE FROM events WHERE id = ?", (event["id"],))
+        audits.note_calendar(call, "CALENDAR_EVENT_DELETED", {"eventId": event["id"]})
     elif not call.live:
         raise Refusal(400, Error("EVENT_NOT_DELETABLE", "Only future events can be deleted"))
     elif event["eventStatus"] != "CANCELLED":
@@ -155,6 +156,8 @@ def _written(call: Call, before: dict[str, Any] | None, wish: dict[str, Any]) ->
         event["externalIdUpdatedAt"] = call.now
     _refuse_taken(call, event)
     save(call.store, call.place, event)
+    subtype = "CALENDAR_EVENT_UPDATED" if before else "CALENDAR_EVENT_CREATED"
+    audits.note_calendar(call, subtype, {"eventId": event["id"]})
     return event_bodies.shown(call, [event])[0]
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from reconciler.simulator import checks, instants, people
+from reconciler.simulator import audits, checks, instants, people
 from reconciler.simulator.call import Answer, Call, Route
 from reconciler.simulator.checks import Bad
 from reconciler.simulator.refusals import invalid, missing
@@ -70,6 +70,7 @@ def create(call: Call) -> Answer:
         {"place": call.place, "psm": row["psmId"], **_columns(row)},
     )
     _cut_neighbours(call, row)
+    audits.note_calendar(call, "WORK_HOURS_CREATED", sent)
     return Answer(201, shown(call, [row], None)[0])
 
 
@@ -88,6 +89,7 @@ def replace(call: Call) -> Answer:
         "UPDATE hours SET starts = :starts, ends = :ends, body = :body WHERE id = :id", _columns(row)
     )
     _cut_neighbours(call, row)
+    audits.note_calendar(call, "WORK_HOURS_UPDATED", sent)
     return Answer(200, sent)
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from reconciler.simulator import checks
+from reconciler.simulator import audits, checks
 from reconciler.simulator.call import Answer, Call, Route
 from reconciler.simulator.paging import page_of, select, spring
 from reconciler.simulator.refusals import conflict, missing, restricted
@@ -100,6 +100,7 @@ def create(call: Call) -> Answer:
         "createdByName": name,
     }
     stored = _save(call, patient, sent)
+    audits.note_patient(call, "PATIENT_CREATED", stored)
     # The reference's sample of this one answer has null where the others have [] (api-facts 12, 7).
     unset = {} if call.live else {key: None for key in ("patientTerritories", "careTeam") if not stored[key]}
     return Answer(201, _shown(call, stored) | unset)
@@ -115,7 +116,9 @@ def read(call: Call) -> Answer:
 def patch(call: Call) -> Answer:
     patient = _found(call, "id")
     changes = call.checked(checks.shape({}, {**_REQUIRED, **_LIVE_OPTIONAL}, call.unknown_keys))
-    return Answer(200, _shown(call, _save(call, patient, changes)))
+    stored = _save(call, patient, changes)
+    audits.note_patient(call, "PATIENT_UPDATED", stored)
+    return Answer(200, _shown(call, stored))
 
 
 def find(call: Call) -> Answer:

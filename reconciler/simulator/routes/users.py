@@ -6,7 +6,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from reconciler.simulator import checks
+from reconciler.simulator import audits, checks
 from reconciler.simulator.call import Answer, Call, Route
 from reconciler.simulator.paging import page_of, select, with_meta
 from reconciler.simulator.refusals import Error, Refusal, conflict, missing, restricted
@@ -32,6 +32,14 @@ _REFERENCE_KEYS = (*_REQUIRED, *_OPTIONAL)
 # Once a user is activated, an API client may change nothing else (api-facts 5).
 _WRITABLE_AFTERWARDS = {"credentials", "timezone", "locale", "customUserAttributes"}
 _STATES = ("ACTIVE", "INACTIVE", "PROVISIONED")
+
+SET_BY_PEOPLE = {
+    "userState": checks.one_of(*_STATES),
+    "seats": checks.listed(checks.text),
+    "roles": checks.listed(checks.free_object),
+    "territories": checks.listed(checks.free_object),
+}
+_CHANGED_BY_PEOPLE = checks.shape({}, SET_BY_PEOPLE, "refuse")
 
 _SORTABLE = {
     **{name: name for name in ("id", "username")},
@@ -63,6 +71,7 @@ def create(call: Call) -> Answer:
         "INSERT INTO users VALUES (:id, :tenant, :username, :body)",
         {"id": user["id"], "tenant": call.tenant, "username": user["username"], "body": _stored(user)},
     )
+    audits.note_user(call, "USER_CREATED", user)
     # Between this answer and the next GET the flag flips by itself (api-facts 5).
     return Answer(201, _shown(call, {**user, "seatAssignAllowed": False}))
 
@@ -108,8 +117,24 @@ def remove(call: Call) -> Answer:
     """The reference lists it; live refuses it to every API client (api-facts 12, 18)."""
     if call.live:
         raise restricted(call)
-    call.store.rows("DELETE FROM users WHERE id = ?", (_found(call)["id"],))
+    user = _found(call)
+    call.store.rows("DELETE FROM users WHERE id = ?", (user["id"],))
+    audits.note_user(call, "USER_DELETED", user)
     return Answer(204)
+
+
+def read_whole(call: Call) -> Answer:
+    """All that is stored of a user, whatever the profile shows: for tests, not for API clients."""
+    return Answer(200, _found(call))
+
+
+def change(call: Call) -> Answer:
+    """What people do in Admin: activate and deactivate, give seats, roles and territories (api-facts 5)."""
+    user = {**_found(call), **call.checked(_CHANGED_BY_PEOPLE), "updatedAt": call.now}
+    user["enabled"] = user["userState"] == "ACTIVE"
+    call.store.rows("UPDATE users SET body = ? WHERE id = ?", (_stored(user), user["id"]))
+    audits.note_user(call, "USER_ACCESS_UPDATED", user)
+    return Answer(200, user)
 
 
 def _shape(call: Call, required: bool) -> checks.Check:
@@ -154,6 +179,7 @@ def _save(call: Call, before: dict[str, Any], user: dict[str, Any]) -> dict[str,
         "UPDATE users SET username = ?, body = ? WHERE id = ?",
         (saved["username"], _stored(saved), saved["id"]),
     )
+    audits.note_user(call, "USER_UPDATED", saved)
     return saved
 
 

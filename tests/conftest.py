@@ -1,0 +1,80 @@
+"""Fixtures of the tests that speak as users: a folder of manifests, and a service to reconcile with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.cli import Result, run
+from tests.support.service import Service, simulated
+
+NOW = "2026-11-24T12:00:00Z"
+HEAD = "tenant: gh\ninstance: sb-demo\nowner: staffing\ntimezone: America/Los_Angeles\n"
+HEAD += "api: {client: TESTS}\n"
+
+Simulate = Callable[..., Service]
+
+
+@pytest.fixture
+def simulate_service(tmp_path: Path) -> Iterator[Simulate]:
+    """Start an embedded Welkin with the options given."""
+    with ExitStack() as stack:
+
+        def begin(**options: Any) -> Service:
+            return stack.enter_context(simulated(tmp_path, **{"now": NOW, **options}))
+
+        yield begin
+
+
+@pytest.fixture
+def service(simulate_service: Simulate) -> Service:
+    """The service as recorded, empty."""
+    return simulate_service()
+
+
+class Workspace:
+    """A folder of manifests and the commands run in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.now = NOW
+        self.url = ""
+
+    def write(self, text: str, name: str = "env.yaml", head: str = HEAD) -> None:
+        (self.folder / name).write_text(head + text, encoding="utf-8")
+
+    def at(self, service: Service) -> Workspace:
+        self.url = service.url
+        return self
+
+    def run(self, command: str, *args: str, **more: Any) -> Result:
+        """Run a command on env.yaml, unless an argument names another file."""
+        named = any(arg.endswith((".yaml", ".json")) and not arg.startswith("-") for arg in args[:1])
+        files = () if named else ("env.yaml",)
+        where = ("--api-url", self.url) if self.url else ()
+        return run(command, *files, *args, *where, "--now", self.now, cwd=self.folder, **more)
+
+    def plan(self, *args: str) -> Result:
+        """Plan as JSON."""
+        done = self.run("plan", *args, "--format", "json")
+        assert done.code in (0, 2), done
+        return done
+
+    def apply(self, *args: str, code: int = 0) -> Result:
+        done = self.run("apply", *args, "--auto-approve")
+        assert done.code == code, done
+        return done
+
+    def settled(self) -> None:
+        """Planning again finds nothing to do."""
+        done = self.run("plan", "--detailed-exitcode")
+        assert (done.code, "No changes." in done.stdout) == (0, True), done
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)

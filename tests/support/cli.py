@@ -1,0 +1,78 @@
+"""Runs the command line: in this process (quick) or as a process of its own (what only a process shows)."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from reconciler.cli import main
+
+SECRET = "correct-horse-battery"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run left behind."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.stdout)
+
+    @property
+    def plan(self) -> list[dict[str, Any]]:
+        return list(self.data["changes"])
+
+    def __str__(self) -> str:
+        return f"exit {self.code}\n--- stdout\n{self.stdout}\n--- stderr\n{self.stderr}"
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """The variables of a person who has set the secret and nothing else of ours."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("WELKIN_")}
+    return kept | {"WELKIN_SECRET": SECRET} | variables
+
+
+def run(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Result:
+    """Run `welkin-reconcile ARGS` in this process, in a folder, with nobody at the keyboard."""
+    out, err, code = io.StringIO(), io.StringIO(), None
+    with (
+        chdir(cwd),
+        patch.dict(os.environ, environment() if env is None else dict(env), clear=True),
+        patch.object(sys, "argv", ["welkin-reconcile", *args]),
+        patch.object(sys, "stdin", io.StringIO()),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as leaving:
+            code = leaving.code
+    assert isinstance(code, int), code
+    return Result(code, out.getvalue(), err.getvalue())
+
+
+def spawn(*args: str, cwd: Path, env: Mapping[str, str] | None = None, timeout_s: float = 60) -> Result:
+    """Run it as a process."""
+    done = subprocess.run(
+        [sys.executable, "-m", "reconciler", *args],
+        cwd=cwd,
+        env=environment() if env is None else dict(env),
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        stdin=subprocess.DEVNULL,
+    )
+    return Result(done.returncode, done.stdout, done.stderr)

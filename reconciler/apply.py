@@ -16,7 +16,7 @@ from threading import Event
 from typing import Any
 
 from reconciler.brakes import subject_of
-from reconciler.client import Client
+from reconciler.client import Client, Dialect
 from reconciler.errors import ApiError, NoAnswer, NotAllowed, NotFound, ServerError, StalePlan
 from reconciler.kind import Kind
 from reconciler.live import observe
@@ -98,21 +98,33 @@ class Applier:
         for change in self.plan.changes:
             if change.action is Action.BLOCKED:
                 self._settle(change, Status.BLOCKED, change.reason)
-        for _, wave in groupby(self.plan.pending, key=wave_of):
-            self._run_wave([change for change in wave if id(change) not in self.outcomes])
+        for _, group in groupby(self.plan.pending, key=wave_of):
+            wave = [change for change in group if id(change) not in self.outcomes]
+            try:
+                self._run_wave(wave)
+            except KeyboardInterrupt:
+                self.stopped.set()
+            for change in wave:
+                if id(change) not in self.outcomes:
+                    self._settle(change, Status.SKIPPED, "interrupted")
         return Report(tuple(self.outcomes[id(c)] for c in self.plan.changes if id(c) in self.outcomes))
 
     def _run_wave(self, wave: Sequence[Change]) -> None:
         chains = [list(chain) for _, chain in groupby(wave, key=_chain)]
         first = next((chain for chain in chains if chain[0].action is Action.CREATE), None)
-        if first and self._has_to_learn(first[0]):
-            # The first create teaches what this service keeps, before many are sent the wrong way.
+        if first:
+            # The first create goes alone: it teaches what this service takes and keeps, before many are sent
+            # the wrong way. What no answer shows is read back at once.
             chains.remove(first)
+            to_learn = self._has_to_learn(first[0])
             self._run_chain(first)
-            self._verify([change for change in first if self._status(change) is Status.DONE])
+            if to_learn:
+                self._verify(self._done(first))
         self._run_all(chains)
-        sent = [change for chain in chains for change in chain if self._status(change) is Status.DONE]
-        self._verify(sent)
+        self._verify(self._done(wave))
+
+    def _done(self, changes: Sequence[Change]) -> list[Change]:
+        return [change for change in changes if self._status(change) is Status.DONE]
 
     def _run_all(self, chains: Sequence[Sequence[Change]]) -> None:
         with ThreadPoolExecutor(self.parallelism) as pool:
@@ -127,7 +139,7 @@ class Applier:
         """One person's rows in order; if one can't be written, hours taken away for it are put back."""
         for place, change in enumerate(chain):
             self._run_one(change)
-            if self._status(change) not in LANDED:
+            if self._status(change) not in LANDED | {Status.BLOCKED}:
                 for earlier in chain[:place]:
                     self._put_back(earlier)
                 for later in chain[place + 1 :]:
@@ -198,23 +210,23 @@ class Applier:
                 raise
             return self._send_whole(change, body, ask_again=True)
         except ApiError as error:
-            if error.status != 400 or change.key.kind in dialect.plain:
+            if error.status != 400:
                 raise
             return self._send_plain(change, body, error)
 
     def _send_plain(self, change: Change, refused: Any, error: ApiError) -> Any:
-        """A 400 may mean keys that the reference doesn't know: try once without, and remember."""
+        """A 400 may mean keys that the reference doesn't know: try once without, and remember if it works.
+
+        What counts is the body that was refused: others of the wave may have learnt it in the meantime.
+        """
         assert change.request is not None
-        plain = self.client.dialect.plain
-        plain.add(change.key.kind)
-        body = self._body(change, change.request)
-        try:
-            if body == refused:
-                raise error
-            return self.client.send(replace(change.request, body=body))
-        except ApiError:
-            plain.discard(change.key.kind)
-            raise
+        dialect, kind = self.client.dialect, change.key.kind
+        body = self._body(change, change.request, replace(dialect, plain=dialect.plain | {kind}))
+        if body == refused:
+            raise error
+        answer = self.client.send(replace(change.request, body=body))
+        dialect.plain.add(kind)
+        return answer
 
     def _send_whole(self, change: Change, body: Any, ask_again: bool = False) -> Any:
         """PUT the whole object, where PATCH is not known here; told apart from an object that is gone."""
@@ -254,7 +266,7 @@ class Applier:
         missing: dict[int, str] = {}
         left = list(changes)
         for pause in (0.0, *_pauses(READ_BACK_S)):
-            if not left:
+            if not left or self.stopped.is_set():
                 return
             self.sleep(pause)
             try:
@@ -305,10 +317,11 @@ class Applier:
         if change.key.kind == "user" and id:
             self.ids[change.key.name] = str(id)
 
-    def _body(self, change: Change, request: Request) -> Any:
+    def _body(self, change: Change, request: Request, dialect: Dialect | None = None) -> Any:
         if request.body is None:
             return None
-        return self.kinds[change.key.kind].adapt(_resolved(request.body, self.ids), self.client.dialect)
+        kind, body = self.kinds[change.key.kind], _resolved(request.body, self.ids)
+        return kind.adapt(body, dialect or self.client.dialect)
 
     def _status(self, change: Change) -> Status | None:
         outcome = self.outcomes.get(id(change))

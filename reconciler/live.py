@@ -10,6 +10,7 @@ from typing import Any, Literal
 from reconciler.client import Client
 from reconciler.expand import nearest_user, undeclared_users
 from reconciler.kind import Context
+from reconciler.marks import mark_of
 from reconciler.model import Change, Desired, Ref, Snapshot, Window
 from reconciler.series import Occurrence
 
@@ -57,7 +58,8 @@ def observe(
     ids = {**known.ids, **{name: user["id"] for name, user in users.items() if user.get("id")}}
     hours = _hours(client, [ids[name] for name in sorted(people) if name in ids], now)
     events = _touched(client, by_kind["event"], parallelism)
-    return _snapshot(client, {**known.users, **users}, ids, hours, events, known.patients, known)
+    others = {name: user for name, user in known.users.items() if name not in names | missing}
+    return _snapshot(client, {**others, **users}, ids, hours, events, known.patients, known)
 
 
 def _snapshot(
@@ -89,7 +91,8 @@ def _where(events: Sequence[Mapping[str, Any]]) -> Literal["externalId", "remark
     """
     if any(event.get("externalId") for event in events):
         return "externalId"
-    return "remarks" if events and not any("externalId" in event for event in events) else None
+    lost = any(mark_of(event) for event in events) or not any("externalId" in event for event in events)
+    return "remarks" if events and lost else None
 
 
 def _keeps_rules(rows: Sequence[Mapping[str, Any]]) -> bool | None:

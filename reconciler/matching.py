@@ -41,13 +41,14 @@ class Match(NamedTuple):
     live: int | None
 
 
-def match_rows(wished: Sequence[Row], live: Sequence[Row], today: date) -> list[Match]:
+def match_rows(wished: Sequence[Row], live: Sequence[Row], today: date, prune: bool) -> list[Match]:
     """Assign live rows to wished ones with the fewest writes.
 
     Args:
         wished: settled and disjoint, none past.
         live: of one timeline (person, type, ruleType), none past; emptied ones too, to be used again.
         today: in the person's zone; what began before it is running, and its past is not rewritten.
+        prune: rows that nobody wants any more may become others; else only those on dates that are wished.
 
     An exact match costs nothing, any other pair one write, and so does a row without a partner (an emptied
     live one nothing): pairing exact matches first and then as many others as possible is the cheapest.
@@ -62,7 +63,7 @@ def match_rows(wished: Sequence[Row], live: Sequence[Row], today: date) -> list[
                 open_wished.remove(want)
                 open_live.remove(have)
     reusable = sorted(
-        (have for have in open_live if live[have].period.start >= today),
+        (have for have in open_live if _reusable(live[have], wished, today, prune)),
         key=lambda have: (not live[have].hours(today).week, live[have].period.start),
     )
     matches += [Match(Step.REUSE, *pair) for pair in zip(open_wished, reusable, strict=False)]
@@ -80,6 +81,12 @@ def _alike(want: Row, have: Row, today: date) -> bool:
     """Same dates from today on, same hours; a running row counts as begun, whenever that was."""
     begun = max(want.period.start, today) == max(have.period.start, today)
     return begun and want.period.end == have.period.end and _same_hours(want, have, today)
+
+
+def _reusable(have: Row, wished: Sequence[Row], today: date, prune: bool) -> bool:
+    """Whether a row of the future may become another: it is empty, goes anyway, or is in the way."""
+    free = prune or not have.hours(today).week
+    return have.period.start >= today and (free or any(have.period.overlaps(want.period) for want in wished))
 
 
 def _same_start(want: Row, have: Row, today: date) -> bool:

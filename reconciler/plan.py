@@ -12,6 +12,8 @@ from reconciler.brakes import REMOVING, brakes, subject_of
 from reconciler.kind import Context, Kind, digest_of
 from reconciler.model import Action, Change, Desired, Findings, Key, Plan, Ref, Snapshot
 
+PROTECTED = "protected"
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -42,7 +44,7 @@ def make_plan(
     """Plan what leads from `live` to `desired`; what is wrong goes to `context.findings`."""
     environment = context.environment
     changes = [
-        _protected(change, environment.protect)
+        _spared(change) if _is_protected(change, environment.protect) else change
         for kind in kinds.values()
         for change in kind.plan([wish for wish in desired if wish.key.kind == kind.name], live, context)
     ]
@@ -75,10 +77,12 @@ def matches(key: Key, pattern: str) -> bool:
     return any(fnmatchcase(str(key), form) for form in (pattern, *below))
 
 
-def _protected(change: Change, protect: Sequence[str]) -> Change:
-    if change.action in REMOVING and any(matches(change.key, pattern) for pattern in protect):
-        return change.noop("protected")
-    return change
+def _is_protected(change: Change, protect: Sequence[str]) -> bool:
+    return change.action in REMOVING and any(matches(change.key, pattern) for pattern in protect)
+
+
+def _spared(change: Change) -> Change:
+    return change.noop(PROTECTED)
 
 
 def _linked(changes: Iterable[Change]) -> list[Change]:
@@ -152,10 +156,16 @@ def _warnings(
         yield "this is a partial plan: what was not selected is neither shown nor applied"
     if any(change.key.kind == "user" and change.action is not Action.NOOP for change in changes):
         yield "users belong to the whole tenant: a change of one shows in all of its instances"
+    spared = sorted({f"{c.key.kind}/{subject_of(c)}" for c in changes if c.reason == PROTECTED})
+    if spared:
+        yield f"protected, so neither deleted nor retired: {_listed(spared)}"
     waiting = sorted(_not_bookable(desired, live))
     if waiting:
-        named = ", ".join(waiting[:5]) + (f" and {len(waiting) - 5} more" if len(waiting) > 5 else "")
-        yield f"not bookable until activated in Admin (PROVISIONED): {named}"
+        yield f"not bookable until activated in Admin (PROVISIONED): {_listed(waiting)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _not_bookable(desired: Iterable[Desired], live: Snapshot) -> set[str]:

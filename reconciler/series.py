@@ -65,7 +65,7 @@ def expand_series(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
 def expand_leave(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
     """Expand one person's line of `leave:` into all-day LEAVE events, in the person's zone."""
     zone = zone_of(context.zone_name(manifest.name))
-    series = f"leave-{manifest.name}"
+    series = leave_series(manifest.name)
     for text in manifest.spec if isinstance(manifest.spec, list) else [manifest.spec]:
         first, last = range_of(text)
         start, end = wall_to_instant(_midnight(first), zone), wall_to_instant(_midnight(last + _DAY), zone)
@@ -81,6 +81,11 @@ def expand_leave(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
             Key("event", f"{series}@{first}"), fields, text.source,
             series=series, occurrence=str(first), start=start, once=True,
         )  # fmt: skip
+
+
+def leave_series(username: str) -> str:
+    """The series that a person's leave makes up."""
+    return f"leave-{username}"
 
 
 class _Moment(NamedTuple):

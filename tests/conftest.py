@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.apply import Applier
+from reconciler.client import Client
 from tests.support.cli import Result, run
 from tests.support.service import Service, simulated
 
@@ -78,3 +80,13 @@ class Workspace:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let every pause of client and apply pass at once, and time-outs be short; gives the pauses asked for."""
+    pauses: list[float] = []
+    for owner in (Client, Applier):
+        monkeypatch.setitem(owner.__init__.__kwdefaults__, "sleep", pauses.append)
+    monkeypatch.setitem(Client.__init__.__kwdefaults__, "timeouts", (2.0, 0.3))
+    return pauses

@@ -21,12 +21,19 @@ BUGS: dict[str, str] = {
     "user-absent-deleted": "a deleted user is taken from memory when read back: never converged",
 }  # case, or case:profile -> why it fails for now
 
+FLAKY: dict[str, str] = {
+    "series-moved-an-hour:reference": "race while learning that bodies must be plain",
+    "series-until-shortened:reference": "deletions come in the order of the service",
+}
+
 
 def _all() -> Iterator[Any]:
     for case in cases.cases():
         for profile in cases.settings(case)["profiles"]:
             why = BUGS.get(case.name) or BUGS.get(f"{case.name}:{profile}")
             marks = [pytest.mark.xfail(strict=True, reason=why)] if why else []
+            if f"{case.name}:{profile}" in FLAKY:
+                marks = [pytest.mark.xfail(strict=False, reason=FLAKY[f"{case.name}:{profile}"])]
             yield pytest.param(case, profile, id=f"{case.name}-{profile}", marks=marks)
 
 

@@ -18,7 +18,7 @@ from reconciler.kind import Context, Dialect, digest_of
 from reconciler.marks import Mark, mark_of, remarks_without, with_mark
 from reconciler.matching import match_nearest
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Ref, Request, Snapshot
-from reconciler.series import Occurrence, expand_leave, expand_series
+from reconciler.series import Occurrence, expand_leave, expand_series, leave_series
 
 # Beyond the reference: what its samples don't show. A service that has never shown such a key keeps none.
 BEYOND_REFERENCE = frozenset(("externalId", "eventColor", "timezone"))
@@ -50,9 +50,14 @@ class Event:
             assert isinstance(wish, Occurrence)
             wishes[wish.series].append(wish)
         owned, unmarked = _sorted_out(live, context)
+        planner = _Planner(live, context, unmarked)
+        declared = {manifest.name for manifest in context.environment.of_kind("event")}
+        declared |= {leave_series(manifest.name) for manifest in context.environment.of_kind("leave")}
         for series in sorted(wishes.keys() | owned.keys()):
-            planner = _Planner(live, context, unmarked)
-            yield from planner.changes(series, wishes.get(series), owned.get(series, []))
+            if series in declared:
+                yield from planner.changes(series, wishes[series], owned.get(series, []))
+            else:
+                yield from planner.undeclared(series, owned[series])
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         by_id = {event.get("id"): event for event in live.events}
@@ -120,12 +125,10 @@ class _Planner:
     def changes(
         self,
         series: str,
-        wishes: Sequence[Occurrence] | None,
+        wishes: Sequence[Occurrence],
         owned: Sequence[tuple[Mark, Mapping[str, Any]]],
     ) -> Iterator[Change]:
-        if wishes is None:
-            yield from self._undeclared(series, owned)
-            return
+        """A declared series: what its occurrences need, then what of it is left over."""
         by_name: dict[str, Mapping[str, Any]] = {}
         surplus: list[Mapping[str, Any]] = []
         for mark, event in owned:
@@ -145,7 +148,7 @@ class _Planner:
         moved = {id(event) for event in nearest.values()}
         left = (event for event in surplus if id(event) not in moved and self._removable(event))
         declared = {id for wish in wishes for id in wish.patients(self.live)}
-        for event in left:
+        for event in sorted(left, key=_occurrence_of):
             if self._looked_at(event, wishes):
                 yield self._surplus(series, event, declared)
             else:
@@ -174,7 +177,7 @@ class _Planner:
     ) -> dict[Key, Mapping[str, Any]]:
         """What no key matches is matched by start: a meeting moved to another day keeps people's answers."""
         lone = sorted((wish for wish in wishes if wish.start >= self.now), key=lambda wish: wish.start)
-        left = sorted((event for event in events if self._removable(event)), key=_starts)
+        left = sorted((event for event in events if self._removable(event)), key=_by_start)
         if not lone or not left:
             return {}
         pairs = match_nearest(
@@ -185,8 +188,10 @@ class _Planner:
     def _removable(self, event: Mapping[str, Any]) -> bool:
         return not _untouchable(event, self.now)
 
-    def _undeclared(self, series: str, owned: Sequence[tuple[Mark, Mapping[str, Any]]]) -> Iterator[Change]:
-        removable = [event for _, event in owned if self._removable(event) and _active(event)]
+    def undeclared(self, series: str, owned: Sequence[tuple[Mark, Mapping[str, Any]]]) -> Iterator[Change]:
+        """A series that no manifest names any more: its future goes by `prune` only."""
+        events = sorted((event for _, event in owned), key=_occurrence_of)
+        removable = [event for event in events if self._removable(event) and _active(event)]
         changes = [self._surplus(series, event, set()) for event in removable]
         if self.context.environment.prune:
             yield from changes
@@ -326,7 +331,7 @@ class _Planner:
         elements: list[dict[str, Any]] = []
         wanted = {_folded(id): (id, "psm") for id in map(self._id, wish.staff())}
         wanted |= {_folded(id): (id, "patient") for id in wish.patients(self.live)}
-        for element in had:
+        for element in sorted(had, key=lambda element: str(element.get("id"))):
             stays = element["participantRole"] != "psm" or "participants" not in wish.fields
             if wanted.pop(_folded(element["participantId"]), None) or stays:
                 elements.append(_element(element))
@@ -395,7 +400,7 @@ def _sorted_out(
     owned: dict[str, list[tuple[Mark, Mapping[str, Any]]]] = defaultdict(list)
     others: dict[tuple[str, str, str], Mapping[str, Any]] = {}
     # Of two events with one mark the active, then the older one is the occurrence, the other one surplus.
-    for event in sorted(live.events, key=lambda event: (not _active(event), event.get("createdAt") or "")):
+    for event in sorted(live.events, key=_precedence):
         mark = mark_of(event)
         if mark and mark.owner == context.environment.owner:
             owned[renamed.get(mark.series, mark.series)].append((mark, event))
@@ -403,6 +408,10 @@ def _sorted_out(
             host, title = (event.get("hostId") or "").lower(), event.get("eventTitle") or ""
             others[host, title, _stamp(event["startDateTime"])] = event
     return owned, others
+
+
+def _precedence(event: Mapping[str, Any]) -> tuple[bool, str, str]:
+    return not _active(event), event.get("createdAt") or "", event["id"]
 
 
 def _additional_info(wish: Occurrence, event: Mapping[str, Any], mark: Mark | None) -> dict[str, Any]:
@@ -457,6 +466,10 @@ def _begun(event: Mapping[str, Any], now: datetime) -> bool:
 def _untouchable(event: Mapping[str, Any], now: datetime) -> bool:
     closed = _status(event) in ("COMPLETED", "MISSED") or event.get("eventType") == "ENCOUNTER"
     return closed or _begun(event, now)
+
+
+def _by_start(event: Mapping[str, Any]) -> tuple[datetime, str]:
+    return _starts(event), event["id"]
 
 
 def _starts(event: Mapping[str, Any]) -> datetime:

@@ -55,7 +55,8 @@ class User:
             return [] if found is None else [FieldDiff("", "present", None)]
         if found is None:
             return [FieldDiff("", None, "present")]
-        return diff(normalise(found.fields, change.after), change.after)
+        after = {name: value for name, value in change.after.items() if _kept(name, found.fields)}
+        return diff(normalise(found.fields, after), after)
 
     def digest(self, fields: Mapping[str, Any]) -> str:
         return digest_of({name: fields.get(name) for name in (*TEXTS, ATTRIBUTES, "userState")})

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from reconciler import routes
@@ -128,7 +129,7 @@ def _bounded(entries: list[_Entry], context: Context) -> list[_Entry]:
     """End an entry without `to` where the next one begins; to name the same dates twice is an error."""
     ordered = sorted(entries, key=lambda entry: entry.start)
     bounded = []
-    for entry, following in zip(ordered, [*ordered[1:], None], strict=True):
+    for entry, following in zip_longest(ordered, ordered[1:]):
         if following and (entry.start == following.start or (entry.end and entry.end >= following.start)):
             message = f"these hours begin on {following.start}, when those from {entry.start} still hold"
             context.findings.error(following.spec["from"].source, f"{message}: end those the day before")
@@ -176,12 +177,14 @@ class _Person:
     def _timeline(self, rule: str, rows: Sequence[Row]) -> Iterator[Change]:
         wished = [row for row in rows if row.period.end is None or row.period.end >= self.today]
         had = [row for row in self.rows if _rule(row) == rule and not _past(row, self.today)]
+        had.sort(key=lambda row: (row["startDateTime"], str(row.get("workHoursId"))))
+        prune = self.context.environment.prune
         live = [row_of(row) for row in had]
-        for match in _in_order(match_rows(wished, live, self.today), wished, live):
+        for match in _in_order(match_rows(wished, live, self.today, prune), wished, live):
             want = None if match.wished is None else wished[match.wished]
             have = None if match.live is None else had[match.live]
             goal = self._goal(match.step, want, None if match.live is None else live[match.live])
-            if want is None and have and not self.context.environment.prune:
+            if want is None and have and not prune:
                 yield self._made_room(rule, goal, live[match.live or 0], have, wished)
             else:
                 yield self._change(rule, _ACTIONS[match.step], goal, have)
@@ -389,11 +392,11 @@ def _located(change: Change, live: Snapshot) -> Live | None:
     username = change.key.name.rpartition("@")[0].removesuffix("/override")
     rule = OVERRIDE if "/override@" in change.key.name else DEFAULT
     start = (change.after or {}).get("startDate")
-    for row in live.hours.get(live.ids.get(username, ""), ()):
-        same = _rule(row) == rule and _date(row["startDateTime"]) == start
-        if row.get("workHoursId") == change.live_id if change.live_id else same:
-            return Live(row.get("workHoursId"), row)
-    return None
+    rows = [row for row in live.hours.get(live.ids.get(username, ""), ()) if _rule(row) == rule]
+    # Whether a PUT keeps the id is not known (api-facts 6): where it is gone, the start date tells.
+    same = [row for row in rows if change.live_id and row.get("workHoursId") == change.live_id]
+    same = same or [row for row in rows if _date(row["startDateTime"]) == start]
+    return Live(same[0].get("workHoursId"), same[0]) if same else None
 
 
 KIND = WorkHours()

@@ -178,6 +178,8 @@ def _differences(
         name, _, below = field.path.partition(".")
         if name == "customUserAttributes":
             yield f"attributes.{below}", f"{_said(name, field.before)} → {_said(name, field.after)}"
+        elif name == "days" and below:
+            yield below, f"{field.before or 'off'} → {field.after or 'off'}"
         elif name == "participants":
             yield "with", _came_and_went(field)
         elif name in ("startDateTime", "endDateTime"):

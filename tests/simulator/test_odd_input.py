@@ -61,13 +61,40 @@ ODD = [
 ]
 KEYS = [
     *("username", "email", "phone", "timezone", "firstName", "customUserAttributes", "seats", "psmId", "id"),
-    *("startDateTime", "endDateTime", "daysInfo", "hostId", "participants", "participantId", "participantRole"),
-    *("additionalInfo", "externalId", "eventType", "rows", "secret", "jsonBody", "careTeam", "birthDate", "name"),
+    *(
+        "startDateTime",
+        "endDateTime",
+        "daysInfo",
+        "hostId",
+        "participants",
+        "participantId",
+        "participantRole",
+    ),
+    *(
+        "additionalInfo",
+        "externalId",
+        "eventType",
+        "rows",
+        "secret",
+        "jsonBody",
+        "careTeam",
+        "birthDate",
+        "name",
+    ),
     *("blood_sugar", "tenants", "users", "faults", "now", "frozen"),
 ]
 QUERY = [
     *("page", "size", "sort", "from", "to", "psmIds", "psm-ids", "participantIds", "type", "ids", "search"),
-    *("filters", "fields", "dateStart", "dateEnd", "viewerTimezone", "includeCancelled", "seatAssigned", "expand"),
+    *(
+        "filters",
+        "fields",
+        "dateStart",
+        "dateEnd",
+        "viewerTimezone",
+        "includeCancelled",
+        "seatAssigned",
+        "expand",
+    ),
     *("email", "query", "operation", "userState", "nonsense"),
 ]
 

@@ -1,0 +1,247 @@
+"""Servers that are not the embedded Welkin: one that knows only the vendor's reference, and breakages.
+
+Written from the reference's own samples, apart from the simulator, so that the two can't agree on a mistake.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import uuid4
+
+JSON = dict[str, Any]
+USER_KEYS = ("username", "email", "phone", "timezone", "firstName", "lastName", "credentials")
+EVENT_KEYS = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
+              "eventStatus", "eventMode", "hostId", "additionalInfo", "participants")  # fmt: skip
+HOURS_KEYS = ("psmId", "startDateTime", "endDateTime", "daysInfo")
+PAGE = 20
+
+
+class Reply(NamedTuple):
+    status: int
+    body: Any = None
+    kind: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Asked(NamedTuple):
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+
+
+def refused(status: int, code: str) -> Reply:
+    return Reply(status, [{"errorCode": code, "componentType": "API", "message": "no", "details": {}}])
+
+
+@dataclass
+class ReferenceServer:
+    """Only what the reference says; what it leaves open is a switch.
+
+    user_list: status for `GET /admin/users`. user_ids: whether answers about users carry `id`.
+    psm_ids: what `psmIds` meets: `refuse` (400) or `ignore` ([]). patch_events: status for PATCH on events.
+    extra_keys: what keys beyond the reference meet: `drop` or `refuse` (400).
+    """
+
+    user_list: int = 404
+    user_ids: bool = True
+    psm_ids: str = "refuse"
+    patch_events: int = 405
+    extra_keys: str = "drop"
+    users: dict[str, JSON] = field(default_factory=dict)
+    hours: dict[str, JSON] = field(default_factory=dict)
+    events: dict[str, JSON] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
+    replies: list[int] = field(default_factory=list)
+
+    def landed(self) -> list[str]:
+        """The writes that were carried out, as `METHOD kind`."""
+        return [
+            f"{asked.method} {_kind(asked.path)}"
+            for asked, status in zip(self.asked, self.replies, strict=True)
+            if asked.method != "GET" and status < 300 and "api_clients" not in asked.path
+        ]
+
+    def __call__(self, asked: Asked) -> Reply:
+        if _has_null(asked.body):
+            return refused(400, "NULL_REFUSED")
+        words = asked.path.strip("/").split("/")
+        match asked.method, words:
+            case "POST", ["gh", "admin", "api_clients", name]:
+                return Reply(201, {"clientName": name, "token": "t0k3n", "enabled": True})
+            case method, ["gh", "admin", "users"]:
+                return self._create_user(asked) if method == "POST" else refused(self.user_list, "NO_LIST")
+            case method, ["gh", "admin", "users", name]:
+                return self._user(method, name, asked)
+            case method, ["gh", "sb-demo", "calendar", "work-hours", *rest]:
+                return self._hours(method, rest, asked)
+            case method, ["gh", "sb-demo", "calendar", "events", *rest]:
+                return self._events(method, rest, asked)
+        return refused(404, "NOT_FOUND")
+
+    def _create_user(self, asked: Asked) -> Reply:
+        if self.extra_keys == "refuse" and set(asked.body) - set(USER_KEYS):
+            return refused(400, "UNKNOWN_KEY")
+        user = {key: asked.body[key] for key in USER_KEYS if key in asked.body}
+        self.users[user["username"]] = user | {"id": self.id_of(user["username"])}
+        return self._shown(user["username"], 201)
+
+    @staticmethod
+    def id_of(username: str) -> str:
+        """Known to a person who looked it up in Admin, whether the API tells it or not."""
+        return f"00000000-0000-4000-8000-{username.encode().hex():0>12}"[:36]
+
+    def _user(self, method: str, name: str, asked: Asked) -> Reply:
+        if name not in self.users:
+            return refused(404, "USER_NOT_FOUND")
+        if method in ("PATCH", "PUT"):
+            kept = {"username": name, "id": self.id_of(name)} if method == "PUT" else self.users[name]
+            self.users[name] = kept | {key: asked.body[key] for key in USER_KEYS if key in asked.body}
+        if method == "DELETE":
+            del self.users[name]
+            return Reply(204)
+        return self._shown(name, 201 if method == "GET" else 200)
+
+    def _shown(self, name: str, status: int) -> Reply:
+        user = dict(self.users[name])
+        if not self.user_ids:
+            del user["id"]
+        return Reply(status, user)
+
+    def _hours(self, method: str, rest: list[str], asked: Asked) -> Reply:
+        if method == "GET":
+            if "psm-ids" not in asked.query:
+                return refused(400, "PSM_IDS_MISSING") if self.psm_ids == "refuse" else Reply(201, [])
+            wanted = asked.query["psm-ids"].split(",")
+            rows: dict[str, list[JSON]] = {}
+            for id, row in self.hours.items():
+                if row["psmId"] in wanted:
+                    shown = {key: row[key] for key in HOURS_KEYS[1:]} | {"workHoursId": id}
+                    rows.setdefault(row["psmId"], []).append(shown)
+            return Reply(201, [{"psmId": psm, "details": found} for psm, found in rows.items()])
+        if set(asked.body) - set(HOURS_KEYS) and self.extra_keys == "refuse":
+            return refused(400, "UNKNOWN_KEY")
+        row = {key: asked.body[key] for key in HOURS_KEYS}
+        if method == "POST" and not rest:
+            self.hours[str(uuid4())] = row
+            return Reply(201, row)
+        if method == "PUT" and rest and rest[0] in self.hours:
+            self.hours[rest[0]] = row
+            return Reply(200, row)
+        return refused(405, "NOT_ALLOWED")
+
+    def _events(self, method: str, rest: list[str], asked: Asked) -> Reply:
+        if method == "GET" and not rest:
+            return self._page(asked)
+        if method == "PATCH":
+            return refused(self.patch_events, "NO_PATCH")
+        if rest and rest[0] not in self.events:
+            return refused(404, "EVENT_NOT_FOUND")
+        if method == "DELETE":
+            del self.events[rest[0]]
+            return Reply(204)
+        if method == "GET":
+            return Reply(201, self.events[rest[0]])
+        if set(asked.body) - set(EVENT_KEYS) and self.extra_keys == "refuse":
+            return refused(400, "UNKNOWN_KEY")
+        if any(key not in asked.body for key in ("startDateTime", "endDateTime", "hostId", "participants")):
+            return refused(400, "KEY_MISSING")
+        id = rest[0] if rest else str(uuid4())
+        event = {key: asked.body.get(key) for key in EVENT_KEYS} | {"id": id}
+        event["participants"] = [{"id": str(uuid4()), **each} for each in event["participants"]]
+        self.events[id] = event
+        return Reply(200 if rest else 201, event)
+
+    def _page(self, asked: Asked) -> Reply:
+        if set(asked.query) - {"from", "to", "page", "size", "eventType", "participantIds", "sort"}:
+            return refused(400, "UNKNOWN_PARAMETER")
+        number = int(asked.query.get("page", "0"))
+        found = [
+            event
+            for event in self.events.values()
+            if asked.query["from"] <= event["startDateTime"] <= asked.query["to"]
+        ]
+        content = found[number * PAGE : (number + 1) * PAGE]
+        pages = -(-len(found) // PAGE)
+        return Reply(
+            201,
+            {
+                "content": content,
+                "last": number >= pages - 1,
+                "totalPages": pages,
+                "totalElements": len(found),
+                "size": PAGE,
+                "number": number,
+                "numberOfElements": len(content),
+            },
+        )
+
+
+def _has_null(value: Any) -> bool:
+    """Whether a body carries a null at any depth; a request without a body carries none."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(item is None or _has_null(item) for item in inside)
+
+
+def _kind(path: str) -> str:
+    return next((word for word in ("users", "work-hours", "events") if f"/{word}" in path), path)
+
+
+@contextmanager
+def serving(answer: Callable[[Asked], Reply], record: ReferenceServer | None = None) -> Iterator[str]:
+    """Serve what `answer` says on a free port of this computer; gives the URL."""
+    lock = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two writes: 40 ms each time otherwise
+
+        def _handle(self) -> None:
+            parts = urlsplit(self.path)
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length)) if length else None
+            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            asked = Asked(self.command, unquote(parts.path), query, body)
+            with lock:
+                reply = answer(asked)
+                if record is not None:
+                    record.asked.append(asked)
+                    record.replies.append(reply.status)
+            self._send(reply)
+
+        def _send(self, reply: Reply) -> None:
+            data = b""
+            if isinstance(reply.body, str):
+                data = reply.body.encode()
+            elif reply.body is not None:
+                data = json.dumps(reply.body).encode()
+            self.send_response(reply.status)
+            for name, value in reply.headers:
+                self.send_header(name, value)
+            self.send_header("Content-Type", reply.kind)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -33,7 +33,7 @@ test-all: lint
 	$(BIN)/pytest -m ''
 
 bench: setup
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python tests/benchmarks/__main__.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache examples/.welkin-reconcile

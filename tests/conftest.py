@@ -84,7 +84,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Let every pause of client and apply pass at once, and time-outs be short; gives the pauses asked for."""
+    """Let pauses of client and apply pass at once, and time-outs be short; gives the pauses asked for."""
     pauses: list[float] = []
     for owner in (Client, Applier):
         monkeypatch.setitem(owner.__init__.__kwdefaults__, "sleep", pauses.append)

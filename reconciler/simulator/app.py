@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack, closing
 
 from starlette.routing import Route as Path
 from starlette.routing import Router
@@ -48,16 +49,19 @@ ROUTES: tuple[Route, ...] = (
 
 def build_world(options: Options) -> World:
     """Seeds are in it already. Raises OSError and ValueError for files that can't be used."""
-    store = Store(options.db)
-    world = World(
-        options=options,
-        clock=Clock(options.now),
-        store=store,
-        tokens=Tokens(store, options.token_ttl_s),
-        faults=Faults((*_latency(options), *options.faults), options.random_seed),
-        journal=Journal(options.record),
-    )
-    _load(world)
+    with ExitStack() as undo:
+        store = undo.enter_context(closing(Store(options.db)))
+        journal = undo.enter_context(closing(Journal(options.record)))
+        world = World(
+            options=options,
+            clock=Clock(options.now),
+            store=store,
+            tokens=Tokens(store, options.token_ttl_s),
+            faults=Faults((*_latency(options), *options.faults), options.random_seed),
+            journal=journal,
+        )
+        _load(world)
+        undo.pop_all()  # all went well: they stay open
     return world
 
 

@@ -14,6 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from reconciler.simulator.app import build_app, build_world
+from reconciler.simulator.call import World
 from reconciler.simulator.options import Options
 
 _HOST = "127.0.0.1"
@@ -73,9 +74,8 @@ class Running:
     """A simulator that answers, in a thread of its own. Also a context manager that stops it."""
 
     def __init__(self, options: Options, port: int) -> None:
-        listening = _listen(port)
+        listening, self._world = _prepare(options, port)
         self.url = _url(listening)
-        self._world = build_world(options)
         ready = threading.Event()
         self._server = _Server(_config(build_app(self._world)), ready.set, catch_signals=False)
         self._thread = threading.Thread(
@@ -102,8 +102,7 @@ class Running:
 
 def serve(options: Options, port: int, announce: Callable[[str], None]) -> None:
     """Run in the foreground until SIGINT or SIGTERM; `announce` gets the URL once it answers."""
-    listening = _listen(port)
-    world = build_world(options)
+    listening, world = _prepare(options, port)
     server = _Server(_config(build_app(world)), lambda: announce(_url(listening)), catch_signals=True)
     try:
         server.run([listening])
@@ -111,8 +110,13 @@ def serve(options: Options, port: int, announce: Callable[[str], None]) -> None:
         world.close()
 
 
-def _listen(port: int) -> socket.socket:
-    return socket.create_server((_HOST, port), backlog=2048)
+def _prepare(options: Options, port: int) -> tuple[socket.socket, World]:
+    listening = socket.create_server((_HOST, port), backlog=2048)
+    try:
+        return listening, build_world(options)
+    except BaseException:
+        listening.close()
+        raise
 
 
 def _url(listening: socket.socket) -> str:

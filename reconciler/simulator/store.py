@@ -76,8 +76,12 @@ class Store:
         try:
             # Another simulator may write to the same file: then this one waits.
             self._db = sqlite3.connect(path or ":memory:", 60, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise OSError(f"{path}: {error}") from error
+        try:
             self._open()
         except sqlite3.Error as error:
+            self.close()
             raise OSError(f"{path}: {error}") from error
 
     def _open(self) -> None:

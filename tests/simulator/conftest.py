@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from reconciler.simulator import Options, start
+from reconciler.simulator.server import Running
 
 JSON = dict[str, Any]
 
@@ -17,8 +18,9 @@ JSON = dict[str, Any]
 class Speaker:
     """An API client of tenant gh, instance sb-demo. `tenant(...)` and `instance(...)` send one request."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.url = running.url
         self.session = requests.Session()
         self.session.trust_env = False
 
@@ -100,7 +102,7 @@ def simulate() -> Iterator[Simulate]:
     with ExitStack() as stack:
 
         def run(*, login: bool = True, **options: Any) -> Speaker:
-            speaker = Speaker(stack.enter_context(start(Options(**options))).url)
+            speaker = Speaker(stack.enter_context(start(Options(**options))))
             stack.callback(speaker.session.close)
             if login:
                 assert speaker.login().ok

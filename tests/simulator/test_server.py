@@ -107,11 +107,9 @@ def test_in_the_foreground_a_signal_ends_it_cleanly(how):
 
 def test_a_file_keeps_everything_over_a_restart(simulate, tmp_path):
     db = str(tmp_path / "welkin.db")
-    with start(Options(db=db)) as running:
-        first = Speaker(running.url)
-        first.login()
-        made = first.user()
-        first.session.close()
+    first = simulate(db=db)
+    made = first.user()
+    first.running.stop()
     assert simulate(db=db).tenant("GET", "/users/johndoe").json() == {**made, "seatAssignAllowed": True}
 
 

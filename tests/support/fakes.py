@@ -194,6 +194,13 @@ def _kind(path: str) -> str:
     return next((word for word in ("users", "work-hours", "events") if f"/{word}" in path), path)
 
 
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no news."""
+
+
 @contextmanager
 def serving(answer: Callable[[Asked], Reply], record: ReferenceServer | None = None) -> Iterator[str]:
     """Serve what `answer` says on a free port of this computer; gives the URL."""
@@ -230,13 +237,12 @@ def serving(answer: Callable[[Asked], Reply], record: ReferenceServer | None = N
             self.end_headers()
             self.wfile.write(data)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Quiet(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -11,35 +11,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 from threading import Event
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from reconciler.brakes import subject_of
-from reconciler.client import Client, Dialect
-from reconciler.errors import ApiError, NoAnswer, NotAllowed, NotFound, ServerError, StalePlan
+from reconciler.client import Client
+from reconciler.errors import ApiError, NoAnswer, ServerError, StalePlan
 from reconciler.kind import Kind
 from reconciler.live import observe
-from reconciler.model import (
-    Action,
-    Change,
-    FieldDiff,
-    Key,
-    Live,
-    Outcome,
-    Plan,
-    Ref,
-    Report,
-    Request,
-    Snapshot,
-    Status,
-)
+from reconciler.model import Action, Change, FieldDiff, Key, Live, Outcome, Plan, Report, Snapshot, Status
 from reconciler.plan import refs_of, wave_of
+from reconciler.sending import Sender
 
 LOOKUP_S = 15.0  # how long an unanswered write is looked for
 READ_BACK_S = 10.0  # how long reads may lag behind writes
-GIVE_UP = 3  # unknown writes in a row, none landed between: the rest would wait as long for nothing
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 4.0
+GIVE_UP = 3  # unknown writes in a row, none landed between: the rest would wait as long for nothing
 LANDED = frozenset((Status.DONE, Status.ALREADY))
 NOTHING_KNOWN = Snapshot(
     users={}, ids={}, hours={}, events=(), patients={}, marks=None, rule_types=None, our_ids=frozenset()
@@ -64,13 +54,12 @@ class Applier:
         """Args: live: as read for the plan, if it was made just now; listen: told of each outcome."""
         self.plan, self.client, self.kinds, self.live = plan, client, kinds, live
         self.parallelism, self.now, self.listen, self.sleep = parallelism, now, listen, sleep
+        self.sender = Sender(client, kinds, live)
         self.outcomes: dict[int, Outcome] = {}
         self.landed: set[Key] = set()
-        self.ids = dict(live.ids)
         self.stopped = Event()
         self.keeps_no_mark = False
         self.unanswered = 0
-        self._learn_from(live)
 
     def check(self) -> None:
         """Read the touched objects again: what is past is dropped, what is as wished is done already.
@@ -84,12 +73,13 @@ class Applier:
             kind = self.kinds[change.key.kind]
             if _begun(change, self.now):
                 self._settle(change, Status.DROPPED, "past by now")
-            elif (kind.digest(found.fields) if found else None) == change.live_digest:
-                continue
-            elif fields := kind.remaining(change, found, self.live):
-                stale.append(f"  {change.key}: {_compared(fields)}")
-            else:
-                self._settle(change, Status.ALREADY)
+            elif (kind.digest(found.fields) if found else None) != change.live_digest:
+                fields = kind.remaining(change, found, self.live)
+                stale += [f"  {change.key}: {_compared(fields)}"] if fields else []
+                if not fields:
+                    self._settle(change, Status.ALREADY)
+            elif self._outdated(change):
+                stale.append(f"  {change.key}: begins on a day that is past by now; plan again")
         if stale:
             raise StalePlan("\n".join(["Saved plan is stale: the service changed since it was made", *stale]))
 
@@ -116,15 +106,13 @@ class Applier:
             # The first create goes alone: it teaches what this service takes and keeps, before many are sent
             # the wrong way. What no answer shows is read back at once.
             chains.remove(first)
-            to_learn = self._has_to_learn(first[0])
+            to_learn = self.sender.has_to_learn(first[0])
             self._run_chain(first)
             if to_learn:
-                self._verify(self._done(first))
+                lost = self._verify(self._done(first))
+                self.keeps_no_mark = bool(lost) and first[0].key.kind == "event"
         self._run_all(chains)
         self._verify(self._done(wave))
-
-    def _done(self, changes: Sequence[Change]) -> list[Change]:
-        return [change for change in changes if self._status(change) is Status.DONE]
 
     def _run_all(self, chains: Sequence[Sequence[Change]]) -> None:
         with ThreadPoolExecutor(self.parallelism) as pool:
@@ -140,19 +128,17 @@ class Applier:
         for place, change in enumerate(chain):
             self._run_one(change)
             if self._status(change) not in LANDED | {Status.BLOCKED}:
-                for earlier in chain[:place]:
+                for earlier in self._done(chain[:place]):
                     self._put_back(earlier)
                 for later in chain[place + 1 :]:
                     self._settle(later, Status.SKIPPED, f"{change.key} could not be written")
                 return
 
     def _put_back(self, change: Change) -> None:
-        request = self.kinds[change.key.kind].undo(change)
-        if request is None or self._status(change) is not Status.DONE:
-            return
         try:
-            self.client.send(replace(request, body=self._body(change, request)))
-            self._settle(change, Status.SKIPPED, "put back: the hours that follow could not be written")
+            if self.sender.put_back(change):
+                message = "put back: the hours that follow could not be written"
+                self._settle(change, Status.SKIPPED, message)
         except ApiError as error:
             self._settle(change, Status.FAILED, f"applied, and could not be put back: {error}")
 
@@ -162,7 +148,7 @@ class Applier:
             self._settle(change, *obstacle)
             return
         try:
-            answer = self._send(change)
+            answer = self.sender.send(change, self._find)
         except (NoAnswer, ServerError) as error:
             self._look_up(change, error)
         except ApiError as error:
@@ -185,61 +171,16 @@ class Applier:
         if wave_of(change)[2] and self.client.dialect.rule_type is False:
             advice = "the next plan cuts it into the usual hours"
             return Status.BLOCKED, f"this service keeps no overrides (ruleType): {advice}"
-        if change.action is Action.CREATE and change.key.kind == "event" and self.keeps_no_mark:
+        if self.keeps_no_mark and change.action is Action.CREATE:
             return (
-                Status.FAILED,
-                "this service keeps no mark of ours: another run could not recognise the event",
+                Status.SKIPPED,
+                "this service keeps no mark of ours: no other run could recognise the event",
             )
-        unknown = sorted(key.name for key in refs_of(change) if key.name not in self.ids)
+        unknown = sorted(key.name for key in refs_of(change) if key.name not in self.sender.ids)
         if unknown:
-            name = unknown[0]
-            return Status.BLOCKED, f"the service tells no id for {name}: write `id:` beside the user's e-mail"
+            advice = "write `id:` beside the user's e-mail"
+            return Status.BLOCKED, f"the service tells no id for {unknown[0]}: {advice}"
         return None
-
-    def _send(self, change: Change) -> Any:
-        """Send a change's request in the words the service takes."""
-        assert change.request is not None
-        body = self._body(change, change.request)
-        dialect = self.client.dialect
-        if change.request.method == "PATCH" and change.key.kind == "event" and dialect.event_patch is False:
-            return self._send_whole(change, body)
-        try:
-            return self.client.send(replace(change.request, body=body))
-        except (NotAllowed, NotFound):
-            if change.request.method != "PATCH" or change.live_id is None:
-                raise
-            return self._send_whole(change, body, ask_again=True)
-        except ApiError as error:
-            if error.status != 400:
-                raise
-            return self._send_plain(change, body, error)
-
-    def _send_plain(self, change: Change, refused: Any, error: ApiError) -> Any:
-        """A 400 may mean keys that the reference doesn't know: try once without, and remember if it works.
-
-        What counts is the body that was refused: others of the wave may have learnt it in the meantime.
-        """
-        assert change.request is not None
-        dialect, kind = self.client.dialect, change.key.kind
-        body = self._body(change, change.request, replace(dialect, plain=dialect.plain | {kind}))
-        if body == refused:
-            raise error
-        answer = self.client.send(replace(change.request, body=body))
-        dialect.plain.add(kind)
-        return answer
-
-    def _send_whole(self, change: Change, body: Any, ask_again: bool = False) -> Any:
-        """PUT the whole object, where PATCH is not known here; told apart from an object that is gone."""
-        kind = self.kinds[change.key.kind]
-        live = self._observe([change]) if ask_again else self.live
-        (found,) = kind.locate([change], live)
-        if found is None and not ask_again:
-            return self._send_whole(change, body, ask_again=True)
-        request = found and kind.replacement(change, body, found)
-        if not request:
-            raise NotFound(f"{change.key} is gone: somebody deleted it since it was read; plan again")
-        self.client.dialect.event_patch = False
-        return self.client.send(replace(request, body=kind.adapt(request.body, self.client.dialect)))
 
     def _look_up(self, change: Change, error: ApiError) -> None:
         """Decide an unanswered write by looking at the service; only what is safe to repeat is repeated."""
@@ -255,73 +196,80 @@ class Applier:
                     self._settle(change, Status.DONE)
                     return
                 if repeatable:
-                    self._send(change)
+                    self.sender.send(change, self._find)
             except ApiError as later:
                 error = later
         status = Status.FAILED if repeatable else Status.UNKNOWN
         self._settle(change, status, f"no answer, and not to be found for {LOOKUP_S:.0f} s: {error}")
 
-    def _verify(self, changes: Sequence[Change]) -> None:
-        """Read back what was sent, for a while if reads lag; what is not taken over is named."""
+    def _verify(self, changes: Sequence[Change]) -> list[Change]:
+        """Read back what was sent, for a while if reads lag; what is not taken over is named.
+
+        Returns: those of which there is no trace at all.
+        """
+        lost: list[Change] = []
         missing: dict[int, str] = {}
         left = list(changes)
         for pause in (0.0, *_pauses(READ_BACK_S)):
             if not left or self.stopped.is_set():
-                return
+                return []
             self.sleep(pause)
             try:
                 seen = self._observe(left)
             except ApiError as error:
-                missing = dict.fromkeys(map(id, left), f"could not be read back: {error}")
+                lost, missing = [], dict.fromkeys(map(id, left), f"could not be read back: {error}")
                 continue
+            found = dict(zip(map(id, left), self._located(left, seen), strict=True))
             missing = {
-                id(change): _compared(fields)
-                for change, found in self._located(left, seen)
-                if (fields := self.kinds[change.key.kind].remaining(change, found, seen))
+                key: _compared(fields)
+                for key, (change, live) in found.items()
+                if (fields := self.kinds[change.key.kind].remaining(change, live, seen))
             }
             left = [change for change in left if id(change) in missing]
+            lost = [change for change in left if found[id(change)][1] is None]
         for change in left:
-            self._settle(change, Status.UNCONVERGED, missing[id(change)])
-            if change.action is Action.CREATE and change.key.kind == "event":
-                self.keeps_no_mark = True
+            self._settle(change, Status.UNCONVERGED, f"accepted, but {missing[id(change)]}")
+        return lost
 
     def _observe(self, changes: Sequence[Change]) -> Snapshot:
         """Read again what changes touch, and take what that tells of ids and dialect."""
-        known = replace(self.live, ids=dict(self.ids))
+        known = replace(self.live, ids=dict(self.sender.ids))
         seen = observe(self.client, changes, known, self.now, self.parallelism)
-        self.ids.update(seen.ids)
-        self._learn_from(seen)
+        self.sender.learn_from(seen)
         return seen
+
+    def _find(self, change: Change, again: bool) -> Live | None:
+        """The live object of a change, as read for the plan; `again`: as it is now."""
+        known = None if again else self._known.get(id(change))
+        if known is None:
+            (known,) = self.kinds[change.key.kind].locate([change], self._observe([change]))
+        return known
+
+    @cached_property
+    def _known(self) -> dict[int, Live | None]:
+        return {id(change): found for change, found in self._located(self.plan.pending, self.live)}
 
     def _located(self, changes: Sequence[Change], seen: Snapshot) -> Iterator[tuple[Change, Live | None]]:
         for name, group in groupby(changes, key=lambda change: change.key.kind):
             same = list(group)
             yield from zip(same, self.kinds[name].locate(same, seen), strict=True)
 
-    def _has_to_learn(self, change: Change) -> bool:
-        dialect = self.client.dialect
-        if change.key.kind == "event":
-            return dialect.external_id is None
-        return wave_of(change)[2] and dialect.rule_type is None
-
-    def _learn_from(self, seen: Snapshot) -> None:
-        dialect = self.client.dialect
-        if seen.marks is not None:
-            dialect.external_id = seen.marks == "externalId"
-        if seen.rule_types is not None:
-            dialect.rule_type = seen.rule_types
-
     def _keep_id(self, change: Change, answer: Any) -> None:
         """Remember the id of a new user, for those who wait for it."""
         id = answer.get("id") if isinstance(answer, Mapping) else None
         if change.key.kind == "user" and id:
-            self.ids[change.key.name] = str(id)
+            self.sender.ids[change.key.name] = str(id)
 
-    def _body(self, change: Change, request: Request, dialect: Dialect | None = None) -> Any:
-        if request.body is None:
-            return None
-        kind, body = self.kinds[change.key.kind], _resolved(request.body, self.ids)
-        return kind.adapt(body, dialect or self.client.dialect)
+    def _outdated(self, change: Change) -> bool:
+        """Whether new hours were to begin on the day of the plan, and that day is past."""
+        if change.key.kind != "workHours" or change.action is not Action.CREATE:
+            return False
+        zone, start = ZoneInfo(self.plan.timezone), str((change.after or {})["startDate"])
+        planned, today = (f"{at.astimezone(zone):%Y-%m-%d}" for at in (self.plan.created_at, self.now))
+        return planned <= start < today
+
+    def _done(self, changes: Sequence[Change]) -> list[Change]:
+        return [change for change in changes if self._status(change) is Status.DONE]
 
     def _status(self, change: Change) -> Status | None:
         outcome = self.outcomes.get(id(change))
@@ -350,17 +298,6 @@ def _chain(change: Change) -> Any:
 def _begun(change: Change, now: datetime) -> bool:
     starts = ((side or {}).get("startDateTime") for side in (change.before, change.after))
     return any(start is not None and datetime.fromisoformat(start) < now for start in starts)
-
-
-def _resolved(value: Any, ids: Mapping[str, str]) -> Any:
-    """A body with ids in place of references."""
-    if isinstance(value, Ref):
-        return ids[value.key.name]
-    if isinstance(value, Mapping):
-        return {name: _resolved(item, ids) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_resolved(item, ids) for item in value]
-    return value
 
 
 def _pauses(total_s: float) -> Iterator[float]:

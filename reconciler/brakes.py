@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from math import ceil
 
 from reconciler.model import Action, Brake, Change, Limits
 
 REMOVING = frozenset((Action.DELETE, Action.RETIRE))
 REWRITING = frozenset((Action.UPDATE, Action.ADOPT))
+# Said of hours rewritten only because the service keeps no overrides: that is no change of anybody's wish.
+CUT_IN = "overrides are cut into the usual hours, as this service keeps none"
 WORDS = {"user": "users", "workHours": "people with hours", "event": "series"}
 
 
@@ -27,7 +30,7 @@ def brakes(changes: Iterable[Change], owned: Mapping[str, set[str]], limits: Lim
             removed[change.key.kind].add(subject)
         else:
             kept.add((change.key.kind, subject))
-            if change.action in REWRITING:
+            if change.action in REWRITING and change.reason != CUT_IN:
                 rewritten[change.key.kind].add(subject)
     total = sum(map(len, removed.values()))
     emptied = [kind for kind, all_of in owned.items() if _all_gone(kind, all_of, removed[kind], kept)]
@@ -68,7 +71,7 @@ def _share(
 ) -> Iterator[Brake]:
     for kind, names in sorted(touched.items()):
         total = len(owned.get(kind, ()))
-        share = 100 * len(names & owned.get(kind, set())) // total if total else 0
+        share = ceil(100 * len(names & owned.get(kind, set())) / total) if total else 0
         if total >= limits.least and share > percent:
             message = (
                 f"{len(names)} of {total} {WORDS[kind]} would {what}, {share} %; limits.{limit} is {percent}"

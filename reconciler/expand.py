@@ -35,7 +35,20 @@ def expand(context: Context, kinds: Mapping[str, Kind]) -> list[Desired]:
         kind = kinds.get(KIND_OF.get(manifest.kind, manifest.kind))
         if kind:
             desired += kind.expand(manifest, context)
+    _check_leavers(desired, context)
     return desired
+
+
+def _check_leavers(desired: Iterable[Desired], context: Context) -> None:
+    """Nobody who is to go can have hours or events."""
+    gone = {m.name: m.source for m in context.environment.of_kind("user") if m.spec.get("ensure") == "absent"}
+    if not gone:
+        return
+    for wish in desired:
+        for name in gone.keys() & set(_names(wish)):
+            where = f"{gone[name].path}:{gone[name].line}"
+            message = f"`{name}` is to be gone (`ensure: absent` in {where}): take the person out here"
+            context.findings.error(wish.source, message)
 
 
 def undeclared_users(desired: Iterable[Desired], context: Context) -> dict[str, Source]:

@@ -53,7 +53,8 @@ class Context:
     def template(self, spec: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the template says that `spec` names; empty where it names none."""
         name = spec.get("template")
-        if name is None or name in self.templates:
+        # After other errors a template may be missing only because it is unsound itself.
+        if name is None or name in self.templates or self.findings.errors:
             return self.templates.get(str(name), {})
         near = ", ".join(sorted(self.templates)) or "none is declared"
         self.findings.error(name.source, f"no template is called `{name}`: those are {near}")

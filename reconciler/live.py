@@ -132,14 +132,20 @@ def _hours(client: Client, ids: Iterable[str], now: datetime) -> dict[str, list[
 
 
 def _windows(desired: Sequence[Desired], context: Context) -> list[Window]:
-    """The common window, and one around each single event beyond it."""
-    day = timedelta(days=1)
-    windows = [context.window]
-    for wish in desired:
-        if isinstance(wish, Occurrence) and wish.once and wish.start >= context.window.end - day:
-            end = datetime.fromisoformat(wish.fields["endDateTime"])
-            windows.append(Window(wish.start - day, end + day))
-    return list(_joined(windows))
+    """The common window, and all that lies between it and the farthest single event.
+
+    Read without a gap, so that a single event that was moved is found where it was.
+    """
+    once = [wish for wish in desired if isinstance(wish, Occurrence) and wish.once]
+    ends = [datetime.fromisoformat(wish.fields["endDateTime"]) + timedelta(days=1) for wish in once]
+    return [
+        context.window,
+        *(
+            Window(context.window.end, end)
+            for end in [max(ends, default=context.now)]
+            if end > context.window.end
+        ),
+    ]
 
 
 def _joined(windows: Iterable[Window]) -> Iterator[Window]:
@@ -204,12 +210,8 @@ def _patients(client: Client, desired: Sequence[Desired], context: Context) -> d
     for wish in desired:
         for ref in wish.fields.get("participants", ()):
             if isinstance(ref, Ref) and ref.key.kind == "patient" and ref.key.name not in found:
-                patient = client.patients.get(ref.key.name, _key_type(ref.key.name))
+                patient = client.patients.get(ref.key.name, "EID")
                 if patient is None:
                     context.findings.error(wish.source, f"no patient with external id `{ref.key.name}`")
                 found[ref.key.name] = str((patient or {}).get("id") or "")
     return found
-
-
-def _key_type(name: str) -> Literal["ID", "EID"]:
-    return "ID" if len(name) == 36 and name.count("-") == 4 else "EID"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.brakes import REMOVING, brakes, subject_of
+from reconciler.errors import PlanError
 from reconciler.kind import Context, Kind, digest_of
-from reconciler.model import Action, Change, Desired, Findings, Key, Plan, Ref, Snapshot
+from reconciler.model import Action, Change, Desired, Environment, Findings, Key, Plan, Ref, Snapshot
 
 PROTECTED = "protected"
 
@@ -41,19 +43,25 @@ def make_plan(
     api_url: str,
     selection: Selection = Selection(),
 ) -> Plan:
-    """Plan what leads from `live` to `desired`; what is wrong goes to `context.findings`."""
+    """Plan what leads from `live` to `desired`; what is wrong with manifests goes to `context.findings`.
+
+    Raises: PlanError: the selection names something that isn't there.
+    """
     environment = context.environment
-    changes = [
-        _spared(change) if _is_protected(change, environment.protect) else change
-        for kind in kinds.values()
-        for change in kind.plan([wish for wish in desired if wish.key.kind == kind.name], live, context)
-    ]
+    changes = _spared(
+        [
+            change
+            for kind in kinds.values()
+            for change in kind.plan([wish for wish in desired if wish.key.kind == kind.name], live, context)
+        ],
+        environment.protect,
+    )
     owned = defaultdict[str, set[str]](set)
     for change in changes:
         if change.live_id is not None:
             owned[change.key.kind].add(subject_of(change))
     changes = _ordered(_linked(changes), list(kinds))
-    chosen = _selected(changes, selection) if selection else changes
+    chosen = _selected(changes, selection, environment, live) if selection else changes
     return Plan(
         created_at=context.now,
         tenant=environment.tenant,
@@ -77,12 +85,21 @@ def matches(key: Key, pattern: str) -> bool:
     return any(fnmatchcase(str(key), form) for form in (pattern, *below))
 
 
-def _is_protected(change: Change, protect: Sequence[str]) -> bool:
-    return change.action in REMOVING and any(matches(change.key, pattern) for pattern in protect)
+def _spared(changes: Sequence[Change], protect: Sequence[str]) -> list[Change]:
+    """Take removals of protected objects out; a person's hours that stay block what was to replace them."""
 
+    def is_protected(change: Change) -> bool:
+        return change.action in REMOVING and any(matches(change.key, pattern) for pattern in protect)
 
-def _spared(change: Change) -> Change:
-    return change.noop(PROTECTED)
+    kept = [change.noop(PROTECTED) if is_protected(change) else change for change in changes]
+    people = {subject_of(c) for c in kept if c.reason == PROTECTED and c.key.kind == "workHours"}
+    reason = "hours under `protect` stand on these dates: lift the protection, or leave these hours out"
+    return [
+        change.blocked(reason)
+        if change.request and change.key.kind == "workHours" and subject_of(change) in people
+        else change
+        for change in kept
+    ]
 
 
 def _linked(changes: Iterable[Change]) -> list[Change]:
@@ -126,8 +143,22 @@ def wave_of(change: Change) -> tuple[bool, str, bool]:
     return change.action is Action.DELETE, change.key.kind, override
 
 
-def _selected(changes: Sequence[Change], selection: Selection) -> list[Change]:
-    """The chosen changes with those they depend on."""
+def _selected(
+    changes: Sequence[Change], selection: Selection, environment: Environment, live: Snapshot
+) -> list[Change]:
+    """The chosen changes with those they depend on.
+
+    Raises: PlanError: something named matches nothing, which must not look like being in sync.
+    """
+    keys = {change.key for change in changes} | {Key(m.kind, m.name) for m in environment.manifests}
+    for pattern in (*selection.targets, *selection.excludes):
+        if not any(matches(key, pattern) for key in keys):
+            near = get_close_matches(pattern, {str(key).partition("@")[0] for key in keys}, n=1)
+            raise PlanError(f"nothing matches `{pattern}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+    for name in selection.users:
+        if Key("user", name) not in keys and name not in live.users:
+            near = get_close_matches(name, live.users, n=1)
+            raise PlanError(f"no user is called `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
     by_key = {change.key: change for change in changes if change.action is Action.CREATE}
     wanted = {id(change) for change in changes if selection.takes(change)}
     for change in changes:

@@ -12,8 +12,11 @@ from reconciler import __version__
 from reconciler.errors import PlanError
 from reconciler.model import Action, Brake, Change, FieldDiff, Key, Plan, Ref, Request, Source, Window
 from reconciler.routes import stamp
+from reconciler.zones import zone_of
 
 ID_KEYS = frozenset(("psmId", "hostId", "participantId"))
+KINDS = frozenset(("user", "workHours", "event", "patient", "record"))
+METHODS = ("POST", "PATCH", "PUT", "DELETE")
 FORMAT, SEVERAL = "welkin-reconcile/plan/1", "welkin-reconcile/plans/1"
 
 
@@ -32,7 +35,7 @@ def from_json(text: str, path: str) -> list[Plan]:
     try:
         data = json.loads(text)
         return [_plan(item) for item in (data["plans"] if data.get("format") == SEVERAL else [data])]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         raise PlanError(f"{path}: not a plan of this version: make one with `plan … --out {path}`") from None
 
 
@@ -66,7 +69,7 @@ def plan_data(plan: Plan, show_unchanged: bool = False) -> dict[str, Any]:
 def summary_data(plan: Plan) -> dict[str, Any]:
     requests = Counter(change.request.method for change in plan.pending if change.request)
     counts: dict[str, Any] = {action.value: plan.count(action) for action in Action}
-    return counts | {"requests": {method: requests[method] for method in ("POST", "PATCH", "PUT", "DELETE")}}
+    return counts | {"requests": {method: requests[method] for method in METHODS}}
 
 
 def _change_data(change: Change) -> dict[str, Any]:
@@ -130,6 +133,7 @@ def _plan(data: Mapping[str, Any]) -> Plan:
     if data["format"] != FORMAT:
         raise ValueError(data["format"])
     place = data["environment"]
+    zone_of(place["timezone"])
     return Plan(
         created_at=datetime.fromisoformat(data["createdAt"]),
         tenant=place["tenant"],
@@ -148,8 +152,11 @@ def _plan(data: Mapping[str, Any]) -> Plan:
 
 
 def _change(data: Mapping[str, Any], place: Mapping[str, Any]) -> Change:
+    key = Key.parse(data["key"])
+    if key.kind != data["kind"] or key.kind not in KINDS:
+        raise ValueError(data["key"])
     return Change(
-        key=Key.parse(data["key"]),
+        key=key,
         action=Action(data["action"]),
         request=data["request"] and _request(data["request"], place),
         before=data["before"],
@@ -167,4 +174,6 @@ def _request(data: Mapping[str, Any], place: Mapping[str, Any]) -> Request:
     """A request of the plan's own tenant; a file that asks for another one was tampered with."""
     if not data["path"].startswith(f"/{place['tenant']}/") or "/../" in data["path"]:
         raise ValueError(data["path"])
+    if data["method"] not in METHODS or not isinstance(data["query"], dict):
+        raise ValueError(data["method"])
     return Request(data["method"], data["path"], data["query"], _referring(data["body"]))

@@ -49,8 +49,8 @@ class Occurrence(Desired):
 
     def patients(self, live: Snapshot) -> list[str]:
         """The ids of the declared patients; one whom the service doesn't know is left out."""
-        declared = [ref.key for ref in self.fields.get("participants", ()) if ref.key.kind == "patient"]
-        found = (live.patients.get(key.name, key.name if _is_id(key.name) else "") for key in declared)
+        declared = [ref.key for ref in self.fields.get("participants", ()) if ref.key.kind != "user"]
+        found = (key.name if key.kind == "patientId" else live.patients.get(key.name, "") for key in declared)
         return [id.lower() for id in found if id]
 
 
@@ -235,7 +235,7 @@ class _Series:
         start = self._instant(moment, wall, change.get("starts"))
         if start is None:
             return None
-        end = start + length.exact if length.exact else wall_to_instant(wall + length.wall, self.zone)
+        end = self._end_instant(wall, start, length)
         fields = self.fields | (self._fields(change) if change else {})
         fields |= {
             "startDateTime": stamp(start),
@@ -246,6 +246,14 @@ class _Series:
             series=self.name, occurrence=moment.occurrence, start=start, reach=self.reach, once=moment.once,
             cancelled=cancelled, restore=self.spec.get("restore") == "true",
         )  # fmt: skip
+
+    def _end_instant(self, wall: datetime, start: datetime, length: _Length) -> datetime:
+        """An exact length counts from the start; a wall-clock end is that end, unless its start was moved
+        out of a gap or past it: then it keeps its length."""
+        end = wall_to_instant(wall + length.wall, self.zone)
+        if length.exact or end <= start or gap_or_fold(wall, self.zone) == "gap":
+            return start + (length.exact or length.wall)
+        return end
 
     def _moved(self, start: datetime, change: Mapping[str, Any]) -> datetime:
         text = change.get("starts")
@@ -320,8 +328,6 @@ def _ref(entry: Mapping[str, Any]) -> Ref:
     if "user" in entry:
         return Ref(Key("user", str(entry["user"])))
     patient = entry["patient"]
-    return Ref(Key("patient", str(patient.get("id") or patient["externalId"])))
-
-
-def _is_id(text: str) -> bool:
-    return len(text) == 36 and text.count("-") == 4
+    if "id" in patient:
+        return Ref(Key("patientId", str(patient["id"])))
+    return Ref(Key("patient", str(patient["externalId"])))

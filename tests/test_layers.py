@@ -16,6 +16,7 @@ ROWS = (
     {"series"},
     {"client", "kinds", "manifest", "expand", "plan"},
     {"live"},
+    {"sending"},
     {"apply"},
     {"commands"},
     {"cli"},

@@ -10,7 +10,8 @@ from reconciler.client.paging import largest_pages
 from reconciler.client.resource import Fields, Resource
 from reconciler.errors import ApiError
 
-_NO_LIST = frozenset({400, 404, 405, 406, 410, 422, 501})
+# 403: a client may lack the right to list, and still read single users (api-facts 11).
+_NO_LIST = frozenset({400, 403, 404, 405, 406, 410, 422, 501})
 
 
 class Users(Resource):

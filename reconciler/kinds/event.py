@@ -177,7 +177,7 @@ class _Planner:
     ) -> dict[Key, Mapping[str, Any]]:
         """What no key matches is matched by start: a meeting moved to another day keeps people's answers."""
         lone = sorted((wish for wish in wishes if wish.start >= self.now), key=lambda wish: wish.start)
-        left = sorted((event for event in events if self._removable(event)), key=_by_start)
+        left = sorted((event for event in events if self._removable(event) and _active(event)), key=_by_start)
         if not lone or not left:
             return {}
         pairs = match_nearest(
@@ -399,9 +399,8 @@ def _sorted_out(
     }
     owned: dict[str, list[tuple[Mark, Mapping[str, Any]]]] = defaultdict(list)
     others: dict[tuple[str, str, str], Mapping[str, Any]] = {}
-    # Of two events with one mark the active, then the older one is the occurrence, the other one surplus.
-    for event in sorted(live.events, key=_precedence):
-        mark = mark_of(event)
+    marked = [(mark_of(event), event) for event in live.events]
+    for mark, event in sorted(marked, key=lambda pair: _precedence(pair[0], pair[1], renamed)):
         if mark and mark.owner == context.environment.owner:
             owned[renamed.get(mark.series, mark.series)].append((mark, event))
         elif _active(event) and not _untouchable(event, context.now):
@@ -410,8 +409,12 @@ def _sorted_out(
     return owned, others
 
 
-def _precedence(event: Mapping[str, Any]) -> tuple[bool, str, str]:
-    return not _active(event), event.get("createdAt") or "", event["id"]
+def _precedence(
+    mark: Mark | None, event: Mapping[str, Any], renamed: Mapping[str, str]
+) -> tuple[bool, bool, str, str]:
+    """Of two events of one occurrence: the active one, the one under the present name, the older."""
+    old_name = mark is not None and mark.series in renamed
+    return not _active(event), old_name, event.get("createdAt") or "", event["id"]
 
 
 def _additional_info(wish: Occurrence, event: Mapping[str, Any], mark: Mark | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from reconciler import routes
+from reconciler.brakes import CUT_IN
 from reconciler.diff import diff
 from reconciler.grammar import date_of, week_of
 from reconciler.kind import Context, Dialect, digest_of
@@ -44,7 +45,7 @@ class WorkHours:
     after: tuple[str, ...] = ("user",)
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
-        entries = [_Entry.read(item, manifest, context) for item in manifest.spec]
+        entries = [entry for item in manifest.spec if (entry := _Entry.read(item, context))]
         usual = _bounded([entry for entry in entries if entry.name is None], context)
         special = [entry for entry in entries if entry.name is not None]
         _check_overrides(special, context)
@@ -100,8 +101,11 @@ class _Entry(NamedTuple):
     name: str | None
 
     @classmethod
-    def read(cls, item: Any, manifest: Manifest, context: Context) -> _Entry:
+    def read(cls, item: Any, context: Context) -> _Entry | None:
+        """Read an item with what its template adds; None where the template is not there to say the hours."""
         spec = {**context.template(item), **item}
+        if not spec.keys() & {"days", "rotation"}:
+            return None
         start = date_of(spec["from"])
         end = date_of(spec["to"]) if "to" in spec else None
         if end is not None and end < start:
@@ -170,6 +174,9 @@ class _Person:
         if special and self.live.rule_types is False:
             # This service keeps no ruleType: an override can only be cut into the usual hours.
             usual, special = override(usual, [row.period for row in special]), None
+            rows = self._timeline(DEFAULT, [Row(period) for period in usual])
+            yield from (replace(change, reason=CUT_IN) if change.request else change for change in rows)
+            return
         yield from self._timeline(DEFAULT, [Row(period) for period in usual])
         if special is not None:
             yield from self._timeline(OVERRIDE, special)
@@ -214,6 +221,12 @@ class _Person:
             message = f"{change.key}: hours that nobody declares any more stay; `prune: true` takes them away"
             self.context.findings.warn(self.wish.source, message)
             return change.noop("no longer declared; prune is off")
+        last = max((row.period.end or date.max for row in wished), default=date.max)
+        if last < (had.period.end or date.max):
+            message = (
+                f"hours after {last} go, as the row that held them is replaced: declare them if they stay"
+            )
+            self.context.findings.warn(self.wish.source, f"{self.wish.key}: {message}")
         if first <= since.period.start:
             return self._change(rule, Action.RETIRE, goal, have)
         cut = had._replace(period=had.period._replace(end=first - DAY))

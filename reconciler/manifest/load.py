@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = {
     "patients": "patient",
     "records": "record",
 }
+LISTS = frozenset(("policies", "records"))  # sections whose entries have no names
 HORIZON = timedelta(weeks=8)
 HOURS_AHEAD = timedelta(weeks=26)
 _OWNER = re.compile(r"[a-z0-9-]{1,30}")
@@ -123,7 +124,7 @@ def _entries(files: list[ManifestFile], section: str) -> Iterator[tuple[str, Any
         if isinstance(entries, Block):
             for key, spec in entries.items():
                 yield str(key), spec, key.source
-        elif isinstance(entries, Items):
+        elif isinstance(entries, Items) and section in LISTS:
             for spec in entries:
                 yield str(next(numbers)), spec, spec.source
 

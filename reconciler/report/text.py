@@ -57,7 +57,8 @@ def report_text(report: Report) -> str:
         ("Past by now, dropped:", (Status.DROPPED,)),
         ("Already as wished:", (Status.ALREADY,)),
     ):
-        listed = [f"  ! {_outcome(outcome)}" for outcome in report.having(*statuses)]
+        sign = "=" if Status.ALREADY in statuses else "!"
+        listed = [f"  {sign} {_outcome(outcome)}" for outcome in report.having(*statuses)]
         lines += [title, *listed, ""] if listed else []
     done = [outcome.change.action for outcome in report.having(Status.DONE)]
     counts = ", ".join(
@@ -168,7 +169,8 @@ def _times(
             clock = "all day" if days[-1][0] == f"{last:%Y-%m-%d}" else f"– {last:%a %Y-%m-%d}, all day"
         yield "when", f"{_days_said(days)} {clock}"
     if fields.get("startDate"):
-        yield "dates", f"{fields['startDate']} – {fields.get('endDate') or '(open)'}"
+        begin, end = fields["startDate"], fields.get("endDate") or "(open)"
+        yield "dates", begin if begin == end else f"{begin} – {end}"
 
 
 def _differences(

@@ -89,11 +89,11 @@ def _note(call: Call, kind: Literal["data", "security", "webhook"], entry: dict[
         **({} if kind == "webhook" else who),
         **entry,
     }
-    call.store.rows(
+    call.store.write(
         "INSERT INTO audits VALUES (?, ?, ?, ?, ?)",
         (str(uuid4()), call.tenant, kind, call.world.clock.now(), json.dumps(body)),
     )
-    call.store.rows("DELETE FROM audits WHERE rowid <= (SELECT max(rowid) FROM audits) - ?", (_KEPT,))
+    call.store.write("DELETE FROM audits WHERE rowid <= (SELECT max(rowid) FROM audits) - ?", (_KEPT,))
 
 
 def _full_name(person: dict[str, Any]) -> str:

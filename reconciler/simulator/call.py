@@ -8,11 +8,12 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from reconciler.simulator import instants
-from reconciler.simulator.checks import Bad, Check
+from reconciler.simulator.checks import Bad, Check, instant
 from reconciler.simulator.clock import Clock
 from reconciler.simulator.faults import Faults
 from reconciler.simulator.journal import Journal
 from reconciler.simulator.options import Options
+from reconciler.simulator.paging import DEFAULT_SIZE
 from reconciler.simulator.refusals import invalid
 from reconciler.simulator.store import Store
 from reconciler.simulator.tokens import Client, Tokens
@@ -86,6 +87,11 @@ class Call:
             return "refuse"
         return "drop" if self.live else self.world.options.unknown_keys
 
+    @property
+    def largest_page(self) -> int:
+        """The reference names no other size than the default (reference, Find Events)."""
+        return self.world.options.max_page_size if self.live else DEFAULT_SIZE
+
     def checked(self, check: Check) -> Any:
         """The body as the check returns it. Raises the 400 that names every problem."""
         try:
@@ -106,6 +112,13 @@ class Call:
         if name not in self.query:
             raise invalid([(name, "is required")])
         return self.asked(name, check)
+
+    def required_range(self) -> tuple[int, int]:
+        """`from` and `to`, in milliseconds since the epoch."""
+        since, until = (instants.parse(self.required(name, instant)) for name in ("from", "to"))
+        if until < since:
+            raise invalid([("to", "must not be before from")])
+        return since, until
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def all_of(store: Store, place: str) -> list[dict[str, Any]]:
 
 def save(store: Store, place: str, definition: dict[str, Any]) -> None:
     body = json.dumps(formation(place, definition))
-    store.rows("INSERT OR REPLACE INTO cdts VALUES (?, ?, ?)", (place, definition["name"], body))
+    store.write("INSERT OR REPLACE INTO cdts VALUES (?, ?, ?)", (place, definition["name"], body))
 
 
 def formation(place: str, definition: dict[str, Any]) -> dict[str, Any]:

@@ -15,12 +15,11 @@ from reconciler.simulator import instants
 
 Check = Callable[[Any], Any]
 
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{1,60}")
 _PHONE = re.compile(r"\+[1-9]\d{4,14}", re.ASCII)
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _MOST_CHARACTERS = 10_000
-_MOST_ELEMENTS = 1_000
 
 
 class Bad(ValueError):
@@ -46,9 +45,10 @@ def text(value: Any) -> str:
 
 
 def filled(value: Any) -> str:
-    if not text(value).strip() or len(value) > 255:
+    found = text(value)
+    if not found.strip() or len(found) > 255:
         raise Bad(("", "must have 1 to 255 characters"))
-    return str(value)
+    return found
 
 
 def boolean(value: Any) -> bool:
@@ -69,13 +69,12 @@ def uuid(value: Any) -> str:
 
 def instant(value: Any) -> str:
     """Stays the text it is: the service's texts sort like the instants they name."""
+    found = text(value)
     try:
-        instants.parse(text(value))
-    except Bad:
-        raise
+        instants.parse(found)
     except ValueError as error:
         raise Bad(("", "must be an instant such as 2026-12-01T09:00:00.000Z")) from error
-    return str(value)
+    return found
 
 
 def birth_date(value: Any) -> str:
@@ -90,31 +89,24 @@ def birth_date(value: Any) -> str:
 
 
 def time_of_day(value: Any) -> str:
-    if not _TIME.fullmatch(text(value)):
-        raise Bad(("", "must be a time of day such as 09:00:00"))
-    return str(value)
+    return _matching(_TIME, value, "must be a time of day such as 09:00:00")
 
 
 def email(value: Any) -> str:
-    if not _EMAIL.fullmatch(filled(value)):
-        raise Bad(("", "must be an e-mail address"))
-    return str(value)
+    return _matching(_EMAIL, value, "must be an e-mail address")
 
 
 def phone(value: Any) -> str:
-    if not _PHONE.fullmatch(text(value)):
-        raise Bad(("", "must be a number in E.164 form such as +15552009845"))
-    return str(value)
+    return _matching(_PHONE, value, "must be a number in E.164 form such as +15552009845")
 
 
 def zone(value: Any) -> str:
+    found = filled(value)
     try:
-        instants.zone_of(filled(value))
-    except Bad:
-        raise
+        instants.zone_of(found)
     except ValueError as error:
         raise Bad(("", "must be an IANA time zone")) from error
-    return str(value)
+    return found
 
 
 def text_or_texts(value: Any) -> str | list[str]:
@@ -170,10 +162,10 @@ def ignored(value: Any) -> Any:
     return value
 
 
-def listed(check: Check) -> Check:
+def listed(check: Check, most: int = 1_000) -> Check:
     def check_all(value: Any) -> list[Any]:
-        if not isinstance(value, list) or len(value) > _MOST_ELEMENTS:
-            raise Bad(("", f"must be a list of at most {_MOST_ELEMENTS} elements"))
+        if not isinstance(value, list) or len(value) > most:
+            raise Bad(("", f"must be a list of at most {most} elements"))
         return _each(((f"[{index}]", check, element) for index, element in enumerate(value)))
 
     return check_all
@@ -208,6 +200,13 @@ def shape(required: Mapping[str, Check], optional: Mapping[str, Check], unknown:
         return dict(zip(kept, values, strict=True))
 
     return check_all
+
+
+def _matching(pattern: re.Pattern[str], value: Any, why: str) -> str:
+    found = text(value)
+    if not pattern.fullmatch(found):
+        raise Bad(("", why))
+    return found
 
 
 def _each(checks: Iterable[tuple[str, Check, Any]]) -> list[Any]:

@@ -15,11 +15,8 @@ from reconciler.simulator.call import Call
 from reconciler.simulator.refusals import invalid
 
 _STATUSES = ("SCHEDULED", "CANCELLED", "COMPLETED", "MISSED")
-TYPES = (
-    "GROUP_THERAPY",
-    "APPOINTMENT",
-    "LEAVE",
-)  # ENCOUNTER events come from encounters, never from an API client
+# ENCOUNTER events come from encounters, never from an API client.
+TYPES = ("GROUP_THERAPY", "APPOINTMENT", "LEAVE")
 
 _REQUIRED = {"startDateTime": checks.instant, "endDateTime": checks.instant, "hostId": checks.uuid}
 _OPTIONAL = {
@@ -48,31 +45,11 @@ _PARTICIPANT_OPTIONAL = {
     "participationStatus": checks.nullable(checks.text),
 }
 
-_REFERENCE_KEYS = (
-    *(
-        "id",
-        "createdBy",
-        "createdAt",
-        "updatedBy",
-        "updatedAt",
-        "eventTitle",
-        "eventDescription",
-        "startDateTime",
-    ),
-    *(
-        "endDateTime",
-        "allDayEvent",
-        "duration",
-        "eventType",
-        "eventStatus",
-        "eventMode",
-        "hostId",
-        "additionalInfo",
-    ),
-    "participants",
-)
-_USER_KEYS = ("timezone", "firstName", "lastName", "email", "phone")
-_PATIENT_KEYS = (*_USER_KEYS, "gender", "birthDate")
+# What live events have and those of the reference's sample, Find Events, have not.
+_BEYOND_REFERENCE = {"externalId", "externalIdUpdatedAt", "eventColor", "timezone"}
+_PROFILE_KEYS = ("timezone", "firstName", "lastName", "email", "phone", "gender", "birthDate")
+
+_People = dict[tuple[str, str], dict[str, Any]]  # by role and id
 
 
 def sent(call: Call, *, partial: bool) -> dict[str, Any]:
@@ -139,17 +116,15 @@ def _check_people(call: Call, host: str, elements: list[dict[str, Any]]) -> None
         raise invalid(problems)
 
 
-def _known(call: Call, elements: Iterable[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
-    """The people among these participants that exist, by (role, id)."""
+def _known(call: Call, elements: Iterable[dict[str, Any]]) -> _People:
+    """Those of these participants who exist."""
     ids: dict[str, set[str]] = {"psm": set(), "patient": set()}
     for each in elements:
         ids[each["participantRole"]].add(each["participantId"])
-    return {
-        **{("psm", key): user for key, user in people.users(call.store, call.tenant, ids["psm"]).items()},
-        **{
-            ("patient", key): found
-            for key, found in people.patients(call.store, call.place, ids["patient"]).items()
-        },
+    users = people.users(call.store, call.tenant, ids["psm"])
+    patients = people.patients(call.store, call.place, ids["patient"])
+    return {("psm", key): user for key, user in users.items()} | {
+        ("patient", key): patient for key, patient in patients.items()
     }
 
 
@@ -158,41 +133,34 @@ def shown(call: Call, events: list[dict[str, Any]], zone: str | None = None) -> 
     if not call.live:
         return [_shown_in_reference(event) for event in events]
     known = _known(call, (each for event in events for each in event["participants"]))
-    return [
-        {
-            **event,
-            "localStartDateTime": instants.show_local(instants.parse(event["startDateTime"]), zone),
-            "localEndDateTime": instants.show_local(instants.parse(event["endDateTime"]), zone),
-            "duration": duration_s(event),
-            "participants": [
-                {
-                    **each,
-                    **_profile(
-                        each["participantRole"], known.get((each["participantRole"], each["participantId"]))
-                    ),
-                }
-                for each in event["participants"]
-            ],
-        }
-        for event in events
-    ]
+    return [_shown_live(event, known, zone) for event in events]
 
 
-def _shown_in_reference(event: dict[str, Any]) -> dict[str, Any]:
-    whole = {**event, "duration": duration_s(event)}
-    return {key: whole[key] for key in _REFERENCE_KEYS}
+def _shown_live(event: dict[str, Any], known: _People, zone: str | None) -> dict[str, Any]:
+    start, end = instants.parse(event["startDateTime"]), instants.parse(event["endDateTime"])
+    return {
+        **event,
+        "localStartDateTime": instants.show_local(start, zone),
+        "localEndDateTime": instants.show_local(end, zone),
+        "duration": (end - start) // 1000,
+        "participants": [{**each, **_profile(each, known)} for each in event["participants"]],
+    }
 
 
-def _profile(role: str, person: dict[str, Any] | None) -> dict[str, Any]:
-    """The data of the person that goes with each participant; `enabled` is null for patients."""
+def _profile(participant: dict[str, Any], known: _People) -> dict[str, Any]:
+    """The data of the person who takes part; `enabled` is null for patients."""
+    role = participant["participantRole"]
+    person = known.get((role, participant["participantId"]))
     found = person or {}
     return {
-        **{key: found.get(key) for key in _PATIENT_KEYS},
+        **{key: found.get(key) for key in _PROFILE_KEYS},
         "deleted": person is None,
         "hasAccess": person is not None,
         "enabled": found.get("enabled") if role == "psm" else None,
     }
 
 
-def duration_s(event: dict[str, Any]) -> int:
-    return (instants.parse(event["endDateTime"]) - instants.parse(event["startDateTime"])) // 1000
+def _shown_in_reference(event: dict[str, Any]) -> dict[str, Any]:
+    start, end = instants.parse(event["startDateTime"]), instants.parse(event["endDateTime"])
+    kept = {key: value for key, value in event.items() if key not in _BEYOND_REFERENCE}
+    return {**kept, "duration": (end - start) // 1000}

@@ -37,7 +37,7 @@ class Journal:
                 "status": status,
                 "answer": _shown(body),
             }
-            self._file.write(json.dumps(line, default=repr) + "\n")
+            self._file.write(json.dumps(line) + "\n")
 
 
 def _read(body: bytes) -> Any:
@@ -48,7 +48,7 @@ def _read(body: bytes) -> Any:
 
 
 def _shown(body: Any) -> Any:
-    """Secrets must not lie about in files; `default` shows a page of HTML."""
+    """Secrets must not lie about in files; bytes are a page of HTML."""
     if isinstance(body, dict):
         return {key: "…" if key in _SECRET_KEYS else value for key, value in body.items()}
-    return body
+    return body.decode() if isinstance(body, bytes) else body

@@ -30,6 +30,11 @@ class Page:
         )
 
 
+def by_key(*names: str) -> dict[str, str]:
+    """Fields that are sorted by as they stand in the stored object."""
+    return {name: f"json_extract(body, '$.{name}')" for name in names}
+
+
 def page_of(query: Mapping[str, str], sortable: Mapping[str, str], most: int) -> Page:
     """Read `page`, `size` and `sort`; `sortable` maps the fields one may sort by to SQL expressions."""
     number = _number(query, "page", 0)

@@ -33,7 +33,7 @@ from reconciler.simulator.routes import events, hours, patients, records, users
 from reconciler.simulator.tokens import client_named
 
 _Element = dict[str, Any]
-_ELEMENTS = checks.listed(checks.free_object)
+_ELEMENTS = checks.listed(checks.free_object, most=1_000_000)
 _INSTANCE = checks.shape(
     {}, dict.fromkeys(("cdts", "patients", "workHours", "events", "records"), _ELEMENTS), "refuse"
 )
@@ -128,10 +128,13 @@ def _participant(call: Call, element: _Element) -> _Element:
 
 def _is_event_there(call: Call, event: _Element) -> bool:
     """By its external id, else by host, start and title."""
-    keys = ("externalId",) if event.get("externalId") else ("hostId", "startDateTime", "eventTitle")
-    same = " AND ".join(f"json_extract(body, '$.{key}') IS ?" for key in keys)
-    values = [None if event.get(key) is None else str(event[key]) for key in keys]
-    return bool(call.store.rows(f"SELECT 1 FROM events WHERE place = ? AND {same}", (call.place, *values)))
+    if event.get("externalId"):
+        sql = "SELECT 1 FROM events WHERE place = ? AND external_id = ?"
+        return bool(call.store.rows(sql, (call.place, str(event["externalId"]))))
+    sql = "SELECT body FROM events WHERE id IN (SELECT event FROM attendance WHERE place = ? AND person = ?)"
+    keys = ("hostId", "startDateTime", "eventTitle")
+    there = call.store.bodies(sql, (call.place, event["hostId"]))
+    return [event.get(key) for key in keys] in [[each[key] for key in keys] for each in there]
 
 
 def _plant_record(call: Call, element: _Element) -> None:
@@ -144,7 +147,7 @@ def _plant_record(call: Call, element: _Element) -> None:
         params = {**call.params, "patient": patient, "cdt": record["cdt"]}
         made = records.create(replace(call, body=record["jsonBody"], params=params)).body
         made["jsonBody"] |= {"source_type": "SEED", "source_id": digest}
-        call.store.rows("UPDATE records SET body = ? WHERE id = ?", (json.dumps(made), made["id"]))
+        call.store.write("UPDATE records SET body = ? WHERE id = ?", (json.dumps(made), made["id"]))
 
 
 _USERNAME = "SELECT id FROM users WHERE tenant = ? AND username = ?"

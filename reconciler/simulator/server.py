@@ -8,7 +8,6 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from types import TracebackType
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -18,10 +17,9 @@ from reconciler.simulator.call import World
 from reconciler.simulator.options import Options
 
 _HOST = "127.0.0.1"
-_KEEP_ALIVE_S = 75  # as usual in front of such services; uvicorn's own 5 s breaks into clients that pause
-
-_GRACE_S = 0.5
-_FAREWELL_S = 0.05
+_KEEP_ALIVE_S = 75  # uvicorn's own 5 s would often break a connection that a client is about to use again
+_GRACE_S = 0.5  # for requests under way when the server stops
+_FAREWELL_S = 0.05  # for those that are cut off then, to notice it
 
 
 class _Protocol(HttpToolsProtocol):
@@ -94,9 +92,7 @@ class Running:
     def __enter__(self) -> Running:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
 
@@ -128,7 +124,6 @@ def _config(app: Callable[..., object]) -> uvicorn.Config:
         app,
         http=_Protocol,
         ws="none",
-        loop="uvloop",
         lifespan="off",
         log_config=None,
         log_level="error",

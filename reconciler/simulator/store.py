@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS users (
     id TEXT PRIMARY KEY, tenant TEXT NOT NULL, username TEXT NOT NULL, body TEXT NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS users_by_name ON users (tenant, username);
 CREATE INDEX IF NOT EXISTS users_by_id ON users (tenant, id);
-CREATE INDEX IF NOT EXISTS users_by_email ON users (tenant, json_extract(body, '$.email'));
+CREATE INDEX IF NOT EXISTS users_by_email ON users (tenant, json_extract(body, '$.email'), id);
 
 CREATE TABLE IF NOT EXISTS hours (
     id TEXT PRIMARY KEY, place TEXT NOT NULL, psm TEXT NOT NULL,
@@ -51,7 +51,7 @@ CREATE INDEX IF NOT EXISTS patients_by_place ON patients (place, id);
 CREATE UNIQUE INDEX IF NOT EXISTS patients_by_external_id ON patients (place, external_id);
 CREATE UNIQUE INDEX IF NOT EXISTS patients_by_external_guid ON patients (place, external_guid);
 CREATE UNIQUE INDEX IF NOT EXISTS patients_by_mrn ON patients (place, mrn);
-CREATE INDEX IF NOT EXISTS patients_by_email ON patients (place, email);
+CREATE INDEX IF NOT EXISTS patients_by_email ON patients (place, email, id);
 
 CREATE TABLE IF NOT EXISTS cdts (
     place TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (place, name)) WITHOUT ROWID;
@@ -108,8 +108,12 @@ class Store:
             raise
         self._db.execute("COMMIT")
 
+    def write(self, sql: str, args: Mapping[str, Any] | Sequence[Any]) -> None:
+        """A single INSERT, UPDATE or DELETE."""
+        self._db.execute(sql, args)
+
     def rows(self, sql: str, args: Mapping[str, Any] | Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """All rows of a query; a statement that writes has none."""
+        """All rows of a query."""
         return self._db.execute(sql, args).fetchall()
 
     def body(self, sql: str, args: Mapping[str, Any] | Sequence[Any] = ()) -> dict[str, Any] | None:

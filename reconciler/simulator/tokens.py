@@ -40,7 +40,7 @@ class Tokens:
 
     def __init__(self, store: Store, ttl_s: int) -> None:
         self._ttl_s = ttl_s
-        store.rows("INSERT OR IGNORE INTO settings VALUES ('key', ?)", (secrets.token_bytes(32),))
+        store.write("INSERT OR IGNORE INTO settings VALUES ('key', ?)", (secrets.token_bytes(32),))
         self._key: bytes = store.rows("SELECT value FROM settings WHERE name = 'key'")[0][0]
         self._read: dict[str, tuple[str, int, Client]] = {}
         self._revoked: dict[str, None] = {}
@@ -49,10 +49,10 @@ class Tokens:
 
     def admit(self, client: Client, now: int) -> None:
         """Count a token request. Raises the 429 of a client that asks too often."""
-        if now < self._blocked.get(client, 0):
+        if now < self._blocked.get(client, 0) <= now + _WINDOW_MS:
             raise _too_many()
         recent = self._requests.setdefault(client, deque())
-        while recent and recent[0] <= now - _WINDOW_MS:
+        while recent and not now - _WINDOW_MS < recent[0] <= now:  # later than now: the clock was set back
             recent.popleft()
         recent.append(now)
         if len(recent) > _LIMIT:

@@ -128,8 +128,8 @@ def no_op_plans(folder: Path) -> None:
             us, loop = paired(plan, bare("read", str(people)), service.url)
             costs[people] = us
         if people == 1000:
-            row("no-op plan, 1,000 users and timelines, 10,000 events: CPU beyond the bare loop",
-                f"{us.cpu_s - loop.cpu_s:.2f} s ({us.cpu_s:.2f} against {loop.cpu_s:.2f})", "≤ 1.2 s")  # fmt: skip
+            row("no-op plan, 1,000 users and timelines, 10,000 events: CPU beyond the loop",
+                f"{us.cpu_s - loop.cpu_s:.2f} s (of {us.cpu_s:.2f})", "≤ 1.2 s")  # fmt: skip
             row("its peak memory", f"{us.peak_mib:.0f} MiB", "≤ 200 MiB")
             with Service(db, latency_ms=20, page=20) as service:
                 us, loop = paired(plan, bare("read", str(people)), service.url, runs=3)

@@ -52,12 +52,15 @@ def test_no_list_of_users_is_none_and_remembered(service, client, status):
     assert client.dialect.user_list is False
 
 
-def test_a_forbidden_list_of_users_is_an_error_not_an_absence(service, client):
-    service.replies((403, [{"errorCode": "ACCESS_FOR_API_CLIENT_RESTRICTED", "componentType": "AUTH"}]))
+def test_a_forbidden_list_of_users_leaves_single_reads_to_try(service, client):
+    restricted = [{"errorCode": "ACCESS_FOR_API_CLIENT_RESTRICTED", "componentType": "AUTH"}]
+    service.replies((403, restricted), (200, {"username": "johndoe"}), (403, restricted))
+    assert client.users.list() is None
+    assert client.users.get("johndoe") == {"username": "johndoe"}
     with pytest.raises(Forbidden) as caught:
-        client.users.list()
+        client.users.get("janedoe")
     assert str(caught.value) == (
-        "GET /gh/admin/users: 403 ACCESS_FOR_API_CLIENT_RESTRICTED (AUTH): "
+        "GET /gh/admin/users/janedoe: 403 ACCESS_FOR_API_CLIENT_RESTRICTED (AUTH): "
         "no API client may do this; a person does it in Welkin's Admin"
     )
 

@@ -250,8 +250,7 @@ def test_includes_stay_under_the_root(load: Load, tmp_path: Path) -> None:
     (tmp_path / "repo/staff").mkdir()
     (tmp_path / "repo/staff/link.yaml").symlink_to(tmp_path / "outside.yaml")
     text = HEAD + "include: [../../outside.yaml, '../../*.yaml', '../staff/*.yaml']\n"
-    environment, problems = load({"repo/env/x.yaml": text}, "repo/env/x.yaml")
-    assert problems
+    _, problems = load({"repo/env/x.yaml": text}, "repo/env/x.yaml")
     assert problems == [
         "repo/env/x.yaml:4:11: `../../outside.yaml` leads out of the root `repo/`: includes stay under it",
         "repo/env/x.yaml:4:31: `../../*.yaml` leads out of the root `repo/`: includes stay under it",

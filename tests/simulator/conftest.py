@@ -119,3 +119,10 @@ def live(simulate: Simulate) -> Speaker:
 @pytest.fixture
 def reference(simulate: Simulate) -> Speaker:
     return simulate(profile="reference")
+
+
+@pytest.fixture
+def host(live: Speaker) -> str:
+    """The id of a live user, on 1 December 2026 at noon."""
+    live.at("2026-12-01T12:00:00.000Z")
+    return str(live.user(timezone="US/Pacific", firstName="John", phone="+15552009845")["id"])

@@ -247,6 +247,13 @@ def test_a_query_that_does_not_fit_is_a_400_naming_it(live, query):
     assert answer.json()[0]["details"] == {"field": query.partition("=")[0]}
 
 
+def test_a_query_of_any_length_is_answered(live):
+    live.user()
+    assert live.tenant("GET", "/users", params={"search": "x" * 60_000}).json()["data"] == []
+    assert live.tenant("GET", "/users", params={"search": "JOHN"}).json()["metaInfo"]["totalElements"] == 1
+    assert live.tenant("GET", "/users", params={"search": "%"}).json()["metaInfo"]["totalElements"] == 0
+
+
 def test_all_problems_of_a_body_are_named_at_once(live):
     answer = live.tenant(
         "POST", "/users", {"email": "nonsense", "phone": "555", "timezone": "Mars", "mfaEnabled": 1}

@@ -71,6 +71,8 @@ def test_a_care_team_is_written_under_one_key_and_read_under_another(live):
     patient = live.patient(careTeam=[{"id": nurse, "pointOfContact": True}])
     assert patient["careTeam"] == []
     assert patient["careTeamMembers"] == [{"id": nurse, "pointOfContact": True}]
+    answer = live.instance("PATCH", f"/patients/{patient['id']}", {"careTeam": [{"id": patient["id"]}]})
+    assert answer.json()[0]["details"] == {"field": "careTeam[0].id"}
 
 
 def test_delete_is_restricted(live):
@@ -136,6 +138,7 @@ def test_reference_lists_with_201_and_answers_its_short_objects(reference):
 def test_reference_has_neither_patch_nor_filter_nor_other_keys(reference):
     patient = reference.patient()
     assert reference.instance("PATCH", f"/patients/{patient['id']}", {"city": "X"}).status_code == 405
+    assert reference.instance("DELETE", f"/patients/{patient['id']}").status_code == 405
     assert reference.instance("POST", "/by-filter/patients", {}).status_code == 404
     assert reference.instance("GET", "/patients/x", params={"type": "EID"}).status_code == 400
     assert reference.instance("POST", "/patients", {**ADA, "externalId": "P-1"}).status_code == 400

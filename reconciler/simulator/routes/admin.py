@@ -1,9 +1,10 @@
 """The simulator's own routes, all below `/_simulator/`: they meet no faults and are counted nowhere.
 
-GET PUT      /_simulator/clock       {"now": instant, "frozen": bool}; PUT takes either, or "advanceSeconds"
-GET POST DELETE /_simulator/faults   texts of `faults`; POST {"faults": [...]} adds, DELETE ends all
-GET DELETE   /_simulator/requests    how often each route was called, by "METHOD /path/template"
-PATCH        /_simulator/users/{tenant}/{username}   what a person does in Admin: {"userState", "seats", ...}
+GET, PUT /clock: `{"now": instant, "frozen": bool}`; PUT takes `"advanceSeconds"` too.
+GET, POST, DELETE /faults: POST `{"faults": [text, …]}` adds some (see `faults`), DELETE ends all.
+GET, DELETE /requests: how often each route was called, by `METHOD /path/template`.
+GET, PATCH /users/{tenant}/{username}: all that is stored; PATCH does what people do in Admin.
+POST /seed: a document as in `seeding`.
 """
 
 from __future__ import annotations

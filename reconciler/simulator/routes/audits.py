@@ -7,9 +7,9 @@ from typing import Any
 
 from reconciler.simulator import checks, instants
 from reconciler.simulator.call import Answer, Call, Route
-from reconciler.simulator.paging import page_of, select, with_meta
+from reconciler.simulator.paging import by_key, page_of, select, with_meta
 
-_SORTABLE = {"sentAt": "sent", "eventSubtype": "json_extract(body, '$.eventSubtype')"}
+_SORTABLE = {"sentAt": "sent", **by_key("eventSubtype")}
 _OPERATIONS = {"CREATE": "_CREATED", "UPDATE": "_UPDATED", "DELETE": "_DELETED"}
 # Parameters that compare with a key of the entry.
 _EQUAL = {
@@ -25,7 +25,7 @@ _EQUAL = {
 
 
 def find(kind: str, call: Call) -> Answer:
-    page = page_of(call.query, _SORTABLE, call.world.options.max_page_size)
+    page = page_of(call.query, _SORTABLE, call.largest_page)
     where = ["tenant = :tenant", "kind = :kind", "sent BETWEEN :since AND :until"]
     args: dict[str, Any] = {
         "tenant": call.tenant,

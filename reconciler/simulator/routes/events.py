@@ -8,11 +8,10 @@ from uuid import uuid4
 
 from reconciler.simulator import audits, checks, event_bodies, instants
 from reconciler.simulator.call import Answer, Call, Route
-from reconciler.simulator.paging import page_of, select, spring
+from reconciler.simulator.paging import by_key, page_of, select, spring
 from reconciler.simulator.refusals import Error, Refusal, conflict, invalid, missing
 from reconciler.simulator.store import Store
 
-_REFERENCE_PAGE = 20  # the reference names no other size (reference, Find Events)
 _VIEWER = "America/Los_Angeles"  # whose eyes `local*` of a list was recorded through; by id it is UTC
 _INVITATION = checks.shape({"participantId": checks.uuid, "participationStatus": checks.text}, {})
 _IN_RANGE = (
@@ -28,18 +27,7 @@ _SORTABLE = {
     "id": "id",
     "startDateTime": "starts",
     "endDateTime": "ends",
-    **{
-        name: f"json_extract(body, '$.{name}')"
-        for name in (
-            "createdAt",
-            "updatedAt",
-            "eventTitle",
-            "eventType",
-            "eventStatus",
-            "eventMode",
-            "hostId",
-        )
-    },
+    **by_key("createdAt", "updatedAt", "eventTitle", "eventType", "eventStatus", "eventMode", "hostId"),
 }
 
 
@@ -58,7 +46,8 @@ def create(call: Call) -> Answer:
 
 
 def read(call: Call) -> Answer:
-    return Answer(200, event_bodies.shown(call, [_found(call)])[0])
+    zone = call.asked("viewerTimezone", checks.zone)
+    return Answer(200, event_bodies.shown(call, [_found(call)], zone)[0])
 
 
 def patch(call: Call) -> Answer:
@@ -94,7 +83,7 @@ def remove(call: Call) -> Answer:
     """A future event is gone. A past one: live keeps it as CANCELLED, the reference refuses (api-facts 7)."""
     event = _found(call)
     if instants.parse(event["startDateTime"]) > call.world.clock.now():
-        call.store.rows("DELETE FROM events WHERE id = ?", (event["id"],))
+        call.store.write("DELETE FROM events WHERE id = ?", (event["id"],))
         audits.note_calendar(call, "CALENDAR_EVENT_DELETED", {"eventId": event["id"]})
     elif not call.live:
         raise Refusal(400, Error("EVENT_NOT_DELETABLE", "Only future events can be deleted"))
@@ -105,9 +94,9 @@ def remove(call: Call) -> Answer:
 
 def find(call: Call) -> Answer:
     """Events that overlap the range; that the service means overlap is a guess (api-facts 7)."""
-    since, until = (instants.parse(call.required(name, checks.instant)) for name in ("from", "to"))
+    since, until = call.required_range()
     zone = call.asked("viewerTimezone", checks.zone, _VIEWER)
-    page = page_of(call.query, _SORTABLE, call.world.options.max_page_size if call.live else _REFERENCE_PAGE)
+    page = page_of(call.query, _SORTABLE, call.largest_page)
     where, args = _conditions(call, since, until)
     total, events = select(call.store, "events", " AND ".join(where), args, page)
     return Answer(200, spring(page, total, event_bodies.shown(call, events, zone)))
@@ -180,13 +169,13 @@ def save(store: Store, place: str, event: dict[str, Any]) -> None:
         "type": event["eventType"],
         "body": json.dumps(event),
     }
-    store.rows("DELETE FROM events WHERE id = :id", columns)
-    store.rows(
+    store.write("DELETE FROM events WHERE id = :id", columns)
+    store.write(
         "INSERT INTO events VALUES (:id, :place, :external_id, :starts, :ends, :cancelled, :type, :body)",
         columns,
     )
     for each in event["participants"]:
-        store.rows(
+        store.write(
             "INSERT INTO attendance VALUES (:id, :place, :person, :starts, :ends)",
             {**columns, "person": each["participantId"]},
         )

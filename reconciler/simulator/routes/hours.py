@@ -32,29 +32,17 @@ _LIVE_OPTIONAL = {
     "encounters": checks.listed(checks.text),
 }
 _SET_BY_SERVER = {"createdBy": checks.ignored, "updatedBy": checks.ignored}
-_REFERENCE_KEYS = (
-    *(
-        "workHoursId",
-        "createdBy",
-        "createdAt",
-        "updatedBy",
-        "updatedAt",
-        "startDateTime",
-        "endDateTime",
-        "daysInfo",
-    ),
-)
+_BEYOND_REFERENCE = {"psmId", *_LIVE_OPTIONAL}
 _OPEN = instants.LAST + 1
 
 
 def find(call: Call) -> Answer:
     """Only users with rows in the range appear; a row that overlaps it is given whole."""
-    psms = call.asked("psmIds", checks.separated(checks.uuid)) or call.required(
-        "psm-ids", checks.separated(checks.uuid)
-    )
-    since, until = (instants.parse(call.required(name, checks.instant)) for name in ("from", "to"))
-    viewer = call.asked("viewerTimezone", checks.zone)
-    return Answer(200, shown(call, rows_of(call, psms, since, until), viewer))
+    # Live takes both spellings, the reference only its own (api-facts 12, 19).
+    name = "psm-ids" if "psm-ids" in call.query or not call.live else "psmIds"
+    psms = call.required(name, checks.separated(checks.uuid))
+    rows = rows_of(call, psms, *call.required_range())
+    return Answer(200, shown(call, rows, call.asked("viewerTimezone", checks.zone)))
 
 
 def create(call: Call) -> Answer:
@@ -65,7 +53,7 @@ def create(call: Call) -> Answer:
         "createdAt": call.now,
         "createdBy": call.client.id,
     }
-    call.store.rows(
+    call.store.write(
         "INSERT INTO hours VALUES (:id, :place, :psm, :starts, :ends, :body)",
         {"place": call.place, "psm": row["psmId"], **_columns(row)},
     )
@@ -85,7 +73,7 @@ def replace(call: Call) -> Answer:
         raise invalid([("psmId", "can't be changed")])
     kept = {key: before[key] for key in ("workHoursId", "createdAt", "createdBy")}
     row = {**_row(call, sent), **kept}
-    call.store.rows(
+    call.store.write(
         "UPDATE hours SET starts = :starts, ends = :ends, body = :body WHERE id = :id", _columns(row)
     )
     _cut_neighbours(call, row)
@@ -114,7 +102,7 @@ def shown(call: Call, rows: list[dict[str, Any]], viewer: str | None) -> list[di
 
 def _detail(call: Call, row: dict[str, Any], zone: str | None) -> dict[str, Any]:
     if not call.live:
-        return {key: row[key] for key in _REFERENCE_KEYS}
+        return {key: value for key, value in row.items() if key not in _BEYOND_REFERENCE}
     return {
         **{key: value for key, value in row.items() if key != "psmId"},
         "localStartDateTime": _local(row["startDateTime"], zone),
@@ -197,7 +185,7 @@ def _cut_neighbours(call: Call, row: dict[str, Any]) -> None:
                 "updatedAt": call.now,
                 "updatedBy": call.client.id,
             }
-            call.store.rows("UPDATE hours SET ends = :ends, body = :body WHERE id = :id", _columns(cut))
+            call.store.write("UPDATE hours SET ends = :ends, body = :body WHERE id = :id", _columns(cut))
 
 
 _ALL = "/{tenant}/{instance}/calendar/work-hours"

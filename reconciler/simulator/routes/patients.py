@@ -6,10 +6,10 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from reconciler.simulator import audits, checks
+from reconciler.simulator import audits, checks, people
 from reconciler.simulator.call import Answer, Call, Route
-from reconciler.simulator.paging import page_of, select, spring
-from reconciler.simulator.refusals import conflict, missing, restricted
+from reconciler.simulator.paging import by_key, page_of, select, spring
+from reconciler.simulator.refusals import conflict, invalid, missing, restricted
 from reconciler.simulator.store import Store
 
 _TEXT = checks.nullable(checks.text)
@@ -46,15 +46,8 @@ _LISTS = (
     *("primaryPhoneCapabilities", "secondaryPhoneCapabilities"),
 )
 _UNSET = (
-    *(
-        "createdByName",
-        "updatedByName",
-        "patientRegion",
-        "patientRegionTitle",
-        "patientTerritory",
-        "pointOfContact",
-    ),
-    *("accessCode", "preferableInstancePhoneId"),
+    *("patientRegion", "patientRegionTitle", "patientTerritory"),
+    *("pointOfContact", "accessCode", "preferableInstancePhoneId"),
 )
 _SERVER_DEFAULTS = {"gender": "UNKNOWN", "maritalStatus": "UKN", "primaryLanguage": "ENGLISH"}
 _COLUMNS = {"ID": "id", "EID": "external_id", "EGUID": "external_guid", "MRN": "mrn"}
@@ -62,22 +55,11 @@ _UNIQUE = {"externalId": "external_id", "externalGuid": "external_guid", "mrn": 
 _SORTABLE = {
     "id": "id",
     "email": "email",
-    **{
-        name: f"json_extract(body, '$.{name}')"
-        for name in (
-            "firstName",
-            "lastName",
-            "middleName",
-            "birthDate",
-            "createdAt",
-            "updatedAt",
-            "externalId",
-        )
-    },
+    **by_key("firstName", "lastName", "middleName", "birthDate", "createdAt", "updatedAt", "externalId"),
 }
 _FILTERS = {
     "email": "email = :email",
-    "query": "body LIKE '%' || :query || '%'",
+    "query": "instr(lower(body), lower(:query))",
     "timezone": "json_extract(body, '$.timezone') = :timezone",
     "territories": "EXISTS (SELECT 1 FROM json_each(body, '$.patientTerritories')"
     " WHERE json_extract(value, '$.name') IN (SELECT value FROM json_each(:territories)))",
@@ -88,16 +70,15 @@ _NO_FILTER = checks.shape({}, {}, "refuse")  # api-facts 9: `{}` means all; no f
 def create(call: Call) -> Answer:
     optional = _LIVE_OPTIONAL if call.live else _OPTIONAL
     sent = call.checked(checks.shape(_REQUIRED, optional, call.unknown_keys))
-    now, name = call.now, call.client.label
     patient = {
         "id": str(uuid4()),
         **dict.fromkeys((*_LIVE_OPTIONAL, *_UNSET)),
         **{key: [] for key in _LISTS},
         **_SERVER_DEFAULTS,
         "patientType": "PATIENT",
-        "createdAt": now,
+        "createdAt": call.now,
         "createdBy": call.client.id,
-        "createdByName": name,
+        "createdByName": call.client.label,
     }
     stored = _save(call, patient, sent)
     audits.note_patient(call, "PATIENT_CREATED", stored)
@@ -139,7 +120,7 @@ def _page(call: Call) -> dict[str, Any]:
     given = {name: call.query[name] for name in _FILTERS if name in call.query}
     if "territories" in given:
         given["territories"] = json.dumps(given["territories"].split(","))
-    page = page_of(call.query, _SORTABLE, call.world.options.max_page_size if call.live else 20)
+    page = page_of(call.query, _SORTABLE, call.largest_page)
     where = " AND ".join(["place = :place", *(_FILTERS[name] for name in given)])
     total, patients = select(call.store, "patients", where, {"place": call.place, **given}, page)
     return spring(page, total, [_shown(call, patient) for patient in patients])
@@ -163,6 +144,8 @@ def _save(call: Call, before: dict[str, Any], changes: dict[str, Any]) -> dict[s
         "updatedBy": call.client.id,
         "updatedByName": call.client.label,
     }
+    if changes.get("careTeam"):
+        _check_team(call, [each["id"] for each in changes["careTeam"]])
     if "careTeam" in changes:
         # Written under one name, read under another; the first stays empty (api-facts 9).
         patient |= {"careTeamMembers": changes["careTeam"] or [], "careTeam": []}
@@ -175,9 +158,16 @@ def _save(call: Call, before: dict[str, Any], changes: dict[str, Any]) -> dict[s
     return patient
 
 
+def _check_team(call: Call, ids: list[str]) -> None:
+    known = people.users(call.store, call.tenant, ids)
+    strange = [index for index, each in enumerate(ids) if each not in known]
+    if strange:
+        raise invalid([(f"careTeam[{index}].id", "is no user's id") for index in strange])
+
+
 def save(store: Store, place: str, patient: dict[str, Any]) -> None:
     """Write a patient over whoever had this id."""
-    store.rows(
+    store.write(
         "INSERT OR REPLACE INTO patients"
         " VALUES (:id, :place, :externalId, :externalGuid, :mrn, :email, :body)",
         {**patient, "place": place, "body": json.dumps(patient)},
@@ -196,7 +186,7 @@ ROUTES = (
     Route("POST", _ALL, create, "PATIENT"),
     Route("GET", _ONE, read, "PATIENT", live_query="type expand"),
     Route("PATCH", _ONE, patch, "PATIENT", only="live"),
-    Route("DELETE", _ONE, remove, "PATIENT"),
+    Route("DELETE", _ONE, remove, "PATIENT", only="live"),
     Route(
         *("POST", "/{tenant}/{instance}/by-filter/patients", find_by_filter, "PATIENT"),
         live_query="page size sort",

@@ -13,7 +13,6 @@ from reconciler.simulator.checks import Bad
 from reconciler.simulator.paging import page_of, select, spring
 from reconciler.simulator.refusals import Error, Refusal, conflict, invalid, missing
 
-_REFERENCE_PAGE = 20
 _BULK = checks.shape(
     {"rows": checks.listed(checks.shape({"id": checks.uuid, "jsonBody": checks.free_object}, {}))}, {}
 )
@@ -52,7 +51,7 @@ def create(call: Call) -> Answer:
         "jsonBody": {**system, **dict.fromkeys(where.fields), **sent},
         "cdtName": where.cdt["name"],
     }
-    call.store.rows(
+    call.store.write(
         "INSERT INTO records VALUES (?, ?, ?, ?, ?)",
         (record_id, *_key(where), call.world.clock.now(), json.dumps(record)),
     )
@@ -83,7 +82,7 @@ def remove(call: Call) -> Answer:
     """200 with an empty body, and really gone (api-facts 9)."""
     where = _collection(call, write=True)
     record = _found(call, where, call.params["record"])
-    call.store.rows("DELETE FROM records WHERE id = ?", (record["id"],))
+    call.store.write("DELETE FROM records WHERE id = ?", (record["id"],))
     audits.note_record(call, "CDT_DELETED", where.patient, record)
     return Answer(200)
 
@@ -92,7 +91,7 @@ def find(call: Call) -> Answer:
     where = _collection(call, write=False)
     names = {**dict.fromkeys(cdts.SYSTEM_FIELDS), **where.fields}
     sortable = {name: f"json_extract(body, '$.jsonBody.\"{name}\"')" for name in names}
-    page = page_of(call.query, sortable, call.world.options.max_page_size if call.live else _REFERENCE_PAGE)
+    page = page_of(call.query, sortable, call.largest_page)
     kept = call.asked("fields", checks.separated(checks.one_of(*names)))
     terms, args = _filters(call, where)
     total, records = select(call.store, "records", " AND ".join(terms), args, page)
@@ -149,7 +148,7 @@ def _changed(
     call: Call, where: _Collection, record: dict[str, Any], changes: dict[str, Any]
 ) -> dict[str, Any]:
     changed = {**record, "jsonBody": {**record["jsonBody"], **changes, **_touched(call)}}
-    call.store.rows("UPDATE records SET body = ? WHERE id = ?", (json.dumps(changed), record["id"]))
+    call.store.write("UPDATE records SET body = ? WHERE id = ?", (json.dumps(changed), record["id"]))
     audits.note_record(call, "CDT_UPDATED", where.patient, changed)
     return changed
 
@@ -157,21 +156,29 @@ def _changed(
 def _patched_row(call: Call, where: _Collection, row: dict[str, Any]) -> dict[str, Any]:
     try:
         record = _found(call, where, row["id"])
-        sealed = [
-            name for name in row["jsonBody"] if name in where.fields and not where.fields[name]["bulkEdit"]
-        ]
-        if sealed:
-            raise Bad(*((name, "is not open to bulk edits") for name in sealed))
+        _check_open(where, row["jsonBody"])
         changes = _shape(call, where, partial=True)(row["jsonBody"])
     except Bad as bad:
-        return {
-            **row,
-            "result": {"status": "ERROR", "content": [f"{name}: {why}" for name, why in bad.problems]},
-        }
+        return _row(row, "ERROR", [f"{name}: {why}" for name, why in bad.problems])
     except Refusal as refusal:
-        return {**row, "result": {"status": "ERROR", "content": [error.message for error in refusal.errors]}}
-    changed = _changed(call, where, record, changes)
-    return {"id": row["id"], "jsonBody": changed["jsonBody"], "result": {"status": "OK", "content": None}}
+        return _row(row, "ERROR", [error.message for error in refusal.errors])
+    return _row(_changed(call, where, record, changes), "OK", None)
+
+
+def _check_open(where: _Collection, body: dict[str, Any]) -> None:
+    """Only fields flagged so take part in bulk edits (api-facts 9)."""
+    sealed = [name for name, field in where.fields.items() if name in body and not field["bulkEdit"]]
+    if sealed:
+        raise Bad(*((name, "is not open to bulk edits") for name in sealed))
+
+
+def _row(record: dict[str, Any], status: str, content: list[str] | None) -> dict[str, Any]:
+    """One row of the answer; it lacks the record's other keys (api-facts 9)."""
+    return {
+        "id": record["id"],
+        "jsonBody": record["jsonBody"],
+        "result": {"status": status, "content": content},
+    }
 
 
 def _filters(call: Call, where: _Collection) -> tuple[list[str], dict[str, Any]]:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from reconciler.simulator import audits, checks
 from reconciler.simulator.call import Answer, Call, Route
-from reconciler.simulator.paging import page_of, select, with_meta
+from reconciler.simulator.paging import by_key, page_of, select, with_meta
 from reconciler.simulator.refusals import Error, Refusal, conflict, missing, restricted
 
 _REQUIRED = {"username": checks.filled, "email": checks.email}
@@ -28,7 +28,6 @@ _LIVE_OPTIONAL = {
     "customUserAttributes": checks.mapped(checks.text_or_texts),
     "seats": checks.listed(checks.text),
 }
-_REFERENCE_KEYS = (*_REQUIRED, *_OPTIONAL)
 # Once a user is activated, an API client may change nothing else (api-facts 5).
 _WRITABLE_AFTERWARDS = {"credentials", "timezone", "locale", "customUserAttributes"}
 _STATES = ("ACTIVE", "INACTIVE", "PROVISIONED")
@@ -42,14 +41,12 @@ SET_BY_PEOPLE = {
 _CHANGED_BY_PEOPLE = checks.shape({}, SET_BY_PEOPLE, "refuse")
 
 _SORTABLE = {
-    **{name: name for name in ("id", "username")},
-    **{
-        name: f"json_extract(body, '$.{name}')"
-        for name in ("email", "firstName", "lastName", "userState", "createdAt", "updatedAt")
-    },
+    "id": "id",
+    "username": "username",
+    **by_key("email", "firstName", "lastName", "userState", "createdAt", "updatedAt"),
 }
 _FILTERS = {
-    "search": "body LIKE '%' || :search || '%'",
+    "search": "instr(lower(body), lower(:search))",
     "userState": "json_extract(body, '$.userState') = :userState",
     "seatAssigned": "(json_array_length(body, '$.seats') > 0) = :seatAssigned",
     "email": "json_extract(body, '$.email') = :email",
@@ -67,7 +64,7 @@ def create(call: Call) -> Answer:
     sent = call.checked(_shape(call, required=True))
     _refuse_taken(call, sent["username"])
     user = {**_new(call), **sent}
-    call.store.rows(
+    call.store.write(
         "INSERT INTO users VALUES (:id, :tenant, :username, :body)",
         {"id": user["id"], "tenant": call.tenant, "username": user["username"], "body": _stored(user)},
     )
@@ -87,7 +84,7 @@ def find(call: Call) -> Answer:
         given["seatAssigned"] = call.asked("seatAssigned", checks.flag)
     if "ids" in given:
         given["ids"] = json.dumps(call.asked("ids", checks.separated(checks.uuid)))
-    page = page_of(call.query, _SORTABLE, call.world.options.max_page_size)
+    page = page_of(call.query, _SORTABLE, call.largest_page)
     where = " AND ".join(["tenant = :tenant", *(_FILTERS[name] for name in given)])
     total, users = select(call.store, "users", where, {"tenant": call.tenant, **given}, page)
     return Answer(200, with_meta(page, total, users))
@@ -105,12 +102,9 @@ def replace(call: Call) -> Answer:
     """Optional keys that are not sent are erased."""
     user = _found(call)
     sent = call.checked(_shape(call, required=True))
-    wish = (
-        {**dict.fromkeys(_OPTIONAL), **_defaults(), **sent}
-        if call.live
-        else {**dict.fromkeys(_OPTIONAL), **sent}
-    )
-    return Answer(200, _shown(call, _save(call, user, {**user, **_allowed(call, user, wish)})))
+    erased = {**dict.fromkeys(_OPTIONAL), **(_defaults() if call.live else {})}
+    changes = _allowed(call, user, {**erased, **sent})
+    return Answer(200, _shown(call, _save(call, user, {**user, **changes})))
 
 
 def remove(call: Call) -> Answer:
@@ -118,7 +112,7 @@ def remove(call: Call) -> Answer:
     if call.live:
         raise restricted(call)
     user = _found(call)
-    call.store.rows("DELETE FROM users WHERE id = ?", (user["id"],))
+    call.store.write("DELETE FROM users WHERE id = ?", (user["id"],))
     audits.note_user(call, "USER_DELETED", user)
     return Answer(204)
 
@@ -132,7 +126,7 @@ def change(call: Call) -> Answer:
     """What people do in Admin: activate and deactivate, give seats, roles and territories (api-facts 5)."""
     user = {**_found(call), **call.checked(_CHANGED_BY_PEOPLE), "updatedAt": call.now}
     user["enabled"] = user["userState"] == "ACTIVE"
-    call.store.rows("UPDATE users SET body = ? WHERE id = ?", (_stored(user), user["id"]))
+    call.store.write("UPDATE users SET body = ? WHERE id = ?", (_stored(user), user["id"]))
     audits.note_user(call, "USER_ACCESS_UPDATED", user)
     return Answer(200, user)
 
@@ -145,7 +139,7 @@ def _shape(call: Call, required: bool) -> checks.Check:
 
 
 def _found(call: Call) -> dict[str, Any]:
-    """By username, or by UUID with `?type=ID`; other keys of live's are unknown."""
+    """By username, or by UUID with `?type=ID`."""
     column = "id" if call.asked("type", checks.one_of("ID", "USERNAME")) == "ID" else "username"
     key = call.params["user"]
     user = call.store.body(f"SELECT body FROM users WHERE tenant = ? AND {column} = ?", (call.tenant, key))
@@ -175,7 +169,7 @@ def _save(call: Call, before: dict[str, Any], user: dict[str, Any]) -> dict[str,
     if user["username"] != before["username"]:
         _refuse_taken(call, user["username"])
     saved = {**user, "updatedAt": call.now, "updatedByName": call.client.label}
-    call.store.rows(
+    call.store.write(
         "UPDATE users SET username = ?, body = ? WHERE id = ?",
         (saved["username"], _stored(saved), saved["id"]),
     )
@@ -226,16 +220,20 @@ def _defaults() -> dict[str, Any]:
 
 
 def _stored(user: dict[str, Any]) -> str:
-    """An unset key is missing, not null; `statusType` alone is always null (api-facts 5)."""
-    return json.dumps({key: value for key, value in user.items() if value is not None or key == "statusType"})
+    return json.dumps(_without_unset(user))
 
 
 def _shown(call: Call, user: dict[str, Any]) -> dict[str, Any]:
     """Live: every key that has a value. Reference: those of its sample (api-facts 12, 16)."""
-    keys = (
-        user if call.live else (*_REFERENCE_KEYS, *(["id"] if call.world.options.reference_user_ids else []))
-    )
-    return {key: user[key] for key in keys if user.get(key) is not None or key == "statusType"}
+    if call.live:
+        return _without_unset(user)
+    keys = {*_REQUIRED, *_OPTIONAL, *(["id"] if call.world.options.reference_user_ids else [])}
+    return _without_unset({key: value for key, value in user.items() if key in keys})
+
+
+def _without_unset(user: dict[str, Any]) -> dict[str, Any]:
+    """An unset key is missing, not null; `statusType` alone is always null (api-facts 5)."""
+    return {key: value for key, value in user.items() if value is not None or key == "statusType"}
 
 
 _ALL = "/{tenant}/admin/users"

@@ -1,0 +1,123 @@
+"""Sends a change in the words this service takes, and remembers what it turned out to know.
+
+The plan says what is to be done in the live service's words; a service that knows only the reference takes
+fewer keys and other methods (DESIGN 5, 9). What is learnt holds for the run, in `client.dialect`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconciler.client import Client, Dialect
+from reconciler.errors import ApiError, NotAllowed, NotFound
+from reconciler.kind import Kind
+from reconciler.model import Action, Change, Live, Ref, Request, Snapshot
+from reconciler.plan import wave_of
+
+Find = Callable[[Change, bool], Live | None]  # a change's live object, read again where True
+
+
+class Sender:
+    """One run's way of speaking to one service.
+
+    ids: username -> id, growing as users are created; what references in bodies are filled in with.
+    """
+
+    def __init__(self, client: Client, kinds: Mapping[str, Kind], live: Snapshot) -> None:
+        self.client, self.kinds, self.dialect = client, kinds, client.dialect
+        self.ids = dict(live.ids)
+        # Kinds of which the service took keys beyond the reference: a 400 there means something else.
+        self.rich = {"user"} if any("userState" in user for user in live.users.values()) else set[str]()
+        self.learn_from(live)
+
+    def learn_from(self, seen: Snapshot) -> None:
+        """Take what was read as evidence of what this service keeps."""
+        self.ids.update(seen.ids)
+        if seen.marks is not None:
+            self.dialect.external_id = seen.marks == "externalId"
+            self.rich |= {"event"} if self.dialect.external_id else set()
+        if seen.rule_types is not None:
+            self.dialect.rule_type = seen.rule_types
+
+    def has_to_learn(self, change: Change) -> bool:
+        """Whether a change's outcome has to be read back before others like it are sent."""
+        if change.key.kind == "event":
+            return self.dialect.external_id is None
+        return wave_of(change)[2] and self.dialect.rule_type is None
+
+    def send(self, change: Change, find: Find) -> Any:
+        """Send a change's request; `find` gives its live object, for a service that wants it whole.
+
+        Returns: the answer's JSON. Raises: ApiError.
+        """
+        request = self._filled(change)
+        if request.method == "PATCH" and change.key.kind == "event" and self.dialect.event_patch is False:
+            return self._send_whole(change, request, find(change, False))
+        try:
+            answer = self.client.send(request)
+        except (NotAllowed, NotFound):
+            if request.method != "PATCH":
+                raise
+            # Told apart from an object that is gone by looking again.
+            return self._send_whole(change, request, find(change, True))
+        except ApiError as error:
+            if error.status != 400 or change.action is not Action.CREATE or change.key.kind in self.rich:
+                raise
+            return self._send_plain(change, request, error)
+        if change.action is Action.CREATE and request.body != self._filled(change, plain=True).body:
+            self.rich.add(change.key.kind)
+        return answer
+
+    def put_back(self, change: Change) -> bool:
+        """Undo a change that made room for one which then failed; False where there is nothing to undo."""
+        request = self.kinds[change.key.kind].undo(change)
+        if request is None:
+            return False
+        self.client.send(replace(request, body=self._body(change, request.body)))
+        return True
+
+    def _send_plain(self, change: Change, refused: Request, error: ApiError) -> Any:
+        """A 400 may mean keys that the reference doesn't know: try once without, and remember if it works.
+
+        What counts is the body that was refused: others of the wave may have learnt it in the meantime.
+        """
+        request = self._filled(change, plain=True)
+        if request.body == refused.body:
+            raise error
+        answer = self.client.send(request)
+        self.dialect.plain.add(change.key.kind)
+        return answer
+
+    def _send_whole(self, change: Change, request: Request, found: Live | None) -> Any:
+        """PUT the whole object, where PATCH is not known here."""
+        kind = self.kinds[change.key.kind]
+        whole = found and kind.replacement(change, request.body, found)
+        if not whole:
+            raise NotFound(f"{change.key} is gone: somebody deleted it since it was read; plan again")
+        self.dialect.event_patch = False
+        return self.client.send(replace(whole, body=kind.adapt(whole.body, self.dialect)))
+
+    def _filled(self, change: Change, plain: bool = False) -> Request:
+        """The request with ids in place of references, in the words the service takes."""
+        assert change.request is not None
+        if change.request.body is None:
+            return change.request
+        return replace(change.request, body=self._body(change, change.request.body, plain))
+
+    def _body(self, change: Change, body: Any, plain: bool = False) -> Any:
+        kind, dialect = change.key.kind, self.dialect
+        spoken: Dialect = replace(dialect, plain=dialect.plain | {kind}) if plain else dialect
+        return self.kinds[kind].adapt(_resolved(body, self.ids), spoken)
+
+
+def _resolved(value: Any, ids: Mapping[str, str]) -> Any:
+    """A body with ids in place of references."""
+    if isinstance(value, Ref):
+        return ids[value.key.name]
+    if isinstance(value, Mapping):
+        return {name: _resolved(item, ids) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_resolved(item, ids) for item in value]
+    return value

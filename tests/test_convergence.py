@@ -1,0 +1,97 @@
+"""Wishes that follow one another at random: each is applied, and planning again finds nothing to do."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import HEAD, NOW, Workspace
+from tests.support.service import simulated
+
+ALLOWED = ("--allow", "deletes=99", "--allow", "deletePercent=100", "--allow", "updatePercent=100")
+USERS = """horizon: 3 weeks
+users:
+  johndoe: {email: john@example.org, timezone: America/Los_Angeles}
+  janedoe: {email: jane@example.org, timezone: Europe/Berlin}
+"""
+people = st.sampled_from(["johndoe", "janedoe"])
+days = st.sampled_from(
+    [
+        "{mon-thu: 09:00-18:00}",
+        "{fri: [09:00-12:00, 12:30-17:00]}",
+        "{mon-wed: 22:00-06:00}",
+        "{sat-mon: 10:00-24:00}",
+    ]
+)
+dates = st.integers(0, 40).map(lambda step: date(2026, 11, 10) + timedelta(days=step))
+repeats = st.sampled_from(
+    [
+        "{every: week, on: [tue, thu]}",
+        "{every: week, on: wed}",
+        "{every: day, interval: 3}",
+        "{every: month, on: fri, position: 1}",
+    ]
+)
+
+
+@st.composite
+def hours(draw: st.DrawFn) -> str:
+    """A person's entries, one after the other; the last may be open."""
+    bounds = sorted(draw(st.sets(dates, max_size=6)))
+    pairs = list(zip(bounds[::2], bounds[1::2], strict=False))
+    entries = [f"{{from: {start}, to: {end}, days: {draw(days)}}}" for start, end in pairs]
+    if pairs and draw(st.booleans()):
+        entries[-1] = entries[-1].replace(f", to: {pairs[-1][1]}", "")
+    return f"[{', '.join(entries)}]"
+
+
+@st.composite
+def series(draw: st.DrawFn) -> str:
+    """One entry of `events:`, without its name."""
+    start, hour = draw(dates), draw(st.sampled_from(["09:00", "02:30", "23:30"]))
+    text = f"title: {draw(st.sampled_from(['Talk', 'Round']))}, host: {draw(people)}, starts: {start}T{hour}"
+    text += f", duration: {draw(st.sampled_from(['30m', '1h', '2h']))}"
+    if draw(st.booleans()):
+        text += f", repeat: {draw(repeats)}"
+    if draw(st.booleans()):
+        text += f", participants: [{{user: {draw(people)}}}]"
+    if draw(st.booleans()):
+        text += f", location: {draw(st.sampled_from(['Room 1', 'Room 2']))}"
+    return f"{{{text}}}"
+
+
+@st.composite
+def wishes(draw: st.DrawFn) -> str:
+    text = f"prune: {draw(st.sampled_from(['true', 'false']))}\n{USERS}"
+    rows = draw(st.dictionaries(people, hours(), max_size=2))
+    if rows:
+        text += "workHours:\n" + "".join(f"  {name}: {row}\n" for name, row in rows.items())
+    found = draw(st.dictionaries(st.sampled_from(["one", "two"]), series(), max_size=2))
+    if found:
+        text += "events:\n" + "".join(f"  {name}: {spec}\n" for name, spec in found.items())
+    return text
+
+
+@pytest.mark.parametrize("profile", ["live", "reference"])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.tuples(wishes(), st.integers(0, 10)), min_size=2, max_size=4))
+@pytest.mark.usefixtures("impatient")
+def test_every_wish_is_reached_from_the_one_before(profile: str, steps: list[tuple[str, int]]) -> None:
+    with TemporaryDirectory() as folder, simulated(Path(folder), now=NOW, profile=profile) as service:
+        workspace = Workspace(Path(folder)).at(service)
+        passed = itertools.accumulate(gap for _, gap in steps)
+        for (text, _), day in zip(steps, passed, strict=True):
+            now = datetime.fromisoformat(NOW) + timedelta(days=day)
+            workspace.now = f"{now:%Y-%m-%dT%H:%M:%SZ}"
+            service.at(workspace.now)
+            workspace.write(text, head=HEAD)
+            done = workspace.run("apply", "--auto-approve", *ALLOWED)
+            assert done.code == 0 or (done.code == 3 and "exists unowned" in done.stdout), done
+            again = workspace.run("plan", "--detailed-exitcode")
+            assert again.code == 0 or "exists unowned" in again.stdout, again

@@ -17,7 +17,6 @@ from threading import Event
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reconciler.brakes import subject_of
 from reconciler.client import Client
 from reconciler.errors import ApiError, NoAnswer, ServerError, StalePlan
 from reconciler.kind import Kind
@@ -292,7 +291,7 @@ def _compared(fields: Iterable[FieldDiff]) -> str:
 
 def _chain(change: Change) -> Any:
     """What goes one after the other: a person's hours. Everything else stands alone."""
-    return subject_of(change) if change.key.kind == "workHours" else id(change)
+    return change.key.subject if change.key.kind == "workHours" else id(change)
 
 
 def _begun(change: Change, now: datetime) -> bool:

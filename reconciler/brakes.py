@@ -25,7 +25,7 @@ def brakes(changes: Iterable[Change], owned: Mapping[str, set[str]], limits: Lim
     """
     removed, rewritten, kept = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set), set()
     for change in changes:
-        subject = subject_of(change)
+        subject = change.key.subject
         if change.action in REMOVING:
             removed[change.key.kind].add(subject)
         else:
@@ -38,13 +38,6 @@ def brakes(changes: Iterable[Change], owned: Mapping[str, set[str]], limits: Lim
         yield _deletes(total, emptied, limits)
     yield from _share("deletePercent", "lose events or hours", removed, owned, limits.delete_percent, limits)
     yield from _share("updatePercent", "be rewritten", rewritten, owned, limits.update_percent, limits)
-
-
-def subject_of(change: Change) -> str:
-    """The person or series a change is about."""
-    if change.key.kind == "user":
-        return change.key.name  # which may contain an @ of its own
-    return change.key.name.rpartition("@")[0].removesuffix("/override")
 
 
 def _all_gone(kind: str, owned: set[str], removed: set[str], kept: set[tuple[str, str]]) -> bool:

@@ -52,7 +52,7 @@ def observe(
     for change in changes:
         by_kind[change.key.kind].append(change)
     names = {change.key.name for change in by_kind["user"]}
-    people = {change.key.name.rpartition("@")[0].removesuffix("/override") for change in by_kind["workHours"]}
+    people = {change.key.subject for change in by_kind["workHours"]}
     missing = (people | set(_people(by_kind["event"]))) - known.ids.keys()
     users = _users(client, names | missing, parallelism) if names | missing else {}
     ids = {**known.ids, **{name: user["id"] for name, user in users.items() if user.get("id")}}

@@ -67,6 +67,13 @@ class Key(NamedTuple):
     def __str__(self) -> str:
         return f"{self.kind}/{self.name}"
 
+    @property
+    def subject(self) -> str:
+        """The person or series it is about: what brakes count, and what a person's hours have in common."""
+        if self.kind in ("workHours", "event"):
+            return self.name.rpartition("@")[0].removesuffix("/override")
+        return self.name  # a username may contain an @ of its own
+
     @classmethod
     def parse(cls, text: str) -> Key:
         kind, _, name = text.partition("/")

@@ -9,10 +9,10 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
-from reconciler.brakes import REMOVING, brakes, subject_of
+from reconciler.brakes import REMOVING, brakes
 from reconciler.errors import PlanError
 from reconciler.kind import Context, Kind, digest_of
-from reconciler.model import Action, Change, Desired, Environment, Findings, Key, Plan, Ref, Snapshot
+from reconciler.model import Action, Change, Desired, Environment, Key, Plan, Ref, Snapshot
 
 PROTECTED = "protected"
 
@@ -59,7 +59,7 @@ def make_plan(
     owned = defaultdict[str, set[str]](set)
     for change in changes:
         if change.live_id is not None:
-            owned[change.key.kind].add(subject_of(change))
+            owned[change.key.kind].add(change.key.subject)
     changes = _ordered(_linked(changes), list(kinds))
     chosen = _selected(changes, selection, environment, live) if selection else changes
     return Plan(
@@ -74,7 +74,7 @@ def make_plan(
         live_digest=digest_of([[str(c.key), c.live_digest or c.action] for c in changes]),
         window=context.window,
         changes=tuple(chosen),
-        warnings=tuple(_warnings(chosen, desired, live, selection, context.findings)),
+        warnings=tuple(_warnings(chosen, desired, live, selection, context)),
         brakes=tuple(brakes(chosen, owned, environment.limits)),
     )
 
@@ -92,11 +92,11 @@ def _spared(changes: Sequence[Change], protect: Sequence[str]) -> list[Change]:
         return change.action in REMOVING and any(matches(change.key, pattern) for pattern in protect)
 
     kept = [change.noop(PROTECTED) if is_protected(change) else change for change in changes]
-    people = {subject_of(c) for c in kept if c.reason == PROTECTED and c.key.kind == "workHours"}
+    people = {c.key.subject for c in kept if c.reason == PROTECTED and c.key.kind == "workHours"}
     reason = "hours under `protect` stand on these dates: lift the protection, or leave these hours out"
     return [
         change.blocked(reason)
-        if change.request and change.key.kind == "workHours" and subject_of(change) in people
+        if change.request and change.key.kind == "workHours" and change.key.subject in people
         else change
         for change in kept
     ]
@@ -170,7 +170,7 @@ def _selected(
 def _people(change: Change) -> set[str]:
     """Whose change it is: the user, the person whose hours they are, the host."""
     if change.key.kind in ("user", "workHours"):
-        return {subject_of(change)}
+        return {change.key.subject}
     sides = (change.before or {}, change.after or {})
     return {str(side["hostId"]).removeprefix("user/") for side in sides if side.get("hostId")}
 
@@ -180,14 +180,16 @@ def _warnings(
     desired: Sequence[Desired],
     live: Snapshot,
     selection: Selection,
-    findings: Findings,
+    context: Context,
 ) -> Iterator[str]:
-    yield from map(str, sorted(findings.warnings))
+    yield from map(str, sorted(context.findings.warnings))
+    if context.environment.of_kind("policy"):
+        yield "policies are read, and not checked yet: this plan may break them"
     if selection:
         yield "this is a partial plan: what was not selected is neither shown nor applied"
     if any(change.key.kind == "user" and change.action is not Action.NOOP for change in changes):
         yield "users belong to the whole tenant: a change of one shows in all of its instances"
-    spared = sorted({f"{c.key.kind}/{subject_of(c)}" for c in changes if c.reason == PROTECTED})
+    spared = sorted({f"{c.key.kind}/{c.key.subject}" for c in changes if c.reason == PROTECTED})
     if spared:
         yield f"protected, so neither deleted nor retired: {_listed(spared)}"
     waiting = sorted(_not_bookable(desired, live))

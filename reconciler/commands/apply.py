@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,13 @@ class _Allowance(click.ParamType[tuple[str, int]]):
 @click.command("apply")
 @click.argument("path", metavar="ENV|PLAN")
 @click.option("--auto-approve", is_flag=True, help="Don't ask.")
-@click.option("--allow", "allowed", type=_Allowance(), multiple=True, help="Let this much past a brake.")
+@click.option(
+    "--allow",
+    "allowed",
+    type=_Allowance(),
+    multiple=True,
+    help="Let a plan past a brake, as it prints it: deletes=12.",
+)
 @selection
 @common
 def command(
@@ -70,7 +77,7 @@ def command(
         _refuse_unsafe(plan, dict(allowed))
         asked = bool(plan.pending) and not auto_approve
         if asked:
-            _ask()
+            _ask(None if common.format == "text" else plan_text(plan))
         return _carry_out(plan, live, client, kinds, dict(allowed), common, again=asked)
 
 
@@ -120,7 +127,7 @@ def _code(report: Report) -> int:
 
 
 def _saved(path: str) -> Plan | None:
-    """The plan in a file, if it holds one: manifests are YAML, and no YAML of ours begins with a brace."""
+    """The plan in a file, if it holds one; its first key is `format`, which no manifest has."""
     from reconciler.errors import UsageError
     from reconciler.planfile import from_json
 
@@ -128,7 +135,7 @@ def _saved(path: str) -> Plan | None:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None  # the manifest reader says it better
-    if not text.lstrip().startswith("{"):
+    if not re.match(r'\s*\{\s*"format"', text):
         return None
     plans = from_json(text, path)
     if len(plans) != 1:
@@ -145,17 +152,18 @@ def _refuse_unsafe(plan: Plan, allowed: dict[str, int]) -> None:
         raise UnsafePlan("\n".join(["refused, nothing was written:", *lines]))
 
 
-def _ask() -> None:
-    """Have a person type a literal `yes`.
+def _ask(unseen: str | None) -> None:
+    """Have a person type a literal `yes`; `unseen`: the plan, if it was not shown yet.
 
-    Raises: UsageError without a terminal; Interrupted for any other answer.
+    Raises: UsageError: without a terminal, or for any other answer.
     """
-    from reconciler.errors import Interrupted, UsageError
+    from reconciler.commands.output import say
+    from reconciler.errors import UsageError
 
     if not sys.stdin.isatty():
         raise UsageError("nobody is there to say yes: add --auto-approve, or apply a saved plan")
-    if (
-        click.prompt("\nApply these changes? Only `yes` will do", default="", show_default=False, err=True)
-        != "yes"
-    ):
-        raise Interrupted("not approved, nothing was written")
+    if unseen:
+        say(unseen)
+    question = "\nApply these changes? Only `yes` will do"
+    if click.prompt(question, default="", show_default=False, err=True) != "yes":
+        raise UsageError("not approved, nothing was written")

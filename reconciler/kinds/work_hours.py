@@ -402,7 +402,7 @@ def _past(fields: Mapping[str, Any], today: date) -> bool:
 
 def _located(change: Change, live: Snapshot) -> Live | None:
     """The person's row of this id; a new row by its timeline and start date."""
-    username = change.key.name.rpartition("@")[0].removesuffix("/override")
+    username = change.key.subject
     rule = OVERRIDE if "/override@" in change.key.name else DEFAULT
     start = (change.after or {}).get("startDate")
     rows = [row for row in live.hours.get(live.ids.get(username, ""), ()) if _rule(row) == rule]

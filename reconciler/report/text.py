@@ -29,6 +29,7 @@ FIRST = ("firstName", "lastName", "credentials", "email", "phone", "timezone", "
          "startDateTime", "endDateTime", "hostId", "participants")  # fmt: skip
 UNSAID = frozenset(("externalId", "allDayEvent", "eventStatus", "startDateTime", "endDateTime",
                     "startDate", "endDate"))  # fmt: skip
+KINDS = ("user", "patient", "workHours", "event", "record")
 ADDED, CHANGED = (Action.CREATE,), (Action.UPDATE, Action.ADOPT)
 DESTROYED = (Action.DELETE, Action.RETIRE)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -39,7 +40,7 @@ def plan_text(plan: Plan, show_unchanged: bool = False) -> str:
     zone = zone_of(plan.timezone)
     shown = [change for change in plan.changes if show_unchanged or change.action is not Action.NOOP]
     lines = [f"{plan.tenant}/{plan.instance} as `{plan.owner}`, times in {plan.timezone}", ""]
-    for run in _runs(shown, zone):
+    for run in _runs(sorted(shown, key=_reading_order), zone):
         lines += [*_described(run, zone), ""]
     lines += [f"warning: {warning}" for warning in plan.warnings]
     lines += [f"brake: {brake.message}; apply refuses without {brake.allow}" for brake in plan.brakes]
@@ -96,6 +97,13 @@ def _counted(plan: Plan) -> Iterator[str]:
     blocked = plan.count(Action.BLOCKED)
     if blocked:
         yield f"{blocked} blocked: what to do stands beside each `!`."
+
+
+def _reading_order(change: Change) -> tuple[bool, int, str]:
+    """By kind, a person's rows of hours together; the plan's own order is that of sending."""
+    hours = change.key.kind == "workHours"
+    kind = KINDS.index(change.key.kind) if change.key.kind in KINDS else len(KINDS)
+    return change.action is Action.DELETE, kind, change.key.subject if hours else ""
 
 
 def _runs(changes: Iterable[Change], zone: tzinfo) -> Iterator[list[Change]]:
@@ -176,6 +184,9 @@ def _times(
 def _differences(
     diff: Sequence[FieldDiff], zone: tzinfo, days: Sequence[tuple[str, int]]
 ) -> Iterator[tuple[str, str]]:
+    times = {field.path: field for field in diff if field.path in ("startDateTime", "endDateTime")}
+    if len(times) == 2:
+        yield "when", _moved(times["startDateTime"], times["endDateTime"], zone, days)
     for field in sorted(diff, key=lambda field: _rank(field.path.partition(".")[0])):
         name, _, below = field.path.partition(".")
         if name == "customUserAttributes":
@@ -184,8 +195,9 @@ def _differences(
             yield below, f"{field.before or 'off'} → {field.after or 'off'}"
         elif name == "participants":
             yield "with", _came_and_went(field)
-        elif name in ("startDateTime", "endDateTime"):
-            yield LABELS[name], " → ".join(_moment(side, zone, days) for side in (field.before, field.after))
+        elif name in times:
+            both = (_moment(side, zone, days) for side in (field.before, field.after))
+            yield from [(LABELS[name], " → ".join(both))] if len(times) == 1 else []
         else:
             yield below or LABELS.get(name, name), f"{_said(name, field.before)} → {_said(name, field.after)}"
 
@@ -194,6 +206,16 @@ def _came_and_went(field: FieldDiff) -> str:
     before, after = set(field.before or ()), set(field.after or ())
     came = [f"+{_person(who)}" for who in sorted(after - before)]
     return ", ".join(came + [f"-{_person(who)}" for who in sorted(before - after)])
+
+
+def _moved(start: FieldDiff, end: FieldDiff, zone: tzinfo, days: Sequence[tuple[str, int]]) -> str:
+    """From when to when; the day once, where it is the same: `wed 14:00-15:30 → 15:00-16:30`."""
+    sides = []
+    for first, last in ((start.before, end.before), (start.after, end.after)):
+        day, _, clock = _moment(first, zone, days).rpartition(" ")
+        sides.append((day, f"{clock}-{_clock(last, zone)}"))
+    (old_day, before), (new_day, after) = sides
+    return f"{old_day} {before} → " + (after if old_day == new_day else f"{new_day} {after}")
 
 
 def _moment(value: str | None, zone: tzinfo, days: Sequence[tuple[str, int]]) -> str:

@@ -30,6 +30,7 @@ test: lint
 	$(BIN)/pytest
 
 test-all: lint
+	VIRTUAL_ENV=.venv $(BIN)/uv sync --quiet --frozen --all-extras --group contract --active --inexact
 	$(BIN)/pytest -m ''
 
 bench: setup

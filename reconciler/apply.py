@@ -7,21 +7,20 @@ worker. Each change ends as exactly one Outcome. No write is repeated before it 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import cached_property
 from itertools import groupby
 from threading import Event
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from reconciler.client import Client
-from reconciler.errors import ApiError, NoAnswer, ServerError, StalePlan
+from reconciler.errors import ApiError, Forbidden, JournalError, NoAnswer, ServerError
+from reconciler.evidence import NOTHING_KNOWN, Evidence
+from reconciler.freshness import compared, settled
+from reconciler.journal import Run
 from reconciler.kind import Kind
-from reconciler.live import observe
-from reconciler.model import Action, Change, FieldDiff, Key, Live, Outcome, Plan, Report, Snapshot, Status
+from reconciler.model import Action, Change, Key, Outcome, Plan, Report, Snapshot, Status
 from reconciler.plan import refs_of, wave_of
 from reconciler.sending import Sender
 
@@ -30,9 +29,7 @@ READ_BACK_S = 10.0  # how long reads may lag behind writes
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 4.0
 GIVE_UP = 3  # unknown writes in a row, none landed between: the rest would wait as long for nothing
 LANDED = frozenset((Status.DONE, Status.ALREADY))
-NOTHING_KNOWN = Snapshot(
-    users={}, ids={}, hours={}, events=(), patients={}, marks=None, rule_types=None, our_ids=frozenset()
-)
+NEVER_FOR_CLIENTS = "ACCESS_FOR_API_CLIENT_RESTRICTED"  # api-facts 11: holds for all of the kind
 
 
 class Applier:
@@ -47,15 +44,23 @@ class Applier:
         *,
         parallelism: int,
         now: datetime,
+        record: Run | None = None,
         listen: Callable[[Outcome], None] = lambda outcome: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Args: live: as read for the plan, if it was made just now; listen: told of each outcome."""
-        self.plan, self.client, self.kinds, self.live = plan, client, kinds, live
-        self.parallelism, self.now, self.listen, self.sleep = parallelism, now, listen, sleep
-        self.sender = Sender(client, kinds, live)
+        """Args:
+        live: as read for the plan, if it was made just now.
+        record: the journal's part for this run.
+        listen: told of each outcome, from any thread.
+        """
+        self.plan, self.client, self.kinds = plan, client, kinds
+        self.parallelism, self.now, self.record = parallelism, now, record
+        self.listen, self.sleep = listen, sleep
+        self.sender = Sender(client, kinds, live, record)
+        self.evidence = Evidence(plan, client, kinds, live, self.sender, now=now, parallelism=parallelism)
         self.outcomes: dict[int, Outcome] = {}
         self.landed: set[Key] = set()
+        self.refused: dict[tuple[str, str], Key] = {}  # method and kind -> whom it was refused for first
         self.stopped = Event()
         self.keeps_no_mark = False
         self.unanswered = 0
@@ -65,37 +70,20 @@ class Applier:
 
         Raises: StalePlan: naming every object that changed since the plan was made.
         """
-        pending = self.plan.pending
-        self.live = self._observe(pending)
-        stale = []
-        for change, found in self._located(pending, self.live):
-            kind = self.kinds[change.key.kind]
-            if _begun(change, self.now):
-                self._settle(change, Status.DROPPED, "past by now")
-            elif (kind.digest(found.fields) if found else None) != change.live_digest:
-                fields = kind.remaining(change, found, self.live)
-                stale += [f"  {change.key}: {_compared(fields)}"] if fields else []
-                if not fields:
-                    self._settle(change, Status.ALREADY)
-            elif self._outdated(change):
-                stale.append(f"  {change.key}: begins on a day that is past by now; plan again")
-        if stale:
-            raise StalePlan("\n".join(["Saved plan is stale: the service changed since it was made", *stale]))
+        for outcome in list(settled(self.plan, self.evidence.renew(), self.kinds, self.now)):
+            self._settle(outcome.change, outcome.status, outcome.message)
+
+    def stop(self) -> None:
+        """Start no more requests; those in flight end, and `run` then reports. From any thread."""
+        self.stopped.set()
 
     def run(self) -> Report:
-        """Send what is left to send, wave by wave. A KeyboardInterrupt lets requests in flight finish."""
+        """Send what is left to send, wave by wave."""
         for change in self.plan.changes:
             if change.action is Action.BLOCKED:
                 self._settle(change, Status.BLOCKED, change.reason)
         for _, group in groupby(self.plan.pending, key=wave_of):
-            wave = [change for change in group if id(change) not in self.outcomes]
-            try:
-                self._run_wave(wave)
-            except KeyboardInterrupt:
-                self.stopped.set()
-            for change in wave:
-                if id(change) not in self.outcomes:
-                    self._settle(change, Status.SKIPPED, "interrupted")
+            self._run_wave([change for change in group if id(change) not in self.outcomes])
         return Report(tuple(self.outcomes[id(c)] for c in self.plan.changes if id(c) in self.outcomes))
 
     def _run_wave(self, wave: Sequence[Change]) -> None:
@@ -110,17 +98,9 @@ class Applier:
             if to_learn:
                 lost = self._verify(self._done(first))
                 self.keeps_no_mark = bool(lost) and first[0].key.kind == "event"
-        self._run_all(chains)
-        self._verify(self._done(wave))
-
-    def _run_all(self, chains: Sequence[Sequence[Change]]) -> None:
         with ThreadPoolExecutor(self.parallelism) as pool:
-            futures = [pool.submit(self._run_chain, chain) for chain in chains]
-            try:
-                for future in as_completed(futures):
-                    future.result()
-            except KeyboardInterrupt:
-                self.stopped.set()
+            list(pool.map(self._run_chain, chains))
+        self._verify(self._done(wave))
 
     def _run_chain(self, chain: Sequence[Change]) -> None:
         """One person's rows in order; if one can't be written, hours taken away for it are put back."""
@@ -138,7 +118,7 @@ class Applier:
             if self.sender.put_back(change):
                 message = "put back: the hours that follow could not be written"
                 self._settle(change, Status.SKIPPED, message)
-        except ApiError as error:
+        except (ApiError, JournalError) as error:
             self._settle(change, Status.FAILED, f"applied, and could not be put back: {error}")
 
     def _run_one(self, change: Change) -> None:
@@ -147,16 +127,29 @@ class Applier:
             self._settle(change, *obstacle)
             return
         try:
-            answer = self.sender.send(change, self._find)
+            answer = self.sender.send(change, self.evidence.find)
+        except JournalError as error:
+            self._settle(change, Status.SKIPPED, f"{error}; nothing is sent that cannot be noted first")
         except (NoAnswer, ServerError) as error:
             self._look_up(change, error)
         except ApiError as error:
-            self._settle(change, Status.FAILED, str(error))
+            self._refuse(change, error)
         except Exception as error:  # a bug must not hide what landed
             self._settle(change, Status.FAILED, f"internal error: {type(error).__name__}: please report it")
         else:
             self._keep_id(change, answer)
             self._settle(change, Status.DONE)
+
+    def _refuse(self, change: Change, error: ApiError) -> None:
+        """Settle what the service refused; what it refuses to all API clients is not asked again."""
+        # What the refusal taught may say it better: that this service keeps no overrides, for one.
+        obstacle = self._obstacle(change)
+        if obstacle and not self.stopped.is_set():
+            self._settle(change, *obstacle)
+            return
+        if isinstance(error, Forbidden) and error.error_code == NEVER_FOR_CLIENTS:
+            self.refused.setdefault(_capability(change), change.key)
+        self._settle(change, Status.FAILED, str(error), error.error_code)
 
     def _obstacle(self, change: Change) -> tuple[Status, str] | None:
         """Why a change is not sent at all."""
@@ -164,6 +157,8 @@ class Applier:
             return Status.SKIPPED, "interrupted"
         if self.unanswered >= GIVE_UP:
             return Status.SKIPPED, "the service does not answer writes"
+        if _capability(change) in self.refused:
+            return Status.SKIPPED, f"refused to every API client, as for {self.refused[_capability(change)]}"
         failed = [key for key in change.after_keys if key not in self.landed]
         if failed:
             return Status.SKIPPED, f"needs {failed[0]}, which was not created"
@@ -175,97 +170,71 @@ class Applier:
                 Status.SKIPPED,
                 "this service keeps no mark of ours: no other run could recognise the event",
             )
-        unknown = sorted(key.name for key in refs_of(change) if key.name not in self.sender.ids)
+        unknown = sorted(key for key in refs_of(change) if self.sender.id_of(key) is None)
         if unknown:
-            advice = "write `id:` beside the user's e-mail"
-            return Status.BLOCKED, f"the service tells no id for {unknown[0]}: {advice}"
+            advice = ": write `id:` beside the user's e-mail" if unknown[0].kind == "user" else ""
+            return Status.BLOCKED, f"the service tells no id for {unknown[0].name}{advice}"
         return None
 
     def _look_up(self, change: Change, error: ApiError) -> None:
         """Decide an unanswered write by looking at the service; only what is safe to repeat is repeated."""
-        kind = self.kinds[change.key.kind]
         repeatable = change.request is not None and change.request.method != "POST"
         for pause in _pauses(LOOKUP_S):
             self.sleep(pause)
             try:
-                seen = self._observe([change])
-                (found,) = kind.locate([change], seen)
-                if not kind.remaining(change, found, seen):
+                ((_, found, missing),) = self.evidence.look([change])
+                if not missing:
                     self._keep_id(change, found.fields if found else None)
                     self._settle(change, Status.DONE)
                     return
-                if repeatable:
-                    self.sender.send(change, self._find)
+                if repeatable and not self.stopped.is_set():
+                    self.sender.send(change, self.evidence.find)
             except ApiError as later:
                 error = later
+            except JournalError:
+                break
+            if self.stopped.is_set():
+                break
         status = Status.FAILED if repeatable else Status.UNKNOWN
-        self._settle(change, status, f"no answer, and not to be found for {LOOKUP_S:.0f} s: {error}")
+        advice = "" if repeatable else "; run again: it is looked for first"
+        message = f"no answer, and not to be found for {LOOKUP_S:.0f} s: {error}{advice}"
+        self._settle(change, status, message, error.error_code)
 
     def _verify(self, changes: Sequence[Change]) -> list[Change]:
         """Read back what was sent, for a while if reads lag; what is not taken over is named.
 
         Returns: those of which there is no trace at all.
         """
-        lost: list[Change] = []
-        missing: dict[int, str] = {}
-        left = list(changes)
+        left, reasons, lost = list(changes), dict[int, str](), list[Change]()
         for pause in (0.0, *_pauses(READ_BACK_S)):
             if not left or self.stopped.is_set():
                 return []
-            self.sleep(pause)
+            if pause:
+                self.sleep(pause)
             try:
-                seen = self._observe(left)
+                seen = self.evidence.look(left)
             except ApiError as error:
-                lost, missing = [], dict.fromkeys(map(id, left), f"could not be read back: {error}")
+                lost, reasons = [], {id(change): f"could not be read back: {error}" for change in left}
                 continue
-            found = dict(zip(map(id, left), self._located(left, seen), strict=True))
-            missing = {
-                key: _compared(fields)
-                for key, (change, live) in found.items()
-                if (fields := self.kinds[change.key.kind].remaining(change, live, seen))
-            }
-            left = [change for change in left if id(change) in missing]
-            lost = [change for change in left if found[id(change)][1] is None]
+            differing = [each for each in seen if each.missing]
+            self._confirm([each.change for each in seen if not each.missing], "as wished")
+            left = [each.change for each in differing]
+            lost = [each.change for each in differing if each.found is None]
+            reasons = {id(each.change): compared(each.missing) for each in differing}
         for change in left:
-            self._settle(change, Status.UNCONVERGED, f"accepted, but {missing[id(change)]}")
+            self._settle(change, Status.UNCONVERGED, f"accepted, but {reasons[id(change)]}")
+        self._confirm(left, "not as wished")
         return lost
 
-    def _observe(self, changes: Sequence[Change]) -> Snapshot:
-        """Read again what changes touch, and take what that tells of ids and dialect."""
-        known = replace(self.live, ids=dict(self.sender.ids))
-        seen = observe(self.client, changes, known, self.now, self.parallelism)
-        self.sender.learn_from(seen)
-        return seen
-
-    def _find(self, change: Change, again: bool) -> Live | None:
-        """The live object of a change, as read for the plan; `again`: as it is now."""
-        known = None if again else self._known.get(id(change))
-        if known is None:
-            (known,) = self.kinds[change.key.kind].locate([change], self._observe([change]))
-        return known
-
-    @cached_property
-    def _known(self) -> dict[int, Live | None]:
-        return {id(change): found for change, found in self._located(self.plan.pending, self.live)}
-
-    def _located(self, changes: Sequence[Change], seen: Snapshot) -> Iterator[tuple[Change, Live | None]]:
-        for name, group in groupby(changes, key=lambda change: change.key.kind):
-            same = list(group)
-            yield from zip(same, self.kinds[name].locate(same, seen), strict=True)
+    def _confirm(self, changes: Sequence[Change], seen: str) -> None:
+        if self.record and changes:
+            self.record.confirm(changes, seen)
 
     def _keep_id(self, change: Change, answer: Any) -> None:
-        """Remember the id of a new user, for those who wait for it."""
+        """Remember the id of a new user or patient, for those who wait for it."""
         id = answer.get("id") if isinstance(answer, Mapping) else None
-        if change.key.kind == "user" and id:
-            self.sender.ids[change.key.name] = str(id)
-
-    def _outdated(self, change: Change) -> bool:
-        """Whether new hours were to begin on the day of the plan, and that day is past."""
-        if change.key.kind != "workHours" or change.action is not Action.CREATE:
-            return False
-        zone, start = ZoneInfo(self.plan.timezone), str((change.after or {})["startDate"])
-        planned, today = (f"{at.astimezone(zone):%Y-%m-%d}" for at in (self.plan.created_at, self.now))
-        return planned <= start < today
+        if change.key.kind in ("user", "patient") and id:
+            self.sender.keep_id(change.key, str(id))
 
     def _done(self, changes: Sequence[Change]) -> list[Change]:
         return [change for change in changes if self._status(change) is Status.DONE]
@@ -274,19 +243,16 @@ class Applier:
         outcome = self.outcomes.get(id(change))
         return None if outcome is None else outcome.status
 
-    def _settle(self, change: Change, status: Status, message: str = "") -> None:
-        self.outcomes[id(change)] = outcome = Outcome(change, status, message)
+    def _settle(self, change: Change, status: Status, message: str = "", code: str | None = None) -> None:
+        self.outcomes[id(change)] = outcome = Outcome(change, status, message, code)
         if status in LANDED:
             self.landed.add(change.key)
             self.unanswered = 0
         elif status is Status.UNKNOWN:
             self.unanswered += 1
+        if self.record:
+            self.record.settle(outcome)
         self.listen(outcome)
-
-
-def _compared(fields: Iterable[FieldDiff]) -> str:
-    """What a change wanted and what is there, field by field."""
-    return "; ".join(f"{f.path or 'object'}: wanted {f.after!r}, is {f.before!r}" for f in fields)
 
 
 def _chain(change: Change) -> Any:
@@ -294,9 +260,8 @@ def _chain(change: Change) -> Any:
     return change.key.subject if change.key.kind == "workHours" else id(change)
 
 
-def _begun(change: Change, now: datetime) -> bool:
-    starts = ((side or {}).get("startDateTime") for side in (change.before, change.after))
-    return any(start is not None and datetime.fromisoformat(start) < now for start in starts)
+def _capability(change: Change) -> tuple[str, str]:
+    return (change.request.method if change.request else "", change.key.kind)
 
 
 def _pauses(total_s: float) -> Iterator[float]:

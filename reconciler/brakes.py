@@ -15,7 +15,8 @@ REMOVING = frozenset((Action.DELETE, Action.RETIRE))
 REWRITING = frozenset((Action.UPDATE, Action.ADOPT))
 # Said of hours rewritten only because the service keeps no overrides: that is no change of anybody's wish.
 CUT_IN = "overrides are cut into the usual hours, as this service keeps none"
-WORDS = {"user": "users", "workHours": "people with hours", "event": "series"}
+WORDS = {"user": "users", "workHours": "people with hours", "event": "series",
+         "patient": "patients", "record": "records"}  # fmt: skip
 
 
 def brakes(changes: Iterable[Change], owned: Mapping[str, set[str]], limits: Limits) -> Iterator[Brake]:

@@ -13,7 +13,7 @@ from reconciler import __version__
 from reconciler.commands.output import report_error, wants_json
 from reconciler.errors import Interrupted, ReconcileError, UnsafePlan, UsageError
 
-COMMANDS = ("validate", "plan", "apply", "schema", "simulator")
+COMMANDS = ("validate", "plan", "apply", "calendar", "history", "get", "schema", "simulator")
 ERROR, REFUSED, INTERRUPTED = 1, 3, 130
 
 

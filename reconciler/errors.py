@@ -5,7 +5,10 @@ ReconcileError                 anything below; the command line prints it, one l
 ├── UsageError                 a flag, a variable or a file given to the program is wrong or missing
 ├── PlanError                  a plan that cannot be made or read
 │   ├── UnsafePlan             a brake refused it (exit code 3)
-│   └── StalePlan              the live service moved on since the plan was made
+│   ├── StalePlan              the live service moved on since the plan was made
+│   └── NotApproved            a plan made now holds what the approved one did not
+├── JournalError               the journal cannot be written or read
+├── Locked                     another run works on this environment
 ├── Interrupted                a person stopped the run (exit code 130)
 └── ApiError                   the service refused, failed, or could not be reached
     ├── Unreachable            no connection came about: certainly nothing was done
@@ -83,6 +86,24 @@ class StalePlan(PlanError):
     """The live objects a saved plan touches changed since it was made."""
 
     code = "stale"
+
+
+class NotApproved(PlanError):
+    """A plan made now holds changes that the approved one did not."""
+
+    code = "not-approved"
+
+
+class JournalError(ReconcileError):
+    """The journal cannot be written or read; nothing is sent that cannot be noted first."""
+
+    code = "journal"
+
+
+class Locked(ReconcileError):
+    """Another run works on this environment; the message says whose and since when."""
+
+    code = "locked"
 
 
 class Interrupted(ReconcileError):

@@ -25,6 +25,7 @@ def context_of(environment: Environment, now: datetime, findings: Findings, adop
         templates={manifest.name: manifest.spec for manifest in environment.of_kind("template")},
         findings=findings,
         adopt=adopt,
+        calendars={manifest.name: manifest.spec for manifest in environment.of_kind("calendar")},
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib import import_module
 from pkgutil import iter_modules
@@ -36,6 +36,7 @@ class Context:
     people: the declared users' entries, by username.
     templates: the declared templates' entries, by name.
     findings: where problems and warnings go.
+    calendars: the declared lists of days, by name.
     """
 
     environment: Environment
@@ -45,6 +46,7 @@ class Context:
     templates: Mapping[str, Mapping[str, Any]]
     findings: Findings
     adopt: bool = False
+    calendars: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def scope(self) -> Scope:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 
 from reconciler.client import Client
+from reconciler.demo import observe_demo, read_demo
 from reconciler.expand import nearest_user, undeclared_users
 from reconciler.kind import Context
 from reconciler.marks import mark_of
-from reconciler.model import Change, Desired, Ref, Snapshot, Window
+from reconciler.model import Change, DemoData, Desired, Ref, Snapshot, Window
 from reconciler.series import Occurrence
 
 YESTERDAY, HOURS_UNTIL = timedelta(days=1), timedelta(days=51 * 366)
@@ -33,12 +35,13 @@ def read_live(client: Client, desired: Sequence[Desired], context: Context, para
         ]
         hours = _hours(client, busy, context.now)
         patients = _patients(client, desired, context)
+        demo = read_demo(client, desired, patients, context, parallelism)
         found = events.result()
     for name, source in undeclared_users(desired, context).items():
         if name not in users:
             message = f"no user `{name}`: neither the manifests nor the tenant have one"
             context.findings.error(source, message + nearest_user(name, context))
-    return _snapshot(client, users, ids, hours, found, patients)
+    return _snapshot(client, users, ids, hours, found, patients, demo)
 
 
 def observe(
@@ -48,9 +51,11 @@ def observe(
 
     Raises: ApiError.
     """
-    by_kind: dict[str, list[Change]] = {"user": [], "workHours": [], "event": []}
+    by_kind: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         by_kind[change.key.kind].append(change)
+    sandbox = by_kind["patient"] + by_kind["record"]
+    demo = observe_demo(client, sandbox, known.patients, known.demo, parallelism) if sandbox else known.demo
     names = {change.key.name for change in by_kind["user"]}
     people = {change.key.subject for change in by_kind["workHours"]}
     missing = (people | set(_people(by_kind["event"]))) - known.ids.keys()
@@ -59,7 +64,7 @@ def observe(
     hours = _hours(client, [ids[name] for name in sorted(people) if name in ids], now)
     events = _touched(client, by_kind["event"], parallelism)
     others = {name: user for name, user in known.users.items() if name not in names | missing}
-    return _snapshot(client, {**others, **users}, ids, hours, events, known.patients, known)
+    return _snapshot(client, {**others, **users}, ids, hours, events, known.patients, demo, known)
 
 
 def _snapshot(
@@ -69,6 +74,7 @@ def _snapshot(
     hours: Mapping[str, Sequence[Mapping[str, Any]]],
     events: Sequence[Mapping[str, Any]],
     patients: Mapping[str, str],
+    demo: DemoData,
     known: Snapshot | None = None,
 ) -> Snapshot:
     rows = [row for details in hours.values() for row in details]
@@ -77,10 +83,11 @@ def _snapshot(
         ids=ids,
         hours=hours,
         events=events,
-        patients=patients,
+        patients={**patients, **{name: fields["id"] for name, fields in demo.patients.items()}},
         marks=_where(events) or (known.marks if known else None),
         rule_types=_keeps_rules(rows) if rows or known is None else known.rule_types,
         our_ids=client.client_ids,
+        demo=demo,
     )
 
 
@@ -205,13 +212,15 @@ def _people(changes: Iterable[Change]) -> Iterator[str]:
 
 
 def _patients(client: Client, desired: Sequence[Desired], context: Context) -> dict[str, str]:
-    """Ids of the patients that events name by external id."""
+    """Ids of the patients that events and records name by external id and no manifest declares."""
     found: dict[str, str] = {}
+    declared = {wish.key.name for wish in desired if wish.key.kind == "patient"}
     for wish in desired:
-        for ref in wish.fields.get("participants", ()):
-            if isinstance(ref, Ref) and ref.key.kind == "patient" and ref.key.name not in found:
-                patient = client.patients.get(ref.key.name, "EID")
-                if patient is None:
-                    context.findings.error(wish.source, f"no patient with external id `{ref.key.name}`")
-                found[ref.key.name] = str((patient or {}).get("id") or "")
+        for ref in (wish.fields.get("patient"), *wish.fields.get("participants", ())):
+            if not isinstance(ref, Ref) or ref.key.kind != "patient" or ref.key.name in declared | set(found):
+                continue
+            patient = client.patients.get(ref.key.name, "EID")
+            if patient is None:
+                context.findings.error(wish.source, f"no patient with external id `{ref.key.name}`")
+            found[ref.key.name] = str((patient or {}).get("id") or "")
     return found

@@ -90,7 +90,7 @@ def _reusable(have: Row, wished: Sequence[Row], today: date, prune: bool) -> boo
 
 
 def _same_start(want: Row, have: Row, today: date) -> bool:
-    return want.period.start == have.period.start
+    return want.period.start == have.period.start and bool(have.hours(date.min).week)
 
 
 def _only_end_differs(want: Row, have: Row, today: date) -> bool:

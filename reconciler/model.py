@@ -202,6 +202,8 @@ class Change:
     reason: for people; `apply` never reads it.
     live_id: the id of the live object the change is about, if there is one.
     live_digest: digest of the live object when the plan was made; what staleness is judged by.
+    rule: of an occurrence of a series, the rule in words; for people, as `reason`.
+    rolling: nothing of its series is live later on, so the moving horizon alone may have brought it.
     """
 
     key: Key
@@ -215,6 +217,8 @@ class Change:
     source: Source | None = None
     live_id: str | None = None
     live_digest: str | None = None
+    rule: str = ""
+    rolling: bool = False
 
     def sending(self, request: Request) -> Change:
         return replace(self, request=request)
@@ -239,12 +243,27 @@ class Findings:
     def __init__(self) -> None:
         self.errors: list[Problem] = []
         self.warnings: list[Problem] = []
+        self.notes: set[str] = set()  # what a plan rests on, such as the version of a package
 
     def error(self, source: Source, message: str) -> None:
         self.errors.append(source.problem(message))
 
     def warn(self, source: Source, message: str) -> None:
         self.warnings.append(source.problem(message))
+
+
+@dataclass(frozen=True, slots=True)
+class DemoData:
+    """Invented patients of a sandbox, and their records; empty anywhere else.
+
+    patients: by external id, those declared that exist.
+    cdts: the definitions of CDT types, by name.
+    records: (patient, CDT type) -> records; the patient by external id, or by id where a manifest does so.
+    """
+
+    patients: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    cdts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    records: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +278,7 @@ class Snapshot:
     marks: where this service's events keep our mark; None where no event was there to tell.
     rule_types: whether work hours show a `ruleType`; None where no row was there to tell.
     our_ids: what `updatedBy` shows after a write of ours; empty if the token doesn't say.
+    demo: what an environment with `demoData` speaks of.
     """
 
     users: Mapping[str, Mapping[str, Any]]
@@ -269,6 +289,7 @@ class Snapshot:
     marks: Literal["externalId", "remarks"] | None
     rule_types: bool | None
     our_ids: frozenset[str]
+    demo: DemoData = DemoData()
     names: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -345,11 +366,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change, with one line about it where there is something to say."""
+    """What became of one change, with one line about it where there is something to say.
+
+    error_code: the service's own word for why not, where it gave one.
+    """
 
     change: Change
     status: Status
     message: str = ""
+    error_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

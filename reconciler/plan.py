@@ -13,6 +13,7 @@ from reconciler.brakes import REMOVING, brakes
 from reconciler.errors import PlanError
 from reconciler.kind import Context, Kind, digest_of
 from reconciler.model import Action, Change, Desired, Environment, Key, Plan, Ref, Snapshot
+from reconciler.routes import holes
 
 PROTECTED = "protected"
 
@@ -112,7 +113,7 @@ def _linked(changes: Iterable[Change]) -> list[Change]:
 
 def refs_of(change: Change) -> set[Key]:
     """The objects whose ids a request waits for."""
-    return set(_refs(change.request.body)) if change.request else set()
+    return {*holes(change.request.path), *_refs(change.request.body)} if change.request else set()
 
 
 def _refs(value: Any) -> Iterator[Key]:
@@ -183,6 +184,7 @@ def _warnings(
     context: Context,
 ) -> Iterator[str]:
     yield from map(str, sorted(context.findings.warnings))
+    yield from sorted(context.findings.notes)
     if context.environment.of_kind("policy"):
         yield "policies are read, and not checked yet: this plan may break them"
     if selection:

@@ -57,7 +57,7 @@ def plan_data(plan: Plan, show_unchanged: bool = False) -> dict[str, Any]:
         "manifestDigest": plan.manifest_digest,
         "liveDigest": plan.live_digest,
         "window": {"start": stamp(plan.window.start), "end": stamp(plan.window.end)},
-        "changes": [_change_data(change) for change in listed],
+        "changes": [change_data(change) for change in listed],
         "summary": summary_data(plan),
         "warnings": list(plan.warnings),
         "brakes": [_brake_data(brake) for brake in plan.brakes],
@@ -72,7 +72,8 @@ def summary_data(plan: Plan) -> dict[str, Any]:
     return counts | {"requests": {method: requests[method] for method in METHODS}}
 
 
-def _change_data(change: Change) -> dict[str, Any]:
+def change_data(change: Change) -> dict[str, Any]:
+    """One change as plain data, references as `{"ref": …}`."""
     return {
         "key": str(change.key),
         "kind": change.key.kind,
@@ -83,6 +84,7 @@ def _change_data(change: Change) -> dict[str, Any]:
         "diff": [{"path": f.path, "before": _plain(f.before), "after": _plain(f.after)} for f in change.diff],
         "after_keys": [str(key) for key in change.after_keys],
         "reason": change.reason,
+        "rule": change.rule,
         "source": change.source and {"path": change.source.path, "line": change.source.line},
         "id": change.live_id,
         "liveDigest": change.live_digest,
@@ -164,6 +166,7 @@ def _change(data: Mapping[str, Any], place: Mapping[str, Any]) -> Change:
         diff=tuple(FieldDiff(item["path"], item["before"], item["after"]) for item in data["diff"]),
         after_keys=tuple(Key.parse(key) for key in data["after_keys"]),
         reason=data["reason"],
+        rule=data["rule"],
         source=data["source"] and Source(data["source"]["path"], data["source"]["line"]),
         live_id=data["id"],
         live_digest=data["liveDigest"],

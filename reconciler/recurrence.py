@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
-from itertools import islice, takewhile
+from itertools import dropwhile, groupby, islice, takewhile
 from typing import Any
 
 from dateutil import rrule as dateutil_rrule
@@ -46,6 +46,8 @@ MEANINGLESS = {
 }
 # The Gregorian calendar repeats every 28 years between the skipped leap years of 1900 and 2100; forty covers
 # a 29 February that is also a Monday across one of those.
+DAY = timedelta(days=1)
+BY_WEEK = frozenset(("INTERVAL", "BYWEEKNO", "BYSETPOS"))
 NEVER_AFTER = timedelta(days=366 * 40)
 
 
@@ -69,7 +71,7 @@ def occurrences(rule: str, start: datetime, since: datetime, until: datetime, li
     Returns: ascending and unique.
     """
     found: list[datetime] = []
-    for moment in takewhile(lambda moment: moment <= until, _moments(rule, start)):
+    for moment in takewhile(lambda moment: moment <= until, _moments(rule, start, since)):
         if moment >= since:
             found.append(moment)
         if len(found) > limit:
@@ -94,30 +96,124 @@ def period_of(rule: str) -> timedelta:
     return PERIODS[parts["FREQ"]] * int(parts.get("INTERVAL", "1"))
 
 
-def _moments(rule: str, start: datetime) -> Iterator[datetime]:
-    parts = _split(rule)
-    count = int(parts["COUNT"]) if "COUNT" in parts else None
+def _moments(rule: str, start: datetime, since: datetime = datetime.min) -> Iterator[datetime]:
+    """What the rule gives from `start` on; without a COUNT, most of what lies before `since` is skipped."""
+    parts = _explicit(_split(rule), start)
+    most = int(parts["COUNT"]) if "COUNT" in parts else None
+    begin = _beginning(parts, start, start if most else max(since, start))
+    until = min(_until_of(rule) or datetime.max, _far(max(start, since)))
+    weekly = "BYWEEKNO" in parts
+    moments = _in_weeks(parts, start, begin, until) if weekly else _expanded(parts, begin, until)
+    sooner = takewhile(lambda moment: moment <= until, moments)
+    return islice(dropwhile(lambda moment: moment < start, sooner), most)
+
+
+def _expanded(parts: Mapping[str, str], begin: datetime, until: datetime) -> dateutil_rrule.rrule:
     options: dict[str, Any] = {name.lower(): _numbers(parts[name]) for name in LISTS if name in parts}
-    moments = dateutil_rrule.rrule(
+    return dateutil_rrule.rrule(
         getattr(dateutil_rrule, parts["FREQ"]),
-        dtstart=start,
+        dtstart=begin,
         interval=int(parts.get("INTERVAL", "1")),
-        wkst=WEEKDAYS.index(parts.get("WKST", "MO")),
-        until=min(_until_of(rule) or datetime.max, _far(start)),
-        byweekday=[_weekday(text) for text in parts["BYDAY"].split(",")] if "BYDAY" in parts else None,
+        wkst=_week_start(parts),
+        until=until,
+        byweekday=list(_weekdays_of(parts)) if "BYDAY" in parts else None,
         **options,
     )
-    return islice(moments, count)
 
 
-def _numbers(text: str) -> list[int]:
-    return [int(number) for number in text.split(",")]
+def _in_weeks(
+    parts: Mapping[str, str], start: datetime, begin: datetime, until: datetime
+) -> Iterator[datetime]:
+    """A yearly rule with BYWEEKNO: the weeks of a year reach into its neighbours, which dateutil leaves to
+    those, so that INTERVAL and BYSETPOS count wrong; here a day belongs to the year of its week."""
+    wkst, interval = _week_start(parts), int(parts.get("INTERVAL", "1"))
+    wanted, places = _numbers(parts["BYWEEKNO"]), _numbers(parts.get("BYSETPOS", "0"))
+    every_week = {name: value for name, value in parts.items() if name not in BY_WEEK}
+    moments = _expanded(every_week, begin.replace(year=begin.year - 1), until)
+    for year, of_year in groupby(moments, key=lambda moment: _year_of_week(moment, wkst)):
+        if (year - start.year) % interval == 0:
+            chosen = [
+                moment for moment in of_year if not wanted.isdisjoint(_week_numbers(moment, year, wkst))
+            ]
+            for place, moment in enumerate(chosen, 1):
+                if "BYSETPOS" not in parts or place in places or place - len(chosen) - 1 in places:
+                    yield moment
 
 
-def _weekday(text: str) -> dateutil_rrule.weekday:
-    number = text[:-2]
-    day = dateutil_rrule.weekday(WEEKDAYS.index(text[-2:]))
-    return day(int(number)) if number else day
+def _week_numbers(moment: datetime, year: int, wkst: int) -> tuple[int, int]:
+    """The week's number in the year it belongs to, from its beginning and from its end."""
+    first, beyond = _week_one(year, wkst), _week_one(year + 1, wkst)
+    return (moment - first).days // 7 + 1, (moment - beyond).days // 7
+
+
+def _year_of_week(moment: datetime, wkst: int) -> int:
+    years = (moment.year + 1, moment.year)
+    return next((year for year in years if moment >= _week_one(year, wkst)), moment.year - 1)
+
+
+def _week_one(year: int, wkst: int) -> datetime:
+    """The beginning of the first week with four days in the year or more."""
+    fourth = datetime(year, 1, 4)
+    return fourth - (fourth.weekday() - wkst) % 7 * DAY
+
+
+def _week_start(parts: Mapping[str, str]) -> int:
+    return WEEKDAYS.index(parts.get("WKST", "MO"))
+
+
+def _explicit(parts: dict[str, str], start: datetime) -> dict[str, str]:
+    """The parts with what a rule leaves to its start said, as a start further on doesn't say it."""
+    times = {"BYHOUR": str(start.hour), "BYMINUTE": str(start.minute), "BYSECOND": str(start.second)}
+    if not parts.keys() & {"BYDAY", "BYMONTHDAY", "BYYEARDAY"}:
+        if parts["FREQ"] == "WEEKLY" or "BYWEEKNO" in parts:
+            times["BYDAY"] = WEEKDAYS[start.weekday()]  # dateutil takes BYWEEKNO alone for seven days
+        elif parts["FREQ"] != "DAILY":
+            times["BYMONTHDAY"] = str(start.day)
+            times |= {"BYMONTH": str(start.month)} if parts["FREQ"] == "YEARLY" else {}
+    return times | parts
+
+
+def _beginning(parts: Mapping[str, str], start: datetime, since: datetime) -> datetime:
+    """The first moment of a period of the rule, that of `start` or one that ends before `since`.
+
+    dateutil begins a week on the day it is given: BYSETPOS then counts in a part of the week only.
+    """
+    interval = int(parts.get("INTERVAL", "1"))
+    if parts["FREQ"] in ("DAILY", "WEEKLY"):
+        first = start
+        if parts["FREQ"] == "WEEKLY":
+            first -= (start.weekday() - _week_start(parts)) % 7 * DAY
+        period = PERIODS[parts["FREQ"]] * interval
+        return _midnight(first + max((since - first) // period - 1, 0) * period)
+    months = interval * (12 if parts["FREQ"] == "YEARLY" else 1)
+    passed = (since.year - start.year) * 12 + since.month - start.month
+    month = start.month - 1 + max(passed // months - 1, 0) * months
+    first = _midnight(start.replace(year=start.year + month // 12, month=month % 12 + 1, day=1))
+    return first.replace(month=1) if parts["FREQ"] == "YEARLY" else first
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0)
+
+
+def _weekdays_of(parts: Mapping[str, str]) -> Iterator[dateutil_rrule.weekday]:
+    """The weekdays of BYDAY. Where numbered ones stand among them, a plain one becomes all of its numbers:
+    dateutil wants a day to be both, the RFC either."""
+    texts = parts["BYDAY"].split(",")
+    numbered = any(text[:-2] for text in texts)
+    most = 5 if parts["FREQ"] == "MONTHLY" or "BYMONTH" in parts else 53
+    for text in texts:
+        day = dateutil_rrule.weekday(WEEKDAYS.index(text[-2:]))
+        if text[:-2]:
+            yield day(int(text[:-2]))
+        elif numbered:
+            yield from (day(number) for number in range(1, most + 1))
+        else:
+            yield day
+
+
+def _numbers(text: str) -> set[int]:
+    return {int(number) for number in text.split(",")}
 
 
 def _far(start: datetime) -> datetime:

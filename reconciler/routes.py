@@ -6,17 +6,21 @@ Sources: the reference, section named in each docstring; api-facts 1-10 for what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from reconciler.errors import UsageError
-from reconciler.model import Request
+from reconciler.model import Key, Ref, Request
 
 PSM_IDS = "psmIds"  # what the live service takes
 PSM_IDS_DASHED = "psm-ids"  # what the reference writes for work hours (api-facts 12, row 19)
+
+
+_HOLE = re.compile(r"\{(\w+/[^{}]*)\}")  # an id not known yet; in a path, any other brace is encoded
 
 
 class Scope(NamedTuple):
@@ -50,6 +54,16 @@ def is_read(request: Request) -> bool:
     return request.method == "GET" or request.path.endswith("/by-filter/patients")
 
 
+def holes(path: str) -> list[Key]:
+    """The objects whose ids a path waits for, as in `/gh/sb-demo/patients/{patient/P-1001}/cdts/vitals`."""
+    return [Key.parse(unquote(name)) for name in _HOLE.findall(path)]
+
+
+def filled(path: str, id_of: Callable[[Key], str]) -> str:
+    """The path with ids where it waits for them."""
+    return _HOLE.sub(lambda hole: _segment(id_of(Key.parse(unquote(hole[1])))), path)
+
+
 def page(request: Request, number: int) -> Request:
     """The same request for another page; pages count from 0 (api-facts 4)."""
     return replace(request, query={**request.query, "page": str(number)})
@@ -69,6 +83,7 @@ def list_users(scope: Scope, *, size: int, sort: str = "username,asc") -> Reques
 
 
 def create_user(scope: Scope, body: Mapping[str, Any]) -> Request:
+    """POST of a user; `username` and `email` are required (Create User Record)."""
     return Request("POST", _users(scope), body=body)
 
 
@@ -88,6 +103,7 @@ def replace_user(scope: Scope, username: str, body: Mapping[str, Any]) -> Reques
 
 
 def delete_user(scope: Scope, username: str, by_id: bool = False) -> Request:
+    """Refused live to every API client (Delete User Record; api-facts 5)."""
     return Request("DELETE", _users(scope, username), _by_id(by_id))
 
 
@@ -111,6 +127,7 @@ def read_work_hours(
 
 
 def create_work_hours(scope: Scope, body: Mapping[str, Any]) -> Request:
+    """POST of a row, flat, though rows are read nested (api-facts 12, row 22)."""
     return Request("POST", _calendar(scope, "work-hours"), body=body)
 
 
@@ -150,6 +167,7 @@ def find_events(
 
 
 def create_event(scope: Scope, body: Mapping[str, Any]) -> Request:
+    """POST of an event; start, end, host and participants are required (Create Calendar Event)."""
     return Request("POST", _calendar(scope, "events"), body=body)
 
 
@@ -169,6 +187,7 @@ def replace_event(scope: Scope, id: str, body: Mapping[str, Any]) -> Request:
 
 
 def delete_event(scope: Scope, id: str) -> Request:
+    """A future event is gone then, a past one CANCELLED (Delete Calendar Event by ID; api-facts 7)."""
     return Request("DELETE", _event(scope, id))
 
 
@@ -179,6 +198,7 @@ def answer_invitation(scope: Scope, id: str, participant: str, status: str) -> R
 
 
 def event_summary(scope: Scope, ids: Iterable[str], start: datetime, end: datetime) -> Request:
+    """Counts and hours of users (Get Summary for the User)."""
     return _of_users(scope, "psm-event-summary", ids, start, end)
 
 
@@ -186,6 +206,7 @@ def event_summary(scope: Scope, ids: Iterable[str], start: datetime, end: dateti
 
 
 def read_schedules(scope: Scope, ids: Iterable[str], start: datetime, end: datetime) -> Request:
+    """Hours and events of users (Get Schedules)."""
     return _of_users(scope, "psm-schedules", ids, start, end)
 
 
@@ -219,6 +240,7 @@ def filter_patients(scope: Scope, body: Mapping[str, Any], *, size: int) -> Requ
 
 
 def create_patient(scope: Scope, body: Mapping[str, Any]) -> Request:
+    """POST of a patient; `firstName` and `lastName` suffice (Create a Patient)."""
     return Request("POST", _patients(scope), body=body)
 
 
@@ -235,11 +257,13 @@ def update_patient(scope: Scope, id: str, body: Mapping[str, Any]) -> Request:
 # CDT records and types. Reference: Custom Data Types.
 
 
-def create_record(scope: Scope, patient: str, cdt: str, body: Mapping[str, Any]) -> Request:
+def create_record(scope: Scope, patient: str | Ref, cdt: str, body: Mapping[str, Any]) -> Request:
+    """POST of a flat body of fields; `patient` may be one that is created before."""
     return Request("POST", _records(scope, patient, cdt), body=body)
 
 
 def read_record(scope: Scope, patient: str, cdt: str, id: str) -> Request:
+    """One record by its own id; the reference's example has its type's (api-facts 12, row 11)."""
     return Request("GET", _records(scope, patient, cdt, id))
 
 
@@ -280,6 +304,7 @@ def update_records(scope: Scope, patient: str, cdt: str, rows: Mapping[str, Mapp
 
 
 def delete_record(scope: Scope, patient: str, cdt: str, id: str) -> Request:
+    """Not in the reference; the answer is empty, the record gone for good (api-facts 9)."""
     return Request("DELETE", _records(scope, patient, cdt, id))
 
 
@@ -294,6 +319,7 @@ def list_cdts(scope: Scope) -> Request:
 
 
 def read_cdt(scope: Scope, name: str) -> Request:
+    """The definition of one CDT type (api-facts 9)."""
     return Request("GET", _path(*scope, "formations", "current", "cdts", name))
 
 
@@ -316,11 +342,13 @@ def read_audit(
     return Request("GET", _path(scope.tenant, "admin", f"audit-{audit}"), query)
 
 
-def _path(*parts: str) -> str:
+def _path(*parts: str | Ref) -> str:
     return "".join(f"/{_segment(part)}" for part in parts)
 
 
-def _segment(text: str) -> str:
+def _segment(text: str | Ref) -> str:
+    if isinstance(text, Ref):
+        return f"{{{text.key.kind}/{quote(text.key.name, safe='')}}}"
     # "" and dots would make another route of the path: HTTP libraries resolve `..` even when encoded.
     if text in {"", ".", ".."} or not text.isprintable():
         raise UsageError(f"{text!r} cannot be a name or an id")
@@ -339,11 +367,11 @@ def _event(scope: Scope, key: str) -> str:
     return _calendar(scope, "events", key)
 
 
-def _patients(scope: Scope, *parts: str) -> str:
+def _patients(scope: Scope, *parts: str | Ref) -> str:
     return _path(*scope, "patients", *parts)
 
 
-def _records(scope: Scope, patient: str, cdt: str, *parts: str) -> str:
+def _records(scope: Scope, patient: str | Ref, cdt: str, *parts: str) -> str:
     return _patients(scope, patient, "cdts", cdt, *parts)
 
 

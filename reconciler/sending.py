@@ -12,9 +12,11 @@ from typing import Any
 
 from reconciler.client import Client, Dialect
 from reconciler.errors import ApiError, NotAllowed, NotFound
+from reconciler.journal import Run
 from reconciler.kind import Kind
-from reconciler.model import Action, Change, Live, Ref, Request, Snapshot
+from reconciler.model import Action, Change, Key, Live, Ref, Request, Snapshot
 from reconciler.plan import wave_of
+from reconciler.routes import filled
 
 Find = Callable[[Change, bool], Live | None]  # a change's live object, read again where True
 
@@ -22,12 +24,16 @@ Find = Callable[[Change, bool], Live | None]  # a change's live object, read aga
 class Sender:
     """One run's way of speaking to one service.
 
-    ids: username -> id, growing as users are created; what references in bodies are filled in with.
+    ids, patients: username -> id, external id -> id, growing as they are created; what references in
+        requests are filled in with.
     """
 
-    def __init__(self, client: Client, kinds: Mapping[str, Kind], live: Snapshot) -> None:
-        self.client, self.kinds, self.dialect = client, kinds, client.dialect
-        self.ids = dict(live.ids)
+    def __init__(
+        self, client: Client, kinds: Mapping[str, Kind], live: Snapshot, record: Run | None = None
+    ) -> None:
+        """Args: record: where each request is noted before it leaves, and its answer after it."""
+        self.client, self.kinds, self.dialect, self.record = client, kinds, client.dialect, record
+        self.ids, self.patients = dict(live.ids), dict(live.patients)
         # Kinds of which the service took keys beyond the reference: a 400 there means something else.
         self.rich = {"user"} if any("userState" in user for user in live.users.values()) else set[str]()
         self.learn_from(live)
@@ -35,11 +41,20 @@ class Sender:
     def learn_from(self, seen: Snapshot) -> None:
         """Take what was read as evidence of what this service keeps."""
         self.ids.update(seen.ids)
+        self.patients.update(seen.patients)
         if seen.marks is not None:
             self.dialect.external_id = seen.marks == "externalId"
             self.rich |= {"event"} if self.dialect.external_id else set()
         if seen.rule_types is not None:
             self.dialect.rule_type = seen.rule_types
+
+    def id_of(self, key: Key) -> str | None:
+        """The id of a user or a patient, if the service has told it."""
+        return (self.patients if key.kind == "patient" else self.ids).get(key.name)
+
+    def keep_id(self, key: Key, id: str) -> None:
+        """Remember the id of a new user or patient, for those who wait for it."""
+        (self.patients if key.kind == "patient" else self.ids)[key.name] = id
 
     def has_to_learn(self, change: Change) -> bool:
         """Whether a change's outcome has to be read back before others like it are sent."""
@@ -50,13 +65,13 @@ class Sender:
     def send(self, change: Change, find: Find) -> Any:
         """Send a change's request; `find` gives its live object, for a service that wants it whole.
 
-        Returns: the answer's JSON. Raises: ApiError.
+        Returns: the answer's JSON. Raises: ApiError; JournalError: it could not be noted, and was not sent.
         """
         request = self._filled(change)
         if request.method == "PATCH" and change.key.kind == "event" and self.dialect.event_patch is False:
             return self._send_whole(change, request, find(change, False))
         try:
-            answer = self.client.send(request)
+            answer = self._call(change, request)
         except (NotAllowed, NotFound):
             if request.method != "PATCH":
                 raise
@@ -64,6 +79,9 @@ class Sender:
             return self._send_whole(change, request, find(change, True))
         except ApiError as error:
             if error.status != 400 or change.action is not Action.CREATE or change.key.kind in self.rich:
+                raise
+            if wave_of(change)[2]:  # without its ruleType an override would be taken for usual hours
+                self.dialect.rule_type = False
                 raise
             return self._send_plain(change, request, error)
         if change.action is Action.CREATE and request.body != self._filled(change, plain=True).body:
@@ -75,8 +93,26 @@ class Sender:
         request = self.kinds[change.key.kind].undo(change)
         if request is None:
             return False
-        self.client.send(replace(request, body=self._body(change, request.body)))
+        self._call(change, replace(request, body=self._body(change, request.body)))
         return True
+
+    def _call(self, change: Change, request: Request) -> Any:
+        """Send one request, noted in the journal before and after."""
+        if self.record is None:
+            return self.client.send(request)
+        write = self.record.intend(change, request)
+        statuses: list[int] = []
+        answer, code = None, None
+        try:
+            answer = self.client.send(request, statuses.append)
+        except ApiError as error:
+            code = error.error_code
+            raise
+        finally:
+            self.record.answer(
+                write, statuses[0] if statuses else None, code, _id_in(answer) or change.live_id
+            )
+        return answer
 
     def _send_plain(self, change: Change, refused: Request, error: ApiError) -> Any:
         """A 400 may mean keys that the reference doesn't know: try once without, and remember if it works.
@@ -86,7 +122,7 @@ class Sender:
         request = self._filled(change, plain=True)
         if request.body == refused.body:
             raise error
-        answer = self.client.send(request)
+        answer = self._call(change, request)
         self.dialect.plain.add(change.key.kind)
         return answer
 
@@ -97,27 +133,39 @@ class Sender:
         if not whole:
             raise NotFound(f"{change.key} is gone: somebody deleted it since it was read; plan again")
         self.dialect.event_patch = False
-        return self.client.send(replace(whole, body=kind.adapt(whole.body, self.dialect)))
+        return self._call(change, replace(whole, body=kind.adapt(whole.body, self.dialect)))
 
     def _filled(self, change: Change, plain: bool = False) -> Request:
         """The request with ids in place of references, in the words the service takes."""
         assert change.request is not None
-        if change.request.body is None:
-            return change.request
-        return replace(change.request, body=self._body(change, change.request.body, plain))
+        path, body = filled(change.request.path, self._known_id), change.request.body
+        body = None if body is None else self._body(change, body, plain)
+        return replace(change.request, path=path, body=body)
 
     def _body(self, change: Change, body: Any, plain: bool = False) -> Any:
         kind, dialect = change.key.kind, self.dialect
         spoken: Dialect = replace(dialect, plain=dialect.plain | {kind}) if plain else dialect
-        return self.kinds[kind].adapt(_resolved(body, self.ids), spoken)
+        return self.kinds[kind].adapt(self._resolved(body), spoken)
+
+    def _resolved(self, value: Any) -> Any:
+        """A body with ids in place of references."""
+        if isinstance(value, Ref):
+            return self._known_id(value.key)
+        if isinstance(value, Mapping):
+            return {name: self._resolved(item) for name, item in value.items()}
+        return [self._resolved(item) for item in value] if isinstance(value, list) else value
+
+    def _known_id(self, key: Key) -> str:
+        id = self.id_of(key)
+        assert id is not None  # or the change would have been held back
+        return id
 
 
-def _resolved(value: Any, ids: Mapping[str, str]) -> Any:
-    """A body with ids in place of references."""
-    if isinstance(value, Ref):
-        return ids[value.key.name]
-    if isinstance(value, Mapping):
-        return {name: _resolved(item, ids) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_resolved(item, ids) for item in value]
-    return value
+def _id_in(answer: Any) -> str | None:
+    """The id an answer shows: of an object, or of the one row of work hours (api-facts 6)."""
+    if not isinstance(answer, Mapping):
+        return None
+    rows = answer.get("details") or [{}]
+    row = rows[0] if isinstance(rows, list) and isinstance(rows[0], Mapping) else {}
+    id = answer.get("id") or row.get("workHoursId")
+    return None if id is None else str(id)

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 
+from reconciler.calendars import days_of_calendar, version
 from reconciler.grammar import clock_of, duration_of, local_of, range_of
 from reconciler.kind import Context
 from reconciler.model import Desired, Key, Manifest, Ref, Snapshot, Source
 from reconciler.recurrence import check_fires, occurrences, period_of, rule_of
 from reconciler.routes import stamp
+from reconciler.wording import utc_moves, words_of
 from reconciler.zones import gap_or_fold, wall_to_instant, zone_of
 
 MOST = 9_999  # occurrences of one series in the window; more is a slip of the pen (DESIGN 3)
@@ -32,6 +35,8 @@ class Occurrence(Desired):
     start: aware, the instant it starts.
     reach: how far from its start a live event may lie and still be taken for it: half the rule's period.
     once: not from a rule, so created whatever the horizon.
+    keep: where a person moved it in Welkin, it stays; not where `change` gives it a time of its own.
+    rule: what gives it, in words.
     """
 
     series: str
@@ -41,17 +46,23 @@ class Occurrence(Desired):
     once: bool = False
     cancelled: bool = False
     restore: bool = False
+    keep: bool = False
+    rule: str = ""
 
     def staff(self) -> list[Ref]:
         """The host, who takes part by itself, and the users declared beside."""
         declared = [ref for ref in self.fields.get("participants", ()) if ref.key.kind == "user"]
         return list(dict.fromkeys([self.fields["hostId"], *declared]))
 
-    def patients(self, live: Snapshot) -> list[str]:
-        """The ids of the declared patients; one whom the service doesn't know is left out."""
-        declared = [ref.key for ref in self.fields.get("participants", ()) if ref.key.kind != "user"]
-        found = (key.name if key.kind == "patientId" else live.patients.get(key.name, "") for key in declared)
-        return [id.lower() for id in found if id]
+    def patients(self, live: Snapshot) -> list[str | Ref]:
+        """The ids of the declared patients; a reference for one whom the same plan creates."""
+        declared = [ref for ref in self.fields.get("participants", ()) if ref.key.kind != "user"]
+        return [_patient_id(ref, live) or ref for ref in declared]
+
+
+def _patient_id(ref: Ref, live: Snapshot) -> str:
+    known = ref.key.name if ref.key.kind == "patientId" else live.patients.get(ref.key.name, "")
+    return known.lower()
 
 
 def expand_series(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
@@ -88,6 +99,26 @@ def leave_series(username: str) -> str:
     return f"leave-{username}"
 
 
+class Outline(NamedTuple):
+    """A series as its rule alone has it, for calendars that know recurrence.
+
+    rule: canonical, None for what takes place once. zone: of the wall clock.
+    ruled: the wall-clock start of every occurrence the rule gives in the window, by the occurrence's name.
+    length: of an occurrence. all_day: it lasts from midnight to midnight.
+    """
+
+    rule: str | None
+    zone: str
+    ruled: Mapping[str, datetime]
+    length: timedelta
+    all_day: bool
+
+
+def outline(manifest: Manifest, context: Context) -> Outline | None:
+    """Say what the rule of an entry of `events:` gives in the window; None for an unsound entry."""
+    return _Series(manifest, context).outline()
+
+
 class _Moment(NamedTuple):
     """An occurrence in wall-clock terms; `occurrence` names it for good."""
 
@@ -113,8 +144,10 @@ class _Series:
         self.zone = zone_of(self.zone_name)
         self.all_day = self.spec.get("allDay") == "true"
         self.reach = timedelta(0)
+        self.words = ""
         self.exceptions = frozenset(map(str, self.spec.get("except", ())))
         self.fields = self._fields(self.spec)
+        self.holidays = frozenset(chain.from_iterable(self._holidays()))
 
     def occurrences(self) -> Iterator[Occurrence]:
         first = self._first_start()
@@ -123,11 +156,30 @@ class _Series:
             return
         moments = self._moments(first)
         changes = self._changes(moments)
+        self.words = self._in_words(first, length, [moment.start for moment in moments if not moment.once])
         for moment in moments:
             if not self._excepted(moment):
                 occurrence = self._occurrence(moment, length, changes.get(moment.occurrence))
                 if occurrence and occurrence.start >= self.context.window.start:
                     yield occurrence
+
+    def _in_words(self, first: datetime, length: _Length, walls: Sequence[datetime]) -> str:
+        if not walls:
+            return ""
+        rule = rule_of(self.spec["repeat"], self.zone)
+        words = words_of(rule, first, length.exact or length.wall, self.zone_name, self.all_day)
+        starts = ((wall, wall_to_instant(wall, self.zone).astimezone(UTC)) for wall in walls)
+        moves = "" if self.all_day else utc_moves(starts)
+        return f"{words} ({moves})" if moves else words
+
+    def outline(self) -> Outline | None:
+        first = self._first_start()
+        length = self._length(self.spec, first) if first else None
+        if first is None or length is None:
+            return None
+        ruled = {moment.occurrence: moment.start for moment in self._moments(first) if not moment.once}
+        rule = rule_of(self.spec["repeat"], self.zone) if "repeat" in self.spec else None
+        return Outline(rule, self.zone_name, ruled, length.exact or length.wall, self.all_day)
 
     def _first_start(self) -> datetime | None:
         starts = self.spec["starts"]
@@ -202,7 +254,22 @@ class _Series:
                 found.append(local if isinstance(local, datetime) else _midnight(local))
         return found
 
+    def _holidays(self) -> Iterator[frozenset[date]]:
+        """The days that the series skips, of each calendar it names."""
+        named: Any = self.spec.get("holidays", [])
+        names: list[Any] = named if isinstance(named, list) else [named]
+        for name in names:
+            try:
+                yield days_of_calendar(str(name), self.context.calendars)
+                if name not in self.context.calendars:
+                    self.findings.notes.add(f"public holidays are those of {version()}")
+            except ValueError as error:
+                self.findings.error(name.source, str(error))
+
     def _excepted(self, moment: _Moment) -> bool:
+        """Whether `except` or a holiday drops it; what `also` adds, a holiday doesn't take away."""
+        if not moment.once and moment.start.date() in self.holidays:
+            return True
         if not self.exceptions:
             return False
         return not self.exceptions.isdisjoint((str(moment.start.date()), f"{moment.start:%Y-%m-%dT%H:%M}"))
@@ -245,6 +312,8 @@ class _Series:
             Key("event", f"{self.name}@{moment.occurrence}"), fields, self.source,
             series=self.name, occurrence=moment.occurrence, start=start, reach=self.reach, once=moment.once,
             cancelled=cancelled, restore=self.spec.get("restore") == "true",
+            keep=self.spec.get("drift") == "keep" and not change.keys() & {"starts", "ends", "duration"},
+            rule="" if moment.once else self.words,
         )  # fmt: skip
 
     def _end_instant(self, wall: datetime, start: datetime, length: _Length) -> datetime:

@@ -12,12 +12,7 @@ from tests.conftest import Workspace
 from tests.support import cases
 from tests.support.service import Service, simulated
 
-SPRING = "the end of a night event is an hour late on the night of spring"
-BUGS: dict[str, str] = {  # case, or case:profile -> why it fails for now
-    "dst-berlin-2027-03": SPRING,
-    "dst-lord-howe-2026-09": SPRING,
-    "dst-los-angeles-2027-03": SPRING,
-}
+BUGS: dict[str, str] = {}  # case, or case:profile -> why it fails for now
 
 
 def _all() -> Iterator[Any]:

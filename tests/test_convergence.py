@@ -87,11 +87,27 @@ def wishes(draw: st.DrawFn) -> str:
     return text
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(st.tuples(wishes(), st.integers(0, 10)), min_size=2, max_size=4))
+def sequences() -> st.SearchStrategy[list[tuple[str, int]]]:
+    """Two to four wishes, each with the days that passed before it."""
+    return st.lists(st.tuples(wishes(), st.integers(0, 10)), min_size=2, max_size=4)
+
+
 @pytest.mark.usefixtures("impatient")
-def test_every_wish_is_reached_from_the_one_before(profile: str, steps: list[tuple[str, int]]) -> None:
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=sequences())
+def test_every_wish_is_reached_from_the_one_before(steps: list[tuple[str, int]]) -> None:
+    reached("live", steps)
+
+
+@pytest.mark.usefixtures("impatient")
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=sequences())
+def test_so_it_is_where_only_the_reference_is_known(steps: list[tuple[str, int]]) -> None:
+    reached("reference", steps)
+
+
+def reached(profile: str, steps: list[tuple[str, int]]) -> None:
+    """Apply wish after wish; what somebody else's event blocks may stay."""
     with TemporaryDirectory() as folder, simulated(Path(folder), now=NOW, profile=profile) as service:
         workspace = Workspace(Path(folder)).at(service)
         passed = itertools.accumulate(gap for _, gap in steps)
@@ -102,7 +118,9 @@ def test_every_wish_is_reached_from_the_one_before(profile: str, steps: list[tup
             workspace.write(text, head=HEAD)
             done = workspace.run("apply", "--auto-approve", *ALLOWED)
             if done.code == 3 and "keeps no overrides" in done.stdout:
-                done = workspace.run("apply", "--auto-approve", *ALLOWED)
+                done = workspace.run("apply", "--auto-approve", *ALLOWED)  # now cut into the usual hours
+                if done.code == 3 and "keeps no overrides" in done.stdout:
+                    return  # no usual hours to cut it into: refused for good
             assert done.code == 0 or (done.code == 3 and "exists unowned" in done.stdout), done
             again = workspace.run("plan", "--detailed-exitcode")
             assert again.code == 0 or "exists unowned" in again.stdout, again

@@ -40,16 +40,21 @@ class Client:
         connection: Connection,
         *,
         parallelism: int = 8,
+        rate: float | None = None,
         timeouts: tuple[float, float] = TIMEOUTS_S,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Args: parallelism: requests at once; sleep, clock (monotonic): replaced by tests."""
+        """Args:
+        parallelism: requests at once.
+        rate: requests a second at most; None: no ceiling.
+        sleep, clock (monotonic): replaced by tests.
+        """
         self.api_url = connection.api_url
         self.scope = Scope(connection.tenant, connection.instance)
         self.dialect = Dialect()
         self._session = Session(
-            connection, parallelism=parallelism, timeouts=timeouts, sleep=sleep, clock=clock
+            connection, parallelism=parallelism, rate=rate, timeouts=timeouts, sleep=sleep, clock=clock
         )
         parts = self._session, self.scope, self.dialect
         self.users = Users(*parts)
@@ -71,15 +76,15 @@ class Client:
         """Let go of connections and threads; a request in flight ends by itself."""
         self._session.close()
 
-    def send(self, request: Request) -> Any:
+    def send(self, request: Request, note: Callable[[int], None] | None = None) -> Any:
         """Send any request; return the parsed JSON of a 2xx, None for an empty body.
 
         Reads are repeated on trouble that passes. Writes are not, but for a connection that never came
-        about, a 401 (once, with a new token) and a 429.
+        about, a 401 (once, with a new token) and a 429. `note` is told the status of an answer.
         Raises: NoAnswer, ServerError: a write may or may not have landed, look it up by identity.
             Any other ApiError: it has not.
         """
-        return self._session.send(request)
+        return self._session.send(request, note)
 
     @property
     def reads(self) -> int:

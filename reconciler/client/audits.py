@@ -21,19 +21,19 @@ class Audits(Resource):
     def data(
         self, start: datetime, end: datetime, filters: Mapping[str, str] | None = None
     ) -> Iterator[Fields]:
-        """Who changed which record."""
+        """Who changed which record. Reference: data_audit."""
         return self._read("data", start, end, filters)
 
     def security(
         self, start: datetime, end: datetime, filters: Mapping[str, str] | None = None
     ) -> Iterator[Fields]:
-        """Who changed whose access."""
+        """Who changed whose access. Reference: security_audit."""
         return self._read("security", start, end, filters)
 
     def webhook(
         self, start: datetime, end: datetime, filters: Mapping[str, str] | None = None
     ) -> Iterator[Fields]:
-        """What was sent to which webhook; `response` may be a whole web page."""
+        """What was sent to which webhook; `response` may be a whole web page. Reference: webhook_audit."""
         return self._read("webhook", start, end, filters)
 
     def _read(

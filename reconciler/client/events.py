@@ -34,7 +34,7 @@ class Events(Resource):
         """Events of the whole instance in `[start, end)`, each once, by start.
 
         Whether the service means overlap or start within is unknown: ask a day wider. A service that knows
-        only the reference decides itself about cancelled events and order.
+        only the reference decides itself about cancelled events and order. Reference: Find Events.
         """
         participants = tuple(participants)
         seen: set[str] = set()
@@ -46,35 +46,56 @@ class Events(Resource):
                     yield event
 
     def get(self, id: str) -> Fields | None:
-        """One event, cancelled ones included; None if there is none such."""
+        """One event, cancelled ones included; None if there is none such. Reference: Get Event By ID."""
         return self.one_or_none(routes.read_event(self.scope, id))
 
     def get_by_external_id(self, external_id: str) -> Fields | None:
-        """One event by the `externalId` of its creation; None if there is none such."""
+        """One event by the `externalId` of its creation; None if there is none such.
+
+        Reference: Get Event By ID.
+        """
         return self.one_or_none(routes.read_event(self.scope, external_id, by_external_id=True))
 
     def create(self, body: Mapping[str, Any]) -> Fields:
-        """Create; start, end, host and participants (with the host) are required, nothing is defaulted."""
+        """Create; start, end, host and participants (with the host) are required, nothing is defaulted.
+
+        Reference: Create Calendar Event.
+        """
         return self.one(routes.create_event(self.scope, body))
 
     def update(self, id: str, body: Mapping[str, Any]) -> Fields:
-        """PATCH the given keys; NotFound or NotAllowed where the service knows only `replace`."""
+        """PATCH the given keys; NotFound or NotAllowed where the service knows only `replace`.
+
+        Not in the reference.
+        """
         return self.one(routes.update_event(self.scope, id, body))
 
     def replace(self, id: str, body: Mapping[str, Any]) -> Fields:
-        """PUT the whole event; send participants with their `id`."""
+        """PUT the whole event; send participants with their `id`.
+
+        Reference: Update Calendar Event by ID.
+        """
         return self.one(routes.replace_event(self.scope, id, body))
 
     def delete(self, id: str) -> None:
-        """Delete: a future event is gone, a past one stays with status CANCELLED."""
+        """Delete: a future event is gone, a past one stays with status CANCELLED.
+
+        Reference: Delete Calendar Event by ID.
+        """
         self.session.send(routes.delete_event(self.scope, id))
 
     def answer_invitation(self, id: str, participant: str, status: str) -> None:
-        """Set a participant's `participationStatus`, free text; the answer's body is documented nowhere."""
+        """Set a participant's `participationStatus`, free text; the answer's body is documented nowhere.
+
+        Reference: Update event invitation response by ID.
+        """
         self.session.send(routes.answer_invitation(self.scope, id, participant, status))
 
     def summary(self, ids: Iterable[str], start: datetime, end: datetime) -> list[Fields]:
-        """Counts, hours and occupancy per user: `{psmId, totalCreatedEvents, eventStatusCount, …}`."""
+        """Counts, hours and occupancy per user: `{psmId, totalCreatedEvents, eventStatusCount, …}`.
+
+        Reference: Get Summary for the User.
+        """
         requests = [routes.event_summary(self.scope, chunk, start, end) for chunk in in_chunks(ids)]
         answers = zip(requests, self.session.send_all(requests), strict=True)
         return [row for request, answer in answers for row in _summary_rows(request, answer)]

@@ -18,25 +18,37 @@ class Patients(Resource):
     __slots__ = ()
 
     def list(self, *, sort: str = "createdAt,asc", email: str | None = None) -> Iterator[Fields]:
-        """All patients, or those with this e-mail. `sort`: `key,asc` or `key,desc`."""
+        """All patients, or those with this e-mail. `sort`: `key,asc` or `key,desc`.
+
+        Reference: Get All Patients.
+        """
         request = routes.list_patients(self.scope, size=MODEST, sort=sort, email=email)
         return map(_clean, items(self.session, request))
 
     def by_filter(self, body: Mapping[str, Any]) -> Iterator[Fields]:
-        """Patients by a filter in the body, `{}` for all; its keys are documented nowhere."""
+        """Patients by a filter in the body, `{}` for all; its keys are documented nowhere.
+
+        Not in the reference.
+        """
         return map(_clean, items(self.session, routes.filter_patients(self.scope, body, size=MODEST)))
 
     def get(self, key: str, type: PatientKey = "ID") -> Fields | None:
-        """One patient by id, externalId (EID), externalGuid (EGUID) or MRN; None if there is none such."""
+        """One patient by id, externalId (EID), externalGuid (EGUID) or MRN; None if there is none such.
+
+        Reference: Get a Specific Patient By ID.
+        """
         found = self.one_or_none(routes.read_patient(self.scope, key, type))
         return None if found is None else _clean(found)
 
     def create(self, body: Mapping[str, Any]) -> Fields:
-        """Create; `firstName` and `lastName` suffice. The team is written as `careTeam`."""
+        """Create; `firstName` and `lastName` suffice. The team is written as `careTeam`.
+
+        Reference: Create a Patient.
+        """
         return _clean(self.one(routes.create_patient(self.scope, body)))
 
     def update(self, id: str, body: Mapping[str, Any]) -> Fields:
-        """PATCH the given keys."""
+        """PATCH the given keys. Not in the reference."""
         return _clean(self.one(routes.update_patient(self.scope, id, body)))
 
 

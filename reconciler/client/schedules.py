@@ -20,11 +20,11 @@ class Schedules(Resource):
     __slots__ = ()
 
     def read(self, ids: Iterable[str], start: datetime, end: datetime) -> list[Fields]:
-        """Hours and events."""
+        """Hours and events. Reference: Get Schedules."""
         return self._read(routes.read_schedules, ids, start, end)
 
     def available(self, ids: Iterable[str], start: datetime, end: datetime) -> list[Fields]:
-        """Hours that no event takes."""
+        """Hours that no event takes. Reference: Get Available Schedules."""
         return self._read(routes.read_available_schedules, ids, start, end)
 
     def full(self, ids: Iterable[str], start: datetime, end: datetime) -> list[Fields]:

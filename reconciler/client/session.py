@@ -1,7 +1,9 @@
 """Sends requests: token, repeats where they do no harm, counts, one log line per call.
 
 Repeats by meaning (api-facts 3): a read on almost anything; a write only where it was certainly not
-processed (no connection, 401, 429). Whoever gets NoAnswer or ServerError for a write looks it up.
+processed (no connection, 401, 429). Whoever gets NoAnswer or ServerError for a write looks it up. That holds
+for a 503 too, even with a `Retry-After`: any proxy on the way may answer so after the service has worked, and
+nobody has seen what the service itself does (api-facts 14); but it slows all of us down like a 429.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from itertools import islice
 from typing import Any
 
 from reconciler.client.answers import Answer, parse
+from reconciler.client.limiter import Limiter
 from reconciler.client.tokens import TokenSource
 from reconciler.client.transport import Transport
 from reconciler.errors import ApiError, NoAnswer, Unreachable, Untrusted
@@ -27,8 +30,10 @@ from reconciler.routes import is_read, shown
 from reconciler.settings import Connection
 
 ATTEMPTS = 4
-FIRST_WAIT_S = 0.5
+ATTEMPTS_WHEN_FAST = 8  # of a 429: nothing is wrong, it is only a matter of time
+FIRST_WAIT_S, LONGEST_PAUSE_S = 0.5, 15.0
 LONGEST_WAIT_S = 60.0  # a longer Retry-After ends the attempts instead
+_TOO_FAST = frozenset({429, 503})
 _REPEATED_READS = frozenset({429, 500, 502, 503, 504})
 
 log = logging.getLogger("reconciler")
@@ -42,12 +47,14 @@ class Session:
         connection: Connection,
         *,
         parallelism: int,
+        rate: float | None,
         timeouts: tuple[float, float],
         sleep: Callable[[float], None],
         clock: Callable[[], float],
     ) -> None:
         self._transport = Transport(connection.api_url, timeouts=timeouts, width=parallelism + 1)
         self._tokens = TokenSource(connection, self._insist, clock)
+        self._limiter = Limiter(parallelism, rate, sleep=sleep, clock=clock)
         self._sleep, self._parallelism = sleep, parallelism
         self._threads = ThreadPoolExecutor(parallelism, "welkin")
         self._lock = threading.Lock()
@@ -61,12 +68,17 @@ class Session:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._transport.close()
 
-    def send(self, request: Request) -> Any:
-        """Send one request and return the parsed JSON of its 2xx; None for an empty body."""
+    def send(self, request: Request, note: Callable[[int], None] | None = None) -> Any:
+        """Send one request and return the parsed JSON of its 2xx; None for an empty body.
+
+        note: told the status, once there is a final one.
+        """
         token = self._tokens.get()
         answer = self._insist(request, token)
         if answer.status == 401:
             answer = self._insist(request, self._tokens.renew(token))
+        if note:
+            note(answer.status)
         return parse(request, answer)
 
     def send_all(self, requests: Iterable[Request]) -> Iterator[Any]:
@@ -85,16 +97,17 @@ class Session:
     def _insist(self, request: Request, bearer: str | None = None) -> Answer:
         """Send until there is an answer to be final about, or patience ends."""
         repeatable = bearer is None or is_read(request)  # a token may be asked for twice
-        for attempt in range(ATTEMPTS):
-            last = attempt == ATTEMPTS - 1
-            wait = FIRST_WAIT_S * 2**attempt * random.uniform(0.5, 1)
+        for attempt in range(ATTEMPTS_WHEN_FAST):
+            last = attempt >= ATTEMPTS - 1
+            wait = min(FIRST_WAIT_S * 2**attempt, LONGEST_PAUSE_S) * random.uniform(0.5, 1)
             try:
-                answer = self._once(request, bearer)
+                answer = self._once(request, bearer, rested=attempt > 0)
             except (Unreachable, NoAnswer) as error:
                 hopeless = isinstance(error, Untrusted)
                 if last or hopeless or not (repeatable or isinstance(error, Unreachable)):
                     raise
             else:
+                last = attempt == ATTEMPTS_WHEN_FAST - 1 if answer.status == 429 else last
                 if last or not _passing(answer, repeatable, with_token=bearer is not None):
                     return answer
                 asked = _retry_after(answer)
@@ -105,15 +118,22 @@ class Session:
             self._sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
-    def _once(self, request: Request, bearer: str | None) -> Answer:
-        self._count(request, bearer)
-        started = time.perf_counter()
-        try:
-            answer = self._transport.exchange(request, bearer)
-        except ApiError as error:
-            log.info("%s %s %.0f ms", shown(request), type(error).__name__, _ms_since(started))
-            raise
+    def _once(self, request: Request, bearer: str | None, rested: bool) -> Answer:
+        with self._limiter.admitted(rested) as went_at:
+            if bearer is None:
+                self._tokens.permit()
+            self._count(request, bearer)
+            started = time.perf_counter()
+            try:
+                answer = self._transport.exchange(request, bearer)
+            except ApiError as error:
+                log.info("%s %s %.0f ms", shown(request), type(error).__name__, _ms_since(started))
+                raise
         log.info("%s %d %.0f ms", shown(request), answer.status, _ms_since(started))
+        if answer.status in _TOO_FAST:
+            self._limiter.too_fast(went_at, min(_retry_after(answer), LONGEST_WAIT_S))
+        else:
+            self._limiter.went_well()
         return answer
 
     def _count(self, request: Request, bearer: str | None) -> None:

@@ -69,9 +69,16 @@ class TokenSource:
                 self._token = self._fetch()
             return self._token.text
 
-    def _fetch(self) -> Token:
+    def permit(self) -> None:
+        """Count one token request that is about to go, repeated ones each.
+
+        Raises: ApiError: one more would block the client, or the last refusal still holds.
+        """
         self._check_allowed()
         self._asked_at.append(self._clock())
+
+    def _fetch(self) -> Token:
+        self._check_allowed()
         request = routes.token(self._connection.tenant, self._connection.client, self._connection.secret)
         answer = self._ask(request)
         if 400 <= answer.status < 500:

@@ -20,7 +20,10 @@ class Users(Resource):
     __slots__ = ()
 
     def list(self) -> list[Fields] | None:
-        """All users, by username; None where this service has no list of users (the reference knows none)."""
+        """All users, by username; None where this service has no list of users.
+
+        Not in the reference, so that a service that knows only that one has none.
+        """
         if self.dialect.user_list is False:
             return None
         try:
@@ -36,21 +39,33 @@ class Users(Resource):
         return list(pages)
 
     def get(self, key: str, by_id: bool = False) -> Fields | None:
-        """One user by username, or by UUID; None if the tenant has none such."""
+        """One user by username, or by UUID; None if the tenant has none such.
+
+        Reference: Read User Record.
+        """
         return self.one_or_none(routes.read_user(self.scope, key, by_id))
 
     def create(self, body: Mapping[str, Any]) -> Fields:
-        """Create; `username` and `email` are required. The new user is PROVISIONED, its seat is manual."""
+        """Create; `username` and `email` are required. The new user is PROVISIONED, its seat is manual.
+
+        Reference: Create User Record.
+        """
         return self.one(routes.create_user(self.scope, body))
 
     def update(self, username: str, body: Mapping[str, Any]) -> Fields:
-        """PATCH the given keys. The answer's `updatedAt` is the old one."""
+        """PATCH the given keys. The answer's `updatedAt` is the old one.
+
+        Reference: Update User Record (Partial update).
+        """
         return self.one(routes.update_user(self.scope, username, body))
 
     def replace(self, username: str, body: Mapping[str, Any]) -> Fields:
-        """PUT the whole user; keys left out may be erased."""
+        """PUT the whole user; keys left out may be erased. Reference: Update User Record (Full update)."""
         return self.one(routes.replace_user(self.scope, username, body))
 
     def delete(self, username: str, by_id: bool = False) -> None:
-        """Delete; the live service refuses it to every API client (Forbidden)."""
+        """Delete; the live service refuses it to every API client (Forbidden).
+
+        Reference: Delete User Record.
+        """
         self.session.send(routes.delete_user(self.scope, username, by_id))

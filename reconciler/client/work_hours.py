@@ -25,6 +25,7 @@ class WorkHours(Resource):
         """Rows that touch `[start, end)`, whole, per asked id; [] for who has none.
 
         Reads: one per 50 ids, and at most one more to learn the name of the parameter.
+        Reference: Read Work Hours.
         """
         chunks = list(in_chunks(ids))
         found: dict[str, list[Fields]] = {id: [] for chunk in chunks for id in chunk}
@@ -39,11 +40,14 @@ class WorkHours(Resource):
         return found
 
     def create(self, body: Mapping[str, Any]) -> Fields:
-        """Create one row. The answer may be `{psmId, details[]}`: read back rather than parse it for ids."""
+        """Create one row. The answer may be `{psmId, details[]}`: read back rather than parse it for ids.
+
+        Reference: Working Hours.
+        """
         return self.one(routes.create_work_hours(self.scope, body))
 
     def replace(self, id: str, body: Mapping[str, Any]) -> Fields | None:
-        """PUT a whole row. The answer is an echo without ids, or nothing."""
+        """PUT a whole row. The answer is an echo without ids, or nothing. Reference: Update Work Hours."""
         request = routes.replace_work_hours(self.scope, id, body)
         answer: Fields | None = self.session.send(request)
         return answer

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
-from reconciler.commands.options import Common, common, selection
+from reconciler.commands.options import JOURNAL, Common, common, selection
 
 if TYPE_CHECKING:
     from reconciler.client import Client
-    from reconciler.kind import Kind
-    from reconciler.model import Plan, Report, Snapshot
-
-FAILED, REFUSED, INTERRUPTED = 1, 3, 130
+    from reconciler.model import Environment, Plan
 
 
 class _Allowance(click.ParamType[tuple[str, int]]):
@@ -29,6 +28,17 @@ class _Allowance(click.ParamType[tuple[str, int]]):
         return what, int(number)
 
 
+class _Wait(click.ParamType[float]):
+    name = "duration"
+    units: ClassVar = {"s": 1, "m": 60, "h": 3600, "": 1}
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        found = re.fullmatch(r"([0-9]{1,6})(s|m|h)", str(value)) or re.fullmatch(r"(0)()", str(value))
+        if not found:
+            self.fail(f"`{value}`: write a length of time with its unit, as in 30s, 10m or 1h")
+        return float(found[1]) * self.units[found[2]]
+
+
 @click.command("apply")
 @click.argument("path", metavar="ENV|PLAN")
 @click.option("--auto-approve", is_flag=True, help="Don't ask.")
@@ -39,12 +49,40 @@ class _Allowance(click.ParamType[tuple[str, int]]):
     multiple=True,
     help="Let a plan past a brake, as it prints it: deletes=12.",
 )
+@click.option(
+    "--lock-timeout",
+    type=_Wait(),
+    default="0",
+    metavar="DURATION",
+    help="Wait so long for another run on the same environment, as in 10m.  [default: refuse at once]",
+)
+@click.option(
+    "--approved",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="PLAN",
+    help="Plan again; go on only if every change was in this saved plan.",
+)
+@click.option(
+    "--only-new", is_flag=True, help="Create missing hours and events, nothing else: for the night."
+)
+@click.option(
+    "--undo-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write here the plan that undoes this run, for `apply FILE`.",
+)
+@JOURNAL
 @selection
 @common
 def command(
     path: str,
     auto_approve: bool,
     allowed: tuple[tuple[str, int], ...],
+    approved: Path | None,
+    only_new: bool,
+    undo_file: Path | None,
+    lock_timeout: float,
+    journal: Path,
     targets: tuple[str, ...],
     excludes: tuple[str, ...],
     users: tuple[str, ...],
@@ -53,77 +91,73 @@ def command(
 ) -> int:
     """Make the fewest calls that remove the difference.
 
-    PLAN is a file saved by `plan --out`; it is applied as it was reviewed, or refused as stale.
+    PLAN is a file saved by `plan --out`; it is applied as it was reviewed, or refused as stale. One run per
+    environment at a time. Each write is noted in a journal before it is sent: `welkin-reconcile history`.
+    After Ctrl-C, a failure or a killed runner, run the same command again: it goes on with what is left.
     """
+    from reconciler.approval import check_approved
+    from reconciler.approval import only_new as only_what_is_new
+    from reconciler.commands.carry_out import Manner, carry_out, refuse_unsafe
     from reconciler.commands.output import show
     from reconciler.commands.session import connected, load, planned
+    from reconciler.commands.stopping import interruptible
     from reconciler.errors import UsageError
     from reconciler.kind import load_kinds
     from reconciler.plan import Selection
     from reconciler.report.text import plan_text
 
     kinds, chosen = load_kinds(), Selection(targets, excludes, users)
+    manner = Manner(dict(allowed), journal, undo_file)
     saved = _saved(path)
     if saved:
-        if chosen or adopt:
+        if chosen or adopt or approved or only_new:
             raise UsageError(f"{path} is a saved plan: it is applied whole; select when planning")
-        with connected(saved, common) as client:
-            return _carry_out(saved, None, client, kinds, dict(allowed), common, again=True)
+        with (
+            interruptible(),
+            connected(saved, common) as client,
+            _locked(saved, client, common, lock_timeout),
+        ):
+            return carry_out(saved, None, client, kinds, manner, common, again=True)
+    reviewed = _approved(approved)
     (wishes,) = load((path,), common.now, kinds, adopt)
-    with connected(wishes.context.environment, common) as client:
+    place = wishes.context.environment
+    with interruptible(), connected(place, common) as client, _locked(place, client, common, lock_timeout):
         plan, live = planned(wishes, kinds, client, common, chosen)
+        plan = only_what_is_new(plan) if only_new else plan
         if common.format == "text":
             show(plan_text(plan))
-        _refuse_unsafe(plan, dict(allowed))
-        asked = bool(plan.pending) and not auto_approve
+        refuse_unsafe(plan, manner.allowed)
+        if reviewed:
+            check_approved(plan, reviewed, live.names)
+        asked = bool(plan.pending) and not (auto_approve or reviewed)
         if asked:
             _ask(None if common.format == "text" else plan_text(plan))
-        return _carry_out(plan, live, client, kinds, dict(allowed), common, again=asked)
+        return carry_out(plan, live, client, kinds, manner, common, again=asked)
 
 
-def _carry_out(
-    plan: Plan,
-    live: Snapshot | None,
-    client: Client,
-    kinds: dict[str, Kind],
-    allowed: dict[str, int],
-    common: Common,
-    again: bool,
-) -> int:
-    """Apply and report. `again`: time has passed since the plan was made, so its objects are read again."""
-    from reconciler.apply import NOTHING_KNOWN, Applier
-    from reconciler.commands.output import say, show
-    from reconciler.report.data import report_json
-    from reconciler.report.text import calls_text, outcome_text, report_text
+def _locked(
+    place: Plan | Environment, client: Client, common: Common, timeout_s: float
+) -> AbstractContextManager[None]:
+    """The lock of an environment. The embedded Welkin's port means nothing: its data are in a folder."""
+    from reconciler.commands.carry_out import author
+    from reconciler.commands.session import DATA
+    from reconciler.lock import folder_of, held
 
-    _refuse_unsafe(plan, allowed)
-    applier = Applier(
-        plan,
-        client,
-        kinds,
-        live or NOTHING_KNOWN,
-        parallelism=common.parallelism,
-        now=common.now,
-        listen=lambda outcome: say(outcome_text(outcome)),
-    )
-    if again:
-        applier.check()
-    report = applier.run()
-    if common.format == "json":
-        show(report_json(plan, report, client.reads, client.writes))
-    elif plan.differs:
-        show(f"\n{report_text(report)}\n{calls_text(client.reads, client.writes)}")
-    else:
-        show(calls_text(client.reads, client.writes))
-    return INTERRUPTED if applier.stopped.is_set() else _code(report)
+    api = str(DATA.resolve()) if common.simulator else client.api_url
+    key = (api, place.tenant, place.instance, place.owner)
+    who = author()
+    name = (who.who or "somebody") + (f" for pull request {who.pull_request}" if who.pull_request else "")
+    return held(key, name, folder_of(os.environ), timeout_s)
 
 
-def _code(report: Report) -> int:
-    from reconciler.model import Status
+def _approved(path: Path | None) -> Plan | None:
+    """The plan that was reviewed; a file that holds none is no approval."""
+    from reconciler.errors import UsageError
 
-    if report.having(Status.FAILED, Status.UNKNOWN, Status.UNCONVERGED, Status.SKIPPED):
-        return FAILED
-    return REFUSED if report.having(Status.BLOCKED) else 0
+    plan = _saved(str(path)) if path else None
+    if path and plan is None:
+        raise UsageError(f"--approved {path}: not a saved plan: make one with `plan … --out {path}`")
+    return plan
 
 
 def _saved(path: str) -> Plan | None:
@@ -141,15 +175,6 @@ def _saved(path: str) -> Plan | None:
     if len(plans) != 1:
         raise UsageError(f"{path} holds {len(plans)} plans: apply one environment at a time")
     return plans[0]
-
-
-def _refuse_unsafe(plan: Plan, allowed: dict[str, int]) -> None:
-    from reconciler.errors import UnsafePlan
-
-    over = [brake for brake in plan.brakes if allowed.get(brake.limit, -1) < brake.count]
-    if over:
-        lines = [f"{brake.message}; if that is meant, add {brake.allow}" for brake in over]
-        raise UnsafePlan("\n".join(["refused, nothing was written:", *lines]))
 
 
 def _ask(unseen: str | None) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -22,6 +24,7 @@ class Common:
     now: datetime
     format: str
     parallelism: int
+    rate: float | None
 
 
 class _Instant(click.ParamType[datetime]):
@@ -41,6 +44,16 @@ class _Instant(click.ParamType[datetime]):
         return instant
 
 
+class _Rate(click.ParamType[float]):
+    name = "rate"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        found = re.fullmatch(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)/s", str(value))
+        if not found or not float(found[1]):
+            self.fail(f"`{value}`: write how many calls a second, as in 10/s or 0.5/s")
+        return float(found[1])
+
+
 def _now() -> datetime:
     """This moment, to the millisecond that the service's own timestamps keep."""
     now = datetime.now(UTC)
@@ -53,13 +66,25 @@ FORMAT = click.option(
 NOW = click.option(
     "--now", type=_Instant(), default=_now, metavar="INSTANT", help="Take this for the present moment."
 )
+JOURNAL = click.option(
+    "--journal",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path(".welkin-reconcile") / "journal.db",
+    show_default=True,
+    help="What was applied, by whom, with what answer.",
+)
+LOG_FORMAT = click.option(
+    "--log-format", type=click.Choice(["text", "json"]), default="text", is_eager=True, expose_value=False,
+    callback=lambda ctx, param, value: ctx.meta.__setitem__("log-format", value), show_default=True,
+    help="How to log.",
+)  # fmt: skip
 VERBOSE = click.option(
-    "-v", "--verbose", count=True, expose_value=False, callback=lambda ctx, param, count: _log(count),
+    "-v", "--verbose", count=True, expose_value=False, callback=lambda ctx, param, count: _log(ctx, count),
     help="Log each call; twice, in detail.",
 )  # fmt: skip
 
 
-def common(command: F) -> F:
+def common(command: F, format: Callable[[F], F] = FORMAT) -> F:
     """Add the flags of every command that reaches a service; the command takes them as `common`."""
 
     def gathered(*args: Any, **options: Any) -> Any:
@@ -79,7 +104,7 @@ def common(command: F) -> F:
                 "--simulator", is_flag=True, help="Use the embedded Welkin, data in .welkin-reconcile/."
             ),
             NOW,
-            FORMAT,
+            format,
             click.option(
                 "--parallelism",
                 type=click.IntRange(1, 64),
@@ -87,6 +112,8 @@ def common(command: F) -> F:
                 show_default=True,
                 help="Calls at once.",
             ),
+            click.option("--rate", type=_Rate(), metavar="N/s", help="No more calls a second than this."),
+            LOG_FORMAT,
             VERBOSE,
         )
     ):
@@ -108,9 +135,8 @@ def selection(command: F) -> F:
     return command
 
 
-def _log(count: int) -> None:
-    import logging
-
+def _log(ctx: click.Context, count: int) -> None:
     if count:
-        logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-        logging.getLogger("reconciler").setLevel(logging.INFO if count == 1 else logging.DEBUG)
+        from reconciler.commands.logs import set_up
+
+        set_up(count, ctx.meta.get("log-format") == "json")

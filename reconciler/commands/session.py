@@ -90,7 +90,7 @@ def connected(place: Place, common: Common) -> Iterator[Client]:
     """
     with (
         _reachable(place, common) as connection,
-        Client(connection, parallelism=common.parallelism) as client,
+        Client(connection, parallelism=common.parallelism, rate=common.rate) as client,
     ):
         yield client
 

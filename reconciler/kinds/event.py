@@ -6,7 +6,7 @@ it is and which occurrence of which series (DESIGN 4).
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +27,7 @@ DEFAULTS = {"eventType": "APPOINTMENT", "eventMode": "IN-PERSON", "eventStatus":
 COLOURS = {"LEAVE": "grey"}
 DIGESTED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
             "eventMode", "eventColor", "hostId", "externalId", "additionalInfo")  # fmt: skip
+TIMES = frozenset(("startDateTime", "endDateTime"))
 ELEMENT_KEYS = ("id", "participantId", "participantRole", "participationStatus", "attended")
 REPLACED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
             "eventStatus", "eventMode", "eventColor", "hostId", "additionalInfo", "externalId",
@@ -37,7 +38,7 @@ class Event:
     """One occurrence of one series is one object."""
 
     name = "event"
-    after: tuple[str, ...] = ("user", "workHours")
+    after: tuple[str, ...] = ("user", "workHours", "patient")
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
         return (
@@ -120,6 +121,7 @@ class _Planner:
     ) -> None:
         self.live, self.context, self.unmarked = live, context, unmarked
         self.now = context.now
+        self.pairs: Sequence[tuple[Occurrence, Mapping[str, Any] | None]] = ()  # of the series at hand
         self.owner = context.environment.owner
 
     def changes(
@@ -138,13 +140,15 @@ class _Planner:
                 by_name[mark.occurrence] = event
         pairs = [(wish, by_name.pop(wish.occurrence, None)) for wish in wishes]
         surplus += by_name.values()
+        self.pairs = pairs
         nearest = self._nearest([wish for wish, same in pairs if same is None], surplus)
+        last = max((wish.start for wish, same in pairs if same and not wish.once), default=self.now)
         for wish, same in pairs:
             match = same or nearest.get(wish.key)
             if match is not None:
                 yield self._present(wish, match)
             elif self._due(wish):
-                yield self._absent(wish)
+                yield replace(self._absent(wish), rolling=wish.start > last and not wish.once)
         moved = {id(event) for event in nearest.values()}
         left = (event for event in surplus if id(event) not in moved and self._removable(event))
         declared = {id for wish in wishes for id in wish.patients(self.live)}
@@ -202,7 +206,7 @@ class _Planner:
                 self.context.environment.source, f"{message}; `prune: true` deletes them"
             )
 
-    def _surplus(self, series: str, event: Mapping[str, Any], declared: set[str]) -> Change:
+    def _surplus(self, series: str, event: Mapping[str, Any], declared: set[str | Ref]) -> Change:
         """An event of ours that no occurrence claims; `declared`: the patients its series names."""
         key = Key("event", f"{series}@{_occurrence_of(event)}")
         if not _active(event):
@@ -226,7 +230,7 @@ class _Planner:
         twin = self.unmarked.pop(identity, None)  # one event can be the twin of one occurrence only
         if twin is not None:
             return self._twin(wish, twin)
-        created = Change(wish.key, Action.CREATE, after=after, source=wish.source)
+        created = Change(wish.key, Action.CREATE, after=after, source=wish.source, rule=wish.rule)
         reason = self._refusal(wish)
         if reason:
             return created.blocked(reason)
@@ -246,13 +250,20 @@ class _Planner:
             return same.noop("past or closed: never touched")
         wanted = _kept(self._wanted(wish), event)
         if not _active(event) and not wish.cancelled:
-            if not (wish.restore or self._cancelled_by_us(event)):
+            if not (wish.restore or self._updated_by_us(event)):
                 return same.noop("cancelled in Welkin, stays so; `restore: true` brings it back")
             wanted["eventStatus"] = "SCHEDULED"
         before = normalise(event, wanted, self.live)
         if before == wanted:
             return same
         found = tuple(diff(before, wanted))
+        moved = self._moved_by_hand(wish, event, found)
+        if moved and wish.keep:
+            wanted = {name: value for name, value in wanted.items() if name not in TIMES}
+            found = tuple(field for field in found if field.path not in TIMES)
+            if not found:
+                return same.noop(f"{moved}; kept there (`drift: keep`)")
+            before = {name: before[name] for name in wanted}
         change = replace(
             same,
             action=Action.UPDATE,
@@ -260,6 +271,8 @@ class _Planner:
             after=wanted,
             diff=found,
             live_digest=KIND.digest(event),
+            rule=wish.rule,
+            reason=moved,
         )
         reason = self._refusal(wish) or _stranded(found, event, wish.patients(self.live))
         if reason:
@@ -272,7 +285,8 @@ class _Planner:
         wanted = dict(wish.fields)
         wanted["hostId"] = str(wish.fields["hostId"].key)
         if "participants" in wanted:
-            patients = (f"patient/{id}" for id in wish.patients(self.live))
+            ids = wish.patients(self.live)
+            patients = (str(id.key) if isinstance(id, Ref) else f"patient/{id}" for id in ids)
             wanted["participants"] = sorted({*(str(ref.key) for ref in wish.staff()), *patients})
         wanted["externalId"] = str(Mark(self.owner, wish.series, wish.occurrence))
         return wanted | ({"eventStatus": "CANCELLED"} if wish.cancelled else {})
@@ -289,7 +303,24 @@ class _Planner:
             return f"{host} is INACTIVE: activate the user in Admin, or give the series another host"
         return ""
 
-    def _cancelled_by_us(self, event: Mapping[str, Any]) -> bool:
+    def _moved_by_hand(self, wish: Occurrence, event: Mapping[str, Any], found: Sequence[FieldDiff]) -> str:
+        """Whether a person gave an event of ours its other time, in words; empty if not, or not known.
+
+        Its mark names this very occurrence, the last to write it was somebody else, and it stands apart from
+        the rest of its series, which an edit of the manifest moves alike. A later write of ours hides who
+        moved it: with `drift: keep`, standing apart is then enough, unless `change` gives it its own time.
+        """
+        same = str(mark_of(event)) == str(Mark(self.owner, wish.series, wish.occurrence))
+        if not same or not any(field.path in TIMES for field in found):
+            return ""
+        others = Counter(_shift(other, live) for other, live in self.pairs if live and live is not event)
+        if others and others.most_common(1)[0][0] == _shift(wish, event):
+            return ""
+        by_us = not event.get("updatedBy") or self._updated_by_us(event)
+        kept = wish.keep and bool(others)
+        return "" if by_us and not kept else "moved by hand in Welkin"
+
+    def _updated_by_us(self, event: Mapping[str, Any]) -> bool:
         by = event.get("updatedBy")
         return by in self.live.our_ids if self.live.our_ids else bool(by) and by == event.get("createdBy")
 
@@ -374,7 +405,10 @@ def _people(elements: Sequence[Mapping[str, Any]], wanted: Sequence[str], live: 
     people = set()
     for element in elements:
         if element.get("participantRole") == "patient":
-            people.add(f"patient/{element['participantId'].lower()}")
+            id = element["participantId"].lower()
+            created = (name for name, known in live.patients.items() if known.lower() == id)
+            # By external id where the plan had no other name, as it creates the patient itself.
+            people |= {f"patient/{id}", *(f"patient/{name}" for name in created)}
         else:
             people.add(str(live.person(element["participantId"])))
     return sorted(name for name in people if not name.startswith("patient/") or name in wanted)
@@ -424,7 +458,7 @@ def _additional_info(wish: Occurrence, event: Mapping[str, Any], mark: Mark | No
     return with_mark(info, mark) if mark else info
 
 
-def _stranded(found: Sequence[FieldDiff], event: Mapping[str, Any], declared: Sequence[str]) -> str:
+def _stranded(found: Sequence[FieldDiff], event: Mapping[str, Any], declared: Sequence[str | Ref]) -> str:
     """Whether a change would move or cancel an appointment of a patient whom no manifest names."""
     moves = {field.path for field in found} & {"startDateTime", "endDateTime", "eventStatus", "allDayEvent"}
     if moves and set(_patients(event)) - set(declared):
@@ -469,6 +503,12 @@ def _begun(event: Mapping[str, Any], now: datetime) -> bool:
 def _untouchable(event: Mapping[str, Any], now: datetime) -> bool:
     closed = _status(event) in ("COMPLETED", "MISSED") or event.get("eventType") == "ENCOUNTER"
     return closed or _begun(event, now)
+
+
+def _shift(wish: Occurrence, event: Mapping[str, Any]) -> tuple[timedelta, timedelta]:
+    """By how much a live event starts and ends later than wished."""
+    end = _instant(event["endDateTime"]) - _instant(str(wish.fields["endDateTime"]))
+    return _starts(event) - wish.start, end
 
 
 def _by_start(event: Mapping[str, Any]) -> tuple[datetime, str]:

@@ -49,9 +49,9 @@ class WorkHours:
         usual = _bounded([entry for entry in entries if entry.name is None], context)
         special = [entry for entry in entries if entry.name is not None]
         _check_overrides(special, context)
-        fields: dict[str, Any] = {
-            DEFAULT: settle(piece for entry in usual for piece in entry.pieces(context))
-        }
+        fields: dict[str, Any] = {}
+        if usual or not special:  # overrides alone say nothing about the usual hours
+            fields[DEFAULT] = settle(piece for entry in usual for piece in entry.pieces(context))
         if special:
             fields[OVERRIDE] = [Row(entry.period, str(entry.name), days_off=True) for entry in special]
         yield Desired(Key(self.name, manifest.name), fields, manifest.source)
@@ -169,17 +169,20 @@ class _Person:
         self.rows = live.hours.get(self.id or "", ())
 
     def changes(self) -> Iterator[Change]:
-        usual: list[Period] = self.wish.fields[DEFAULT]
-        special: list[Row] | None = self.wish.fields.get(OVERRIDE)
-        if special and self.live.rule_types is False:
-            # This service keeps no ruleType: an override can only be cut into the usual hours.
-            usual, special = override(usual, [row.period for row in special]), None
-            rows = self._timeline(DEFAULT, [Row(period) for period in usual])
+        usual: list[Period] | None = self.wish.fields.get(DEFAULT)
+        special: list[Row] = self.wish.fields.get(OVERRIDE, [])
+        keeps_overrides = self.live.rule_types is not False
+        if special and usual is not None and not keeps_overrides:
+            cut = override(usual, [row.period for row in special])
+            rows = self._timeline(DEFAULT, [Row(period) for period in cut])
             yield from (replace(change, reason=CUT_IN) if change.request else change for change in rows)
             return
-        yield from self._timeline(DEFAULT, [Row(period) for period in usual])
-        if special is not None:
-            yield from self._timeline(OVERRIDE, special)
+        if usual is not None:
+            yield from self._timeline(DEFAULT, [Row(period) for period in usual])
+        if special:
+            reason = "this service keeps no overrides: declare the usual hours, too, and it is cut into those"
+            rows = self._timeline(OVERRIDE, special)
+            yield from rows if keeps_overrides else (row.blocked(reason) for row in rows if row.request)
 
     def _timeline(self, rule: str, rows: Sequence[Row]) -> Iterator[Change]:
         wished = [row for row in rows if row.period.end is None or row.period.end >= self.today]

@@ -1,6 +1,7 @@
 """How manifests are read: bytes to a tree with places, checked by schema, included and merged."""
 
+from reconciler.manifest.emit import dump
 from reconciler.manifest.load import load_environment
 from reconciler.manifest.schema import schema_names, schema_text
 
-__all__ = ["load_environment", "schema_names", "schema_text"]
+__all__ = ["dump", "load_environment", "schema_names", "schema_text"]

@@ -18,6 +18,7 @@ from reconciler.simulator.refusals import Refusal
 from reconciler.simulator.routes import (
     admin,
     audits,
+    contract,
     events,
     formations,
     hours,
@@ -44,6 +45,7 @@ ROUTES: tuple[Route, ...] = (
     *formations.ROUTES,
     *audits.ROUTES,
     *tokens.ROUTES,
+    *contract.ROUTES,
 )
 
 

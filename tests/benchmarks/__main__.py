@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from typing import NamedTuple
 HERE = Path(__file__).parent
 NOW = "2026-11-24T00:00:00Z"
 RUNS = 5
+ALTERNATIVES = 100  # people; one by one takes long enough
 
 
 class Cost(NamedTuple):
@@ -158,12 +160,31 @@ def applies(folder: Path) -> None:
         f"{us.wall_s / loop.wall_s:.2f} × ({us.wall_s:.2f} s)", "≤ 1.3 ×")  # fmt: skip
 
 
+def alternatives(folder: Path) -> None:
+    """A no-op run over 100 people at 20 ms, beside what people would use instead."""
+    env = clinic(folder, ALTERNATIVES)
+    plan = ours("plan", str(env), "--now", NOW, "--detailed-exitcode")
+    ansible = shutil.which("ansible-playbook")
+    with Service(folder / "alternatives.db", latency_ms=20) as service:
+        measured(ours("apply", str(env), "--auto-approve", "--now", NOW), service.url)
+        plain = [sys.executable, str(HERE / "plain.py"), str(ALTERNATIVES)]
+        us, script = paired(plan, plain, service.url, runs=3)
+        row("a plain script over 100 people at 20 ms, against our no-op plan",
+            f"{script.wall_s / us.wall_s:.1f} × ({script.wall_s:.1f} s; {us.wall_s:.1f} s)", "–")  # fmt: skip
+        if ansible:
+            book = [ansible, str(HERE / "playbook.yml"), "-i", "localhost,", "-e", f"people={ALTERNATIVES}"]
+            cost = measured(book, service.url)
+            row("an Ansible playbook with `uri` over 100 people, users and hours only",
+                f"{cost.wall_s / us.wall_s:.0f} × ({cost.wall_s:.1f} s)", "–")  # fmt: skip
+
+
 def main() -> None:
     print("| what | measured | budget |\n|---|---|---|")
     with tempfile.TemporaryDirectory() as name:
         start_up()
         no_op_plans(Path(name))
         applies(Path(name))
+        alternatives(Path(name))
 
 
 main()

@@ -365,3 +365,14 @@ def test_a_proxys_not_found_page_is_no_proof_of_absence(service, client):
     service.replies((404, b"<html>Not Found</html>"))
     with pytest.raises(NoAnswer, match="a web page, not an answer of the Welkin API"):
         client.users.get("johndoe")
+
+
+def test_records_come_by_age_and_unsorted_where_the_service_refuses_to_sort(service, client):
+    record = {"id": "1", "jsonBody": {}}
+    service.answer = lambda call: (
+        (400, [])
+        if "sort" in call.query
+        else (200, {"name": "v", "data": {"content": [record], "last": True}})
+    )
+    assert list(client.records.list("p", "vitals")) == [record]
+    assert [call.query.get("sort") for call in service.asked()] == ["created_at,asc", None]

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class Result:
 def environment(**variables: str) -> dict[str, str]:
     """The variables of a person who has set the secret and nothing else of ours."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WELKIN_")}
-    return kept | {"WELKIN_SECRET": SECRET} | variables
+    return kept | {"WELKIN_SECRET": SECRET, "XDG_STATE_HOME": tempfile.gettempdir()} | variables
 
 
 def run(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Result:

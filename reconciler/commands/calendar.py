@@ -1,0 +1,97 @@
+"""`welkin-reconcile calendar`: what the manifests mean, without a network."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.commands.options import NOW
+
+if TYPE_CHECKING:
+    from reconciler.commands.session import Wishes
+
+
+class _Date(click.ParamType[date]):
+    name = "date"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> date:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"`{value}` is not a date: write a day of the week wanted, as in 2026-12-07")
+
+
+@click.command("calendar")
+@click.argument("environment", metavar="ENV")
+@click.option("--week", type=_Date(), help="The week of this date; without it, the present one.")
+@click.option("--user", "users", multiple=True, metavar="NAME", help="Only this person.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@NOW
+@click.option(
+    "--format",
+    type=click.Choice(["text", "json", "ics"]),
+    default="text",
+    show_default=True,
+    help="A week as text or data, or all events as a file for calendar programs.",
+)
+def command(
+    environment: str, week: date | None, users: tuple[str, ...], out: Path | None, now: datetime, format: str
+) -> None:
+    """Show the calendar that the manifests describe. Uses no network.
+
+    Hours and events of a week, each person's in their own time zone; or, with `--format ics`, every series
+    with its rule, exceptions and changed dates, to be imported by calendar programs.
+    """
+    from reconciler.commands.output import show, write_private
+
+    text = _ics(environment, now, users) if format == "ics" else _week(environment, now, week, users, format)
+    if out:
+        write_private(out, text if text.endswith("\n") else text + "\n")
+    else:
+        show(text)
+
+
+def _week(environment: str, now: datetime, week: date | None, users: tuple[str, ...], format: str) -> str:
+    import json
+
+    from reconciler.agenda import monday_of, weeks, weeks_data, weeks_text
+
+    monday = monday_of(week or now.astimezone(UTC).date())
+    context, desired = _wishes(environment, datetime.combine(monday, time(), UTC), users)
+    found = weeks(desired, context, monday, users)
+    if format == "json":
+        return json.dumps({"week": str(monday), "people": weeks_data(found)}, indent=2, ensure_ascii=False)
+    place = f"{context.environment.tenant}/{context.environment.instance}"
+    return weeks_text(found, f"{place}, week {monday:%V} from {monday:%a %d %b %Y}")
+
+
+def _ics(environment: str, now: datetime, users: tuple[str, ...]) -> str:
+    from reconciler.errors import UsageError
+    from reconciler.ics import ics_of
+
+    context, _ = _wishes(environment, now, users)
+    try:
+        return ics_of(context, users)
+    except ImportError:
+        raise UsageError("--format ics needs one more package: pip install 'welkin-reconcile[ics]'") from None
+
+
+def _wishes(environment: str, now: datetime, users: tuple[str, ...]) -> Wishes:
+    """Load an environment as it is at `now`.
+
+    Raises: UsageError: a user whom no manifest speaks of.
+    """
+    from reconciler.commands.session import load
+    from reconciler.errors import UsageError
+    from reconciler.expand import nearest_user, undeclared_users
+    from reconciler.kind import load_kinds
+
+    (wishes,) = load((environment,), now, load_kinds())
+    known = wishes.context.people.keys() | undeclared_users(wishes.desired, wishes.context).keys()
+    for name in users:
+        if name not in known:
+            raise UsageError(f"the manifests know no user `{name}`{nearest_user(name, wishes.context)}")
+    return wishes

@@ -1,0 +1,141 @@
+"""Carries out one plan as a command does: noted in the journal, watched, stoppable, reported."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler import __version__
+from reconciler.apply import Applier
+from reconciler.client import Client
+from reconciler.commands.options import Common
+from reconciler.commands.output import say, show, write_private
+from reconciler.commands.progress import watching
+from reconciler.commands.stopping import INTERRUPTED, stopping
+from reconciler.errors import ApiError, UnsafePlan, UsageError
+from reconciler.evidence import NOTHING_KNOWN
+from reconciler.journal import Author, Journal, Run, author_of
+from reconciler.kind import Kind, digest_of
+from reconciler.model import Plan, Report, Snapshot, Status
+from reconciler.planfile import plan_data, to_json
+from reconciler.report.data import report_json
+from reconciler.report.text import calls_text, report_text
+from reconciler.undo import landed, undo_plan
+
+FAILED, REFUSED = 1, 3
+UNFINISHED = (Status.FAILED, Status.UNKNOWN, Status.UNCONVERGED, Status.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to apply: brakes let go by name, where the journal is, where to write what undoes it."""
+
+    allowed: dict[str, int]
+    journal: Path
+    undo_file: Path | None = None
+
+
+def carry_out(
+    plan: Plan,
+    live: Snapshot | None,
+    client: Client,
+    kinds: dict[str, Kind],
+    manner: Manner,
+    common: Common,
+    again: bool,
+) -> int:
+    """Apply and report. `again`: time has passed since the plan was made, so its objects are read again.
+
+    Raises: UnsafePlan; StalePlan; JournalError: nothing was written then.
+    """
+    refuse_unsafe(plan, manner.allowed)
+    with _noted(plan, manner.journal) as run, watching(plan, common) as listen:
+        applier = Applier(
+            plan,
+            client,
+            kinds,
+            live or NOTHING_KNOWN,
+            parallelism=common.parallelism,
+            now=common.now,
+            record=run,
+            listen=listen,
+        )
+        if again:
+            applier.check()
+        if manner.undo_file:
+            write_private(manner.undo_file, to_json([undo_plan(plan, [], kinds, common.now)]))
+        with stopping(applier.stop):
+            report = applier.run()
+        stopped = applier.stopped.is_set()
+        if run:
+            run.end("interrupted" if stopped else "incomplete" if report.having(*UNFINISHED) else "complete")
+    if manner.undo_file:
+        _write_undo(manner.undo_file, plan, report, applier, common)
+    _tell(plan, report, client, common)
+    if run and run.broken:
+        say(f"warning: {run.broken}; what the journal says of this run is not all")
+    return INTERRUPTED if stopped else _code(report)
+
+
+def refuse_unsafe(plan: Plan, allowed: dict[str, int]) -> None:
+    """Raises: UnsafePlan: the plan is over a brake that no flag allows."""
+    over = [brake for brake in plan.brakes if allowed.get(brake.limit, -1) < brake.count]
+    if over:
+        lines = [f"{brake.message}; if that is meant, add {brake.allow}" for brake in over]
+        raise UnsafePlan("\n".join(["refused, nothing was written:", *lines]))
+
+
+def author() -> Author:
+    """Who runs this: the person or the pull request CI works for, else this computer's user."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        user = None
+    return author_of(os.environ, user)
+
+
+@contextmanager
+def _noted(plan: Plan, path: Path) -> Iterator[Run | None]:
+    """The journal's part for this run; none where nothing is to be sent."""
+    if not plan.pending:
+        yield None
+        return
+    with Journal.opened(path) as journal:
+        data = plan_data(plan)
+        del data["createdAt"]
+        run = journal.begin(plan, digest_of(data), author(), f"welkin-reconcile {__version__}")
+        try:
+            yield run
+        except BaseException:
+            run.end("refused")
+            raise
+
+
+def _write_undo(path: Path, plan: Plan, report: Report, applier: Applier, common: Common) -> None:
+    """Write what leads back from what landed. What landed is reported even if this fails."""
+    try:
+        inverse = undo_plan(plan, landed(report, applier.evidence), applier.kinds, common.now)
+        write_private(path, to_json([inverse]))
+    except (ApiError, UsageError) as error:
+        say(f"warning: {path} undoes nothing of this run: {error}")
+    else:
+        say(f"to undo this run: welkin-reconcile apply {path}")
+
+
+def _tell(plan: Plan, report: Report, client: Client, common: Common) -> None:
+    if common.format == "json":
+        show(report_json(plan, report, client.reads, client.writes))
+    elif plan.differs:
+        show(f"\n{report_text(report)}\n{calls_text(client.reads, client.writes)}")
+    else:
+        show(calls_text(client.reads, client.writes))
+
+
+def _code(report: Report) -> int:
+    if report.having(*UNFINISHED):
+        return FAILED
+    return REFUSED if report.having(Status.BLOCKED) else 0

@@ -1,0 +1,152 @@
+"""`welkin-reconcile get`: lists what the service has. Never writes, and tells of patients only on request."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.commands.options import Common, common
+
+if TYPE_CHECKING:
+    from reconciler.client import Client
+    from reconciler.listing import Query
+    from reconciler.model import Environment
+
+Row = Mapping[str, Any]
+TABLE_FORMATS = click.option(
+    "--format", type=click.Choice(["table", "json", "yaml"]), default="table", show_default=True
+)
+# As in `listing`, which is imported only when something is read: `--help` of every command comes by here.
+KINDS = ("users", "work-hours", "events", "schedules", "available", "summary", "patients", "records", "cdts",
+         "audits")  # fmt: skip
+AUDITS = ("data", "security", "webhook")
+HIDDEN = "patients' data is left out; --show-patient-data shows it"
+MAY_HIDE = frozenset(("patients", "records", "events", "schedules", "available", "audits"))
+TICK_S = 0.2
+
+
+@click.command("get")
+@click.argument("thing", metavar="KIND", type=click.Choice(KINDS))
+@click.argument("path", metavar="ENV")
+@click.option("--user", multiple=True, metavar="NAME", help="Only of this person; may be given again.")
+@click.option("--patient", metavar="ID", help="Only of this patient, by external id or id.")
+@click.option("--email", metavar="ADDRESS", help="Find patients by e-mail; typed here, stored nowhere.")
+@click.option("--type", metavar="CDT", help="Type of the records.")
+@click.option("--audit", type=click.Choice(AUDITS), help="Which audit.  [default: data]", show_default=False)
+@click.option("--from", metavar="WHEN", help="Date (in the environment's zone) or instant.")
+@click.option("--to", metavar="WHEN", help="Date, the whole day, or instant.")
+@click.option("--show-patient-data", is_flag=True, help="Show patients' names, contacts and texts, too.")
+@partial(common, format=TABLE_FORMATS)
+def command(thing: str, path: str, show_patient_data: bool, common: Common, **asked: Any) -> None:
+    """List what the service has.
+
+    KIND: users, work-hours, events, schedules, available, summary, patients, records, cdts (their types) or
+    audits. ENV: the environment file, which says where. Without --from and --to: the week from now for events
+    and schedules, half a year for work hours, the last 28 days for the summary, the last day for audits.
+    """
+    from reconciler.commands.output import say
+    from reconciler.commands.session import connected
+    from reconciler.listing import THINGS
+
+    environment = _environment(path)
+    query = _query(thing, asked, environment, common.now)
+    with connected(environment, common) as client:
+        rows = _progress(thing, THINGS[thing].read(client, query))
+        if not show_patient_data and thing in MAY_HIDE:
+            rows = _hidden(thing, rows, client, query)
+            say(HIDDEN)
+        for piece in _printed(thing, rows, common.format, client):
+            click.echo(piece)
+
+
+def _environment(path: str) -> Environment:
+    from reconciler.errors import ManifestError
+    from reconciler.manifest import load_environment
+    from reconciler.model import Findings
+
+    findings = Findings()
+    environment = load_environment(path, findings)
+    if environment is None or findings.errors:
+        raise ManifestError(findings.errors)
+    return environment
+
+
+def _query(thing: str, asked: Mapping[str, Any], environment: Environment, now: datetime) -> Query:
+    """What was asked for. Raises: UsageError: an option that this kind doesn't know."""
+    from reconciler.errors import UsageError
+    from reconciler.listing import THINGS, Query
+
+    known = THINGS[thing]
+    for name, value in asked.items():
+        if value and name not in known.takes:
+            takes = ", ".join(f"--{each}" for each in sorted(known.takes)) or "no such options"
+            raise UsageError(f"`get {thing}` knows no --{name}; it takes {takes}")
+    start = _instant(asked["from"], environment.timezone) if asked["from"] else now - known.before
+    usual = start + known.before + known.after
+    end = _instant(asked["to"], environment.timezone, end=True) if asked["to"] else usual
+    if end < start:
+        raise UsageError("--to lies before --from")
+    return Query(
+        start, end, asked["user"], asked["patient"], asked["email"], asked["type"], asked["audit"] or "data"
+    )
+
+
+def _instant(text: str, zone: str, end: bool = False) -> datetime:
+    """An instant, or a date as the first moment of its day; `end`: of the day after."""
+    from reconciler.errors import UsageError
+    from reconciler.zones import wall_to_instant, zone_of
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"`{text}` is no date or instant: write 2026-12-01 or 2026-12-01T09:00:00Z"
+        ) from None
+    if moment.tzinfo is not None:
+        return moment
+    is_date = len(text) == len("2026-12-01")
+    return wall_to_instant(moment + timedelta(days=1) if end and is_date else moment, zone_of(zone))
+
+
+def _hidden(thing: str, rows: Iterable[Row], client: Client, query: Query) -> Iterator[Row]:
+    from reconciler.report.privacy import record_hider, without_patient_data
+
+    if thing == "records":
+        return map(record_hider(client.cdt_types.get(query.cdt or "")), rows)
+    return (without_patient_data(thing, row) for row in rows)
+
+
+def _printed(thing: str, rows: Iterable[Row], format: str, client: Client) -> Iterator[str]:
+    """Pieces of the result, as the rows come."""
+    from reconciler.listing import usernames
+    from reconciler.report.rows import json_pieces, yaml_pieces
+    from reconciler.report.table import table_lines
+
+    match format:
+        case "json":
+            return json_pieces(rows)
+        case "yaml":
+            from reconciler.manifest import dump
+
+            return yaml_pieces(rows, dump)
+    return table_lines(thing, rows, usernames(client) if thing == "events" else {})
+
+
+def _progress(thing: str, rows: Iterable[Row]) -> Iterator[Row]:
+    """Count on a terminal's last line while rows come; nowhere else."""
+    if not sys.stderr.isatty():
+        yield from rows
+        return
+    shown_at, count = time.monotonic(), 0
+    for count, row in enumerate(rows, 1):
+        if time.monotonic() - shown_at > TICK_S:
+            shown_at = time.monotonic()
+            click.echo(f"\r{count:,} {thing} …", nl=False, err=True)
+        yield row
+    click.echo(f"\r{' ' * len(f'{count:,} {thing} …')}\r", nl=False, err=True)

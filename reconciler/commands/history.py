@@ -1,0 +1,34 @@
+"""`welkin-reconcile history`: what was applied from here, by whom, with what answer. No network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.commands.options import FORMAT, JOURNAL
+
+
+@click.command("history")
+@click.argument("run", type=int, required=False)
+@FORMAT
+@JOURNAL
+def command(run: int | None, format: str, journal: Path) -> int:
+    """List the runs of `apply` noted in the journal, the last one first; of RUN, every change and request.
+
+    A request without an answer is one that was under way when its run was killed.
+    """
+    from reconciler.commands.output import show
+    from reconciler.errors import UsageError
+    from reconciler.journal import read_changes, read_runs
+    from reconciler.report.history import history_json, history_text, run_text
+
+    runs = read_runs(journal, run)
+    if run is None:
+        show(history_json(runs) if format == "json" else history_text(runs))
+        return 0
+    if not runs:
+        raise UsageError(f"the journal {journal} knows no run {run}: `welkin-reconcile history` lists them")
+    changes = read_changes(journal, run)
+    show(history_json(runs, changes) if format == "json" else run_text(runs[0], changes))
+    return 0

@@ -1,0 +1,87 @@
+"""Looks at the service again: what the objects of a plan's changes show now, beside what was read for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+from itertools import groupby
+from typing import NamedTuple
+
+from reconciler.client import Client
+from reconciler.kind import Kind
+from reconciler.live import observe
+from reconciler.model import Change, FieldDiff, Live, Plan, Snapshot
+from reconciler.sending import Sender
+
+NOTHING_KNOWN = Snapshot(
+    users={}, ids={}, hours={}, events=(), patients={}, marks=None, rule_types=None, our_ids=frozenset()
+)
+
+
+class Seen(NamedTuple):
+    """What a change's object shows: the object, and what of the change is not there (yet)."""
+
+    change: Change
+    found: Live | None
+    missing: list[FieldDiff]
+
+
+class Evidence:
+    """One run's view of the service; `live` is what the plan is judged by."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        client: Client,
+        kinds: Mapping[str, Kind],
+        live: Snapshot,
+        sender: Sender,
+        *,
+        now: datetime,
+        parallelism: int,
+    ) -> None:
+        self.plan, self.client, self.kinds, self.live, self.sender = plan, client, kinds, live, sender
+        self.now, self.parallelism = now, parallelism
+
+    def renew(self) -> list[Seen]:
+        """Read the objects of all pending changes; what they show is what the plan is judged by from here."""
+        self.live = self._observe(self.plan.pending)
+        self.__dict__.pop("_known", None)
+        return list(self._seen(self.plan.pending, self.live))
+
+    def look(self, changes: Sequence[Change]) -> list[Seen]:
+        """Read the objects of these changes. Raises: ApiError."""
+        return list(self._seen(changes, self._observe(changes)))
+
+    def find(self, change: Change, again: bool) -> Live | None:
+        """The live object of a change, as it was before the run; `again`: as it is now."""
+        known = None if again else self.before(change)
+        if known is None:
+            ((_, known, _),) = self.look([change])
+        return known
+
+    def before(self, change: Change) -> Live | None:
+        """The live object of a change as it was read before the run."""
+        return self._known.get(id(change))
+
+    @cached_property
+    def _known(self) -> dict[int, Live | None]:
+        return {id(change): found for change, found in self._located(self.plan.pending, self.live)}
+
+    def _observe(self, changes: Iterable[Change]) -> Snapshot:
+        """Read again what changes touch, and take what that tells of ids and dialect."""
+        known = replace(self.live, ids=dict(self.sender.ids), patients=dict(self.sender.patients))
+        seen = observe(self.client, changes, known, self.now, self.parallelism)
+        self.sender.learn_from(seen)
+        return seen
+
+    def _seen(self, changes: Sequence[Change], live: Snapshot) -> Iterator[Seen]:
+        for change, found in self._located(changes, live):
+            yield Seen(change, found, self.kinds[change.key.kind].remaining(change, found, live))
+
+    def _located(self, changes: Sequence[Change], live: Snapshot) -> Iterator[tuple[Change, Live | None]]:
+        for name, group in groupby(changes, key=lambda change: change.key.kind):
+            same = list(group)
+            yield from zip(same, self.kinds[name].locate(same, live), strict=True)

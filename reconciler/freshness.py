@@ -1,0 +1,61 @@
+"""Judges a plan made some time ago by what its objects show now, object by object. Reads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from reconciler.errors import StalePlan
+from reconciler.evidence import Seen
+from reconciler.kind import Kind
+from reconciler.model import Action, Change, FieldDiff, Outcome, Plan, Status
+
+
+def settled(plan: Plan, seen: Iterable[Seen], kinds: Mapping[str, Kind], now: datetime) -> Iterator[Outcome]:
+    """Yield what needs no sending: what is past by now is dropped, what is as wished is done already.
+
+    Raises: StalePlan: naming every object that changed since the plan was made, and how.
+    """
+    stale = []
+    for change, found, missing in seen:
+        digest = kinds[change.key.kind].digest(found.fields) if found else None
+        if _begun(change, now):
+            yield Outcome(change, Status.DROPPED, "past by now")
+        elif digest != change.live_digest:
+            stale += [f"  {change.key}: {_compared(change, missing)}"] if missing else []
+            if not missing:
+                yield Outcome(change, Status.ALREADY)
+        elif _outdated(change, plan, now):
+            stale.append(f"  {change.key}: begins on a day that is past by now; plan again")
+    if stale:
+        raise StalePlan("\n".join(["Saved plan is stale: the service changed since it was made", *stale]))
+
+
+def compared(missing: Iterable[FieldDiff]) -> str:
+    """What a change wanted and what is there, field by field."""
+    return "; ".join(f"{f.path or 'object'}: wanted {f.after!r}, is {f.before!r}" for f in missing)
+
+
+def _compared(change: Change, missing: Iterable[FieldDiff]) -> str:
+    """The same with what was there before, where the plan knows it."""
+    before = {field.path: field.before for field in change.diff}
+    return "; ".join(
+        f"{f.path or 'object'}: " + (f"was {before[f.path]!r}, " if f.path in before else "")
+        + f"wanted {f.after!r}, is {f.before!r}"
+        for f in missing
+    )  # fmt: skip
+
+
+def _begun(change: Change, now: datetime) -> bool:
+    starts = ((side or {}).get("startDateTime") for side in (change.before, change.after))
+    return any(start is not None and datetime.fromisoformat(start) < now for start in starts)
+
+
+def _outdated(change: Change, plan: Plan, now: datetime) -> bool:
+    """Whether new hours were to begin on the day of the plan, and that day is past."""
+    if change.key.kind != "workHours" or change.action is not Action.CREATE:
+        return False
+    zone, start = ZoneInfo(plan.timezone), str((change.after or {})["startDate"])
+    planned, today = (f"{at.astimezone(zone):%Y-%m-%d}" for at in (plan.created_at, now))
+    return planned <= start < today

@@ -1,0 +1,171 @@
+"""Declared events as an iCalendar file (RFC 5545): real rules, with EXDATE and RECURRENCE-ID.
+
+A series becomes one event with its rule. What of its occurrences is not as that rule alone says becomes an
+override of one date, what is missing an exception; so the file means what our own expansion gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from reconciler.kind import Context
+from reconciler.model import Manifest, Window
+from reconciler.series import Occurrence, Outline, expand_leave, expand_series, outline
+from reconciler.zones import wall_to_instant, zone_of
+
+if TYPE_CHECKING:
+    from icalendar import Calendar, Event
+
+AHEAD = timedelta(days=2 * 366)  # how far exceptions and overrides of an endless rule are written
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_INSTANT = timedelta(milliseconds=1)
+
+
+def ics_of(context: Context, users: Sequence[str] = ()) -> str:
+    """Write all declared events and leave, or those that one of `users` takes part in.
+
+    Patients stay out: a calendar file is passed on.
+    Raises: ImportError: the package `icalendar` is missing.
+    """
+    from icalendar import Calendar
+
+    whole = replace(context, window=Window(BEGINNING, context.now + AHEAD))
+    calendar = Calendar()
+    calendar.add("prodid", "-//welkin-reconcile//EN")
+    calendar.add("version", "2.0")
+    for manifest in context.environment.manifests:
+        if manifest.kind in ("event", "leave"):
+            _add(calendar, manifest, whole, frozenset(users))
+    calendar.add_missing_timezones()
+    return bytes(calendar.to_ical()).decode()
+
+
+def _add(calendar: Calendar, manifest: Manifest, context: Context, users: frozenset[str]) -> None:
+    leave = manifest.kind == "leave"
+    found = list((expand_leave if leave else expand_series)(manifest, context))
+    taken = [each for each in found if not users or users & {ref.key.name for ref in each.staff()}]
+    series = None if leave else outline(manifest, context)
+    if series and series.rule and series.ruled and any(not each.once for each in taken):
+        for event in _series(series, taken, context):
+            calendar.add_component(event)
+    zone = series.zone if series else context.zone_name(manifest.name)
+    all_day = series.all_day if series else True
+    for each in taken:
+        if each.once:
+            calendar.add_component(_event(each, zone, all_day, context))
+
+
+def _series(series: Outline, taken: Sequence[Occurrence], context: Context) -> Iterator[Event]:
+    """The event that carries the rule, then its overrides."""
+    by_name = {each.occurrence: each for each in taken if not each.once}
+    first = min(series.ruled, key=lambda name: series.ruled[name])
+    usual = _usual_fields(by_name.values())
+    main = _event(next(iter(by_name.values())), series.zone, series.all_day, context)
+    for name in ("dtstart", "dtend", "uid", "summary", "description", "location", "status"):
+        main.pop(name, None)
+    uid = f"{context.environment.owner}/{next(iter(by_name.values())).series}"
+    main.add("uid", uid)
+    _describe(main, usual)
+    _times(main, series, series.ruled[first], series.length)
+    main.add("rrule", _rule(series))
+    for name, wall in series.ruled.items():
+        if name not in by_name:
+            main.add("exdate", _at(wall, series))
+    yield main
+    for name, each in by_name.items():
+        if not _as_ruled(each, series, usual):
+            event = _event(each, series.zone, series.all_day, context)
+            event["uid"] = main["uid"]
+            event.add("recurrence-id", _at(series.ruled[name], series))
+            yield event
+
+
+def _usual_fields(found: Any) -> dict[str, Any]:
+    """What most occurrences say besides their time."""
+    said = [_said(each) for each in found]
+    return max(said, key=said.count) if len(said) < 100 else max(said[:100], key=said.count)
+
+
+def _said(each: Occurrence) -> dict[str, Any]:
+    info = each.fields.get("additionalInfo") or {}
+    return {
+        "summary": each.fields["eventTitle"],
+        "description": _people(each, info.get("remarks")),
+        "location": info.get("location"),
+        "status": "CANCELLED" if each.cancelled else "CONFIRMED",
+    }
+
+
+def _people(each: Occurrence, remarks: str | None) -> str:
+    host, *others = (ref.key.name for ref in each.staff())
+    lines = [remarks, f"Host: {host}", f"With: {', '.join(others)}" if others else None]
+    return "\n".join(line for line in lines if line)
+
+
+def _as_ruled(each: Occurrence, series: Outline, usual: Mapping[str, Any]) -> bool:
+    wall = series.ruled[each.occurrence]
+    start, end = _span(each, series.all_day)
+    ruled = wall_to_instant(wall, zone_of(series.zone))
+    if series.all_day:
+        length = timedelta(days=(end.astimezone(ruled.tzinfo).date() - wall.date()).days)
+    else:
+        length = end - start
+    return start == ruled and length == series.length and _said(each) == usual
+
+
+def _event(each: Occurrence, zone: str, all_day: bool, context: Context) -> Event:
+    """One occurrence by itself."""
+    from icalendar import Event
+
+    event = Event()
+    event.add("uid", f"{context.environment.owner}/{each.series}@{each.occurrence}")
+    event.add("dtstamp", context.now.astimezone(UTC))
+    _describe(event, _said(each))
+    start, end = (moment.astimezone(zone_of(zone)) for moment in _span(each, all_day))
+    event.add("dtstart", start.date() if all_day else _exact(start))
+    event.add("dtend", end.date() if all_day else _exact(end))
+    return event
+
+
+def _exact(moment: datetime) -> datetime:
+    """A wall clock that a zone shows twice is written in UTC where its second time is meant."""
+    return moment.astimezone(UTC) if moment.fold else moment
+
+
+def _span(each: Occurrence, all_day: bool) -> tuple[datetime, datetime]:
+    end = datetime.fromisoformat(each.fields["endDateTime"])
+    return each.start, end + LAST_INSTANT if all_day else end
+
+
+def _describe(event: Event, said: Mapping[str, Any]) -> None:
+    for name, value in said.items():
+        if value:
+            event.add(name, value)
+
+
+def _times(event: Event, series: Outline, wall: datetime, length: timedelta) -> None:
+    event.add("dtstart", _at(wall, series))
+    if series.all_day:
+        event.add("dtend", (wall + length).date())
+    else:
+        event.add("duration", length)
+
+
+def _at(wall: datetime, series: Outline) -> date:
+    return wall.date() if series.all_day else wall.replace(tzinfo=zone_of(series.zone))
+
+
+def _rule(series: Outline) -> dict[str, Any]:
+    """The rule as the package takes it; an UNTIL of clock times is in UTC (RFC 5545 3.3.10)."""
+    from icalendar import vRecur
+
+    rule = vRecur.from_ical(str(series.rule))
+    if "UNTIL" in rule:
+        until = rule["UNTIL"][0]
+        last = until if isinstance(until, datetime) else datetime.combine(until, time(23, 59, 59))
+        instant = wall_to_instant(last.replace(tzinfo=None), zone_of(series.zone)).astimezone(UTC)
+        rule["UNTIL"] = [last.date() if series.all_day else instant]
+    return dict(rule)

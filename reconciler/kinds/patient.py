@@ -1,0 +1,120 @@
+"""Invented patients of a sandbox, known by external id (reference, Patients; api-facts 9).
+
+Only an environment that says `demoData: true` may declare them. Created and changed, never deleted. What a
+person would call patient data stays out of every sentence: differences read back are named, not quoted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from reconciler import routes
+from reconciler.diff import diff
+from reconciler.kind import Context, Dialect, digest_of
+from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
+from reconciler.zones import same_zone
+
+NEEDED = ("firstName", "lastName")  # to create one (api-facts 9)
+FIELDS = (
+    *NEEDED, "middleName", "birthDate", "gender", "maritalStatus", "primaryLanguage", "secondaryLanguage",
+    "email", "secondaryEmail", "phone", "secondaryPhone", "country", "state", "city", "zip", "addressLine1",
+    "addressLine2", "timezone",
+)  # fmt: skip
+
+
+class Patient:
+    """One declared patient is one object; what the manifest doesn't name is left alone."""
+
+    name = "patient"
+    after: tuple[str, ...] = ("user",)
+
+    def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
+        spec, cleared = manifest.spec, manifest.spec.get("clear", ())
+        for name in cleared:
+            if name in spec:
+                context.findings.error(name.source, f"`{name}` is both set and cleared: keep one of the two")
+        fields = {name: _written(name, str(spec[name])) for name in FIELDS if name in spec}
+        yield Desired(
+            Key(self.name, manifest.name), fields | dict.fromkeys(map(str, cleared)), manifest.source
+        )
+
+    def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
+        for wish in desired:
+            found = live.demo.patients.get(wish.key.name)
+            yield self._creation(wish, context) if found is None else self._update(wish, found, context)
+
+    def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
+        patients = (live.demo.patients.get(change.key.name) for change in changes)
+        return [None if found is None else Live(found.get("id"), found) for found in patients]
+
+    def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
+        if found is None:
+            return [FieldDiff("", None, "present")]
+        after = change.after or {}
+        differing = diff(normalise(found.fields, after), after)
+        return [FieldDiff(field.path, "something else", "what is declared") for field in differing]
+
+    def digest(self, fields: Mapping[str, Any]) -> str:
+        return digest_of({name: fields.get(name) or None for name in FIELDS})
+
+    def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+        return dict(body)
+
+    def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
+        return None
+
+    def undo(self, change: Change) -> Request | None:
+        return None
+
+    def _creation(self, wish: Desired, context: Context) -> Change:
+        missing = [f"`{name}`" for name in NEEDED if not wish.fields.get(name)]
+        if missing:
+            message = f"{' and '.join(missing)} needed: {wish.key} doesn't exist yet"
+            context.findings.error(wish.source, message)
+        after = {name: value for name, value in wish.fields.items() if value is not None}
+        request = routes.create_patient(context.scope, {"externalId": wish.key.name, **after})
+        return Change(wish.key, Action.CREATE, request, after=after, source=wish.source)
+
+    def _update(self, wish: Desired, found: Mapping[str, Any], context: Context) -> Change:
+        before = normalise(found, wish.fields)
+        differing = diff(before, wish.fields)
+        change = Change(
+            wish.key,
+            Action.UPDATE,
+            before=before,
+            after=wish.fields,
+            source=wish.source,
+            live_id=found["id"],
+            live_digest=self.digest(found),
+        )
+        if not differing:
+            return change.noop()
+        body = {field.path: field.after for field in differing}
+        return change.about(differing).sending(routes.update_patient(context.scope, found["id"], body))
+
+
+def normalise(fields: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+    """A live patient in the words of the declared fields; missing, null and "" are one (api-facts 9)."""
+    return {name: _normal(name, fields.get(name) or None, wanted) for name, wanted in declared.items()}
+
+
+def _normal(name: str, live: Any, wanted: Any) -> Any:
+    if live is None or wanted is None:
+        return live
+    match name:
+        case "timezone":
+            same = same_zone(str(live), wanted)
+        case "email" | "secondaryEmail":
+            same = str(live).casefold() == wanted.casefold()
+        case _:
+            same = str(live) == wanted
+    return wanted if same else live
+
+
+def _written(name: str, text: str) -> str:
+    """A date of birth is a midnight in UTC (api-facts 1)."""
+    return f"{text}T00:00:00.000Z" if name == "birthDate" else text
+
+
+KIND = Patient()

@@ -1,0 +1,98 @@
+"""What the journal tells, as text and as JSON. Returns strings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+FORMAT = "welkin-reconcile/history/1"
+KILLED = "did not end"  # by itself: killed, or still at it
+
+Row = Mapping[str, Any]
+
+
+def history_text(runs: Sequence[Row]) -> str:
+    """One line a run, the last one first."""
+    if not runs:
+        return "No runs."
+    return "\n".join(_run_line(run) for run in runs)
+
+
+def run_text(run: Row, changes: Sequence[Row]) -> str:
+    """One run: who and for what, then each change with the requests made for it."""
+    lines = [_run_line(run), ""]
+    origin = (("commit", run["commit_id"]), ("pull request", run["pull_request"]))
+    lines += [f"{name}: {value}" for name, value in origin if value]
+    lines += [f"ended: {run['ended'] or KILLED}", f"manifests: {run['manifest_digest']}"]
+    lines += [f"plan: {run['plan_digest']}", ""]
+    for change in changes:
+        lines += _change_lines(change)
+    return "\n".join(lines)
+
+
+def history_json(runs: Sequence[Row], changes: Sequence[Row] | None = None) -> str:
+    """The runs as data; of one run with its changes."""
+    data: dict[str, Any] = {"format": FORMAT, "runs": [_run_data(run) for run in runs]}
+    if changes is not None:
+        data["changes"] = [_change_data(change) for change in changes]
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _run_line(run: Row) -> str:
+    counts = ", ".join(f"{number} {status}" for status, number in sorted(run["counts"].items()))
+    place = f"{run['tenant']}/{run['instance']} as `{run['owner']}`"
+    ended = f"{run['outcome'] or KILLED}; {counts or 'nothing sent'}"
+    return f"{run['id']}  {run['started']}  {place}  by {run['who'] or 'somebody'}: {ended}"
+
+
+def _change_lines(change: Row) -> Iterator[str]:
+    status = change["status"] or "not settled: it may have landed"
+    seen = f", read back {change['read_back']}" if change["read_back"] else ""
+    yield f"  {change['action']} {change['change']}: {status}{seen}"
+    for write in change["writes"]:
+        answer = write["status"] or ("no answer" if write["answered"] else "unanswered when the run ended")
+        code = f" {write['error_code']}" if write["error_code"] else ""
+        yield f"      {write['intended']}  {write['method']} {write['path']}: {answer}{code}"
+
+
+def _run_data(run: Row) -> dict[str, Any]:
+    return {
+        "id": run["id"],
+        "started": run["started"],
+        "ended": run["ended"],
+        "outcome": run["outcome"],
+        "environment": {"tenant": run["tenant"], "instance": run["instance"], "owner": run["owner"],
+                        "apiUrl": run["api_url"]},
+        "who": run["who"],
+        "commit": run["commit_id"],
+        "pullRequest": run["pull_request"],
+        "tool": run["tool"],
+        "planDigest": run["plan_digest"],
+        "manifestDigest": run["manifest_digest"],
+        "changes": run["changes"],
+        "counts": run["counts"],
+    }  # fmt: skip
+
+
+def _change_data(change: Row) -> dict[str, Any]:
+    return {
+        "key": change["change"],
+        "action": change["action"],
+        "status": change["status"],
+        "errorCode": change["error_code"],
+        "settled": change["settled"],
+        "readBack": change["read_back"],
+        "writes": [
+            {
+                "method": write["method"],
+                "path": write["path"],
+                "intended": write["intended"],
+                "answered": write["answered"],
+                "status": write["status"],
+                "errorCode": write["error_code"],
+                "id": write["live_id"],
+            }
+            for write in change["writes"]
+        ],
+    }

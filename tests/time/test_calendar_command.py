@@ -1,0 +1,136 @@
+"""`welkin-reconcile calendar`: a week as text and data; the file for calendar programs, read by a library."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import recurring_ical_events
+from icalendar import Calendar
+
+from tests.conftest import Workspace
+from tests.support.cli import run
+
+TEXT = """calendars: {{clinic: [2027-01-14]}}
+users:
+  johndoe: {{email: john@example.org, timezone: {zone}}}
+  janedoe: {{email: jane@example.org}}
+workHours:
+  johndoe:
+    - {{from: 2026-12-01, days: {{mon-thu: 09:00-18:00, fri: [09:00-12:00, 12:30-17:00]}}}}
+    - {{override: Closed, from: 2026-12-24, to: 2026-12-25, days: off}}
+leave: {{johndoe: [2027-01-20..2027-01-22]}}
+events:
+  round:
+    title: A round with a rather long title that would not fit into the width of a screen
+    host: johndoe
+    starts: 2026-10-01T{clock}
+    duration: 30m
+    repeat: {{every: week, on: [tue, thu, sun], until: 2027-11-30}}
+    holidays: clinic
+    except: [2026-12-24]
+    also: [2026-12-30T11:00]
+    change: {{2027-01-05: {{starts: 10:00, title: Late}}, 2027-01-07: cancelled}}
+    participants: [{{user: janedoe}}]
+  inventory: {{title: Inventory, host: janedoe, starts: 2026-12-31, allDay: true, repeat: {{every: year}}}}
+  night:
+    {{title: Night, host: johndoe, starts: 2026-10-01T22:00, ends: 06:00, repeat: {{every: month, on: sat}}}}
+  drill: {{title: Drill, host: janedoe, starts: 2026-12-09T15:00, duration: 1h}}
+"""
+ZONES = ("America/Los_Angeles", "Australia/Lord_Howe", "Asia/Kolkata", "America/Santiago", "Europe/Berlin")
+
+
+@pytest.fixture
+def written(workspace: Workspace) -> Workspace:
+    workspace.write(TEXT.format(zone="America/Los_Angeles", clock="09:00"))
+    return workspace
+
+
+def calendar(workspace: Workspace, *args: str) -> str:
+    done = run("calendar", "env.yaml", *args, "--now", workspace.now, cwd=workspace.folder)
+    assert done.code == 0, done
+    return done.stdout
+
+
+def test_a_week_shows_hours_and_events_in_eighty_columns(written: Workspace) -> None:
+    text = calendar(written, "--week", "2026-12-24")
+    assert max(map(len, text.splitlines())) <= 80
+    assert "  Mon 21 Dec  hours  09:00–18:00" in text
+    assert "  Thu 24 Dec  hours  off" in text
+    assert "09:00–09:30  A round" not in text.partition("Thu 24 Dec")[2].partition("Fri 25 Dec")[0]
+
+
+def test_a_week_can_be_one_persons(written: Workspace) -> None:
+    text = calendar(written, "--week", "2026-12-09", "--user", "janedoe")
+    assert "johndoe  (" not in text
+    assert "15:00–16:00  Drill · janedoe" in text
+
+
+def test_an_unknown_person_is_an_error_with_the_nearest(written: Workspace) -> None:
+    done = run("calendar", "env.yaml", "--user", "janedo", cwd=written.folder)
+    assert (done.code, "did you mean `janedoe`?" in done.stderr) == (1, True)
+
+
+def test_a_week_as_data(written: Workspace) -> None:
+    done = run("calendar", "env.yaml", "--week", "2026-12-24", "--format", "json", cwd=written.folder)
+    (jane, john) = done.data["people"]
+    assert (done.data["week"], jane["user"], jane["days"][0]["hours"]) == ("2026-12-21", "janedoe", None)
+    assert john["days"][4]["hours"] == []
+
+
+def spans(event: Any) -> tuple[datetime, datetime]:
+    """Start and end as instants; of whole days as midnights without a zone."""
+    start, end = event.start, event.end
+    if isinstance(start, datetime):
+        return start.astimezone(UTC), end.astimezone(UTC)
+    return tuple(datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (start, end))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("clock", ["09:00", "02:30", "23:30"])
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_file_read_by_a_library_has_our_own_occurrences(
+    zone: str, clock: str, workspace: Workspace
+) -> None:
+    workspace.write("horizon: 60 weeks\n" + TEXT.format(zone=zone, clock=clock))
+    from reconciler.commands.session import load
+    from reconciler.kind import load_kinds
+    from reconciler.series import Occurrence
+
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    ((_, desired),) = load((str(workspace.folder / "env.yaml"),), now, load_kinds())
+    ours = sorted(
+        (str(wish.fields["eventTitle"]), wish.start)
+        for wish in desired
+        if isinstance(wish, Occurrence) and not wish.fields.get("allDayEvent") and not wish.cancelled
+        if now <= wish.start < datetime(2027, 12, 1, tzinfo=UTC)
+    )
+    file = Calendar.from_ical(calendar(workspace, "--format", "ics"))
+    found = recurring_ical_events.of(file).between(now, datetime(2027, 12, 1, tzinfo=UTC))
+    theirs = sorted(
+        (str(event["SUMMARY"]), spans(event)[0])
+        for event in found
+        if isinstance(event.start, datetime) and event.get("STATUS") != "CANCELLED"
+        if spans(event)[0] >= now
+    )
+    assert theirs == ours
+
+
+def test_whole_days_are_dates_and_rules_stay_rules(written: Workspace) -> None:
+    text = calendar(written, "--format", "ics")
+    assert "DTSTART;VALUE=DATE:20270120" in text
+    assert "DTEND;VALUE=DATE:20270123" in text
+    assert "RRULE:FREQ=YEARLY" in text
+    assert text.count("RRULE:FREQ=WEEKLY") == 1
+    assert "RECURRENCE-ID;TZID=America/Los_Angeles:20270105T090000" in text
+
+
+def test_a_file_can_be_one_persons_and_has_no_patients(written: Workspace) -> None:
+    file = Calendar.from_ical(calendar(written, "--format", "ics", "--user", "janedoe"))
+    titles = {str(event["SUMMARY"]) for event in file.walk("VEVENT")}
+    assert {"Drill", "Inventory"} <= titles
+    assert not titles & {"Night", "Leave"}
+
+
+def test_the_same_moment_gives_the_same_file(written: Workspace) -> None:
+    assert calendar(written, "--format", "ics") == calendar(written, "--format", "ics")

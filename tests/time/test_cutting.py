@@ -1,0 +1,54 @@
+"""Hours on a service that, when a row is written, ends the row that covers its start (api-facts 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from hypothesis import given, settings
+
+from reconciler.kinds.work_hours import _in_order
+from reconciler.matching import Match, Row, Step, match_rows
+from reconciler.timeline import DAY, Period
+from tests.test_properties import ALL_DATES, TODAY, timelines, worked
+
+
+def goal_of(match: Match, wished: Sequence[Row], live: Sequence[Row]) -> Period:
+    """The row that a step writes."""
+    want = None if match.wished is None else wished[match.wished].period
+    have = None if match.live is None else live[match.live].period
+    if want is None:
+        assert have
+        return have._replace(end=TODAY - DAY) if match.step is Step.END else have._replace(week={})
+    if have and match.step is Step.REPLACE:
+        return want._replace(start=have.start)
+    return want._replace(start=max(want.start, TODAY))
+
+
+def carried_out(matches: Sequence[Match], wished: Sequence[Row], live: Sequence[Row]) -> list[Period]:
+    """What such a service holds after the writes, in their order."""
+    rows = dict(enumerate(row.period for row in live))
+    for match in matches:
+        if match.step is Step.KEEP:
+            continue
+        place = len(rows) if match.live is None else match.live
+        goal = goal_of(match, wished, live)
+        rows = {other: cut(row, goal.start) if other != place else row for other, row in rows.items()}
+        rows[place] = goal
+    return list(rows.values())
+
+
+def cut(row: Period, start: date) -> Period:
+    return row._replace(end=start - DAY) if row.start < start and row.covers(start) else row
+
+
+@settings(max_examples=400, deadline=None)
+@given(timelines())
+def test_the_same_hours_hold_where_writing_a_row_cuts_its_neighbours(
+    rows: tuple[list[Row], list[Row]],
+) -> None:
+    wished, live = rows
+    matches = _in_order(match_rows(wished, live, TODAY, prune=True), wished, live)
+    to_come = [day for day in ALL_DATES if day >= TODAY]
+    got = worked(carried_out(matches, wished, live), to_come)
+    assert got == worked([row.period for row in wished], to_come)

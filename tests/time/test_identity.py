@@ -1,0 +1,152 @@
+"""What an author edits, and what people do by hand, changes the calendar in the smallest way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.conftest import NOW, Simulate, Workspace
+from tests.support.service import JSON, Service
+
+HEAD = "horizon: 52 weeks\nprune: true\nlimits: {deletePercent: 100, updatePercent: 100}\n"
+HEAD += "users: {johndoe: {email: john@example.org}, janedoe: {email: jane@example.org}}\n"
+PROFILES = ("live", "reference")  # marks in externalId, and in the remarks
+
+
+def series(**changes: str) -> str:
+    """A series of 100 occurrences, with some of its keys written otherwise."""
+    keys = {"title": "Round", "host": "johndoe", "starts": "2026-12-01T09:00", "duration": "30m",
+            "repeat": "{every: week, on: [tue, thu], count: 100}"} | changes  # fmt: skip
+    return f"{HEAD}events:\n  round: {{{', '.join(f'{key}: {value}' for key, value in keys.items())}}}\n"
+
+
+@pytest.fixture(params=PROFILES)
+def running(request: pytest.FixtureRequest, simulate_service: Simulate, workspace: Workspace) -> Service:
+    """A service where the series is live."""
+    service = simulate_service(profile=request.param)
+    workspace.at(service).write(series())
+    workspace.apply()
+    service.forget()
+    return service
+
+
+def written(workspace: Workspace, service: Service, text: str) -> Counter[str]:
+    """What applying a manifest writes to events, by method; planning again finds nothing to do."""
+    service.forget()
+    workspace.write(text)
+    workspace.apply()
+    workspace.settled()
+    writes = service.writes()
+    return Counter(call.method.replace("PUT", "PATCH") for call in writes if "/events" in call.path)
+
+
+def at(service: Service, start: str) -> JSON:
+    (event,) = [each for each in service.events() if each["startDateTime"].startswith(start)]
+    return event
+
+
+def test_editing_one_date_of_a_hundred_is_exactly_one_write(running: Service, workspace: Workspace) -> None:
+    assert len(running.events()) == 100
+    changed = series(change="{2027-01-05: {starts: 10:00, title: Late round}}")
+    assert written(workspace, running, changed) == {"PATCH": 1}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"starts": "2026-12-01T10:00"},
+        {"starts": "2026-12-02T09:00", "repeat": "{every: week, on: [wed, fri], count: 100}"},
+        {"title": "Ward round"},
+        {"duration": "45m"},
+        {"participants": "[{user: janedoe}]"},
+        {"timezone": "America/New_York"},
+    ],
+)
+def test_moving_or_renaming_a_series_is_one_patch_each_and_nothing_else(
+    changes: dict[str, str], running: Service, workspace: Workspace
+) -> None:
+    assert written(workspace, running, series(**changes)) == {"PATCH": 100}
+
+
+def test_ending_a_series_is_one_delete_per_future_occurrence(running: Service, workspace: Workspace) -> None:
+    ended = series(repeat="{every: week, on: [tue, thu], until: 2027-01-07}")
+    assert written(workspace, running, ended) == {"DELETE": 100 - 12}
+
+
+def test_dates_left_out_and_added_are_one_write_each(running: Service, workspace: Workspace) -> None:
+    changed = series(**{"except": "[2026-12-24]", "also": "[2026-12-26T11:00]"})
+    assert sum(written(workspace, running, changed).values()) in (1, 2)
+
+
+def test_an_occurrence_moved_by_hand_is_shown_and_moved_back(running: Service, workspace: Workspace) -> None:
+    moved = at(running, "2026-12-08T17:00")
+    by_hand = {"startDateTime": "2026-12-08T19:00:00.000Z", "endDateTime": "2026-12-08T19:30:00.000Z"}
+    running.change_event(moved, **by_hand)
+    (change,) = workspace.plan().plan
+    assert (change["action"], change["reason"]) == ("update", "moved by hand in Welkin")
+    assert written(workspace, running, series()) == {"PATCH": 1}
+
+
+def test_an_occurrence_moved_by_hand_stays_with_drift_keep(running: Service, workspace: Workspace) -> None:
+    moved = at(running, "2026-12-08T17:00")
+    by_hand = {"startDateTime": "2026-12-08T19:00:00.000Z", "endDateTime": "2026-12-08T19:30:00.000Z"}
+    running.change_event(moved, **by_hand)
+    workspace.write(series(drift="keep"))
+    workspace.settled()
+    shown = workspace.plan("--show-unchanged").plan
+    assert [c["key"] for c in shown if "drift: keep" in c["reason"]] == ["event/round@2026-12-08"]
+    assert written(workspace, running, series(drift="keep", title="Ward")) == {"PATCH": 100}
+    assert at(running, "2026-12-08T19:00")["eventTitle"] == "Ward"
+
+
+def test_answers_survive_an_edit_that_moves_what_people_have_answered(
+    running: Service, workspace: Workspace
+) -> None:
+    running.answer(at(running, "2026-12-08T17:00"), "johndoe", "Yes")
+    assert written(workspace, running, series(drift="keep", starts="2026-12-01T10:00")) == {"PATCH": 100}
+    (host,) = at(running, "2026-12-08T18:00")["participants"]
+    assert host["participationStatus"] == "Yes"
+
+
+def test_the_moving_window_never_makes_an_event_flicker(
+    simulate_service: Simulate, workspace: Workspace
+) -> None:
+    service = simulate_service()
+    text = series(repeat="{every: week, on: [tue, thu], count: 30}").replace("52 weeks", "3 weeks")
+    workspace.at(service).write(text)
+    begin, seen = datetime.fromisoformat(NOW), set[str]()
+    for hours in (0, 5, 30, 31, 100, 170, 171, 340, 600, 900, 1300):
+        workspace.now = f"{begin + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}"
+        service.at(workspace.now)
+        service.forget()
+        workspace.apply()
+        workspace.settled()
+        writes = [call for call in service.writes() if "/events" in call.path]
+        assert {call.method for call in writes} <= {"POST"}
+        marks = [call.body["externalId"] for call in writes]
+        assert seen.isdisjoint(marks)
+        seen |= set(marks)
+
+
+def test_only_new_rolls_the_horizon_on_and_undoes_nothing_that_people_did(
+    simulate_service: Simulate, workspace: Workspace
+) -> None:
+    service = simulate_service()
+    workspace.at(service).write(series().replace("52 weeks", "3 weeks"))
+    workspace.apply()
+    kept = at(service, "2026-12-08T17:00")
+    by_hand = {"startDateTime": "2026-12-08T19:00:00.000Z", "endDateTime": "2026-12-08T19:30:00.000Z"}
+    service.change_event(kept, **by_hand)
+    gone = at(service, "2026-12-03T17:00")
+    service.send("DELETE", f"/gh/sb-demo/calendar/events/{gone['id']}")
+    workspace.now = "2026-12-01T12:00:00Z"
+    service.at(workspace.now)
+    service.forget()
+    workspace.apply("--only-new")
+    writes = [call for call in service.writes() if "/events" in call.path]
+    days = [(call.method, call.body["startDateTime"][:10]) for call in writes]
+    assert days == [("POST", "2026-12-15"), ("POST", "2026-12-17")]
+    assert not [e for e in service.events() if e["startDateTime"].startswith("2026-12-03")]
+    assert at(service, "2026-12-08T19:00")

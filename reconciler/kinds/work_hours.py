@@ -200,16 +200,19 @@ class _Person:
                 yield self._change(rule, _ACTIONS[match.step], goal, have)
 
     def _change(self, rule: str, action: Action, goal: Row, have: Mapping[str, Any] | None) -> Change:
+        key, live_id = self._key(rule, goal), None if have is None else have.get("workHoursId")
+        if action is Action.NOOP:
+            return Change(key, action, source=self.wish.source, live_id=live_id)
         before, after = None if have is None else shown(row_of(have)), shown(goal)
         return Change(
-            self._key(rule, goal),
+            key,
             action,
-            None if action is Action.NOOP else self._request(rule, goal, have),
+            self._request(rule, goal, have),
             before=before,
             after=after,
-            diff=() if before is None or action is Action.NOOP else tuple(diff(before, after)),
+            diff=() if before is None else tuple(diff(before, after)),
             source=self.wish.source,
-            live_id=None if have is None else have.get("workHoursId"),
+            live_id=live_id,
             live_digest=None if have is None else KIND.digest(have),
         )
 

@@ -44,10 +44,11 @@ MEANINGLESS = {
     "MONTHLY": {"BYWEEKNO", "BYYEARDAY"},
     "YEARLY": set[str](),
 }
-# The Gregorian calendar repeats every 28 years between the skipped leap years of 1900 and 2100; forty covers
-# a 29 February that is also a Monday across one of those.
 DAY = timedelta(days=1)
 BY_WEEK = frozenset(("INTERVAL", "BYWEEKNO", "BYSETPOS"))
+LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+# The Gregorian calendar repeats every 28 years between the skipped leap years of 1900 and 2100; forty covers
+# a 29 February that is also a Monday across one of those.
 NEVER_AFTER = timedelta(days=366 * 40)
 
 
@@ -57,7 +58,18 @@ def rule_of(repeat: Mapping[str, Any] | str, zone: tzinfo) -> str:
     `zone` turns an UNTIL in UTC into the last wall-clock moment it allows.
     """
     parts = _parts_of_text(repeat) if isinstance(repeat, str) else _parts_of_mapping(repeat)
-    return ";".join(f"{name}={value}" for name, value in _checked(parts, zone))
+    checked = dict(_checked(parts, zone))
+    _check_days_exist(checked)
+    return ";".join(f"{name}={value}" for name, value in checked.items())
+
+
+def _check_days_exist(parts: Mapping[str, str]) -> None:
+    """Say of a 30 February at once what expansion would find out after decades of looking for it."""
+    if "BYMONTHDAY" in parts:
+        months = _numbers(parts["BYMONTH"]) if "BYMONTH" in parts else range(1, 13)
+        longest = max(LONGEST_MONTHS[month - 1] for month in months)
+        if min(map(abs, _numbers(parts["BYMONTHDAY"]))) > longest:
+            raise ValueError(f"this rule never gives an occurrence: its months have {longest} days at most")
 
 
 def occurrences(rule: str, start: datetime, since: datetime, until: datetime, limit: int) -> list[datetime]:

@@ -97,3 +97,8 @@ def test_a_leap_day_that_is_a_monday_is_found() -> None:
 
 def test_the_period_is_frequency_times_interval() -> None:
     assert period_of("FREQ=WEEKLY;INTERVAL=2").days == 14
+
+
+def test_a_day_that_no_month_has_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="its months have 29 days at most"):
+        rule_of("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30,-31", UTC)

@@ -165,7 +165,7 @@ class Applier:
         if wave_of(change)[2] and self.client.dialect.rule_type is False:
             advice = "the next plan cuts it into the usual hours"
             return Status.BLOCKED, f"this service keeps no overrides (ruleType): {advice}"
-        if self.keeps_no_mark and change.action is Action.CREATE:
+        if self.keeps_no_mark and change.action is Action.CREATE and change.key.kind == "event":
             return (
                 Status.SKIPPED,
                 "this service keeps no mark of ours: no other run could recognise the event",

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 DAY_MINUTES = 1440
 DAY = timedelta(days=1)
-NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Span = tuple[int, int]
 Spans = tuple[Span, ...]

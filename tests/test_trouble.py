@@ -279,3 +279,15 @@ def test_a_reader_that_leaves_early_is_no_crash(workspace: Workspace, service: S
         )  # fmt: skip
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:00:00Z", "0001-01-01T00:00:00Z"])
+def test_a_moment_beyond_reason_is_a_clear_error(workspace: Workspace, moment: str) -> None:
+    workspace.write("")
+    workspace.now = moment
+    done = workspace.run("validate")
+    assert (done.code, done.stdout) == (1, "")
+    assert (
+        done.stderr
+        == f"error: Invalid value for '--now': `{moment}`: the year is not between 1900 and 2199\n"
+    )

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
+from reconciler.grammar import YEARS
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -37,6 +39,8 @@ class _Instant(click.ParamType[datetime]):
             instant = datetime.fromisoformat(value)
         except ValueError:
             instant = None
+        if instant is not None and instant.year not in YEARS:
+            self.fail(f"`{value}`: the year is not between {YEARS[0]} and {YEARS[-1]}")
         if instant is None or instant.tzinfo is None:
             self.fail(
                 f"`{value}` is no instant: write a date and time with a zone, as in 2026-12-01T09:00:00Z"

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from reconciler import routes
 from reconciler.brakes import CUT_IN
 from reconciler.diff import diff
-from reconciler.grammar import date_of, week_of
+from reconciler.grammar import DAYS, date_of, week_of
 from reconciler.kind import Context, Dialect, digest_of
 from reconciler.matching import Match, Row, Step, match_rows
 from reconciler.model import (
@@ -30,7 +30,7 @@ from reconciler.model import (
     Request,
     Snapshot,
 )
-from reconciler.timeline import DAY, DAY_MINUTES, NAMES, Period, Week, override, rotate, settle
+from reconciler.timeline import DAY, DAY_MINUTES, Period, Week, override, rotate, settle
 
 REFERENCE_KEYS = frozenset(("psmId", "startDateTime", "endDateTime", "daysInfo"))
 # The reference has no open end: fifty years stand for it, and anything from forty on reads as open.
@@ -332,7 +332,7 @@ def shown(row: Row) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "startDate": str(row.period.start),
         "endDate": None if row.period.end is None else str(row.period.end),
-        "days": {NAMES[day - 1]: _spelled(spans) for day, spans in week.items()},
+        "days": {DAYS[day - 1]: _spelled(spans) for day, spans in week.items()},
     }
     if row.days_off and row.name:
         fields["name"] = str(row.name)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from reconciler.grammar import DAYS
+
 Row = Mapping[str, Any]
 Cells = Mapping[str, str]
 
 MEASURED = 200  # rows that widths are measured by: a table streams, however long it gets
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _COLUMNS: Mapping[str, Sequence[str]] = {
     "users": ("username", "firstName", "lastName", "userState", "timezone", "credentials", "email"),
     "summary": ("username", "totalCreatedEvents", "totalOccurredEvents", "totalFutureEvents",
@@ -73,7 +74,7 @@ def _hours(row: Row, names: Mapping[str, str]) -> Iterator[Cells]:
 def _week(days: Iterable[Row]) -> str:
     said = sorted((day.get("day") or 0, day.get("startTime") or "", day.get("endTime") or "") for day in days)
     return ", ".join(
-        f"{_DAYS[(day - 1) % 7]} {f'{start[:5]}-{end[:5]}' if start else 'off'}" for day, start, end in said
+        f"{DAYS[(day - 1) % 7]} {f'{start[:5]}-{end[:5]}' if start else 'off'}" for day, start, end in said
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from itertools import groupby
 from typing import Any
 
+from reconciler.grammar import DAYS
 from reconciler.model import Action, Change, FieldDiff, Outcome, Plan, Report, Status
 from reconciler.zones import zone_of
 
@@ -34,7 +35,6 @@ DEMO = frozenset(("patient", "record"))  # their values are in no text, invented
 MOST_LISTED = 100  # done changes told after a failure; what failed is told whole
 ADDED, CHANGED = (Action.CREATE,), (Action.UPDATE, Action.ADOPT)
 DESTROYED = (Action.DELETE, Action.RETIRE)
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def plan_text(plan: Plan, show_unchanged: bool = False) -> str:

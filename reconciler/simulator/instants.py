@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -44,10 +44,6 @@ def show(ms: int) -> str:
 def show_local(ms: int, zone: str | None) -> str:
     """`2026-12-01T09:00:00.000-08:00`: the same instant as people of that zone see it; without one in UTC."""
     return to_datetime(ms, zone).isoformat(timespec="milliseconds")
-
-
-def utc_date(ms: int) -> date:
-    return to_datetime(ms).date()
 
 
 @lru_cache(maxsize=1024)

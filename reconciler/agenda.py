@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from reconciler.kind import Context
 from reconciler.model import Desired
-from reconciler.series import Occurrence
+from reconciler.occurrence import Occurrence
 from reconciler.timeline import DAY
 from reconciler.zones import zone_of
 

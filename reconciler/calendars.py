@@ -7,13 +7,13 @@ plan says of them names its version. Importing it costs a second, so it happens 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from types import ModuleType
 from typing import Any
 
-from reconciler.grammar import range_of
+from reconciler.grammar import dates_between, range_of
 
 YEARS = range(1970, 2101)  # what is looked up; the package knows little before and guesses beyond
 
@@ -33,10 +33,7 @@ def version() -> str:
 
 
 def _listed(ranges: Iterable[str]) -> frozenset[date]:
-    found = set()
-    for first, last in map(range_of, ranges):
-        found |= {first + timedelta(days=offset) for offset in range((last - first).days + 1)}
-    return frozenset(found)
+    return frozenset[date]().union(*(dates_between(*range_of(text)) for text in ranges))
 
 
 @cache

@@ -213,3 +213,8 @@ def range_of(text: str) -> tuple[date, date]:
     if end < start:
         raise ValueError(f"`{text}` ends before it starts")
     return start, end
+
+
+def dates_between(first: date, last: date) -> frozenset[date]:
+    """All dates of a range, both ends included."""
+    return frozenset(first + timedelta(days=offset) for offset in range((last - first).days + 1))

@@ -12,8 +12,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from reconciler.kind import Context
+from reconciler.leave import expand_leave
 from reconciler.model import Manifest, Window
-from reconciler.series import Occurrence, Outline, expand_leave, expand_series, outline
+from reconciler.occurrence import Occurrence
+from reconciler.series import Outline, expand_series, outline
 from reconciler.zones import wall_to_instant, zone_of
 
 if TYPE_CHECKING:
@@ -108,12 +110,12 @@ def _people(each: Occurrence, remarks: str | None) -> str:
 def _as_ruled(each: Occurrence, series: Outline, usual: Mapping[str, Any]) -> bool:
     wall = series.ruled[each.occurrence]
     start, end = _span(each, series.all_day)
-    ruled = wall_to_instant(wall, zone_of(series.zone))
+    zone = zone_of(series.zone)
     if series.all_day:
-        length = timedelta(days=(end.astimezone(ruled.tzinfo).date() - wall.date()).days)
+        length = timedelta(days=(end.astimezone(zone).date() - wall.date()).days)
     else:
         length = end - start
-    return start == ruled and length == series.length and _said(each) == usual
+    return start == wall_to_instant(wall, zone) and length == series.length and _said(each) == usual
 
 
 def _event(each: Occurrence, zone: str, all_day: bool, context: Context) -> Event:
@@ -166,6 +168,6 @@ def _rule(series: Outline) -> dict[str, Any]:
     if "UNTIL" in rule:
         until = rule["UNTIL"][0]
         last = until if isinstance(until, datetime) else datetime.combine(until, time(23, 59, 59))
-        instant = wall_to_instant(last.replace(tzinfo=None), zone_of(series.zone)).astimezone(UTC)
+        instant = wall_to_instant(last.replace(tzinfo=None), zone_of(series.zone))
         rule["UNTIL"] = [last.date() if series.all_day else instant]
     return dict(rule)

@@ -14,7 +14,7 @@ from reconciler.expand import nearest_user, undeclared_users
 from reconciler.kind import Context
 from reconciler.marks import mark_of
 from reconciler.model import Change, DemoData, Desired, Ref, Snapshot, Window
-from reconciler.series import Occurrence
+from reconciler.occurrence import Occurrence
 
 YESTERDAY, HOURS_UNTIL = timedelta(days=1), timedelta(days=51 * 366)
 FEW = 20  # objects up to this number are read one by one, more of them as pages

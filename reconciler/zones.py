@@ -35,20 +35,32 @@ def same_zone(a: str, b: str) -> bool:
 
 
 def wall_to_instant(naive: datetime, zone: ZoneInfo) -> datetime:
-    """Read a wall-clock time in a zone, aware in that zone.
+    """Read a wall-clock time in a zone, as an instant in UTC.
 
-    In a gap the offset before it holds (RFC 5545 3.3.5), so 02:30 shows as 03:30; in an overlap the first.
+    In a gap the offset before it holds (RFC 5545 3.3.5), so 02:30 means 03:30; in an overlap the first.
     """
-    return naive.replace(tzinfo=zone, fold=0).astimezone(UTC).astimezone(zone)
+    return wall_to_instants(naive, zone)[0]
+
+
+def wall_to_instants(naive: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Read a wall-clock time with the offset before and the one after a change of the clocks, in UTC.
+
+    Nearly always one instant; in an overlap both are real, the first earlier; in a gap neither is.
+    """
+    first = naive.replace(tzinfo=zone, fold=0).utcoffset()
+    second = naive.replace(tzinfo=zone, fold=1).utcoffset()
+    assert first is not None
+    assert second is not None
+    before = (naive - first).replace(tzinfo=UTC, fold=0)
+    return before, before if first == second else (naive - second).replace(tzinfo=UTC, fold=0)
 
 
 def gap_or_fold(naive: datetime, zone: ZoneInfo) -> Literal["gap", "overlap"] | None:
     """Tell whether a wall-clock time does not exist (gap) or exists twice (overlap) in a zone."""
-    first = naive.replace(tzinfo=zone, fold=0).utcoffset()
-    second = naive.replace(tzinfo=zone, fold=1).utcoffset()
-    if first is None or second is None or first == second:
+    first, second = wall_to_instants(naive, zone)
+    if first == second:
         return None
-    return "gap" if first < second else "overlap"
+    return "overlap" if first < second else "gap"
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.marks import Mark, mark_of, remarks_without, with_mark
-from reconciler.matching import Match, Row, Step, match_nearest, match_rows
+from reconciler.matching import Match, Row, Slot, Step, match_in_order, match_rows
 from reconciler.model import (
     Action,
     Brake,
@@ -252,23 +252,61 @@ def _cost(want: Row | None, have: Row | None) -> int:
     return int(not (same_days and want.hours(TODAY).week == have.hours(TODAY).week))
 
 
-starts = st.lists(st.integers(0, 60), max_size=6, unique=True).map(
+starts = st.lists(st.integers(0, 40), max_size=5, unique=True).map(
     lambda steps: [datetime(2026, 12, 1, tzinfo=UTC) + timedelta(hours=6 * step) for step in sorted(steps)]
 )
+reaches = st.integers(1, 20).map(lambda steps: timedelta(hours=6 * steps))
 
 
-@QUICK
-@given(starts, starts, st.integers(0, 10))
-def test_nearest_pairs_are_within_reach_and_each_at_most_once(
-    wished: list[datetime], live: list[datetime], reach: int
+@settings(max_examples=200)
+@given(starts, starts, reaches, st.lists(st.booleans(), min_size=5, max_size=5))
+def test_occurrences_find_their_events_at_the_least_cost_there_is(
+    wished: list[datetime], live: list[datetime], within: timedelta, due: list[bool]
 ) -> None:
-    within = timedelta(hours=6 * reach)
-    pairs = match_nearest(wished, live, within)
-    assert len({want for want, _ in pairs}) == len({have for _, have in pairs}) == len(pairs)
-    assert all(abs(wished[want] - live[have]) <= within for want, have in pairs)
-    left = [w for place, w in enumerate(wished) if place not in {want for want, _ in pairs}]
-    free = [h for place, h in enumerate(live) if place not in {have for _, have in pairs}]
-    assert not [1 for one in left for other in free if abs(one - other) <= within], "none is left lonely"
+    slots = [Slot(start, within, is_due) for start, is_due in zip(wished, due, strict=False)]
+    _check_cheapest(slots, live, list(_pairings(slots, live)))
+
+
+@settings(max_examples=200)
+@given(starts, starts, st.lists(st.tuples(reaches, st.booleans()), min_size=5, max_size=5))
+def test_where_reaches_differ_it_is_the_least_of_what_keeps_the_order(
+    wished: list[datetime], live: list[datetime], more: list[tuple[timedelta, bool]]
+) -> None:
+    slots = [Slot(start, *rest) for start, rest in zip(wished, more, strict=False)]
+    in_order = [pairs for pairs in _pairings(slots, live) if pairs == sorted(pairs, key=lambda p: p[1])]
+    _check_cheapest(slots, live, in_order)
+
+
+def _check_cheapest(
+    wished: Sequence[Slot], live: Sequence[datetime], all_there_are: Sequence[Sequence[tuple[int, int]]]
+) -> None:
+    pairs = match_in_order(wished, live)
+    assert pairs in all_there_are
+    assert _burden(pairs, wished, live) == min(_burden(each, wished, live) for each in all_there_are)
+
+
+def _burden(
+    pairs: Sequence[tuple[int, int]], wished: Sequence[Slot], live: Sequence[datetime]
+) -> tuple[int, int, timedelta]:
+    """What has to be created, what has to be deleted, and how far the rest is moved."""
+    taken = {want for want, _ in pairs}
+    created = sum(slot.due for place, slot in enumerate(wished) if place not in taken)
+    moved = sum((abs(wished[want].start - live[have]) for want, have in pairs), timedelta(0))
+    return created, len(live) - len(pairs), moved
+
+
+def _pairings(
+    wished: Sequence[Slot], live: Sequence[datetime], first: int = 0, taken: frozenset[int] = frozenset()
+) -> Iterator[list[tuple[int, int]]]:
+    """Every way to pair, order or no order."""
+    if first == len(wished):
+        yield []
+        return
+    yield from _pairings(wished, live, first + 1, taken)
+    for have in set(range(len(live))) - taken:
+        if abs(wished[first].start - live[have]) < wished[first].within:
+            for rest in _pairings(wished, live, first + 1, taken | {have}):
+                yield [(first, have), *rest]
 
 
 LETTERS = "abcxyz019-"

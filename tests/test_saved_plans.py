@@ -64,9 +64,8 @@ def test_every_kind_of_change_fits_the_schema(clinic: Workspace, service: Servic
     clinic.apply()
     service.set_state("johndoe", "ACTIVE")
     changed = STAFF.replace("john@", "doe@").replace("MD", "NP").replace("[tue, thu]", "[tue]")
-    clinic.write(
-        "prune: true\n" + changed.replace("mon-thu", "mon-wed") + "  extra:\n" + STAFF.split("standup:\n")[1]
-    )
+    extra = STAFF.split("standup:\n")[1].replace("Stand-up", "Extra")
+    clinic.write("prune: true\n" + changed.replace("mon-thu", "mon-wed") + "  extra:\n" + extra)
     schema = json.loads((SCHEMAS / "plan.schema.json").read_text())
     plan = clinic.plan("--show-unchanged").data
     assert {change["action"] for change in plan["changes"]} >= {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
-from itertools import groupby
 from typing import Any
 
 from reconciler.grammar import DAYS
@@ -117,17 +116,19 @@ def _reading_order(change: Change) -> tuple[bool, int, str]:
 
 
 def _runs(changes: Iterable[Change], zone: tzinfo) -> Iterator[list[Change]]:
-    """Changes that say the same about occurrences of one series, as one."""
-    for _, run in groupby(changes, key=lambda change: _gist(change, zone)):
-        yield list(run)
+    """Changes that say the same about occurrences of one series, as one, where the first of them stands."""
+    runs: dict[Hashable, list[Change]] = {}
+    for change in changes:
+        runs.setdefault(_gist(change, zone), []).append(change)
+    yield from runs.values()
 
 
-def _gist(change: Change, zone: tzinfo) -> Any:
+def _gist(change: Change, zone: tzinfo) -> Hashable:
     """What alike occurrences share: everything but their dates."""
     if change.key.kind != "event":
         return id(change)
     series = change.key.name.rpartition("@")[0]
-    rows = [(label, text) for label, text in _rows(change, zone, [("", 1), ("", 1)])]
+    rows = tuple(_rows(change, zone, [("", 1), ("", 1)]))
     return change.action, series, change.reason, rows
 
 

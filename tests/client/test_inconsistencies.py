@@ -18,6 +18,7 @@ from reconciler.client import Client
 from reconciler.errors import ApiError, Forbidden, NotFound
 from reconciler.kinds import event as event_kind
 from reconciler.kinds import patient as patient_kind
+from reconciler.kinds.event import bodies, fields
 from reconciler.model import Snapshot
 from reconciler.settings import Connection
 from reconciler.simulator import Options, start
@@ -231,7 +232,7 @@ def test_row_23_ends_and_times_may_be_null(live):
     row = live.hours(endDateTime=None, ruleType="OVERRIDE", daysInfo=[off])
     assert row["endDateTime"] is None
     assert (row["daysInfo"][0]["startTime"], row["daysInfo"][0]["endTime"]) == (None, None)
-    assert event_kind._stamp("2020-01-31T23:59:59.000Z").startswith("2020-01-31")
+    assert fields.stamp("2020-01-31T23:59:59.000Z").startswith("2020-01-31")
 
 
 def test_row_24_hours_have_neither_deletion_nor_reading_by_id(live):
@@ -273,22 +274,22 @@ def test_row_28_invitations_are_answered_with_put(live):
 
 
 def test_row_29_rescheduled_is_read_as_active_and_never_written():
-    assert event_kind._active({"eventStatus": "RESCHEDULED"})
-    assert "RESCHEDULED" not in event_kind.DEFAULTS.values()
+    assert fields.active({"eventStatus": "RESCHEDULED"})
+    assert "RESCHEDULED" not in bodies.DEFAULTS.values()
 
 
 @pytest.mark.parametrize("status", ["SCHEDULED", "Scheduled", "scheduled", None, ""])
 def test_row_30_scheduled_in_any_case_and_none_at_all_are_active(status):
-    assert event_kind._status({"eventStatus": status}) == "SCHEDULED"
+    assert fields.status({"eventStatus": status}) == "SCHEDULED"
 
 
 def test_row_31_encounters_exist_and_are_left_alone():
     far = {"startDateTime": "2030-01-01T00:00:00.000Z", "eventType": "ENCOUNTER"}
-    assert event_kind._untouchable(far, SPAN[0])
+    assert fields.untouchable(far, SPAN[0])
 
 
 def test_row_32_in_person_is_written_with_a_hyphen(live):
-    assert event_kind.DEFAULTS["eventMode"] == "IN-PERSON"
+    assert bodies.DEFAULTS["eventMode"] == "IN-PERSON"
     assert live.event(eventMode="IN-PERSON")["eventMode"] == "IN-PERSON"
     with pytest.raises(ApiError) as refused:
         live.event(eventMode="IN_PERSON")
@@ -311,7 +312,7 @@ def test_row_34_events_have_ids_and_the_servers_keys(live):
 def test_row_35_additional_info_may_be_null(info):
     event = {"additionalInfo": info}
     wanted = {"additionalInfo": {"location": None}}
-    assert event_kind.normalise(event, wanted, NOBODY) == wanted
+    assert fields.normalise(event, wanted, NOBODY) == wanted
 
 
 def test_row_36_a_past_event_is_cancelled_by_its_deletion_a_future_one_gone(live):

@@ -52,8 +52,8 @@ def test_gap_takes_the_offset_before_and_overlap_the_first(
     naive: datetime, kind: str | None, instant: datetime
 ) -> None:
     assert gap_or_fold(naive, LA) == kind
-    assert wall_to_instant(naive, LA).astimezone(UTC) == instant
+    assert wall_to_instant(naive, LA) == instant
 
 
 def test_a_time_in_a_gap_shows_as_one_that_exists() -> None:
-    assert wall_to_instant(datetime(2027, 3, 14, 2, 30), LA).hour == 3
+    assert wall_to_instant(datetime(2027, 3, 14, 2, 30), LA).astimezone(LA).hour == 3

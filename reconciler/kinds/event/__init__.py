@@ -1,0 +1,100 @@
+"""Calendar events: occurrences of declared series, of an instance (reference, Calendar Events; api-facts 7).
+
+The service knows no recurrence: a series is expanded, and each occurrence carries our mark, which says whose
+it is and which occurrence of which series (DESIGN 4).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from reconciler.diff import diff
+from reconciler.kind import Context, Dialect
+from reconciler.kinds.event.bodies import element
+from reconciler.kinds.event.changes import Series
+from reconciler.kinds.event.claims import claim
+from reconciler.kinds.event.fields import BEYOND_REFERENCE, active, digest, kept, normalise
+from reconciler.leave import expand_leave, leave_series
+from reconciler.marks import Mark, mark_of, with_mark
+from reconciler.model import Change, Desired, FieldDiff, Live, Manifest, Request, Snapshot
+from reconciler.occurrence import Occurrence
+from reconciler.series import expand_series
+
+REPLACED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
+            "eventStatus", "eventMode", "eventColor", "hostId", "additionalInfo", "externalId",
+            "timezone")  # fmt: skip
+
+
+class Event:
+    """One occurrence of one series is one object."""
+
+    name = "event"
+    after: tuple[str, ...] = ("user", "workHours", "patient")
+
+    def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
+        return (
+            expand_leave(manifest, context) if manifest.kind == "leave" else expand_series(manifest, context)
+        )
+
+    def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
+        wishes: dict[str, list[Occurrence]] = defaultdict(list)
+        for wish in desired:
+            assert isinstance(wish, Occurrence)
+            wishes[wish.series].append(wish)
+        found = claim(wishes, live, context)
+        declared = {manifest.name for manifest in context.environment.of_kind("event")}
+        declared |= {leave_series(manifest.name) for manifest in context.environment.of_kind("leave")}
+        for name in sorted(found.series):
+            series = Series(name, found, live, context)
+            yield from series.changes() if name in declared else series.undeclared()
+
+    def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
+        by_id = {event.get("id"): event for event in live.events}
+        by_mark = {str(mark_of(event)): event for event in live.events}
+        marks = ((change.after or {}).get("externalId", "") for change in changes)
+        found = [
+            by_id.get(change.live_id) if change.live_id else by_mark.get(mark)
+            for change, mark in zip(changes, marks, strict=True)
+        ]
+        return [None if event is None else Live(event.get("id"), event) for event in found]
+
+    def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
+        if change.after is None:
+            gone = found is None or not active(found.fields)
+            return [] if gone else [FieldDiff("", "present", None)]
+        if found is None:
+            return [FieldDiff("", None, "present")]
+        after = kept(change.after, found.fields)
+        return diff(normalise(found.fields, after, live), after)
+
+    def digest(self, fields: Mapping[str, Any]) -> str:
+        return digest(fields)
+
+    def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+        """Carry the mark where this service keeps it, in both places while that is unknown."""
+        plain = self.name in dialect.plain
+        adapted = {name: value for name, value in body.items() if not plain or name not in BEYOND_REFERENCE}
+        mark = Mark.parse(body.get("externalId"))
+        if mark and (plain or dialect.external_id is not True):
+            adapted["additionalInfo"] = with_mark(body.get("additionalInfo"), mark)
+        if dialect.external_id is False:
+            adapted.pop("externalId", None)
+        return adapted
+
+    def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
+        """PUT of the whole event (reference, Update Calendar Event): a key left out may be erased."""
+        if change.request is None or change.request.method != "PATCH":
+            return None
+        event = found.fields
+        whole = {name: event[name] for name in REPLACED if event.get(name) is not None}
+        whole["participants"] = [element(each) for each in event.get("participants") or ()]
+        return replace(change.request, method="PUT", body=whole | dict(body))
+
+    def undo(self, change: Change) -> Request | None:
+        return None
+
+
+KIND = Event()

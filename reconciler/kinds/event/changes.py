@@ -1,0 +1,236 @@
+"""What one series needs: from each occurrence and the event that is it, to a change with its request."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from reconciler import routes
+from reconciler.diff import diff
+from reconciler.kind import Context
+from reconciler.kinds.event.bodies import changed_body, new_body
+from reconciler.kinds.event.claims import Found, Owned, Pair, due, identity_of
+from reconciler.kinds.event.fields import (
+    Fields,
+    active,
+    digest,
+    kept,
+    normalise,
+    patients_of,
+    shown,
+    starts,
+    untouchable,
+)
+from reconciler.marks import Mark, mark_of
+from reconciler.model import Action, Change, FieldDiff, Ref, Snapshot
+from reconciler.occurrence import Occurrence, instant, key_of
+
+TIMES = frozenset(("startDateTime", "endDateTime"))
+DAY = timedelta(days=1)
+
+
+class Series:
+    """One series with what is live of it."""
+
+    def __init__(self, name: str, found: Found, live: Snapshot, context: Context) -> None:
+        self.name, self.claims, self.others = name, found.series[name], found.others
+        self.live, self.context = live, context
+        self.now, self.owner = context.now, context.environment.owner
+
+    def changes(self) -> Iterator[Change]:
+        """A declared series: what its occurrences need, then what of it is left over."""
+        pairs, left = self.claims
+        last = max((wish.start for wish, event in pairs if event and not wish.once), default=self.now)
+        for wish, event in pairs:
+            if event is not None:
+                yield self._present(wish, event)
+            elif due(wish, self.context):
+                yield replace(self._absent(wish), rolling=wish.start > last and not wish.once)
+        declared = {id for wish, _ in pairs for id in wish.patients(self.live)}
+        for mark, event in sorted(left, key=_by_name):
+            if not untouchable(event, self.now):
+                yield self._surplus(mark, event, declared)
+
+    def undeclared(self) -> Iterator[Change]:
+        """A series that no manifest names any more: its future goes by `prune` only."""
+        left = [each for each in sorted(self.claims.left, key=_by_name) if self._removable(each)]
+        changes = [self._removal(mark, event, set()) for mark, event in left]
+        if self.context.environment.prune:
+            yield from changes
+        elif changes:
+            yield from (change.noop("no longer declared; prune is off") for change in changes)
+            message = f"event/{self.name}: nobody declares it any more, yet {len(left)} of its events stay"
+            self.context.findings.warn(
+                self.context.environment.source, f"{message}; `prune: true` deletes them"
+            )
+
+    def _removable(self, owned: Owned) -> bool:
+        """Not yet begun: of a leave that has, a shorter range is the way to end it."""
+        event = owned.event
+        return active(event) and not untouchable(event, self.now) and starts(event) >= self.now
+
+    def _surplus(self, mark: Mark, event: Fields, declared: set[str | Ref]) -> Change:
+        """An event of ours that no occurrence claims; `declared`: the patients its series names."""
+        idle = Change(key_of(self.name, mark.occurrence), Action.NOOP, live_id=event["id"])
+        if not self._looked_at(mark.occurrence):
+            return idle.noop("moved by hand from a date that is out of sight: left alone")
+        if not active(event):
+            return idle.noop("cancelled")
+        if not self._removable(Owned(mark, event)):
+            return idle.noop("has begun: never deleted; declare it with an earlier end")
+        return self._removal(mark, event, declared)
+
+    def _looked_at(self, occurrence: str) -> bool:
+        """Whether the date in an event's mark lies where occurrences were expanded.
+
+        Only then does a missing wish mean that nobody wants it any more: what people postponed from last
+        month carries a date of last month.
+        """
+        window = self.context.window
+        reach = max((wish.reach for wish, _ in self.claims.pairs if not wish.once), default=None)
+        last = "9999" if reach is None else f"{window.end + reach - DAY:%Y-%m-%d}"
+        return f"{window.start + DAY:%Y-%m-%d}" < occurrence < last
+
+    def _removal(self, mark: Mark, event: Fields, declared: set[str | Ref]) -> Change:
+        change = Change(
+            key_of(self.name, mark.occurrence),
+            Action.DELETE,
+            before=shown(event, self.live),
+            live_id=event["id"],
+            live_digest=digest(event),
+        )
+        if set(patients_of(event)) - declared:
+            return change.blocked("a patient attends: move or cancel the appointment in Welkin first")
+        return change.sending(routes.delete_event(self.context.scope, event["id"]))
+
+    def _absent(self, wish: Occurrence) -> Change:
+        """A wished occurrence that has no event yet."""
+        twin = self.others.pop(identity_of(wish, self.live), None)  # the twin of one occurrence only
+        if twin is not None:
+            return self._twin(wish, twin)
+        created = Change(
+            wish.key, Action.CREATE, after=self._wanted(wish), source=wish.source, rule=wish.rule
+        )
+        reason = self._refusal(wish)
+        if reason:
+            return created.blocked(reason)
+        body = new_body(wish, self._mark(wish), self.live)
+        return created.sending(routes.create_event(self.context.scope, body))
+
+    def _twin(self, wish: Occurrence, event: Fields) -> Change:
+        change = replace(self._present(wish, event), action=Action.ADOPT)
+        foreign = event.get("externalId") or mark_of(event)
+        if foreign:
+            return change.blocked(f"the same event exists with another owner's mark ({foreign})")
+        return change if self.context.adopt else change.blocked("exists unowned, --adopt takes it over")
+
+    def _present(self, wish: Occurrence, event: Fields) -> Change:
+        """A wished occurrence and the live event that is it."""
+        same = Change(wish.key, Action.NOOP, live_id=event.get("id"), source=wish.source)
+        begun = starts(event) < self.now
+        if untouchable(event, self.now) or (wish.start < self.now and not begun):
+            return same.noop("past or closed: never touched")
+        wanted = kept(self._wanted(wish), event)
+        if begun:  # a leave, whose end alone is still to come
+            wanted["startDateTime"] = normalise(event, wanted, self.live)["startDateTime"]
+        if not active(event) and not wish.cancelled:
+            if not (wish.restore or self._updated_by_us(event)):
+                return same.noop("cancelled in Welkin, stays so; `restore: true` brings it back")
+            wanted["eventStatus"] = "SCHEDULED"
+        before = normalise(event, wanted, self.live)
+        if before == wanted:
+            return same
+        found = tuple(diff(before, wanted))
+        moved = self._moved_by_hand(wish, event, found)
+        if moved and wish.keep:
+            wanted = {name: value for name, value in wanted.items() if name not in TIMES}
+            found = tuple(field for field in found if field.path not in TIMES)
+            if not found:
+                return same.noop(f"{moved}; kept there (`drift: keep`)")
+            before = {name: before[name] for name in wanted}
+        change = replace(
+            same,
+            action=Action.UPDATE,
+            before=before,
+            after=wanted,
+            diff=found,
+            live_digest=digest(event),
+            rule=wish.rule,
+            reason=moved,
+        )
+        reason = self._refusal(wish) or _stranded(found, event, wish.patients(self.live))
+        if reason:
+            return change.blocked(reason)
+        names = {field.path.partition(".")[0] for field in found}
+        body = changed_body(wish, self._mark(wish), event, names, self.live)
+        return change.sending(routes.update_event(self.context.scope, event["id"], body))
+
+    def _mark(self, wish: Occurrence) -> Mark:
+        return Mark(self.owner, wish.series, wish.occurrence)
+
+    def _wanted(self, wish: Occurrence) -> dict[str, Any]:
+        """The declared fields in normal form: people by name, patients by id, and our mark."""
+        wanted = dict(wish.fields)
+        wanted["hostId"] = str(wish.fields["hostId"].key)
+        if "participants" in wanted:
+            ids = wish.patients(self.live)
+            patients = (str(id.key) if isinstance(id, Ref) else f"patient/{id}" for id in ids)
+            wanted["participants"] = sorted({*(str(ref.key) for ref in wish.staff()), *patients})
+        wanted["externalId"] = str(self._mark(wish))
+        return wanted | ({"eventStatus": "CANCELLED"} if wish.cancelled else {})
+
+    def _refusal(self, wish: Occurrence) -> str:
+        """Why the service would not take this occurrence; empty if it would."""
+        for username in sorted(ref.key.name for ref in wish.staff()):
+            if username in self.live.users and username not in self.live.ids:
+                return (
+                    f"the service tells no id for {username}: write `id:` (a UUID) beside the user's e-mail"
+                )
+        host = wish.fields["hostId"].key.name
+        if self.live.users.get(host, {}).get("userState") == "INACTIVE":
+            return f"{host} is INACTIVE: activate the user in Admin, or give the series another host"
+        return ""
+
+    def _moved_by_hand(self, wish: Occurrence, event: Fields, found: Sequence[FieldDiff]) -> str:
+        """Whether a person gave an event of ours its other time, in words; empty if not, or not known.
+
+        Its mark names this very occurrence, the last to write it was somebody else, and it stands apart from
+        the rest of its series, which an edit of the manifest moves alike. A later write of ours hides who
+        moved it: with `drift: keep`, standing apart is then enough, unless `change` gives it its own time.
+        """
+        same = str(mark_of(event)) == str(self._mark(wish))
+        if not same or not any(field.path in TIMES for field in found):
+            return ""
+        others = Counter(_shift(other) for other in self.claims.pairs if other[1] and other[1] is not event)
+        if others and others.most_common(1)[0][0] == _shift((wish, event)):
+            return ""
+        by_us = not event.get("updatedBy") or self._updated_by_us(event)
+        kept = wish.keep and bool(others)
+        return "" if by_us and not kept else "moved by hand in Welkin"
+
+    def _updated_by_us(self, event: Fields) -> bool:
+        by = event.get("updatedBy")
+        return by in self.live.our_ids if self.live.our_ids else bool(by) and by == event.get("createdBy")
+
+
+def _stranded(found: Sequence[FieldDiff], event: Fields, declared: Sequence[str | Ref]) -> str:
+    """Whether a change would move or cancel an appointment of a patient whom no manifest names."""
+    moves = {field.path for field in found} & {"startDateTime", "endDateTime", "eventStatus", "allDayEvent"}
+    if moves and set(patients_of(event)) - set(declared):
+        return "a patient attends: move or cancel the appointment in Welkin first"
+    return ""
+
+
+def _shift(pair: Pair) -> tuple[timedelta, timedelta]:
+    """By how much a live event starts and ends later than wished."""
+    wish, event = pair
+    assert event
+    end = instant(event["endDateTime"]) - instant(str(wish.fields["endDateTime"]))
+    return starts(event) - wish.start, end
+
+
+def _by_name(owned: Owned) -> str:
+    return owned.mark.occurrence

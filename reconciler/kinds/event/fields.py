@@ -1,0 +1,120 @@
+"""A live event as its kind reads it: its state, and its fields in the words of the declared ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from reconciler import routes
+from reconciler.kind import digest_of
+from reconciler.marks import mark_of, remarks_without
+from reconciler.model import Snapshot
+from reconciler.occurrence import instant, past
+
+Fields = Mapping[str, Any]
+
+DIGESTED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
+            "eventMode", "eventColor", "hostId", "externalId", "additionalInfo")  # fmt: skip
+
+# Beyond the reference: what its samples don't show. A service that has never shown such a key keeps none.
+BEYOND_REFERENCE = frozenset(("externalId", "eventColor", "timezone"))
+
+
+def status(event: Fields) -> str:
+    """The status in capitals; none at all, and RESCHEDULED, are active ones (api-facts 7)."""
+    said = (event.get("eventStatus") or "SCHEDULED").upper()
+    return "SCHEDULED" if said == "RESCHEDULED" else str(said)
+
+
+def active(event: Fields) -> bool:
+    return status(event) == "SCHEDULED"
+
+
+def untouchable(event: Fields, now: datetime) -> bool:
+    """Whether an event is closed, an encounter, or past."""
+    closed = status(event) in ("COMPLETED", "MISSED") or event.get("eventType") == "ENCOUNTER"
+    return closed or past(event, now)
+
+
+def starts(event: Fields) -> datetime:
+    return instant(event["startDateTime"])
+
+
+def stamp(text: str) -> str:
+    """One spelling for one instant; the service's own is the common case and costs nothing."""
+    if len(text) == 24 and text[19] == "." and text[23] == "Z":
+        return text
+    return routes.stamp(instant(text))
+
+
+def patients_of(event: Fields) -> list[str]:
+    """The ids of the patients who take part, in small letters: UUIDs are the same in capitals."""
+    elements = event.get("participants") or ()
+    return [e["participantId"].lower() for e in elements if e.get("participantRole") == "patient"]
+
+
+def digest(event: Fields) -> str:
+    """Digest of what staleness is judged by: everything but the service's own bookkeeping."""
+    people = sorted(
+        [str(element.get(name)) for name in ("participantId", "participantRole", "participationStatus")]
+        for element in event.get("participants") or ()
+    )
+    return digest_of([{name: event.get(name) for name in DIGESTED}, status(event), people])
+
+
+def normalise(event: Fields, declared: Fields, live: Snapshot) -> dict[str, Any]:
+    """A live event in the words of the declared fields; missing, null and "" are one."""
+    return {name: _normal(name, event, wanted, live) for name, wanted in declared.items()}
+
+
+def shown(event: Fields, live: Snapshot) -> dict[str, Any]:
+    """What a plan shows of an event that goes: no participants, as patients may be among them."""
+    names = ("eventTitle", "startDateTime", "endDateTime", "hostId")
+    return normalise(event, dict.fromkeys(names), live)
+
+
+def kept(wanted: Fields, event: Fields) -> dict[str, Any]:
+    """The declared fields without those this service shows no sign of keeping (DESIGN 5).
+
+    The mark is left in: a service without `externalId` keeps it in the remarks.
+    """
+    lost = BEYOND_REFERENCE - {"externalId"} - event.keys()
+    return {name: value for name, value in wanted.items() if name not in lost}
+
+
+def _normal(name: str, event: Fields, wanted: Any, live: Snapshot) -> Any:
+    value = event.get(name)
+    match name:
+        case "startDateTime" | "endDateTime":
+            return None if value is None else stamp(value)
+        case "hostId":
+            return live.person(value)
+        case "participants":
+            return _people(value or (), wanted, live)
+        case "eventStatus":
+            return status(event)
+        case "allDayEvent":
+            return bool(value)
+        case "externalId":
+            mark = mark_of(event)
+            return str(mark) if mark else None
+        case "additionalInfo":
+            info = remarks_without(value or {})
+            return {key: info.get(key) or None for key in wanted}
+        case _:
+            return value or None
+
+
+def _people(elements: Sequence[Fields], wanted: Sequence[str], live: Snapshot) -> list[str]:
+    """Participants by name: all staff, and of the patients those declared: others are not ours to judge."""
+    people = set()
+    for element in elements:
+        if element.get("participantRole") == "patient":
+            id = element["participantId"].lower()
+            created = (name for name, known in live.patients.items() if known.lower() == id)
+            # By external id where the plan had no other name, as it creates the patient itself.
+            people |= {f"patient/{id}", *(f"patient/{name}" for name in created)}
+        else:
+            people.add(str(live.person(element["participantId"])))
+    return sorted(name for name in people if not name.startswith("patient/") or name in wanted)

@@ -1,0 +1,81 @@
+"""One occurrence of a declared series, as it is wished: what expansion gives and planning matches. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from reconciler.model import Desired, Key, Ref, Snapshot
+
+ANYWHERE = timedelta(days=36_524)  # a reach without a bound: a hundred years
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence(Desired):
+    """One occurrence of a series.
+
+    occurrence: the local date the rule gave, with the time from the second one of a day on.
+    wall: naive, the time that the rule or `also` gave it, in the series' zone.
+    start: aware, the instant it starts.
+    reach: how far from its start a live event of its series may lie and still be taken for it.
+    once: not from a rule, so created whatever the horizon.
+    keep: where a person moved it in Welkin, it stays; not where `change` gives it a time of its own.
+    rule: what gives it, in words.
+    """
+
+    series: str
+    occurrence: str
+    wall: datetime
+    start: datetime
+    reach: timedelta = ANYWHERE
+    once: bool = False
+    cancelled: bool = False
+    restore: bool = False
+    keep: bool = False
+    rule: str = ""
+
+    @property
+    def timed(self) -> str:
+        """Its name where another occurrence of that day has the plain one."""
+        return self.wall.isoformat(timespec="minutes")
+
+    def staff(self) -> list[Ref]:
+        """The host, who takes part by itself, and the users declared beside."""
+        declared = [ref for ref in self.fields.get("participants", ()) if ref.key.kind == "user"]
+        return list(dict.fromkeys([self.fields["hostId"], *declared]))
+
+    def patients(self, live: Snapshot) -> list[str | Ref]:
+        """The ids of the declared patients; a reference for one whom the same plan creates."""
+        declared = [ref for ref in self.fields.get("participants", ()) if ref.key.kind != "user"]
+        return [_patient_id(ref, live) or ref for ref in declared]
+
+
+def key_of(series: str, occurrence: str) -> Key:
+    """The key of an occurrence in plans."""
+    return Key("event", f"{series}@{occurrence}")
+
+
+def is_leave(fields: Mapping[str, Any]) -> bool:
+    """Whether an event, wished, planned or live, is a leave of whole days."""
+    return fields.get("eventType") == "LEAVE" and bool(fields.get("allDayEvent"))
+
+
+def past(fields: Mapping[str, Any], now: datetime) -> bool:
+    """Whether an event with a start and an end is past: once it has begun, a leave once it is over.
+
+    Who falls ill declares it the same morning, and may be back sooner or later than was thought.
+    """
+    return instant(fields["endDateTime" if is_leave(fields) else "startDateTime"]) < now
+
+
+def instant(text: str) -> datetime:
+    """A timestamp without a zone is in UTC, as all of the service's are."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _patient_id(ref: Ref, live: Snapshot) -> str:
+    known = ref.key.name if ref.key.kind == "patientId" else live.patients.get(ref.key.name, "")
+    return known.lower()

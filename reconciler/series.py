@@ -73,6 +73,7 @@ class _Series:
         self.zone_name, self.zone = zone, zone_of(zone)
         self.first, self.length, self.rule = first, length, rule
         self.all_day = _all_day(self.spec)
+        self.instants: dict[datetime, tuple[datetime, datetime]] = {}
         self.moments = moments(self.spec, first, rule, zone, context)
         self.left_out = left_out(self.spec, context)
         self.fields = _fields(self.spec, {}, context)
@@ -109,7 +110,7 @@ class _Series:
             return ""
         length = self.length.exact or self.length.wall
         words = words_of(self.rule.text, self.first, length, self.zone_name, self.all_day)
-        moves = "" if self.all_day else utc_moves((wall, wall_to_instant(wall, self.zone)) for wall in walls)
+        moves = "" if self.all_day else utc_moves((wall, self._read(wall)[0]) for wall in walls)
         return f"{words} ({moves})" if moves else words
 
     def _changes(self) -> dict[str, Any]:
@@ -158,7 +159,7 @@ class _Series:
 
     def _instant(self, wall: datetime, single: bool) -> datetime | None:
         """The instant of a wall-clock start; None for one in a gap where `gap: skip` says so."""
-        first, second = wall_to_instants(wall, self.zone)
+        first, second = self._read(wall)
         if first < second and self.spec.get("fold") == "second":
             return second
         if first > second and not self.all_day:
@@ -166,6 +167,13 @@ class _Series:
                 return None
             self._report_gap(wall, first, single)
         return first
+
+    def _read(self, wall: datetime) -> tuple[datetime, datetime]:
+        """The instants of a wall-clock time, looked up once."""
+        known = self.instants.get(wall)
+        if known is None:
+            known = self.instants[wall] = wall_to_instants(wall, self.zone)
+        return known
 
     def _report_gap(self, wall: datetime, instant: datetime, single: bool) -> None:
         source: Source = self.spec["starts"].source
@@ -183,7 +191,7 @@ class _Series:
         out of a gap or past it: then it keeps its length."""
         if length.exact:
             return start + length.exact
-        first, second = wall_to_instants(wall, self.zone)
+        first, second = self._read(wall)
         end = wall_to_instant(wall + length.wall, self.zone)
         return start + length.wall if end <= start or first > second else end
 

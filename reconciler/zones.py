@@ -47,12 +47,11 @@ def wall_to_instants(naive: datetime, zone: ZoneInfo) -> tuple[datetime, datetim
 
     Nearly always one instant; in an overlap both are real, the first earlier; in a gap neither is.
     """
-    first = naive.replace(tzinfo=zone, fold=0).utcoffset()
-    second = naive.replace(tzinfo=zone, fold=1).utcoffset()
+    first, second = zone.utcoffset(naive), zone.utcoffset(naive.replace(fold=1))
     assert first is not None
     assert second is not None
-    before = (naive - first).replace(tzinfo=UTC, fold=0)
-    return before, before if first == second else (naive - second).replace(tzinfo=UTC, fold=0)
+    before = (naive - first).replace(tzinfo=UTC)
+    return before, before if first == second else (naive - second).replace(tzinfo=UTC)
 
 
 def gap_or_fold(naive: datetime, zone: ZoneInfo) -> Literal["gap", "overlap"] | None:

@@ -168,6 +168,7 @@ def _rule(series: Outline) -> dict[str, Any]:
     if "UNTIL" in rule:
         until = rule["UNTIL"][0]
         last = until if isinstance(until, datetime) else datetime.combine(until, time(23, 59, 59))
-        instant = wall_to_instant(last.replace(tzinfo=None), zone_of(series.zone))
-        rule["UNTIL"] = [last.date() if series.all_day else instant]
+        instant = last if last.tzinfo else wall_to_instant(last, zone_of(series.zone))
+        day = instant.astimezone(zone_of(series.zone)).date()
+        rule["UNTIL"] = [day if series.all_day else instant.astimezone(UTC)]
     return dict(rule)

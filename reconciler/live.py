@@ -10,13 +10,15 @@ from typing import Any, Literal
 
 from reconciler.client import Client
 from reconciler.demo import observe_demo, read_demo
-from reconciler.expand import nearest_user, undeclared_users
+from reconciler.expand import BEYOND, nearest_user, undeclared_users
 from reconciler.kind import Context
+from reconciler.kinds.event.claims import due
 from reconciler.marks import mark_of
 from reconciler.model import Change, DemoData, Desired, Ref, Snapshot, Window
 from reconciler.occurrence import Occurrence
 
 YESTERDAY, HOURS_UNTIL = timedelta(days=1), timedelta(days=51 * 366)
+PUT_OFF = timedelta(days=92)  # how far off people's doing is looked for, where something is missing
 FEW = 20  # objects up to this number are read one by one, more of them as pages
 
 
@@ -27,7 +29,7 @@ def read_live(client: Client, desired: Sequence[Desired], context: Context, para
     Raises: ApiError.
     """
     with ThreadPoolExecutor(2) as side_by_side:
-        events = side_by_side.submit(_events, client, _windows(desired, context))
+        events = side_by_side.submit(_events, client, windows_of(desired, context))
         users = _users(client, _names(desired, context), parallelism)
         ids = _ids(users, context)
         busy = [
@@ -37,6 +39,8 @@ def read_live(client: Client, desired: Sequence[Desired], context: Context, para
         patients = _patients(client, desired, context)
         demo = read_demo(client, desired, patients, context, parallelism)
         found = events.result()
+    elsewhere = _events(client, windows_elsewhere(desired, found, context))
+    found = list({event["id"]: event for event in (*found, *elsewhere)}.values())
     for name, source in undeclared_users(desired, context).items():
         if name not in users:
             message = f"no user `{name}`: neither the manifests nor the tenant have one"
@@ -138,13 +142,13 @@ def _hours(client: Client, ids: Iterable[str], now: datetime) -> dict[str, list[
     return {id: [row for row in rows if row.get("startDateTime")] for id, rows in read.items()}
 
 
-def _windows(desired: Sequence[Desired], context: Context) -> list[Window]:
-    """The common window, and all that lies between it and the farthest single event.
+def windows_of(desired: Sequence[Desired], context: Context) -> list[Window]:
+    """Where events are looked for: the common window, and all between it and the farthest single event.
 
-    Read without a gap, so that a single event that was moved is found where it was.
+    Read without a gap and a month beyond, so that a single event that was moved is found where it is.
     """
     once = [wish for wish in desired if isinstance(wish, Occurrence) and wish.once]
-    ends = [datetime.fromisoformat(wish.fields["endDateTime"]) + timedelta(days=1) for wish in once]
+    ends = [datetime.fromisoformat(wish.fields["endDateTime"]) + BEYOND for wish in once]
     return [
         context.window,
         *(
@@ -153,6 +157,31 @@ def _windows(desired: Sequence[Desired], context: Context) -> list[Window]:
             if end > context.window.end
         ),
     ]
+
+
+def windows_elsewhere(
+    desired: Sequence[Desired], found: Sequence[Mapping[str, Any]], context: Context
+) -> list[Window]:
+    """Where else an occurrence may be that is missing though later ones of its series are there.
+
+    People may have brought it forward and held it since, or put it off for months: not seeing it there would
+    make it a second time.
+    """
+    owner = context.environment.owner
+    marks = {event.get("externalId") or str(mark_of(event)) for event in found}
+    wishes = [wish for wish in desired if isinstance(wish, Occurrence)]
+    last: dict[str, datetime] = {}
+    missing = []
+    for wish in wishes:
+        if f"{owner}/{wish.series}@{wish.occurrence}" in marks:
+            last[wish.series] = max(wish.start, last.get(wish.series, wish.start))
+        elif due(wish, context):
+            missing.append(wish)
+    if any(wish.start < last.get(wish.series, wish.start) for wish in missing):
+        begin, end = context.window.start, context.window.end
+        before = context.now - max(context.environment.horizon, PUT_OFF)
+        return [Window(before, begin), Window(end, end + PUT_OFF)]
+    return []
 
 
 def _joined(windows: Iterable[Window]) -> Iterator[Window]:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from reconciler.calendars import days_of_calendar, version
 from reconciler.grammar import local_of
 from reconciler.kind import Context
 from reconciler.occurrence import ANYWHERE
-from reconciler.recurrence import check_fires, occurrences, period_of, rule_of
-from reconciler.zones import zone_of
+from reconciler.recurrence import check_fires, occurrences
+from reconciler.rules import period_of, rule_of
 
 MOST = 9_999  # occurrences of one series in the window; more is a slip of the pen (DESIGN 3)
 Spec = Mapping[str, Any]
@@ -50,19 +51,19 @@ def wall_of(text: str) -> datetime:
     return local if isinstance(local, datetime) else midnight(local)
 
 
-def read_rule(spec: Spec, zone: str, context: Context) -> Rule | None:
+def read_rule(spec: Spec, context: Context) -> Rule | None:
     """Read `repeat`; None, with an error at its place, for an unsound one."""
     if "repeat" not in spec:
         return ONCE
     try:
-        rule = rule_of(spec["repeat"], zone_of(zone))
+        rule = rule_of(spec["repeat"])
         return Rule(rule, period_of(rule))
     except ValueError as error:
         context.findings.error(spec["repeat"].source, str(error))
         return None
 
 
-def moments(spec: Spec, first: datetime, rule: Rule, zone: str, context: Context) -> list[Moment]:
+def moments(spec: Spec, first: datetime, rule: Rule, zone: ZoneInfo, context: Context) -> list[Moment]:
     """What takes place in the window, or within a period of its end, ascending, before anything is left out.
 
     first: naive, the series' start. Problems go to the findings.
@@ -75,13 +76,13 @@ def moments(spec: Spec, first: datetime, rule: Rule, zone: str, context: Context
     return sorted(found, key=lambda moment: moment.start) if added else found
 
 
-def _ruled(spec: Spec, rule: Rule, first: datetime, zone: str, context: Context) -> Sequence[datetime]:
-    since = midnight(context.window.start.astimezone(zone_of(zone)).date())
-    until = (context.window.end + rule.period).astimezone(zone_of(zone)).replace(tzinfo=None)
+def _ruled(spec: Spec, rule: Rule, first: datetime, zone: ZoneInfo, context: Context) -> Sequence[datetime]:
+    since = midnight(context.window.start.astimezone(zone).date())
+    until = (context.window.end + rule.period).astimezone(zone).replace(tzinfo=None)
     try:
-        found = occurrences(str(rule.text), first, since, until, MOST)
+        found = occurrences(str(rule.text), first, zone, since, until, MOST)
         if not found:
-            check_fires(str(rule.text), first)
+            check_fires(str(rule.text), first, zone)
         return found
     except ValueError as error:
         context.findings.error(spec["repeat"].source, str(error))

@@ -74,7 +74,7 @@ class _Series:
         self.first, self.length, self.rule = first, length, rule
         self.all_day = _all_day(self.spec)
         self.instants: dict[datetime, tuple[datetime, datetime]] = {}
-        self.moments = moments(self.spec, first, rule, zone, context)
+        self.moments = moments(self.spec, first, rule, self.zone, context)
         self.left_out = left_out(self.spec, context)
         self.fields = _fields(self.spec, {}, context)
 
@@ -84,7 +84,7 @@ class _Series:
         zone = str(spec.get("timezone") or context.zone_name(spec["host"]))
         first = _first_start(spec, context)
         length = _length(spec, first, _all_day(spec), context) if first else None
-        rule = read_rule(spec, zone, context)
+        rule = read_rule(spec, context)
         if first is None or length is None or rule is None:
             return None
         return cls(manifest, context, zone, first, length, rule)
@@ -163,10 +163,14 @@ class _Series:
         if first < second and self.spec.get("fold") == "second":
             return second
         if first > second and not self.all_day:
-            if self.spec.get("gap") == "skip":
+            if self.spec.get("gap") == "skip" or self._comes_later(wall, first):
                 return None
             self._report_gap(wall, first, single)
         return first
+
+    def _comes_later(self, lost: datetime, instant: datetime) -> bool:
+        """Whether a time in a gap is the same instant as one that the series has anyway: 02:30 and 03:30."""
+        return any(self._read(each.start)[0] == instant for each in self.moments if each.start != lost)
 
     def _read(self, wall: datetime) -> tuple[datetime, datetime]:
         """The instants of a wall-clock time, looked up once."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from reconciler.zones import zone_of
+
 UNITS = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
 DAYS = {"MO": "Mon", "TU": "Tue", "WE": "Wed", "TH": "Thu", "FR": "Fri", "SA": "Sat", "SU": "Sun"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -20,7 +22,7 @@ def words_of(rule: str, start: datetime, length: timedelta, zone: str, all_day: 
     if "BYMONTH" in parts:
         said.append(f"in {_listed(MONTHS[int(number) - 1] for number in parts['BYMONTH'].split(','))}")
     clock = "all day" if all_day else f"{_clocks(parts, start, length)} {zone}"
-    return f"{' '.join(said)} {clock}{_end(parts)}"
+    return f"{' '.join(said)} {clock}{_end(parts, zone)}"
 
 
 def utc_moves(starts: Iterable[tuple[datetime, datetime]]) -> str:
@@ -113,10 +115,13 @@ def _clocks(parts: Mapping[str, str], start: datetime, length: timedelta) -> str
     return _listed(f"{begin:%H:%M}–{begin + length:%H:%M}" for begin in begins)
 
 
-def _end(parts: Mapping[str, str]) -> str:
+def _end(parts: Mapping[str, str], zone: str) -> str:
     if "COUNT" in parts:
         return f", {parts['COUNT']} times"
-    return f", until {_day(datetime.strptime(parts['UNTIL'][:8], '%Y%m%d'))}" if "UNTIL" in parts else ""
+    if "UNTIL" not in parts:
+        return ""
+    last = datetime.fromisoformat(parts["UNTIL"])
+    return f", until {_day(last.astimezone(zone_of(zone)) if last.tzinfo else last)}"
 
 
 def _day(day: date) -> str:

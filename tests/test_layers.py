@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent / "reconciler"
 ROWS = (
     {"__init__"},
     {"errors", "grammar", "zones"},
-    {"model", "timeline", "values"},
+    {"model", "rules", "timeline", "values"},
     {"settings", "recurrence", "routes", "marks", "calendars", "wording", "matching", "diff", "report"},
     {"kind", "brakes", "planfile"},
     {"occurrence"},

@@ -26,7 +26,8 @@ from reconciler.model import (
     Window,
 )
 from reconciler.planfile import from_json, to_json
-from reconciler.recurrence import occurrences, rule_of
+from reconciler.recurrence import occurrences
+from reconciler.rules import rule_of
 from reconciler.timeline import DAY, Period, override, restrict, rotate, settle
 
 QUICK = settings(max_examples=100)
@@ -442,10 +443,10 @@ def test_a_mapping_and_its_rule_as_text_are_one_rule(
         mapping["until"] = str(end)
         text.append(f"UNTIL={end:%Y%m%d}")
     zone = ZoneInfo("America/Los_Angeles")
-    rule = rule_of(mapping, zone)
-    assert rule == rule_of(";".join(text), zone) == rule_of("RRULE:" + ";".join(reversed(text)), zone)
+    rule = rule_of(mapping)
+    assert rule == rule_of(";".join(text)) == rule_of("RRULE:" + ";".join(reversed(text)))
     begin = datetime(2026, 12, 1, 9)
-    found = occurrences(rule, begin, begin, begin + timedelta(days=100), 1000)
+    found = occurrences(rule, begin, zone, begin, begin + timedelta(days=100), 1000)
     assert found == sorted(set(found))
     assert all(moment.time() == begin.time() for moment in found)
     if every == "week" and on:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC
-from functools import partial
 from typing import Any
 
 from jsonschema import ValidationError
 
 from reconciler import grammar
 from reconciler.model import Text
-from reconciler.recurrence import rule_of
+from reconciler.rules import rule_of
 from reconciler.zones import zone_of
 
 Errors = Iterator[ValidationError]
@@ -31,7 +29,7 @@ FORMATS: Mapping[str, Callable[[str], object]] = {
     "duration": grammar.duration_of,
     "local": grammar.local_of,
     "moment": _moment,
-    "rule": partial(rule_of, zone=UTC),  # the zone moves an UNTIL, not whether it is sound
+    "rule": rule_of,
     "span": grammar.span_of,
     "spans": grammar.spans_of,
     "week": grammar.week_of,

@@ -6,14 +6,57 @@ text of the standard alone.
 
 from __future__ import annotations
 
-from calendar import monthrange
+from calendar import isleap, monthrange
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import count
+from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 Parts = dict[str, str]
+
+
+def instants(rule: str, start: datetime, until: datetime, zone: ZoneInfo) -> list[datetime]:
+    """What a rule gives from `start` to `until` (naive), as instants; its own UNTIL is in UTC or a day.
+
+    Two starts that a gap makes one instant are one: a recurrence set holds nothing twice.
+    """
+    kept = [part for part in rule.split(";") if not part.startswith("UNTIL=")]
+    last = dict(part.split("=") for part in rule.split(";")).get("UNTIL", "")
+    beyond = datetime.strptime(last[:8], "%Y%m%d") + 3 * DAY if last else until
+    walls = occurrences(";".join(kept), start, min(until, beyond))
+    return sorted({instant(wall, zone) for wall in walls if not last or _within(wall, last, zone)})
+
+
+def _within(wall: datetime, last: str, zone: ZoneInfo) -> bool:
+    if "T" not in last:
+        return f"{wall:%Y%m%d}" <= last
+    return f"{instant(wall, zone):%Y%m%dT%H%M%SZ}" <= last
+
+
+def instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    """RFC 5545 3.3.5: in an overlap the first of the two, in a gap with the offset before it."""
+    shown = readings(wall, zone)
+    return shown[0] if shown else (wall - offset(wall - DAY, zone)).replace(tzinfo=UTC)
+
+
+def readings(wall: datetime, zone: ZoneInfo) -> list[datetime]:
+    """The instants at which clocks show a time: none in a gap, two in an overlap.
+
+    Found by trying the offsets of the day before and after, not by asking zoneinfo about local times.
+    """
+    offsets = {offset(wall - DAY, zone), offset(wall + DAY, zone)}
+    tried = sorted((wall - ahead).replace(tzinfo=UTC) for ahead in offsets)
+    return [moment for moment in tried if moment.astimezone(zone).replace(tzinfo=None, fold=0) == wall]
+
+
+def offset(utc: datetime, zone: ZoneInfo) -> timedelta:
+    """How far the clocks of a zone are ahead of UTC at a moment of it (naive)."""
+    ahead = utc.replace(tzinfo=UTC).astimezone(zone).utcoffset()
+    assert ahead is not None
+    return ahead
 
 
 def occurrences(rule: str, start: datetime, until: datetime) -> list[datetime]:
@@ -29,6 +72,8 @@ def occurrences(rule: str, start: datetime, until: datetime) -> list[datetime]:
             for clock in _clocks(parts, start.time())
         )
         found += [moment for moment in _positions(parts, chosen) if moment >= start]
+        if len(found) >= most:
+            break
     last = _until(parts)
     return [moment for moment in sorted(found)[:most] if moment <= until and (not last or moment <= last)]
 
@@ -42,10 +87,12 @@ def _periods(parts: Parts, start: date, until: date) -> Iterator[list[date]]:
         begin, end = following(opening, number), following(opening, number + 1)
         if begin > until + 8 * DAY:
             return
-        days = [begin + offset * DAY for offset in range((end - begin).days)]
-        if "BYWEEKNO" in parts:
-            days = _weeks_of(begin.year, parts)
-        yield days
+        weekly = "BYWEEKNO" in parts
+        yield _weeks_of(begin.year, parts) if weekly else _days(begin, end)
+
+
+def _days(begin: date, end: date) -> list[date]:
+    return [date.fromordinal(number) for number in range(begin.toordinal(), end.toordinal())]
 
 
 def _month_on(first: date, number: int) -> date:
@@ -88,16 +135,26 @@ def _fits(parts: Parts, day: date, start: date) -> bool:
     """Whether a day passes all parts; what the rule leaves open is as in the start."""
     if "BYMONTH" in parts and day.month not in _numbers(parts, "BYMONTH"):
         return False
-    length = monthrange(day.year, day.month)[1]
-    if "BYMONTHDAY" in parts and not {day.day, day.day - length - 1} & _numbers(parts, "BYMONTHDAY"):
+    if "BYMONTHDAY" in parts and _numbers(parts, "BYMONTHDAY").isdisjoint(_from_both_ends(*_in_month(day))):
         return False
-    year_length = date(day.year, 12, 31).timetuple().tm_yday
-    of_year = day.timetuple().tm_yday
-    if "BYYEARDAY" in parts and not {of_year, of_year - year_length - 1} & _numbers(parts, "BYYEARDAY"):
+    if "BYYEARDAY" in parts and _numbers(parts, "BYYEARDAY").isdisjoint(_from_both_ends(*_in_year(day))):
         return False
     if "BYDAY" in parts:
         return any(_is_weekday(parts, text, day) for text in parts["BYDAY"].split(","))
     return _implied(parts, day, start)
+
+
+def _in_month(day: date) -> tuple[int, int]:
+    """Which day of its month it is, and of how many."""
+    return day.day, monthrange(day.year, day.month)[1]
+
+
+def _in_year(day: date) -> tuple[int, int]:
+    return day.timetuple().tm_yday, 365 + isleap(day.year)
+
+
+def _from_both_ends(place: int, length: int) -> tuple[int, int]:
+    return place, place - length - 1
 
 
 def _implied(parts: Parts, day: date, start: date) -> bool:
@@ -111,15 +168,13 @@ def _implied(parts: Parts, day: date, start: date) -> bool:
 
 
 def _is_weekday(parts: Parts, text: str, day: date) -> bool:
-    number, code = int(text[:-2] or 0), text[-2:]
-    if CODES[day.weekday()] != code:
+    if CODES[day.weekday()] != text[-2:]:
         return False
-    if not number:
+    if len(text) == 2:
         return True
-    if parts["FREQ"] == "MONTHLY" or "BYMONTH" in parts:
-        place, length = day.day, monthrange(day.year, day.month)[1]
-    else:
-        place, length = day.timetuple().tm_yday, date(day.year, 12, 31).timetuple().tm_yday
+    number = int(text[:-2])
+    by_month = parts["FREQ"] == "MONTHLY" or "BYMONTH" in parts
+    place, length = _in_month(day) if by_month else _in_year(day)
     return number in ((place - 1) // 7 + 1, -((length - place) // 7 + 1))
 
 
@@ -137,8 +192,13 @@ def _positions(parts: Parts, chosen: list[datetime]) -> list[datetime]:
     return [moment for place, moment in enumerate(chosen) if place in places]
 
 
-def _numbers(parts: Parts, name: str) -> set[int]:
-    return {int(text) for text in parts[name].split(",")} if name in parts else set()
+def _numbers(parts: Parts, name: str) -> frozenset[int]:
+    return _listed(parts[name]) if name in parts else frozenset()
+
+
+@cache
+def _listed(text: str) -> frozenset[int]:
+    return frozenset(int(number) for number in text.split(","))
 
 
 def _until(parts: Parts) -> datetime | None:

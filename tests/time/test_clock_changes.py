@@ -69,3 +69,14 @@ def test_a_series_split_in_two_keeps_the_events_of_its_first_half(
     kept = {event["id"] for event in service.events()} & before.keys()
     assert kept == {id for id, start in before.items() if start < "2026-12-20"}
     assert len(service.events()) == len(before)
+
+
+def test_two_times_that_a_gap_makes_one_are_one_meeting(workspace: Workspace, service: Service) -> None:
+    manifest = NIGHTLY.replace("{{every: day}}", '"FREQ=DAILY;BYHOUR=2,3"')
+    service.at(SPRING)
+    workspace.now = SPRING
+    workspace.at(service).write(manifest.format(start="2027-03-10T02:30", extra=""))
+    workspace.apply()
+    workspace.settled()
+    assert starts(service, "2027-03-14") == ["2027-03-14T10:30:00.000Z"]
+    assert len(starts(service, "2027-03-15")) == 2

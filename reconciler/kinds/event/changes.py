@@ -12,7 +12,7 @@ from reconciler import routes
 from reconciler.diff import diff
 from reconciler.kind import Context
 from reconciler.kinds.event.bodies import changed_body, new_body
-from reconciler.kinds.event.claims import Found, Owned, Pair, due, identity_of
+from reconciler.kinds.event.claims import Found, Owned, Pair, due, identity_of, looked_at
 from reconciler.kinds.event.fields import (
     Fields,
     active,
@@ -75,24 +75,13 @@ class Series:
     def _surplus(self, mark: Mark, event: Fields, declared: set[str | Ref]) -> Change:
         """An event of ours that no occurrence claims; `declared`: the patients its series names."""
         idle = Change(key_of(self.name, mark.occurrence), Action.NOOP, live_id=event["id"])
-        if not self._looked_at(mark.occurrence):
+        if not looked_at(mark.occurrence, self.claims, self.context):
             return idle.noop("moved by hand from a date that is out of sight: left alone")
         if not active(event):
             return idle.noop("cancelled")
         if not self._removable(Owned(mark, event)):
             return idle.noop("has begun: never deleted; declare it with an earlier end")
         return self._removal(mark, event, declared)
-
-    def _looked_at(self, occurrence: str) -> bool:
-        """Whether the date in an event's mark lies where occurrences were expanded.
-
-        Only then does a missing wish mean that nobody wants it any more: what people postponed from last
-        month carries a date of last month.
-        """
-        window = self.context.window
-        reach = max((wish.reach for wish, _ in self.claims.pairs if not wish.once), default=None)
-        last = "9999" if reach is None else f"{window.end + reach - DAY:%Y-%m-%d}"
-        return f"{window.start + DAY:%Y-%m-%d}" < occurrence < last
 
     def _removal(self, mark: Mark, event: Fields, declared: set[str | Ref]) -> Change:
         change = Change(
@@ -204,8 +193,10 @@ class Series:
         same = str(mark_of(event)) == str(self._mark(wish))
         if not same or not any(field.path in TIMES for field in found):
             return ""
-        others = Counter(_shift(other) for other in self.claims.pairs if other[1] and other[1] is not event)
-        if others and others.most_common(1)[0][0] == _shift((wish, event)):
+        others = [other for other in self.claims.pairs if other[1] and other[1] is not event]
+        ours = [other for other in others if self._updated_by_us(other[1] or {})]
+        usual = Counter(map(_shift, ours or others)).most_common(1)
+        if usual and usual[0][0] == _shift((wish, event)):
             return ""
         by_us = not event.get("updatedBy") or self._updated_by_us(event)
         kept = wish.keep and bool(others)

@@ -160,7 +160,7 @@ def _with_nearest(claims: Claims, context: Context) -> Claims:
     pairs, left = claims
     now = context.now
     lone = [place for place, (wish, event) in enumerate(pairs) if not event and not past(wish.fields, now)]
-    free = [each for each in left if active(each.event) and not untouchable(each.event, now)]
+    free = _free(claims, context)
     lone.sort(key=lambda place: pairs[place][0].start)
     free.sort(key=lambda each: (starts(each.event), each.event["id"]))
     slots = _slots([pairs[place][0] for place in lone], _spacing(pairs), context)
@@ -169,6 +169,27 @@ def _with_nearest(claims: Claims, context: Context) -> Claims:
         pairs[lone[place]] = pairs[lone[place]][0], free[have].event
     taken = {free[have].mark for _, have in found}
     return Claims(pairs, [each for each in left if each.mark not in taken])
+
+
+def _free(claims: Claims, context: Context) -> list[Owned]:
+    """What of the events left over may become another occurrence. Of a rule's, only one whose own date was
+    looked at: what people postponed from last month is still last month's."""
+    ruled = any(not wish.once for wish, _ in claims.pairs)
+    return [
+        each
+        for each in claims.left
+        if active(each.event) and not untouchable(each.event, context.now)
+        if not ruled or looked_at(each.mark.occurrence, claims, context)
+    ]
+
+
+def looked_at(occurrence: str, claims: Claims, context: Context) -> bool:
+    """Whether the date in an event's mark lies where occurrences were expanded: only then does a missing wish
+    mean that nobody wants it any more."""
+    window = context.window
+    reach = max((wish.reach for wish, _ in claims.pairs if not wish.once), default=None)
+    last = "9999" if reach is None else f"{window.end + reach - _DAY:%Y-%m-%d}"
+    return f"{window.start + _DAY:%Y-%m-%d}" < occurrence < last
 
 
 def _slots(wishes: Sequence[Occurrence], spacing: timedelta, context: Context) -> list[Slot]:
@@ -192,10 +213,7 @@ def _spacing(pairs: Sequence[Pair]) -> timedelta:
 def _hand_over(series: Mapping[str, Claims], live: Snapshot, context: Context) -> None:
     """Let an event that its series gives up become the new occurrence that people can't tell from it."""
     free = {
-        _identity(each.event): (claims, each)
-        for claims in series.values()
-        for each in claims.left
-        if active(each.event) and not untouchable(each.event, context.now)
+        _identity(each.event): (claims, each) for claims in series.values() for each in _free(claims, context)
     }
     for claims in series.values() if free else ():
         for place, (wish, event) in enumerate(claims.pairs):

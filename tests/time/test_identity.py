@@ -58,6 +58,7 @@ def test_editing_one_date_of_a_hundred_is_exactly_one_write(running: Service, wo
     [
         {"starts": "2026-12-01T10:00"},
         {"starts": "2026-12-02T09:00", "repeat": "{every: week, on: [wed, fri], count: 100}"},
+        {"starts": "2026-11-30T09:00", "repeat": "{every: week, on: [mon, wed], count: 100}"},
         {"title": "Ward round"},
         {"duration": "45m"},
         {"participants": "[{user: janedoe}]"},
@@ -70,14 +71,125 @@ def test_moving_or_renaming_a_series_is_one_patch_each_and_nothing_else(
     assert written(workspace, running, series(**changes)) == {"PATCH": 100}
 
 
+def test_one_of_two_weekdays_moved_leaves_the_other_alone(running: Service, workspace: Workspace) -> None:
+    moved = series(repeat="{every: week, on: [thu, sat], count: 100}")
+    assert written(workspace, running, moved) == {"PATCH": 50}
+
+
 def test_ending_a_series_is_one_delete_per_future_occurrence(running: Service, workspace: Workspace) -> None:
     ended = series(repeat="{every: week, on: [tue, thu], until: 2027-01-07}")
     assert written(workspace, running, ended) == {"DELETE": 100 - 12}
 
 
-def test_dates_left_out_and_added_are_one_write_each(running: Service, workspace: Workspace) -> None:
+def test_a_date_left_out_for_another_is_moved_there(running: Service, workspace: Workspace) -> None:
     changed = series(**{"except": "[2026-12-24]", "also": "[2026-12-26T11:00]"})
-    assert sum(written(workspace, running, changed).values()) in (1, 2)
+    assert written(workspace, running, changed) == {"PATCH": 1}
+
+
+def test_a_date_left_out_and_a_far_one_added_are_two_writes(running: Service, workspace: Workspace) -> None:
+    changed = series(**{"except": "[2026-12-24]", "also": "[2027-01-09T11:00]"})
+    assert written(workspace, running, changed) == {"DELETE": 1, "POST": 1}
+
+
+@pytest.mark.parametrize("day", ["mon", "wed", "fri", "sat"])
+def test_a_weekly_series_without_end_moves_to_any_weekday_by_patches_alone(
+    day: str, simulate_service: Simulate, workspace: Workspace
+) -> None:
+    """The first date is gone for the days before it, the last one lies beyond the horizon for the others."""
+    service = simulate_service()
+    before = series(repeat="{every: week, on: tue}").replace("52 weeks", "8 weeks")
+    workspace.at(service).write(before)
+    workspace.apply()
+    assert len(service.events()) == 7
+    moved = series(repeat=f"{{every: week, on: {day}}}").replace("52 weeks", "8 weeks")
+    assert written(workspace, service, moved) == {"PATCH": 7}
+
+
+def one_off(**changes: str) -> str:
+    return series(**changes).replace(", repeat: {every: week, on: [tue, thu], count: 100}", "")
+
+
+def test_a_single_event_moved_to_another_day_keeps_its_answers(
+    simulate_service: Simulate, workspace: Workspace
+) -> None:
+    service = simulate_service()
+    workspace.at(service).write(one_off())
+    workspace.apply()
+    service.answer(at(service, "2026-12-01T17:00"), "johndoe", "Yes")
+    assert written(workspace, service, one_off(starts="2027-02-10T09:00")) == {"PATCH": 1}
+    (host,) = at(service, "2027-02-10T17:00")["participants"]
+    assert host["participationStatus"] == "Yes"
+
+
+def test_a_single_event_postponed_by_hand_is_not_made_again(
+    simulate_service: Simulate, workspace: Workspace
+) -> None:
+    service = simulate_service()
+    workspace.at(service).write(one_off(starts="2027-05-20T09:00", drift="keep").replace("52", "8"))
+    workspace.apply()
+    times = {"startDateTime": "2027-06-01T16:00:00.000Z", "endDateTime": "2027-06-01T16:30:00.000Z"}
+    service.change_event(at(service, "2027-05-20"), **times)
+    changes = [change["action"] for change in workspace.plan().plan]
+    assert "create" not in changes
+
+
+def test_times_of_one_day_are_told_apart_when_one_is_put_before_or_taken_away(
+    simulate_service: Simulate, workspace: Workspace
+) -> None:
+    service = simulate_service()
+
+    def times(hours: str) -> str:
+        return series(repeat=f'"FREQ=DAILY;COUNT=5;BYHOUR={hours}"').replace("COUNT=5", "UNTIL=20261205")
+
+    workspace.at(service).write(times("16"))
+    workspace.apply()
+    afternoon = {event["id"] for event in service.events()}
+    assert written(workspace, service, times("9,16")) == {"POST": 5}
+    assert written(workspace, service, times("16")) == {"DELETE": 5}
+    assert {event["id"] for event in service.events()} == afternoon
+
+
+def test_the_order_of_further_dates_and_one_that_is_there_anyway_mean_nothing(
+    simulate_service: Simulate, workspace: Workspace
+) -> None:
+    service = simulate_service()
+    workspace.at(service).write(series(also="[2026-12-30T08:00, 2026-12-30T11:00]"))
+    workspace.apply()
+    again = series(also="[2026-12-30T11:00, 2026-12-30T08:00, 2026-12-29T09:00]")
+    assert written(workspace, service, again) == {}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_series_split_in_two_by_renamed_hands_its_second_half_on(
+    profile: str, simulate_service: Simulate, workspace: Workspace
+) -> None:
+    service = simulate_service(profile=profile)
+    talk = "title: Talk, host: johndoe, duration: 30m"
+    whole = f"talk: {{{talk}, starts: 2026-12-01T09:00, repeat: {{every: week, on: tue, count: 8}}}}"
+    workspace.at(service).write(f"{HEAD}events:\n  {whole}\n")
+    workspace.apply()
+    ids = {event["id"] for event in service.events()}
+    halves = whole.replace("count: 8", "until: 2026-12-20") + (
+        f"\n  later: {{{talk}, starts: 2026-12-23T10:00, repeat: {{every: week, on: wed, count: 5}}}}"
+    )
+    text = f"renamed: {{event/talk: event/later}}\n{HEAD}events:\n  {halves}\n"
+    assert written(workspace, service, text) == {"PATCH": 5}
+    assert {event["id"] for event in service.events()} == ids
+
+
+@pytest.mark.parametrize("prune", ["prune: true\n", ""])
+def test_what_people_cannot_tell_apart_is_not_made_twice_under_another_name(
+    prune: str, simulate_service: Simulate, workspace: Workspace
+) -> None:
+    service = simulate_service()
+    head = HEAD.replace("prune: true\n", prune)
+    workspace.at(service).write(series().replace(HEAD, head))
+    workspace.apply()
+    service.forget()
+    workspace.write(series().replace(HEAD, head).replace("  round:", "  rounds:"))
+    workspace.apply()
+    workspace.settled()
+    assert Counter(call.method for call in service.writes()) == {"PATCH": 100}
 
 
 def test_an_occurrence_moved_by_hand_is_shown_and_moved_back(running: Service, workspace: Workspace) -> None:

@@ -1,0 +1,67 @@
+"""Leave is entered when people fall ill, and changed while it lasts."""
+
+from __future__ import annotations
+
+from tests.conftest import Workspace
+from tests.support.service import Service
+
+USERS = "prune: true\nusers: {johndoe: {email: john@example.org}}\n"
+DAY = "T08:00:00.000Z"  # midnight in Los Angeles
+
+
+def applied(workspace: Workspace, service: Service, leave: str) -> list[str]:
+    """What applying writes to events; planning again finds nothing to do."""
+    workspace.at(service).write(f"{USERS}{leave}")
+    service.forget()
+    workspace.apply()
+    workspace.settled()
+    return [call.method for call in service.writes() if "/events" in call.path]
+
+
+def spans(service: Service) -> list[tuple[str, str]]:
+    return [(event["startDateTime"][:10], event["endDateTime"][:10]) for event in service.events()]
+
+
+def test_leave_from_today_on_is_entered_though_the_day_has_begun(
+    workspace: Workspace, service: Service
+) -> None:
+    assert applied(workspace, service, "leave: {johndoe: 2026-11-24..2026-11-27}\n") == ["POST"]
+    assert spans(service) == [("2026-11-24", "2026-11-28")]
+    assert applied(workspace, service, "leave: {johndoe: 2026-11-24..2026-12-04}\n") == ["PATCH"]
+    assert spans(service) == [("2026-11-24", "2026-12-05")]
+
+
+def test_running_leave_can_be_cut_short_and_keeps_its_beginning(
+    workspace: Workspace, service: Service
+) -> None:
+    service.at("2026-11-20T12:00:00Z")
+    workspace.now = "2026-11-20T12:00:00Z"
+    applied(workspace, service, "leave: {johndoe: 2026-11-20..2026-12-04}\n")
+    service.at("2026-11-24T12:00:00Z")
+    workspace.now = "2026-11-24T12:00:00Z"
+    assert applied(workspace, service, "leave: {johndoe: 2026-11-20..2026-11-23}\n") == ["PATCH"]
+    assert spans(service) == [("2026-11-20", "2026-11-24")]
+
+
+def test_leave_that_has_begun_is_never_deleted(workspace: Workspace, service: Service) -> None:
+    rest = "events: {talk: {title: Talk, host: johndoe, starts: 2026-12-01T09:00, duration: 30m}}\n"
+    applied(workspace, service, rest + "leave: {johndoe: [2026-11-24..2026-11-27, 2027-01-04]}\n")
+    assert applied(workspace, service, rest) == ["DELETE"]
+    assert spans(service) == [("2026-11-24", "2026-11-28"), ("2026-12-01", "2026-12-01")]
+
+
+def test_past_leave_is_never_entered(workspace: Workspace, service: Service) -> None:
+    assert applied(workspace, service, "leave: {johndoe: 2026-11-20..2026-11-23}\n") == []
+
+
+def test_leave_moved_is_one_write(workspace: Workspace, service: Service) -> None:
+    applied(workspace, service, "leave: {johndoe: [2027-07-05..2027-07-16, 2027-12-24]}\n")
+    moved = "leave: {johndoe: [2027-07-12..2027-07-23, 2027-12-24]}\n"
+    assert applied(workspace, service, moved) == ["PATCH"]
+
+
+def test_leave_that_overlaps_is_an_error_at_its_place(workspace: Workspace) -> None:
+    workspace.write(f"{USERS}leave: {{johndoe: [2027-07-05..2027-07-16, 2027-07-16]}}\n")
+    done = workspace.run("validate")
+    assert done.code == 1
+    assert "env.yaml:8:43: `2027-07-16` overlaps another leave: write one range" in done.stderr

@@ -54,9 +54,8 @@ def claim(wishes: Mapping[str, Sequence[Occurrence]], live: Snapshot, context: C
     renamed = context.environment.renamed.items()
     heirs = {old.removeprefix("event/"): new.removeprefix("event/") for old, new in renamed}
     series: dict[str, Claims] = {}
-    for name in sorted(
-        {*wishes, *owned, *heirs.values()}, key=lambda name: (-_generations(name, heirs), name)
-    ):
+    names = sorted({*wishes, *owned, *heirs.values()})
+    for name in sorted(names, key=lambda name: _generations(name, heirs), reverse=True):
         claims = _claimed(name, wishes.get(name, ()), owned.get(name, []), context)
         heir = heirs.get(name, name)
         if heir not in series and heir != name:
@@ -167,8 +166,8 @@ def _with_nearest(claims: Claims, context: Context) -> Claims:
     found = match_in_order(slots, [starts(each.event) for each in free])
     for place, have in found:
         pairs[lone[place]] = pairs[lone[place]][0], free[have].event
-    taken = {free[have].mark for _, have in found}
-    return Claims(pairs, [each for each in left if each.mark not in taken])
+    taken = {id(free[have]) for _, have in found}
+    return Claims(pairs, [each for each in left if id(each) not in taken])
 
 
 def _free(claims: Claims, context: Context) -> list[Owned]:

@@ -96,6 +96,7 @@ class _Series:
 
     def occurrences(self) -> Iterator[Occurrence]:
         changes = self._changes()
+        self._check_exceptions()
         words = self._in_words()
         begin = self.context.window.start
         for moment in self.moments:
@@ -128,6 +129,17 @@ class _Series:
             elif self._visible(text):
                 self.findings.error(text.source, f"no occurrence of {self.name} falls on {text}")
         return found
+
+    def _check_exceptions(self) -> None:
+        """Warn of an exception that hits nothing: the meeting it was meant for takes place."""
+        exceptions = [text for text in self.spec.get("except", ()) if self._visible(text)]
+        starts = {moment.start for moment in self.moments} if exceptions else set()
+        taken = starts | {midnight(start.date()) for start in starts}
+        for text in exceptions:
+            if wall_of(text) not in taken:
+                self.findings.warn(
+                    text.source, f"no occurrence of {self.name} falls on {text}: nothing to leave out"
+                )
 
     def _visible(self, text: str) -> bool:
         """Whether a date lies where all occurrences were looked at."""

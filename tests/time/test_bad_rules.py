@@ -32,3 +32,32 @@ def test_a_bad_rule_is_an_error_at_its_place(keys: str, at: str, message: str, w
     assert done.code == 1
     assert f"env.yaml:8:{column}: " in done.stderr, done
     assert message in done.stderr
+
+
+def test_an_exception_that_hits_nothing_is_a_warning_at_its_place(workspace: Workspace) -> None:
+    line = f"  round: {{{SERIES}, starts: 2026-12-01T09:00, repeat: {{every: week}}, except: [2026-12-09]}}"
+    workspace.write(f"users: {{johndoe: {{email: j@example.org}}}}\nevents:\n{line}\n")
+    done = workspace.run("validate")
+    assert done.code == 0
+    where = f"env.yaml:8:{line.index('2026-12-09') + 1}: warning: "
+    assert f"{where}no occurrence of round falls on 2026-12-09: nothing to leave out" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("keys", "at", "message"),
+    [
+        ("allDay: true, duration: 30m", "30m", "an all-day event lasts whole days"),
+        ("allDay: true, ends: 09:30", "09:30", "an all-day event ends on a date, without a time"),
+        ("allDay: true, change: {2026-12-01: {starts: 10:00}}", "10:00", "starts on a date, without a time"),
+        ("ends: 2026-12-02", "2026-12-02", "the time is missing"),
+        ("duration: 30m, change: {2026-12-01: {starts: 2026-12-02}}", "2026-12-02", "the time is missing"),
+    ],
+)
+def test_whole_days_and_times_are_not_mixed(keys: str, at: str, message: str, workspace: Workspace) -> None:
+    starts = "2026-12-01" if "allDay" in keys else "2026-12-01T09:00"
+    line = f"  round: {{title: Round, host: johndoe, starts: {starts}, {keys}}}"
+    workspace.write(f"users: {{johndoe: {{email: j@example.org}}}}\nevents:\n{line}\n")
+    done = workspace.run("validate")
+    assert done.code == 1, done
+    assert f"env.yaml:8:{line.rindex(at) + 1}: " in done.stderr, done
+    assert message in done.stderr

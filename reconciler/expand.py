@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from reconciler.kind import Context, Kind
-from reconciler.model import Desired, Environment, Findings, Ref, Source, Window
+from reconciler.model import Desired, Environment, Findings, Key, Ref, Source, Window
 
 # Events are read from a little before now, as what is past holds its mark, to a little beyond the horizon, so
 # that an occurrence moved across an edge is still seen on both sides (DESIGN 4).
@@ -37,7 +37,18 @@ def expand(context: Context, kinds: Mapping[str, Kind]) -> list[Desired]:
         if kind:
             desired += kind.expand(manifest, context)
     _check_leavers(desired, context)
+    _check_keys(desired, context)
     return desired
+
+
+def _check_keys(desired: Iterable[Desired], context: Context) -> None:
+    """No event can be wished twice, as by a series that is called as a person's leave is."""
+    first: dict[Key, Source] = {}
+    for wish in (wish for wish in desired if wish.key.kind == "event"):
+        place = first.setdefault(wish.key, wish.source)
+        if place is not wish.source:
+            message = f"{wish.key} is in {place.path}:{place.line} already: give one of them another name"
+            context.findings.error(wish.source, message)
 
 
 def _check_leavers(desired: Iterable[Desired], context: Context) -> None:

@@ -10,6 +10,7 @@ from reconciler.errors import StalePlan
 from reconciler.evidence import Seen
 from reconciler.kind import Kind
 from reconciler.model import Action, Change, FieldDiff, Outcome, Plan, Status
+from reconciler.occurrence import is_leave, past
 
 
 def settled(plan: Plan, seen: Iterable[Seen], kinds: Mapping[str, Kind], now: datetime) -> Iterator[Outcome]:
@@ -48,8 +49,10 @@ def _compared(change: Change, missing: Iterable[FieldDiff]) -> str:
 
 
 def _begun(change: Change, now: datetime) -> bool:
-    starts = ((side or {}).get("startDateTime") for side in (change.before, change.after))
-    return any(start is not None and datetime.fromisoformat(start) < now for start in starts)
+    sides = [side for side in (change.before, change.after) if side and side.get("startDateTime")]
+    over = [past(side, now) for side in sides]
+    # A leave may be cut short while it lasts, and go on when it was over.
+    return bool(over) and all(over) if any(map(is_leave, sides)) else any(over)
 
 
 def _outdated(change: Change, plan: Plan, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from reconciler.leave import expand_leave
 from reconciler.model import Manifest, Window
 from reconciler.occurrence import Occurrence
 from reconciler.series import Outline, expand_series, outline
-from reconciler.zones import wall_to_instant, zone_of
+from reconciler.zones import gap_or_fold, wall_to_instant, zone_of
 
 if TYPE_CHECKING:
     from icalendar import Calendar, Event
@@ -115,7 +115,9 @@ def _as_ruled(each: Occurrence, series: Outline, usual: Mapping[str, Any]) -> bo
         length = timedelta(days=(end.astimezone(zone).date() - wall.date()).days)
     else:
         length = end - start
-    return start == wall_to_instant(wall, zone) and length == series.length and _said(each) == usual
+    # What falls into a gap is said by itself: programs read a time that doesn't exist in several ways.
+    same = start == wall_to_instant(wall, zone) and (series.all_day or gap_or_fold(wall, zone) != "gap")
+    return same and length == series.length and _said(each) == usual
 
 
 def _event(each: Occurrence, zone: str, all_day: bool, context: Context) -> Event:

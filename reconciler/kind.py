@@ -58,8 +58,8 @@ class Context:
         # After other errors a template may be missing only because it is unsound itself.
         if name is None or name in self.templates or self.findings.errors:
             return self.templates.get(str(name), {})
-        near = ", ".join(sorted(self.templates)) or "none is declared"
-        self.findings.error(name.source, f"no template is called `{name}`: those are {near}")
+        known = f"those are {', '.join(sorted(self.templates))}" if self.templates else "none is declared"
+        self.findings.error(name.source, f"no template is called `{name}`: {known}")
         return {}
 
     def zone_name(self, username: str, live: Mapping[str, Any] | None = None) -> str:

@@ -15,7 +15,7 @@ from reconciler.kind import Context
 from reconciler.kinds.event.claims import due
 from reconciler.marks import mark_of
 from reconciler.model import Change, DemoData, Desired, Ref, Snapshot, Window
-from reconciler.occurrence import Occurrence
+from reconciler.occurrence import Occurrence, is_leave, past
 
 YESTERDAY, HOURS_UNTIL = timedelta(days=1), timedelta(days=51 * 366)
 PUT_OFF = timedelta(days=92)  # how far off people's doing is looked for, where something is missing
@@ -145,11 +145,18 @@ def _hours(client: Client, ids: Iterable[str], now: datetime) -> dict[str, list[
 def windows_of(desired: Sequence[Desired], context: Context) -> list[Window]:
     """Where events are looked for: the common window, and all between it and the farthest single event.
 
-    Read without a gap and a month beyond, so that a single event that was moved is found where it is.
+    Read without a gap and a month beyond, so that a single event that was moved is found where it is; and
+    from the beginning of a leave that lasts, however long ago that was.
     """
     once = [wish for wish in desired if isinstance(wish, Occurrence) and wish.once]
     ends = [datetime.fromisoformat(wish.fields["endDateTime"]) + BEYOND for wish in once]
+    absences = [wish.start for wish in once if is_leave(wish.fields) and not past(wish.fields, context.now)]
     return [
+        *(
+            Window(begin, context.window.start)
+            for begin in [min(absences, default=context.now) - timedelta(days=1)]
+            if begin < context.window.start
+        ),
         context.window,
         *(
             Window(context.window.end, end)

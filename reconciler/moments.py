@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from reconciler.calendars import days_of_calendar, version
 from reconciler.grammar import local_of
 from reconciler.kind import Context
-from reconciler.occurrence import ANYWHERE
+from reconciler.model import Source
+from reconciler.occurrence import ANYWHERE, timed
 from reconciler.recurrence import check_fires, occurrences
 from reconciler.rules import period_of, rule_of
 
@@ -24,11 +25,16 @@ Spec = Mapping[str, Any]
 
 
 class Moment(NamedTuple):
-    """An occurrence on the wall. `occurrence` names it for good; `once`: not given by a rule."""
+    """An occurrence on the wall. `occurrence` names it for good; `source`: where it stands, if no rule gives
+    it."""
 
     occurrence: str
     start: datetime
-    once: bool
+    source: Source | None
+
+    @property
+    def once(self) -> bool:
+        return self.source is not None
 
 
 class Rule(NamedTuple):
@@ -68,12 +74,15 @@ def moments(spec: Spec, first: datetime, rule: Rule, zone: ZoneInfo, context: Co
 
     first: naive, the series' start. Problems go to the findings.
     """
-    ruled = [first] if rule.text is None else _ruled(spec, rule, first, zone, context)
-    added = sorted(set(_also(spec, context)).difference(ruled))
+    also = dict(_also(spec, context))
+    ruled = _ruled(spec, rule, first, zone, context) if rule.text else []
+    if not rule.text:
+        also = {first: spec["starts"].source} | also
     names: set[str] = set()
-    found = [_named(start, names, once=rule.text is None) for start in ruled]
-    found += [_named(start, names, once=True) for start in added]
-    return sorted(found, key=lambda moment: moment.start) if added else found
+    found = [_named(start, names, None) for start in ruled]
+    added = sorted(also.keys() - set(ruled)) if also else []
+    found += [_named(start, names, also[start]) for start in added]
+    return sorted(found, key=lambda moment: moment.start) if ruled and added else found
 
 
 def _ruled(spec: Spec, rule: Rule, first: datetime, zone: ZoneInfo, context: Context) -> Sequence[datetime]:
@@ -89,22 +98,22 @@ def _ruled(spec: Spec, rule: Rule, first: datetime, zone: ZoneInfo, context: Con
         return ()
 
 
-def _also(spec: Spec, context: Context) -> Iterator[datetime]:
+def _also(spec: Spec, context: Context) -> Iterator[tuple[datetime, Source]]:
     all_day = spec.get("allDay") == "true"
     for text in spec.get("also", ()):
         if isinstance(local_of(text), datetime) == all_day:
             say = "a date" if all_day else "a date with a time, as in 2026-12-30T11:00"
             context.findings.error(text.source, f"`{text}`: `also` takes {say} here")
         else:
-            yield wall_of(text)
+            yield wall_of(text), text.source
 
 
-def _named(start: datetime, names: set[str], *, once: bool) -> Moment:
+def _named(start: datetime, names: set[str], source: Source | None) -> Moment:
     """Name an occurrence by its date, or with its time where the date is taken already."""
     plain = str(start.date())
-    name = start.isoformat(timespec="minutes") if plain in names else plain
+    name = timed(start) if plain in names else plain
     names.add(name)
-    return Moment(name, start, once)
+    return Moment(name, start, source)
 
 
 def left_out(spec: Spec, context: Context) -> Callable[[Moment], bool]:
@@ -115,7 +124,7 @@ def left_out(spec: Spec, context: Context) -> Callable[[Moment], bool]:
     def is_left_out(moment: Moment) -> bool:
         if not moment.once and moment.start.date() in free:
             return True
-        names = (str(moment.start.date()), moment.start.isoformat(timespec="minutes")) if exceptions else ()
+        names = (str(moment.start.date()), timed(moment.start)) if exceptions else ()
         return not exceptions.isdisjoint(names)
 
     return is_left_out

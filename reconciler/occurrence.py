@@ -39,7 +39,7 @@ class Occurrence(Desired):
     @property
     def timed(self) -> str:
         """Its name where another occurrence of that day has the plain one."""
-        return self.wall.isoformat(timespec="minutes")
+        return timed(self.wall)
 
     def staff(self) -> list[Ref]:
         """The host, who takes part by itself, and the users declared beside."""
@@ -50,6 +50,11 @@ class Occurrence(Desired):
         """The ids of the declared patients; a reference for one whom the same plan creates."""
         declared = [ref for ref in self.fields.get("participants", ()) if ref.key.kind != "user"]
         return [_patient_id(ref, live) or ref for ref in declared]
+
+
+def timed(wall: datetime) -> str:
+    """A wall-clock time as names and manifests write it; seconds only where there are some."""
+    return wall.isoformat(timespec="seconds" if wall.second else "minutes")
 
 
 def key_of(series: str, occurrence: str) -> Key:

@@ -113,7 +113,9 @@ def _parts_of_text(text: str) -> dict[str, str]:
     for part in text.upper().removeprefix("RRULE:").rstrip(";").split(";"):
         name, equals, value = part.strip().partition("=")
         if not equals or not value:
-            raise ValueError(f"`{part}` in the rule: write NAME=VALUE parts with `;` between them")
+            raise ValueError(
+                f"`{' '.join(part.split())}` in the rule: write NAME=VALUE parts with `;` between them"
+            )
         if name in parts:
             raise ValueError(f"{name} stands twice in the rule")
         parts[name] = value

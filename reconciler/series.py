@@ -14,7 +14,7 @@ from reconciler.grammar import clock_of, duration_of, local_of
 from reconciler.kind import Context
 from reconciler.model import Key, Manifest, Ref, Source
 from reconciler.moments import Moment, Rule, left_out, midnight, moments, read_rule, wall_of
-from reconciler.occurrence import Occurrence, key_of
+from reconciler.occurrence import Occurrence, key_of, timed
 from reconciler.routes import stamp
 from reconciler.wording import utc_moves, words_of
 from reconciler.zones import wall_to_instant, wall_to_instants, zone_of
@@ -118,13 +118,13 @@ class _Series:
         """The entries of `change:` by the occurrence they speak of; one that hits nothing is an error."""
         if "change" not in self.spec:
             return {}
-        names = {moment.occurrence: moment.occurrence for moment in self.moments}
-        names = {
-            moment.start.isoformat(timespec="minutes"): moment.occurrence for moment in self.moments
-        } | names
-        found = {}
+        names = {timed(each.start): each.occurrence for each in self.moments}
+        names |= {each.occurrence: each.occurrence for each in self.moments}
+        found: dict[str, Any] = {}
         for text, change in self.spec["change"].items():
             if text in names:
+                if names[text] in found:
+                    self.findings.error(text.source, f"`{text}` is changed twice: write one entry for it")
                 found[names[text]] = change
             elif self._visible(text):
                 self.findings.error(text.source, f"no occurrence of {self.name} falls on {text}")
@@ -150,7 +150,8 @@ class _Series:
         cancelled = change == "cancelled"
         change = change if isinstance(change, Mapping) else {}
         wall = _moved(moment.start, change, self.all_day, self.context)
-        start = self._instant(wall, moment.once or "starts" in change)
+        single = change["starts"].source if "starts" in change else moment.source
+        start = self._instant(wall, single, quiet=cancelled)
         if start is None:
             return None
         length = self.length
@@ -169,15 +170,19 @@ class _Series:
             rule="" if moment.once else words,
         )  # fmt: skip
 
-    def _instant(self, wall: datetime, single: bool) -> datetime | None:
-        """The instant of a wall-clock start; None for one in a gap where `gap: skip` says so."""
+    def _instant(self, wall: datetime, single: Source | None, *, quiet: bool) -> datetime | None:
+        """The instant of a wall-clock start; None for one in a gap where `gap: skip` says so.
+
+        single: where the start stands if a person chose it; quiet: nobody will come.
+        """
         first, second = self._read(wall)
         if first < second and self.spec.get("fold") == "second":
             return second
         if first > second and not self.all_day:
-            if self.spec.get("gap") == "skip" or self._comes_later(wall, first):
+            if not single and (self.spec.get("gap") == "skip" or self._comes_later(wall, first)):
                 return None
-            self._report_gap(wall, first, single)
+            if not quiet:
+                self._report_gap(wall, first, single)
         return first
 
     def _comes_later(self, lost: datetime, instant: datetime) -> bool:
@@ -191,16 +196,14 @@ class _Series:
             known = self.instants[wall] = wall_to_instants(wall, self.zone)
         return known
 
-    def _report_gap(self, wall: datetime, instant: datetime, single: bool) -> None:
-        source: Source = self.spec["starts"].source
+    def _report_gap(self, wall: datetime, instant: datetime, single: Source | None) -> None:
         lost = f"{wall:%Y-%m-%d %H:%M} does not exist in {self.zone_name} (the clocks are put forward)"
         if single:
-            self.findings.error(source, f"{lost}: choose another time")
+            self.findings.error(single, f"{lost}: choose another time")
         elif instant >= self.context.now:
             later = instant.astimezone(self.zone)
-            self.findings.warn(
-                source, f"{lost}: that day it starts at {later:%H:%M}; `gap: skip` leaves it out"
-            )
+            said = f"{lost}: that day it starts at {later:%H:%M}; `gap: skip` leaves it out"
+            self.findings.warn(self.spec["starts"].source, said)
 
     def _end(self, wall: datetime, start: datetime, length: Length) -> datetime:
         """An exact length counts from the start; a wall-clock end is that end, unless its start was moved

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import zip_longest
+from itertools import combinations, zip_longest
 from typing import Any, NamedTuple
 
 from reconciler import routes
@@ -68,7 +68,10 @@ class WorkHours:
         wanted = change.after or {}
         if found is None:
             return [] if change.action is Action.RETIRE else [FieldDiff("", None, "present")]
-        return diff(shown(row_of(found.fields)), wanted)
+        row = shown(row_of(found.fields))
+        emptied = change.action is Action.RETIRE and not wanted.get("days")
+        # Without hours its dates mean nothing, and a service that cuts neighbours changes them.
+        return [] if emptied and not row["days"] else diff(row, wanted)
 
     def digest(self, fields: Mapping[str, Any]) -> str:
         return digest_of([shown(row_of(fields)), _rule(fields)])
@@ -156,6 +159,19 @@ def _check_overrides(entries: Sequence[_Entry], context: Context) -> None:
                 entry.spec["from"].source, f"a second override that begins on {entry.start}: merge the two"
             )
         starts.add(entry.start)
+    for one, other in combinations(sorted(entries, key=lambda entry: entry.start), 2):
+        shared = _shared_day(one, other)
+        if shared and one.start != other.start:
+            message = f"two overrides speak of {shared}: `{one.name}` from {one.start}, and this one"
+            context.findings.warn(other.spec["from"].source, f"{message}, which is meant to hold")
+
+
+def _shared_day(one: _Entry, other: _Entry) -> date | None:
+    """The first date for which two overrides both name hours; `other` begins later."""
+    ends = [entry.end for entry in (one, other) if entry.end]
+    days = (other.start + DAY * step for step in range(7))
+    named = one.period.week.keys() & other.period.week.keys()
+    return next((day for day in days if day.isoweekday() in named and day <= min(ends, default=day)), None)
 
 
 class _Person:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from reconciler.grammar import DAYS
 from reconciler.model import Action, Change, FieldDiff, Outcome, Plan, Report, Status
 from reconciler.zones import zone_of
 
+DAY, LAST_INSTANT = timedelta(days=1), timedelta(milliseconds=1)
 SIGNS = {
     Action.CREATE: "+",
     Action.UPDATE: "~",
@@ -186,11 +187,8 @@ def _times(
 ) -> Iterator[tuple[str, str]]:
     """When it is, in one line: of an event its days and clock, of hours the dates they hold."""
     if fields.get("startDateTime") and fields.get("endDateTime"):
-        clock = "-".join(_clock(fields[name], zone) for name in ("startDateTime", "endDateTime"))
-        if fields.get("allDayEvent"):
-            last = datetime.fromisoformat(fields["endDateTime"]).astimezone(zone)
-            clock = "all day" if days[-1][0] == f"{last:%Y-%m-%d}" else f"– {last:%a %Y-%m-%d}, all day"
-        yield "when", f"{_days_said(days)} {clock}"
+        start, end = fields["startDateTime"], fields["endDateTime"]
+        yield "when", f"{_days_said(days)} {_clocks(start, end, zone, days)}"
     if fields.get("startDate"):
         begin, end = fields["startDate"], fields.get("endDate") or "(open)"
         yield "dates", begin if begin == end else f"{begin} – {end}"
@@ -227,30 +225,57 @@ def _moved(start: FieldDiff, end: FieldDiff, zone: tzinfo, days: Sequence[tuple[
     """From when to when; the day once, where it is the same: `wed 14:00-15:30 → 15:00-16:30`."""
     sides = []
     for first, last in ((start.before, end.before), (start.after, end.after)):
-        day, _, clock = _moment(first, zone, days).rpartition(" ")
-        sides.append((day, f"{clock}-{_clock(last, zone)}"))
+        day = _whole(first) if _is_whole(last) else datetime.fromisoformat(first).astimezone(zone)
+        said = f"{day:%a %Y-%m-%d}" if len(days) == 1 else f"{day:%a}".lower()
+        sides.append((said, _clocks(first, last, zone, days)))
     (old_day, before), (new_day, after) = sides
     return f"{old_day} {before} → " + (after if old_day == new_day else f"{new_day} {after}")
+
+
+def _clocks(start: str, end: str, zone: tzinfo, days: Sequence[tuple[str, int]]) -> str:
+    """From when to when on the days said before, and until which day where that is not the next morning."""
+    single = len(days) == 1
+    if _is_whole(end):
+        first, last = _whole(start), _whole(end)
+        more = f"– {last:%a %Y-%m-%d}, " if single else f"({(last - first).days + 1} days) "
+        return f"{more if first < last else ''}all day"
+    begin, over = (datetime.fromisoformat(value).astimezone(zone) for value in (start, end))
+    if over - begin < DAY:
+        return f"{begin:%H:%M}-{over:%H:%M}"
+    until = f"{over:%a %Y-%m-%d %H:%M}" if single else f"{over:%a %H:%M}".lower()
+    return f"{begin:%H:%M} – {until}"
+
+
+def _is_whole(end: str) -> bool:
+    """Whether an event lasts to the last instant of a day: its days are those of its own zone."""
+    return end.endswith("59.999Z")
+
+
+def _whole(value: str) -> date:
+    """The day that begins, or ends, at a midnight of whatever zone from Hawaii to New Zealand."""
+    instant = datetime.fromisoformat(value)
+    midnight = instant + LAST_INSTANT - DAY if _is_whole(value) else instant
+    return (midnight + timedelta(hours=13.5)).date()
 
 
 def _moment(value: str | None, zone: tzinfo, days: Sequence[tuple[str, int]]) -> str:
     """A start or end: with its date, or for a run of occurrences with its weekday."""
     if value is None:
         return "(none)"
+    if _is_whole(value):
+        return f"{_whole(value):%a %Y-%m-%d}"
     local = datetime.fromisoformat(value).astimezone(zone)
     return f"{local:%a %Y-%m-%d %H:%M}" if len(days) == 1 else f"{local:%a %H:%M}".lower()
 
 
-def _clock(value: str, zone: tzinfo) -> str:
-    return f"{datetime.fromisoformat(value).astimezone(zone):%H:%M}"
-
-
 def _days_of(change: Change, zone: tzinfo) -> tuple[str, int]:
-    start = (change.after or change.before or {}).get("startDateTime")
+    fields = change.after or change.before or {}
+    start = fields.get("startDateTime")
     if not start:
         return "", 1
-    local = datetime.fromisoformat(start).astimezone(zone)
-    return f"{local:%Y-%m-%d}", local.isoweekday()
+    whole = _is_whole(fields.get("endDateTime") or "")
+    day = _whole(start) if whole else datetime.fromisoformat(start).astimezone(zone).date()
+    return str(day), day.isoweekday()
 
 
 def _days_said(days: Sequence[tuple[str, int]]) -> str:

@@ -61,3 +61,22 @@ def test_whole_days_and_times_are_not_mixed(keys: str, at: str, message: str, wo
     assert done.code == 1, done
     assert f"env.yaml:8:{line.rindex(at) + 1}: " in done.stderr, done
     assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("keys", "at", "message"),
+    [
+        ("change: {2026-12-01: cancelled, 2026-12-01T09:00: {title: x}}", "2026-12-01T09:00: {", "changed twice"),
+        ("repeat: {every: day}, also: [2027-03-14T02:30]", "2027-03-14", "does not exist"),
+        ("gap: skip, also: [2027-03-14T02:30]", "2027-03-14", "does not exist"),
+    ],
+)  # fmt: skip
+def test_what_one_date_cannot_be_is_an_error_where_it_stands(
+    keys: str, at: str, message: str, workspace: Workspace
+) -> None:
+    line = f"  round: {{{SERIES}, starts: 2026-12-01T09:00, {keys}}}"
+    workspace.write(f"users: {{johndoe: {{email: j@example.org}}}}\nevents:\n{line}\n")
+    done = workspace.run("validate")
+    assert done.code == 1, done
+    assert f"env.yaml:8:{line.rindex(at) + 1}: " in done.stderr, done
+    assert message in done.stderr

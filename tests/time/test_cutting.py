@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from reconciler.kinds.work_hours import _in_order
 from reconciler.matching import Match, Row, Step, match_rows
 from reconciler.timeline import DAY, Period
+from tests.conftest import Workspace
+from tests.support.service import Service
 from tests.test_properties import ALL_DATES, TODAY, timelines, worked
 
 
@@ -52,3 +54,18 @@ def test_the_same_hours_hold_where_writing_a_row_cuts_its_neighbours(
     to_come = [day for day in ALL_DATES if day >= TODAY]
     got = worked(carried_out(matches, wished, live), to_come)
     assert got == worked([row.period for row in wished], to_come)
+
+
+def test_an_emptied_row_whose_dates_the_service_cuts_is_as_wished(
+    workspace: Workspace, service: Service
+) -> None:
+    users = "prune: true\nlimits: {updatePercent: 100}\nusers: {johndoe: {email: john@example.org}}\n"
+    weeks = [("2027-01-04", "2027-01-10", "mon"), ("2027-01-11", "2027-01-17", "tue")]
+    weeks.append(("2027-01-18", "2027-01-24", "wed"))
+    rows = ", ".join(f"{{from: {a}, to: {b}, days: {{{day}: 09:00-17:00}}}}" for a, b, day in weeks)
+    workspace.at(service).write(f"{users}workHours: {{johndoe: [{rows}]}}\n")
+    workspace.apply()
+    one = "{from: 2027-01-20, to: 2027-01-26, days: {fri: 09:00-17:00}}"
+    workspace.write(f"{users}workHours: {{johndoe: [{one}]}}\n")
+    workspace.apply()
+    workspace.settled()

@@ -262,3 +262,45 @@ def test_only_new_rolls_the_horizon_on_and_undoes_nothing_that_people_did(
     assert days == [("POST", "2026-12-15"), ("POST", "2026-12-17")]
     assert not [e for e in service.events() if e["startDateTime"].startswith("2026-12-03")]
     assert at(service, "2026-12-08T19:00")
+
+
+def test_whole_days_become_hours_in_the_calendar_too(
+    simulate_service: Simulate, workspace: Workspace
+) -> None:
+    service = simulate_service()
+    days = one_off(starts="2026-12-07", allDay="true").replace("duration: 30m, ", "")
+    workspace.at(service).write(days)
+    workspace.apply()
+    assert written(workspace, service, one_off(starts="2026-12-07T09:00")) == {"PATCH": 1}
+    assert not at(service, "2026-12-07")["allDayEvent"]
+
+
+def test_what_is_protected_stays_though_its_series_is_renamed_to_nothing(
+    running: Service, workspace: Workspace
+) -> None:
+    head = HEAD + "protect: [event/round]\nrenamed: {event/round: event/nothing}\n"
+    assert written(workspace, running, head) == {}
+    assert len(running.events()) == 100
+
+
+def test_a_renaming_that_nobody_took_out_undoes_nothing(running: Service, workspace: Workspace) -> None:
+    head = HEAD + "renamed: {event/round: event/talk}\n"
+    more = "  talk: {title: Talk, host: janedoe, starts: 2026-12-01T12:00, duration: 30m}\n"
+    assert written(workspace, running, series().replace(HEAD, head) + more) == {"POST": 1}
+
+
+def test_times_told_apart_by_seconds_have_marks_of_their_own(
+    simulate_service: Simulate, workspace: Workspace
+) -> None:
+    service = simulate_service()
+    workspace.at(service).write(series(repeat='"FREQ=DAILY;COUNT=6;BYSECOND=0,20,40"'))
+    workspace.apply()
+    workspace.settled()
+    assert len({event["externalId"] for event in service.events()}) == 6
+
+
+def test_a_series_called_as_a_leave_is_an_error(workspace: Workspace) -> None:
+    text = one_off().replace("round:", "leave-johndoe:") + "leave: {johndoe: 2026-12-01}\n"
+    workspace.write(text)
+    done = workspace.run("validate")
+    assert (done.code, "event/leave-johndoe@2026-12-01 is in env.yaml:" in done.stderr) == (1, True), done

@@ -65,3 +65,33 @@ def test_leave_that_overlaps_is_an_error_at_its_place(workspace: Workspace) -> N
     done = workspace.run("validate")
     assert done.code == 1
     assert "env.yaml:8:43: `2027-07-16` overlaps another leave: write one range" in done.stderr
+
+
+def test_running_leave_is_not_taken_for_a_later_one(workspace: Workspace, service: Service) -> None:
+    applied(workspace, service, "leave: {johndoe: 2026-11-24..2026-12-04}\n")
+    later = "leave: {johndoe: 2027-03-01..2027-03-05}\n"
+    assert applied(workspace, service, later) == ["POST"]
+    assert spans(service) == [("2026-11-24", "2026-12-05"), ("2027-03-01", "2027-03-06")]
+    warning = "leave-johndoe@2026-11-24 has begun and stays until 2026-12-04; to end it sooner, declare it"
+    assert warning in workspace.run("plan").stdout
+
+
+def test_leave_that_began_long_ago_is_entered_and_found_again(workspace: Workspace, service: Service) -> None:
+    assert applied(workspace, service, "leave: {johndoe: 2026-10-01..2027-01-31}\n") == ["POST"]
+    assert applied(workspace, service, "leave: {johndoe: 2026-10-01..2027-02-28}\n") == ["PATCH"]
+
+
+def test_leave_that_was_over_can_go_on(workspace: Workspace, service: Service) -> None:
+    applied(workspace, service, "leave: {johndoe: 2026-11-25..2026-11-27}\n")
+    service.at("2026-11-30T20:00:00Z")
+    workspace.now = "2026-11-30T20:00:00Z"
+    assert applied(workspace, service, "leave: {johndoe: 2026-11-25..2026-12-04}\n") == ["PATCH"]
+    assert spans(service) == [("2026-11-25", "2026-12-05")]
+
+
+def test_leave_is_shown_by_its_own_days_wherever_the_reader_is(
+    workspace: Workspace, service: Service
+) -> None:
+    berlin = USERS.replace("john@example.org", "john@example.org, timezone: Europe/Berlin")
+    workspace.at(service).write(f"{berlin}leave: {{johndoe: 2026-12-01..2026-12-04}}\n")
+    assert "Tue 2026-12-01 – Fri 2026-12-04, all day" in workspace.run("plan").stdout

@@ -16,6 +16,7 @@ from reconciler.kinds.event.claims import Found, Owned, Pair, due, identity_of, 
 from reconciler.kinds.event.fields import (
     Fields,
     active,
+    closed,
     digest,
     kept,
     normalise,
@@ -26,7 +27,8 @@ from reconciler.kinds.event.fields import (
 )
 from reconciler.marks import Mark, mark_of
 from reconciler.model import Action, Change, FieldDiff, Ref, Snapshot
-from reconciler.occurrence import Occurrence, instant, key_of
+from reconciler.occurrence import Occurrence, instant, is_leave, key_of, past
+from reconciler.zones import zone_of
 
 TIMES = frozenset(("startDateTime", "endDateTime"))
 DAY = timedelta(days=1)
@@ -53,9 +55,11 @@ class Series:
         for mark, event in sorted(left, key=_by_name):
             if not untouchable(event, self.now):
                 yield self._surplus(mark, event, declared)
+        self._warn_of_running()
 
     def undeclared(self) -> Iterator[Change]:
         """A series that no manifest names any more: its future goes by `prune` only."""
+        self._warn_of_running()
         left = [each for each in sorted(self.claims.left, key=_by_name) if self._removable(each)]
         changes = [self._removal(mark, event, set()) for mark, event in left]
         if self.context.environment.prune:
@@ -68,9 +72,18 @@ class Series:
             )
 
     def _removable(self, owned: Owned) -> bool:
-        """Not yet begun: of a leave that has, a shorter range is the way to end it."""
         event = owned.event
         return active(event) and not untouchable(event, self.now) and starts(event) >= self.now
+
+    def _warn_of_running(self) -> None:
+        """A leave that has begun is not deleted: say how it is ended."""
+        for mark, event in self.claims.left:
+            if active(event) and not untouchable(event, self.now) and starts(event) < self.now:
+                zone = zone_of(self.context.zone_name(self.name.removeprefix("leave-")))
+                ends = instant(event["endDateTime"]).astimezone(zone)
+                message = f"{key_of(self.name, mark.occurrence)} has begun and stays until {ends:%Y-%m-%d}"
+                advice = f"to end it sooner, declare it as {mark.occurrence}..DATE"
+                self.context.findings.warn(self.context.environment.source, f"{message}; {advice}")
 
     def _surplus(self, mark: Mark, event: Fields, declared: set[str | Ref]) -> Change:
         """An event of ours that no occurrence claims; `declared`: the patients its series names."""
@@ -80,7 +93,7 @@ class Series:
         if not active(event):
             return idle.noop("cancelled")
         if not self._removable(Owned(mark, event)):
-            return idle.noop("has begun: never deleted; declare it with an earlier end")
+            return idle.noop("has begun: never deleted")
         return self._removal(mark, event, declared)
 
     def _removal(self, mark: Mark, event: Fields, declared: set[str | Ref]) -> Change:
@@ -120,8 +133,10 @@ class Series:
         """A wished occurrence and the live event that is it."""
         same = Change(wish.key, Action.NOOP, live_id=event.get("id"), source=wish.source)
         begun = starts(event) < self.now
-        if untouchable(event, self.now) or (wish.start < self.now and not begun):
+        if not self._may_touch(wish, event):
             return same.noop("past or closed: never touched")
+        if event.get("allDayEvent") and "allDayEvent" not in wish.fields:
+            wish = replace(wish, fields={**wish.fields, "allDayEvent": False})
         wanted = kept(self._wanted(wish), event)
         if begun:  # a leave, whose end alone is still to come
             wanted["startDateTime"] = normalise(event, wanted, self.live)["startDateTime"]
@@ -156,6 +171,14 @@ class Series:
         names = {field.path.partition(".")[0] for field in found}
         body = changed_body(wish, self._mark(wish), event, names, self.live)
         return change.sending(routes.update_event(self.context.scope, event["id"], body))
+
+    def _may_touch(self, wish: Occurrence, event: Fields) -> bool:
+        """Nothing closed, nothing past, and nothing into the past; but a leave that is over may go on."""
+        if closed(event):
+            return False
+        if is_leave(event) and is_leave(wish.fields):
+            return not (past(event, self.now) and past(wish.fields, self.now))
+        return not past(event, self.now) and wish.start >= self.now
 
     def _mark(self, wish: Occurrence) -> Mark:
         return Mark(self.owner, wish.series, wish.occurrence)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from reconciler.kinds.event.fields import Fields, active, stamp, starts, untouch
 from reconciler.marks import Mark, mark_of
 from reconciler.matching import Slot, match_in_order
 from reconciler.model import Snapshot
-from reconciler.occurrence import ANYWHERE, Occurrence, key_of, past
+from reconciler.occurrence import ANYWHERE, Occurrence, instant, key_of, past
 
 Identity = tuple[str, str, str]  # host's id, title, start
 
@@ -57,9 +57,9 @@ def claim(wishes: Mapping[str, Sequence[Occurrence]], live: Snapshot, context: C
     names = sorted({*wishes, *owned, *heirs.values()})
     for name in sorted(names, key=lambda name: _generations(name, heirs), reverse=True):
         claims = _claimed(name, wishes.get(name, ()), owned.get(name, []), context)
-        heir = heirs.get(name, name)
-        if heir not in series and heir != name:
-            owned[heir] += claims.left
+        heir = heirs.get(name)
+        if heir in wishes and heir not in {*series, name}:
+            owned[str(heir)] += claims.left
             claims = Claims(claims.pairs, [])
         series[name] = claims
     _hand_over(series, live, context)
@@ -69,11 +69,10 @@ def claim(wishes: Mapping[str, Sequence[Occurrence]], live: Snapshot, context: C
 def due(wish: Occurrence, context: Context) -> bool:
     """Whether a missing occurrence is to be created: not past, and no repeat beyond the horizon.
 
-    A leave that has begun is, unless so long ago that the service was not asked for its event.
+    A leave that has begun is not past until it is over.
     """
-    seen = wish.start > context.window.start + _DAY
     near = wish.once or wish.start < context.now + context.environment.horizon
-    return near and seen and not wish.cancelled and not past(wish.fields, context.now)
+    return near and not wish.cancelled and not past(wish.fields, context.now)
 
 
 def identity_of(wish: Occurrence, live: Snapshot) -> Identity:
@@ -156,10 +155,10 @@ def _same_day(wishes: Sequence[Occurrence], by_name: dict[str, Owned]) -> Iterat
 
 def _with_nearest(claims: Claims, context: Context) -> Claims:
     """Pair what no mark does, by start."""
-    pairs, left = claims
+    pairs, left = _with_running(claims, context.now)
     now = context.now
     lone = [place for place, (wish, event) in enumerate(pairs) if not event and not past(wish.fields, now)]
-    free = _free(claims, context)
+    free = _free(Claims(pairs, left), context)
     lone.sort(key=lambda place: pairs[place][0].start)
     free.sort(key=lambda each: (starts(each.event), each.event["id"]))
     slots = _slots([pairs[place][0] for place in lone], _spacing(pairs), context)
@@ -170,6 +169,28 @@ def _with_nearest(claims: Claims, context: Context) -> Claims:
     return Claims(pairs, [each for each in left if id(each) not in taken])
 
 
+def _with_running(claims: Claims, now: datetime) -> Claims:
+    """Pair a leave that has begun with the wish it overlaps, and with no other: its beginning stays."""
+    left = list(claims.left)
+    running = [
+        each
+        for each in left
+        if active(each.event) and not untouchable(each.event, now) and starts(each.event) < now
+    ]
+    for place, (wish, event) in enumerate(claims.pairs if running else ()):
+        same = next((each for each in running if event is None and _overlap(wish, each.event)), None)
+        if same and not past(wish.fields, now):
+            claims.pairs[place] = wish, same.event
+            running.remove(same)
+            left.remove(same)
+    return Claims(claims.pairs, left)
+
+
+def _overlap(wish: Occurrence, event: Fields) -> bool:
+    ends, over = instant(wish.fields["endDateTime"]), instant(event["endDateTime"])
+    return starts(event) <= ends and wish.start <= over
+
+
 def _free(claims: Claims, context: Context) -> list[Owned]:
     """What of the events left over may become another occurrence. Of a rule's, only one whose own date was
     looked at: what people postponed from last month is still last month's."""
@@ -178,6 +199,7 @@ def _free(claims: Claims, context: Context) -> list[Owned]:
         each
         for each in claims.left
         if active(each.event) and not untouchable(each.event, context.now)
+        if starts(each.event) >= context.now
         if not ruled or looked_at(each.mark.occurrence, claims, context)
     ]
 

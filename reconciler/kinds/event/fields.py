@@ -32,9 +32,12 @@ def active(event: Fields) -> bool:
 
 
 def untouchable(event: Fields, now: datetime) -> bool:
-    """Whether an event is closed, an encounter, or past."""
-    closed = status(event) in ("COMPLETED", "MISSED") or event.get("eventType") == "ENCOUNTER"
-    return closed or past(event, now)
+    return closed(event) or past(event, now)
+
+
+def closed(event: Fields) -> bool:
+    """Whether an event is told to have taken place or not, or belongs to an encounter."""
+    return status(event) in ("COMPLETED", "MISSED") or event.get("eventType") == "ENCOUNTER"
 
 
 def starts(event: Fields) -> datetime:

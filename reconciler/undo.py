@@ -19,7 +19,7 @@ from reconciler.kind import Kind, digest_of
 from reconciler.kinds.event import KIND as EVENT
 from reconciler.kinds.record import SYSTEM
 from reconciler.kinds.user import ATTRIBUTES, REFERENCE_KEYS, TEXTS
-from reconciler.kinds.work_hours import bounds, days_info, row_of, shown
+from reconciler.kinds.work_hours.rows import bounds, days_info, row_of, shown
 from reconciler.marks import mark_of
 from reconciler.model import Action, Change, Limits, Live, Plan, Report, Request, Status
 from reconciler.plan import wave_of

@@ -7,7 +7,7 @@ from datetime import date
 
 from hypothesis import given, settings
 
-from reconciler.kinds.work_hours import _in_order
+from reconciler.kinds.work_hours.person import in_order
 from reconciler.matching import Match, Row, Step, match_rows
 from reconciler.timeline import DAY, Period
 from tests.conftest import Workspace
@@ -50,7 +50,7 @@ def test_the_same_hours_hold_where_writing_a_row_cuts_its_neighbours(
     rows: tuple[list[Row], list[Row]],
 ) -> None:
     wished, live = rows
-    matches = _in_order(match_rows(wished, live, TODAY, prune=True), wished, live)
+    matches = in_order(match_rows(wished, live, TODAY, prune=True), wished, live)
     to_come = [day for day in ALL_DATES if day >= TODAY]
     got = worked(carried_out(matches, wished, live), to_come)
     assert got == worked([row.period for row in wished], to_come)

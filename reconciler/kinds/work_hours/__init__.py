@@ -1,0 +1,120 @@
+"""Work hours: rows of an instance, planned per person and timeline (reference, Working Hours; api-facts 6).
+
+A timeline is the rows of one (person, type, ruleType). There is no DELETE: rows of the future are used again
+or emptied, a running one is ended yesterday, past ones are never touched. AVAILABILITY rows are not ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from reconciler.diff import diff
+from reconciler.kind import Context, Dialect
+from reconciler.kinds.work_hours.entries import Entry, bounded, check_overrides
+from reconciler.kinds.work_hours.person import Person
+from reconciler.kinds.work_hours.rows import (
+    DEFAULT,
+    OVERRIDE,
+    bounds,
+    date_in,
+    days_info,
+    digest,
+    row_of,
+    rule_of,
+    shown,
+    takes_away,
+    week_in,
+)
+from reconciler.matching import Row
+from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
+from reconciler.timeline import Period, settle
+
+REFERENCE_KEYS = frozenset(("psmId", "startDateTime", "endDateTime", "daysInfo"))
+
+
+class WorkHours:
+    """One declared person is one Desired: a list of periods, and of overrides where any is declared."""
+
+    name = "workHours"
+    after: tuple[str, ...] = ("user",)
+
+    def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
+        entries = [entry for item in manifest.spec if (entry := Entry.read(item, context))]
+        usual = bounded([entry for entry in entries if entry.name is None], context)
+        special = [entry for entry in entries if entry.name is not None]
+        check_overrides(special, context)
+        fields: dict[str, Any] = {}
+        if usual or not special:  # overrides alone say nothing about the usual hours
+            fields[DEFAULT] = settle(piece for entry in usual for piece in entry.pieces(context))
+        if special:
+            fields[OVERRIDE] = [Row(entry.period, str(entry.name), days_off=True) for entry in special]
+        yield Desired(Key(self.name, manifest.name), fields, manifest.source)
+
+    def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
+        for wish in desired:
+            changes = list(Person(wish, live, context).changes())
+            yield from _refused(changes, wish, live)
+
+    def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
+        return [_located(change, live) for change in changes]
+
+    def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
+        wanted = change.after or {}
+        if found is None:
+            return [] if change.action is Action.RETIRE else [FieldDiff("", None, "present")]
+        row = shown(row_of(found.fields))
+        emptied = change.action is Action.RETIRE and not wanted.get("days")
+        # Without hours its dates mean nothing, and a service that cuts neighbours changes them.
+        return [] if emptied and not row["days"] else diff(row, wanted)
+
+    def digest(self, fields: Mapping[str, Any]) -> str:
+        return digest(fields)
+
+    def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+        plain = self.name in dialect.plain
+        return {name: value for name, value in body.items() if not plain or name in REFERENCE_KEYS}
+
+    def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
+        return None
+
+    def undo(self, change: Change) -> Request | None:
+        """The row as it was, where a change took hours away to make room for what follows."""
+        before, after = change.before, change.after
+        if change.request is None or before is None or after is None or not takes_away(before, after):
+            return None
+        start, end = before["startDate"], before["endDate"]
+        period = Period(date.fromisoformat(start), end and date.fromisoformat(end), week_in(before["days"]))
+        return replace(
+            change.request, body=change.request.body | bounds(period) | {"daysInfo": days_info(Row(period))}
+        )
+
+
+def _refused(changes: list[Change], wish: Desired, live: Snapshot) -> Iterator[Change]:
+    """Changes that the service will not take for this person, said before they hurt."""
+    username = wish.key.name
+    user, id = live.users.get(username), live.ids.get(username)
+    reason = ""
+    if user is not None and id is None:
+        reason = f"the service tells no id for {username}: write `id:` (a UUID) beside the user's e-mail"
+    elif user is not None and user.get("userState") == "INACTIVE":
+        reason = f"{username} is INACTIVE: activate the user in Admin, or take the hours out"
+    for change in changes:
+        yield change.blocked(reason) if reason and change.request else change
+
+
+def _located(change: Change, live: Snapshot) -> Live | None:
+    """The person's row of this id; a new row by its timeline and start date."""
+    username = change.key.subject
+    rule = OVERRIDE if "/override@" in change.key.name else DEFAULT
+    start = (change.after or {}).get("startDate")
+    rows = [row for row in live.hours.get(live.ids.get(username, ""), ()) if rule_of(row) == rule]
+    # Whether a PUT keeps the id is not known (api-facts 6): where it is gone, the start date tells.
+    same = [row for row in rows if change.live_id and row.get("workHoursId") == change.live_id]
+    same = same or [row for row in rows if date_in(row["startDateTime"]) == start]
+    return Live(same[0].get("workHoursId"), same[0]) if same else None
+
+
+KIND = WorkHours()

@@ -1,0 +1,116 @@
+"""Rows of work hours, as the service has them and as it is sent them (reference; api-facts 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from reconciler.grammar import DAYS, week_of
+from reconciler.kind import digest_of
+from reconciler.matching import Row
+from reconciler.timeline import DAY_MINUTES, Period, Week
+
+# The reference has no open end: fifty years stand for it, and anything from forty on reads as open.
+OPEN_YEARS, OPEN_FROM = 50, timedelta(days=40 * 365)
+DEFAULT, OVERRIDE = "DEFAULT", "OVERRIDE"
+
+
+def row_of(fields: Mapping[str, Any]) -> Row:
+    """A live row: bounds by date, whatever their time of day; a far end is open; times null are a day off."""
+    start = date.fromisoformat(date_in(fields["startDateTime"]))
+    end = date.fromisoformat(date_in(fields["endDateTime"])) if fields.get("endDateTime") else None
+    week: dict[int, list[tuple[int, int]]] = {}
+    for info in fields.get("daysInfo") or ():
+        spans = week.setdefault(int(info["day"]), [])
+        if info.get("startTime") and info.get("endTime"):
+            spans.append((_minutes(info["startTime"]), _minutes(info["endTime"])))
+    if end is not None and end - start >= OPEN_FROM:
+        end = None
+    period = Period(start, end, {day: tuple(sorted(spans)) for day, spans in week.items()})
+    return Row(period, fields.get("name"), days_off=rule_of(fields) == OVERRIDE)
+
+
+def shown(row: Row) -> dict[str, Any]:
+    """A row as plans show it: dates and the hours of each weekday, in words."""
+    week = row.hours(date.min).week
+    fields: dict[str, Any] = {
+        "startDate": str(row.period.start),
+        "endDate": None if row.period.end is None else str(row.period.end),
+        "days": {DAYS[day - 1]: _spelled(spans) for day, spans in week.items()},
+    }
+    if row.days_off and row.name:
+        fields["name"] = str(row.name)
+    return fields
+
+
+def bounds(period: Period) -> dict[str, str]:
+    """The dates of a period as the service writes them; an open end is fifty years on."""
+    return {
+        "startDateTime": f"{period.start}T00:00:00.000Z",
+        "endDateTime": f"{period.end or _open_end(period.start)}T23:59:59.999Z",
+    }
+
+
+def days_info(row: Row) -> list[dict[str, Any]]:
+    """The row's `daysInfo`: one element a span, times HH:MM:SS; both null is a day off."""
+    return [
+        {"day": day, "startTime": _clock(start), "endTime": _clock(end)}
+        for day, spans in row.hours(date.min).week.items()
+        for start, end in spans or ((None, None),)
+    ]
+
+
+def digest(fields: Mapping[str, Any]) -> str:
+    """Digest of what staleness is judged by."""
+    return digest_of([shown(row_of(fields)), rule_of(fields)])
+
+
+def week_in(days: Mapping[str, str]) -> Week:
+    """The week that `shown` spelled."""
+    return week_of({day: "off" if hours == "off" else hours.split(", ") for day, hours in days.items()})
+
+
+def takes_away(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    open_end = str(date.max)
+    return (after["endDate"] or open_end) < (before["endDate"] or open_end) or not after["days"]
+
+
+def _spelled(spans: Sequence[tuple[int, int]]) -> str:
+    return ", ".join("-".join(f"{t // 60:02}:{t % 60:02}" for t in span) for span in spans) or "off"
+
+
+def _clock(minutes: int | None) -> str | None:
+    if minutes is None:
+        return None
+    # A day's end is its last second: whether the service takes 24:00:00 was never seen (api-facts 14).
+    return "23:59:59" if minutes == DAY_MINUTES else f"{minutes // 60:02}:{minutes % 60:02}:00"
+
+
+def _minutes(text: str) -> int:
+    if text.startswith(("23:59:59", "24:00")):
+        return DAY_MINUTES
+    return int(text[:2]) * 60 + int(text[3:5])
+
+
+def _open_end(start: date) -> date:
+    year = start.year + OPEN_YEARS
+    return (
+        start.replace(year=year, day=28) if (start.month, start.day) == (2, 29) else start.replace(year=year)
+    )
+
+
+def date_in(stamp: str) -> str:
+    return stamp[:10]
+
+
+def rule_of(fields: Mapping[str, Any]) -> str:
+    """The timeline a row belongs to; the reference knows neither type nor ruleType."""
+    if fields.get("type") not in (None, "WORKING_HOURS"):
+        return "AVAILABILITY"
+    return str(fields.get("ruleType") or DEFAULT)
+
+
+def past(fields: Mapping[str, Any], today: date) -> bool:
+    end = fields.get("endDateTime")
+    return end is not None and date_in(end) < str(today)

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
+from reconciler.accounts import form_of, likeness
 from reconciler.kind import Context, Kind
-from reconciler.model import Desired, Environment, Findings, Key, Ref, Source, Window
+from reconciler.model import Desired, Environment, Findings, Key, Manifest, Ref, Source, Window
 
 # Events are read from a little before now, as what is past holds its mark, to a little beyond the horizon, so
 # that an occurrence moved across an edge is still seen on both sides (DESIGN 4).
 BEFORE, BEYOND = timedelta(days=8), timedelta(days=31)
+ONE_PERSON = "if that is one person, keep one of the two; an account too many can't be deleted again"
 KIND_OF = {"leave": "event"}  # sections that are another spelling of a kind
 
 
@@ -38,6 +40,7 @@ def expand(context: Context, kinds: Mapping[str, Kind]) -> list[Desired]:
             desired += kind.expand(manifest, context)
     _check_leavers(desired, context)
     _check_keys(desired, context)
+    _check_accounts(context)
     return desired
 
 
@@ -47,8 +50,34 @@ def _check_keys(desired: Iterable[Desired], context: Context) -> None:
     for wish in (wish for wish in desired if wish.key.kind == "event"):
         place = first.setdefault(wish.key, wish.source)
         if place is not wish.source:
-            message = f"{wish.key} is in {place.path}:{place.line} already: give one of them another name"
+            message = f"{wish.key} is in {_at(place)} already: give one of them another name"
             context.findings.error(wish.source, message)
+
+
+def _check_accounts(context: Context) -> None:
+    """No two people of one address, or of names that differ by capitals only: one person's two accounts."""
+    names: dict[str, Manifest] = {}
+    addresses: dict[str, Manifest] = {}
+    for user in context.environment.of_kind("user"):
+        address = user.spec.get("email")
+        if user.spec.get("ensure") == "absent":
+            continue
+        twin = names.setdefault(form_of(user.name), user)
+        if twin is not user:
+            message = (
+                f"`{user.name}` is {likeness(user.name, twin.name)} as `{twin.name}` ({_at(twin.source)})"
+            )
+            context.findings.warn(user.source, f"{message}: {ONE_PERSON}")
+        if address:
+            other = addresses.setdefault(form_of(address), user)
+            if other is not user:
+                place = _at(other.spec["email"].source)
+                message = f"`{user.name}` has the address of `{other.name}` ({place})"
+                context.findings.warn(address.source, f"{message}: {ONE_PERSON}")
+
+
+def _at(source: Source) -> str:
+    return f"{source.path}:{source.line}"
 
 
 def _check_leavers(desired: Iterable[Desired], context: Context) -> None:
@@ -58,7 +87,7 @@ def _check_leavers(desired: Iterable[Desired], context: Context) -> None:
         return
     for wish in desired:
         for name in gone.keys() & set(_names(wish)):
-            where = f"{gone[name].path}:{gone[name].line}"
+            where = _at(gone[name])
             message = f"`{name}` is to be gone (`ensure: absent` in {where}): take the person out here"
             context.findings.error(wish.source, message)
 

@@ -123,8 +123,8 @@ def _users(client: Client, names: set[str], parallelism: int) -> dict[str, Mappi
     missing = sorted(names - users.keys())
     with ThreadPoolExecutor(parallelism) as pool:
         for name, user in zip(missing, pool.map(client.users.get, missing), strict=True):
-            if user is not None:
-                users[name] = user
+            if user is not None:  # a look-up without regard to capitals may find somebody else
+                users[str(user.get("username") or name)] = user
     return users
 
 

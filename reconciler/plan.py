@@ -61,7 +61,7 @@ def make_plan(
     for change in changes:
         if change.live_id is not None:
             owned[change.key.kind].add(change.key.subject)
-    changes = _ordered(_linked(changes), list(kinds))
+    changes = _ordered(_linked(_held_back(changes)), list(kinds))
     chosen = _selected(changes, selection, environment, live) if selection else changes
     return Plan(
         created_at=context.now,
@@ -101,6 +101,15 @@ def _spared(changes: Sequence[Change], protect: Sequence[str]) -> list[Change]:
         else change
         for change in kept
     ]
+
+
+def _held_back(changes: Sequence[Change]) -> list[Change]:
+    """Block what waits for the id of an object that will not be created."""
+    missing = {c.key for c in changes if c.action is Action.BLOCKED and (c.live_id or c.before) is None}
+    if not missing:
+        return list(changes)
+    needs = ((change, min(refs_of(change) & missing, default=None)) for change in changes)
+    return [change.blocked(f"needs {key}, which is blocked") if key else change for change, key in needs]
 
 
 def _linked(changes: Iterable[Change]) -> list[Change]:

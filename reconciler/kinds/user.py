@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler import routes
+from reconciler.accounts import Accounts
 from reconciler.diff import diff
 from reconciler.kind import Context, Dialect, digest_of
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
@@ -37,14 +38,16 @@ class User:
         yield Desired(key, fields, manifest.source, absent=spec.get("ensure") == "absent")
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
+        here = ((wish.key.name, wish.fields.get("email")) for wish in desired if not wish.absent)
+        accounts = Accounts(live.users, here)
         for wish in desired:
             found = live.users.get(wish.key.name)
             if wish.absent:
                 yield self._removal(wish, found, context)
             elif found is None:
-                yield self._creation(wish, context)
+                yield self._creation(wish, accounts, context)
             else:
-                yield from self._updates(wish, found, context)
+                yield from self._updates(wish, found, accounts, context)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         names = (change.key.name for change in changes)
@@ -71,7 +74,7 @@ class User:
     def undo(self, change: Change) -> Request | None:
         return None
 
-    def _creation(self, wish: Desired, context: Context) -> Change:
+    def _creation(self, wish: Desired, accounts: Accounts, context: Context) -> Change:
         if not wish.fields.get("email"):
             context.findings.error(
                 wish.source,
@@ -79,7 +82,9 @@ class User:
             )
         after = {name: value for name, value in wish.fields.items() if value is not None}
         request = routes.create_user(context.scope, {"username": wish.key.name, **after})
-        return Change(wish.key, Action.CREATE, request, after=after, source=wish.source)
+        created = Change(wish.key, Action.CREATE, request, after=after, source=wish.source)
+        reason = accounts.why_not_created(wish.key.name, after.get("email"))
+        return created.blocked(reason) if reason else created
 
     def _removal(self, wish: Desired, found: Mapping[str, Any] | None, context: Context) -> Change:
         if found is None or found.get("userState") == "INACTIVE":
@@ -96,7 +101,9 @@ class User:
             return base.blocked("the service lets no API client delete users: deactivate in Admin")
         return base.sending(routes.delete_user(context.scope, wish.key.name))
 
-    def _updates(self, wish: Desired, found: Mapping[str, Any], context: Context) -> Iterator[Change]:
+    def _updates(
+        self, wish: Desired, found: Mapping[str, Any], accounts: Accounts, context: Context
+    ) -> Iterator[Change]:
         after = {name: value for name, value in wish.fields.items() if _kept(name, found)}
         before = normalise(found, after)
         differing = diff(before, after)
@@ -109,15 +116,13 @@ class User:
             live_id=found.get("id") or wish.key.name,
             live_digest=self.digest(found),
         )
-        fixed = _fixed(found)
-        refused = [field for field in differing if field.path in fixed]
-        accepted = [field for field in differing if field.path not in fixed]
         if not differing:
             yield base.noop()
-        if refused:
-            names = ", ".join(field.path for field in refused)
-            reason = f"{names}: fixed once a user is {found['userState']}; change it in Admin"
+        refusals = _refusals(wish, found, differing, accounts)
+        for reason, refused in refusals:
             yield base.about(refused).blocked(reason)
+        spoken_for = {field.path for _, refused in refusals for field in refused}
+        accepted = [field for field in differing if field.path not in spoken_for]
         if accepted:
             yield base.about(accepted).sending(_write(wish.key.name, found, after, accepted, context))
 
@@ -159,9 +164,19 @@ def _kept(name: str, found: Mapping[str, Any]) -> bool:
     return name in REFERENCE_KEYS or name in found or "userState" in found
 
 
-def _fixed(found: Mapping[str, Any]) -> frozenset[str]:
+def _refusals(
+    wish: Desired, found: Mapping[str, Any], differing: Sequence[FieldDiff], accounts: Accounts
+) -> list[tuple[str, list[FieldDiff]]]:
+    """What of a difference can't be written: why not, and the fields it is about."""
     state = found.get("userState")
-    return frozenset() if state in (None, "PROVISIONED") else FIXED_BY_ACTIVATION
+    fixed = frozenset[str]() if state in (None, "PROVISIONED") else FIXED_BY_ACTIVATION
+    refused = [field for field in differing if field.path in fixed]
+    if refused:
+        names = ", ".join(field.path for field in refused)
+        return [(f"{names}: fixed once a user is {state}; change it in Admin", refused)]
+    given = [field for field in differing if field.path == "email" and field.after is not None]
+    reason = accounts.why_not_given(wish.key.name, given[0].after) if given else ""
+    return [(reason, given)] if reason else []
 
 
 def _shown(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reconciler.accounts import form_of
 from reconciler.manifest.files import ManifestFile, Shelf, absolute, collect
 from reconciler.model import Block, Findings, Source, Text
 from reconciler.zones import same_zone
@@ -64,6 +65,24 @@ def _compare(ours: Claim, theirs: Claim, findings: Findings) -> None:
         other = theirs.users.get(name)
         if other is not None and other is not user:
             _compare_user(name, user, other, findings)
+    _compare_addresses(ours, theirs, findings)
+
+
+def _compare_addresses(ours: Claim, theirs: Claim, findings: Findings) -> None:
+    """A person under one name here and under another there would have two accounts."""
+    taken = {form_of(address): name for name, address in _addresses(theirs)}
+    for name, address in _addresses(ours):
+        other = taken.get(form_of(address), name)
+        if other != name:
+            message = f"`{name}` has the address of `{other}` in {_at(other.source)}"
+            findings.warn(address.source, f"{message}: if that is one person, keep one of the two names")
+
+
+def _addresses(claim: Claim) -> Iterator[tuple[Text, Text]]:
+    for name, user in claim.users.items():
+        address = user.find("email")
+        if isinstance(address, Text) and "ensure" not in user:
+            yield name, address
 
 
 def _compare_user(name: Text, user: Block, other: Block, findings: Findings) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from reconciler.escape import Printable, page, visible
 from reconciler.kind import Context
 from reconciler.model import Desired
 from reconciler.occurrence import Occurrence
 from reconciler.timeline import DAY
 from reconciler.zones import zone_of
 
+FORMAT = "welkin-reconcile/calendar/1"
 Spans = tuple[tuple[int, int], ...]
 
 
@@ -53,14 +55,14 @@ def weeks(desired: Sequence[Desired], context: Context, monday: date, only: Sequ
     return [_week(name, hours.get(name), events.get(name, ()), context, monday) for name in names]
 
 
-def weeks_text(found: Sequence[Week], title: str) -> str:
+def weeks_text(found: Sequence[Week], title: str) -> Printable:
     """The weeks as text that fits in 80 columns, an empty line between people."""
     lines = [title]
     for week in found:
         lines += ["", f"{week.person}  ({week.zone})"]
         for day in week.days:
             lines += _day_lines(day)
-    return "\n".join(lines)
+    return page(lines)
 
 
 def weeks_data(found: Sequence[Week]) -> list[dict[str, Any]]:
@@ -147,7 +149,7 @@ def _said(entry: Entry) -> str:
     when = "all day" if entry.all_day else f"{entry.start:%H:%M}–{entry.end:%H:%M}"
     title = f"{entry.title} (cancelled)" if entry.cancelled else entry.title
     people = ", ".join((entry.host, *entry.others))
-    return f"{when:11}  {title} · {people}"
+    return visible(f"{when:11}  {title} · {people}")
 
 
 def _shortened(text: str, width: int) -> str:

@@ -30,7 +30,7 @@ def check_approved(plan: Plan, approved: Plan, names: Mapping[str, str]) -> None
     if new:
         lines = [f"  {change.key}: {change.action}" for change in new]
         title = "not approved, nothing was written: these changes are not in the approved plan"
-        raise NotApproved("\n".join([title, *lines, "review a new plan of them"]))
+        raise NotApproved(title, *lines, "review a new plan of them")
 
 
 def only_new(plan: Plan) -> Plan:

@@ -55,7 +55,7 @@ def main() -> NoReturn:
         click.echo(error.format_message())
         sys.exit(ERROR)
     except click.ClickException as error:
-        report_error(UsageError(error.format_message()), as_json)
+        report_error(UsageError(error.format_message().replace("\n\t", " ")), as_json)
         sys.exit(ERROR)
     except (click.Abort, KeyboardInterrupt):
         report_error(Interrupted("interrupted"), as_json)

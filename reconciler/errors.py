@@ -46,9 +46,12 @@ class ReconcileError(Exception):
 
     code = "error"
 
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
     def lines(self) -> list[str]:
-        """The messages, one line each."""
-        return [str(self)]
+        """The message; each line is an argument of its own, as values in it may hold line breaks."""
+        return [*map(str, self.args)]
 
 
 class ManifestError(ReconcileError):
@@ -58,10 +61,7 @@ class ManifestError(ReconcileError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
-        super().__init__("\n".join(map(str, self.problems)))
-
-    def lines(self) -> list[str]:
-        return [str(problem) for problem in self.problems]
+        super().__init__(*self.problems)
 
 
 class UsageError(ReconcileError):

@@ -30,7 +30,7 @@ def settled(plan: Plan, seen: Iterable[Seen], kinds: Mapping[str, Kind], now: da
         elif _outdated(change, plan, now):
             stale.append(f"  {change.key}: begins on a day that is past by now; plan again")
     if stale:
-        raise StalePlan("\n".join(["Saved plan is stale: the service changed since it was made", *stale]))
+        raise StalePlan("Saved plan is stale: the service changed since it was made", *stale)
 
 
 def compared(missing: Iterable[FieldDiff]) -> str:

@@ -6,11 +6,13 @@ override of one date, what is missing an exception; so the file means what our o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+from reconciler.escape import Printable, visible
 from reconciler.kind import Context
 from reconciler.leave import expand_leave
 from reconciler.model import Manifest, Window
@@ -24,9 +26,12 @@ if TYPE_CHECKING:
 AHEAD = timedelta(days=2 * 366)  # how far exceptions and overrides of an endless rule are written
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_INSTANT = timedelta(milliseconds=1)
+FOLD = "\r\n "
+_INSIDE = re.compile(r"#(?=#[\w.-]*\[)")
+_AFTER_FOLD = re.compile(r"[^\s:][\s:]*\r\n (?=\s*::)")
 
 
-def ics_of(context: Context, users: Sequence[str] = ()) -> str:
+def ics_of(context: Context, users: Sequence[str] = ()) -> Printable:
     """Write all declared events and leave, or those that one of `users` takes part in.
 
     Patients stay out: a calendar file is passed on.
@@ -42,7 +47,7 @@ def ics_of(context: Context, users: Sequence[str] = ()) -> str:
         if manifest.kind in ("event", "leave"):
             _add(calendar, manifest, whole, frozenset(users))
     calendar.add_missing_timezones()
-    return bytes(calendar.to_ical()).decode()
+    return _folded(bytes(calendar.to_ical()).decode())
 
 
 def _add(calendar: Calendar, manifest: Manifest, context: Context, users: frozenset[str]) -> None:
@@ -147,7 +152,15 @@ def _span(each: Occurrence, all_day: bool) -> tuple[datetime, datetime]:
 def _describe(event: Event, said: Mapping[str, Any]) -> None:
     for name, value in said.items():
         if value:
-            event.add(name, value)
+            # Line breaks stay: iCalendar writes them as `\n` itself.
+            event.add(name, "\n".join(map(visible, value.split("\n"))))
+
+
+def _folded(text: str) -> Printable:
+    """Fold a line elsewhere where it would be a CI runner's command: iCalendar has no other spelling."""
+    text = _INSIDE.sub(f"#{FOLD}", text)
+    text = _AFTER_FOLD.sub(lambda found: FOLD + found[0].replace(FOLD, ""), text)
+    return Printable(text.removesuffix("\n"))
 
 
 def _times(event: Event, series: Outline, wall: datetime, length: timedelta) -> None:

@@ -132,4 +132,4 @@ def load_kinds() -> dict[str, Kind]:
 def digest_of(value: Any) -> str:
     """Digest of plain data, independent of key order."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"

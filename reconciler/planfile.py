@@ -10,6 +10,7 @@ from typing import Any
 
 from reconciler import __version__
 from reconciler.errors import PlanError
+from reconciler.escape import Printable, json_text
 from reconciler.model import Action, Brake, Change, FieldDiff, Key, Plan, Ref, Request, Source, Window
 from reconciler.routes import stamp
 from reconciler.zones import zone_of
@@ -20,11 +21,11 @@ METHODS = ("POST", "PATCH", "PUT", "DELETE")
 FORMAT, SEVERAL = "welkin-reconcile/plan/1", "welkin-reconcile/plans/1"
 
 
-def to_json(plans: Sequence[Plan], show_unchanged: bool = False) -> str:
+def to_json(plans: Sequence[Plan], show_unchanged: bool = False) -> Printable:
     """Write one plan, or several as one document."""
     data = [plan_data(plan, show_unchanged) for plan in plans]
     whole = data[0] if len(data) == 1 else {"format": SEVERAL, "plans": data}
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    return json_text(whole)
 
 
 def from_json(text: str, path: str) -> list[Plan]:

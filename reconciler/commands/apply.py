@@ -15,6 +15,7 @@ from reconciler.commands.options import JOURNAL, Common, common, selection
 
 if TYPE_CHECKING:
     from reconciler.client import Client
+    from reconciler.escape import Printable
     from reconciler.model import Environment, Plan
 
 
@@ -177,18 +178,18 @@ def _saved(path: str) -> Plan | None:
     return plans[0]
 
 
-def _ask(unseen: str | None) -> None:
+def _ask(unseen: Printable | None) -> None:
     """Have a person type a literal `yes`; `unseen`: the plan, if it was not shown yet.
 
     Raises: UsageError: without a terminal, or for any other answer.
     """
-    from reconciler.commands.output import say
+    from reconciler.commands.output import show
     from reconciler.errors import UsageError
 
     if not sys.stdin.isatty():
         raise UsageError("nobody is there to say yes: add --auto-approve, or apply a saved plan")
     if unseen:
-        say(unseen)
+        show(unseen, err=True)
     question = "\nApply these changes? Only `yes` will do"
     if click.prompt(question, default="", show_default=False, err=True) != "yes":
         raise UsageError("not approved, nothing was written")

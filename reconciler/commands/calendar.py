@@ -12,6 +12,7 @@ from reconciler.commands.options import NOW
 
 if TYPE_CHECKING:
     from reconciler.commands.session import Wishes
+    from reconciler.escape import Printable
 
 
 class _Date(click.ParamType[date]):
@@ -49,26 +50,27 @@ def command(
 
     text = _ics(environment, now, users) if format == "ics" else _week(environment, now, week, users, format)
     if out:
-        write_private(out, text if text.endswith("\n") else text + "\n")
+        write_private(out, text)
     else:
         show(text)
 
 
-def _week(environment: str, now: datetime, week: date | None, users: tuple[str, ...], format: str) -> str:
-    import json
-
-    from reconciler.agenda import monday_of, weeks, weeks_data, weeks_text
+def _week(
+    environment: str, now: datetime, week: date | None, users: tuple[str, ...], format: str
+) -> Printable:
+    from reconciler.agenda import FORMAT, monday_of, weeks, weeks_data, weeks_text
+    from reconciler.escape import json_text
 
     monday = monday_of(week or now.astimezone(UTC).date())
     context, desired = _wishes(environment, datetime.combine(monday, time(), UTC), users)
     found = weeks(desired, context, monday, users)
     if format == "json":
-        return json.dumps({"week": str(monday), "people": weeks_data(found)}, indent=2, ensure_ascii=False)
+        return json_text({"format": FORMAT, "week": str(monday), "people": weeks_data(found)})
     place = f"{context.environment.tenant}/{context.environment.instance}"
     return weeks_text(found, f"{place}, week {monday:%V} from {monday:%a %d %b %Y}")
 
 
-def _ics(environment: str, now: datetime, users: tuple[str, ...]) -> str:
+def _ics(environment: str, now: datetime, users: tuple[str, ...]) -> Printable:
     from reconciler.errors import UsageError
     from reconciler.ics import ics_of
 

@@ -17,6 +17,7 @@ from reconciler.commands.output import say, show, write_private
 from reconciler.commands.progress import watching
 from reconciler.commands.stopping import INTERRUPTED, stopping
 from reconciler.errors import ApiError, UnsafePlan, UsageError
+from reconciler.escape import page
 from reconciler.evidence import NOTHING_KNOWN
 from reconciler.journal import Author, Journal, Run, author_of
 from reconciler.kind import Kind, digest_of
@@ -86,7 +87,7 @@ def refuse_unsafe(plan: Plan, allowed: dict[str, int]) -> None:
     over = [brake for brake in plan.brakes if allowed.get(brake.limit, -1) < brake.count]
     if over:
         lines = [f"{brake.message}; if that is meant, add {brake.allow}" for brake in over]
-        raise UnsafePlan("\n".join(["refused, nothing was written:", *lines]))
+        raise UnsafePlan("refused, nothing was written:", *lines)
 
 
 def author() -> Author:
@@ -130,7 +131,7 @@ def _tell(plan: Plan, report: Report, client: Client, common: Common) -> None:
     if common.format == "json":
         show(report_json(plan, report, client.reads, client.writes))
     elif plan.differs:
-        show(f"\n{report_text(report)}\n{calls_text(client.reads, client.writes)}")
+        show(page([""]), report_text(report), calls_text(client.reads, client.writes))
     else:
         show(calls_text(client.reads, client.writes))
 

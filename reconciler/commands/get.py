@@ -15,6 +15,7 @@ from reconciler.commands.options import Common, common
 
 if TYPE_CHECKING:
     from reconciler.client import Client
+    from reconciler.escape import Printable
     from reconciler.listing import Query
     from reconciler.model import Environment
 
@@ -50,7 +51,7 @@ def command(thing: str, path: str, show_patient_data: bool, common: Common, **as
     audits. ENV: the environment file, which says where. Without --from and --to: the week from now for events
     and schedules, half a year for work hours, the last 28 days for the summary, the last day for audits.
     """
-    from reconciler.commands.output import say
+    from reconciler.commands.output import say, show
     from reconciler.commands.session import connected
     from reconciler.listing import THINGS
 
@@ -62,7 +63,7 @@ def command(thing: str, path: str, show_patient_data: bool, common: Common, **as
             rows = _hidden(thing, rows, client, query)
             say(HIDDEN)
         for piece in _printed(thing, rows, common.format, client):
-            click.echo(piece)
+            show(piece)
 
 
 def _environment(path: str) -> Environment:
@@ -122,7 +123,7 @@ def _hidden(thing: str, rows: Iterable[Row], client: Client, query: Query) -> It
     return (without_patient_data(thing, row) for row in rows)
 
 
-def _printed(thing: str, rows: Iterable[Row], format: str, client: Client) -> Iterator[str]:
+def _printed(thing: str, rows: Iterable[Row], format: str, client: Client) -> Iterator[Printable]:
     """Pieces of the result, as the rows come."""
     from reconciler.listing import usernames
     from reconciler.report.rows import json_pieces, yaml_pieces

@@ -6,11 +6,12 @@ and of exceptions, which may quote anything: what looks like a secret, a token o
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
 from datetime import UTC, datetime
+
+from reconciler.escape import json_text, page
 
 HIDDEN = "<hidden>"
 _PERSONAL = (
@@ -50,7 +51,7 @@ def set_up(verbosity: int, as_json: bool) -> None:
 
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return f"{_when(record)} {record.levelname} {_said(record)}"
+        return page([f"{_when(record)} {record.levelname} {_said(record)}"])
 
 
 class _Json(logging.Formatter):
@@ -58,7 +59,7 @@ class _Json(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line = {"time": _when(record), "level": record.levelname.lower(), "message": _said(record)}
-        return json.dumps(line, ensure_ascii=False)
+        return json_text(line, indent=None)
 
 
 def _said(record: logging.LogRecord) -> str:

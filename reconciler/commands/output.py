@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
@@ -13,20 +12,26 @@ from pathlib import Path
 import click
 
 from reconciler.errors import ManifestError, ReconcileError, UsageError
+from reconciler.escape import Printable, json_text, page
 
 COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "magenta"}
 WORDS = {"warning": "yellow", "brake": "magenta", "Plan": "bold", "No changes.": "bold", "Apply": "bold"}
 
 
-def show(text: str) -> None:
+def show(*texts: Printable, err: bool = False) -> None:
     """Print a report; a line takes the colour of its first sign or word where a terminal shows colours."""
-    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not os.environ.get("CI")
-    click.echo("\n".join(map(_coloured, text.splitlines())) if coloured else text.rstrip("\n"))
+    if not texts:
+        return
+    stream = sys.stderr if err else sys.stdout
+    coloured = stream.isatty() and not os.environ.get("NO_COLOR") and not os.environ.get("CI")
+    text = "\n".join(texts)
+    click.echo("\n".join(map(_coloured, text.split("\n"))) if coloured else text, err=err)
 
 
-def say(text: str) -> None:
-    """Print what is not a result."""
-    click.echo(text, err=True)
+def say(*lines: str) -> None:
+    """Print what is not a result, a line each."""
+    if lines:
+        click.echo(page(lines), err=True)
 
 
 def wants_json(argv: Sequence[str]) -> bool:
@@ -37,17 +42,17 @@ def wants_json(argv: Sequence[str]) -> bool:
 def report_error(error: ReconcileError, as_json: bool) -> None:
     """Print an error, a line each problem; as data where JSON was asked for."""
     if not as_json:
-        manifest = isinstance(error, ManifestError)
-        say("\n".join(error.lines() if manifest else [f"error: {error}"]))
+        first, *rest = error.lines()
+        say(first if isinstance(error, ManifestError) else f"error: {first}", *rest)
         return
     problems = error.problems if isinstance(error, ManifestError) else ()
     places = [{"path": p.path, "line": p.line, "column": p.column, "message": p.message} for p in problems]
-    errors = places or [{"message": line} for line in error.lines()]
+    errors = places or [{"message": str(error)}]
     data = {"format": "welkin-reconcile/error/1", "code": error.code, "errors": errors}
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    show(json_text(data))
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: Printable) -> None:
     """Write a file that only its owner may read, whole or not at all.
 
     Raises: UsageError.
@@ -55,7 +60,7 @@ def write_private(path: Path, text: str) -> None:
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.write(f"{text}\n")
         Path(name).replace(path)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None

@@ -46,5 +46,5 @@ def command(
             texts += [plan_text(plan, show_unchanged), calls_text(client.reads, client.writes)]
     if out:
         write_private(out, to_json(plans, show_unchanged))
-    show(to_json(plans, show_unchanged) if common.format == "json" else "\n".join(texts))
+    show(*([to_json(plans, show_unchanged)] if common.format == "json" else texts))
     return PENDING if detailed_exitcode and any(plan.differs for plan in plans) else 0

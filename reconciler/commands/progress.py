@@ -14,6 +14,7 @@ from typing import Any
 
 from reconciler.commands.options import Common
 from reconciler.commands.output import say
+from reconciler.escape import page
 from reconciler.model import Outcome, Plan, Status
 from reconciler.plan import wave_of
 from reconciler.report.text import outcome_text
@@ -91,7 +92,9 @@ class _Bars:
 
     def tell(self, outcome: Outcome) -> None:
         if outcome.status not in FINE:
-            self._bars.console.print(outcome_text(outcome), markup=False, highlight=False)
+            self._bars.console.print(
+                page([outcome_text(outcome)]), markup=False, highlight=False, emoji=False
+            )
         wave = wave_of(outcome.change)
         if wave not in self._tasks:  # a blocked change belongs to no wave
             return

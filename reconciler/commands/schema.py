@@ -9,13 +9,15 @@ import click
 @click.argument("name", required=False)
 def command(name: str | None) -> None:
     """Print the JSON Schema NAME, or the names there are."""
+    from reconciler.commands.output import show
     from reconciler.errors import UsageError
+    from reconciler.escape import page
     from reconciler.manifest import schema_names, schema_text
 
     names = schema_names()
     if name is None:
-        click.echo("\n".join(names))
+        show(page(names))
     elif name in names:
-        click.echo(schema_text(name).rstrip("\n"))
+        show(page(schema_text(name).splitlines()))
     else:
         raise UsageError(f"no schema is called `{name}`: those are {', '.join(names)}")

@@ -85,7 +85,9 @@ def command(
     Its secret is $WELKIN_SECRET, or `simulator`; any client name is good. Its API is described at
     /openapi.json and /docs.
     """
+    from reconciler.commands.output import show
     from reconciler.errors import UsageError
+    from reconciler.escape import page
 
     try:
         from reconciler.simulator import Options, serve
@@ -98,7 +100,7 @@ def command(
             now=now if _is_given("now") else None,
             **more,
         )
-        serve(options, port, click.echo)
+        serve(options, port, lambda url: show(page([url])))
     except ImportError:
         raise UsageError(
             "the simulator needs two more packages: pip install 'welkin-reconcile[simulator]'"

@@ -20,15 +20,13 @@ def command(environments: tuple[str, ...], now: datetime, format: str) -> int:
     from reconciler.commands.output import say, show
     from reconciler.commands.session import checked
     from reconciler.kind import load_kinds
-    from reconciler.report.problems import fine_text, problems_data, problems_text
+    from reconciler.report.problems import fine_text, problem_lines, problems_data
 
     errors, warnings, loaded = checked(environments, now, load_kinds())
     if format != "text":
-        show(problems_data(format, errors, warnings))
+        show(*problems_data(format, errors, warnings))
     else:
-        lines = problems_text(errors, warnings)
-        if lines:
-            say(lines)
+        say(*problem_lines(errors, warnings))
         if not errors:
-            show("\n".join(map(fine_text, loaded)))
+            show(fine_text(loaded))
     return 1 if errors else 0

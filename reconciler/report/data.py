@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 
+from reconciler.escape import Printable, json_text
 from reconciler.model import Plan, Report, Status
 
 FORMAT = "welkin-reconcile/apply/1"
 
 
-def report_json(plan: Plan, report: Report, reads: int, writes: int) -> str:
+def report_json(plan: Plan, report: Report, reads: int, writes: int) -> Printable:
     """What an apply did: an outcome for each change, counts by status, and the calls made.
 
     done, failed, notTried: the keys of the same outcomes by what a reader has to do about them.
@@ -37,7 +37,7 @@ def report_json(plan: Plan, report: Report, reads: int, writes: int) -> str:
         "calls": {"reads": reads, "writes": writes},
         "warnings": list(plan.warnings),
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json_text(data)
 
 
 def _keys(report: Report, *statuses: Status) -> list[str]:

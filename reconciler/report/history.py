@@ -1,10 +1,11 @@
-"""What the journal tells, as text and as JSON. Returns strings."""
+"""What the journal tells, as text and as JSON. Prints nothing."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from reconciler.escape import Printable, json_text, page
 
 FORMAT = "welkin-reconcile/history/1"
 KILLED = "did not end"  # by itself: killed, or still at it
@@ -12,14 +13,14 @@ KILLED = "did not end"  # by itself: killed, or still at it
 Row = Mapping[str, Any]
 
 
-def history_text(runs: Sequence[Row]) -> str:
+def history_text(runs: Sequence[Row]) -> Printable:
     """One line a run, the last one first."""
     if not runs:
-        return "No runs."
-    return "\n".join(_run_line(run) for run in runs)
+        return page(["No runs."])
+    return page(_run_line(run) for run in runs)
 
 
-def run_text(run: Row, changes: Sequence[Row]) -> str:
+def run_text(run: Row, changes: Sequence[Row]) -> Printable:
     """One run: who and for what, then each change with the requests made for it."""
     lines = [_run_line(run), ""]
     origin = (("commit", run["commit_id"]), ("pull request", run["pull_request"]))
@@ -28,15 +29,15 @@ def run_text(run: Row, changes: Sequence[Row]) -> str:
     lines += [f"plan: {run['plan_digest']}", ""]
     for change in changes:
         lines += _change_lines(change)
-    return "\n".join(lines)
+    return page(lines)
 
 
-def history_json(runs: Sequence[Row], changes: Sequence[Row] | None = None) -> str:
+def history_json(runs: Sequence[Row], changes: Sequence[Row] | None = None) -> Printable:
     """The runs as data; of one run with its changes."""
     data: dict[str, Any] = {"format": FORMAT, "runs": [_run_data(run) for run in runs]}
     if changes is not None:
         data["changes"] = [_change_data(change) for change in changes]
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json_text(data)
 
 
 def _run_line(run: Row) -> str:

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from reconciler import __version__
 from reconciler.errors import Problem
+from reconciler.escape import Printable, annotation, json_text, page, visible
 from reconciler.model import Environment
 
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def problems_text(errors: Sequence[Problem], warnings: Sequence[Problem]) -> str:
+def problem_lines(errors: Sequence[Problem], warnings: Sequence[Problem]) -> list[str]:
     """One line a problem; warnings say so."""
-    lines = [*map(str, errors), *(f"{_place(p)}: warning: {p.message}" for p in warnings)]
-    return "\n".join(lines)
+    return [*map(str, errors), *(f"{_place(p)}: warning: {p.message}" for p in warnings)]
 
 
-def fine_text(environment: Environment) -> str:
-    """What a sound environment declares, in one line."""
+def fine_text(environments: Sequence[Environment]) -> Printable:
+    """What sound environments declare, in one line each."""
+    return page(map(_fine, environments))
+
+
+def _fine(environment: Environment) -> str:
     counts = {kind: len(environment.of_kind(kind)) for kind in ("user", "workHours", "event")}
     said = f"{counts['user']} users, hours of {counts['workHours']} people, {counts['event']} series"
     return f"{environment.source.path}: fine ({said})."
 
 
-def problems_data(format: str, errors: Sequence[Problem], warnings: Sequence[Problem]) -> str:
+def problems_data(format: str, errors: Sequence[Problem], warnings: Sequence[Problem]) -> Iterator[Printable]:
     """The same as `json`, as `github` annotations, or as `sarif` 2.1.0."""
     ranked = [("error", problem) for problem in errors] + [("warning", problem) for problem in warnings]
     match format:
         case "github":
-            return "\n".join(_annotation(level, problem) for level, problem in ranked)
+            yield from (_annotation(level, problem) for level, problem in ranked)
         case "sarif":
-            return json.dumps(_sarif(ranked), indent=2, ensure_ascii=False)
+            yield json_text(_sarif(ranked))
         case _:
             data = {"format": "welkin-reconcile/problems/1", "problems": [_data(*entry) for entry in ranked]}
-            return json.dumps(data, indent=2, ensure_ascii=False)
+            yield json_text(data)
 
 
 def _place(problem: Problem) -> str:
@@ -48,11 +52,8 @@ def _data(level: str, problem: Problem) -> dict[str, Any]:
     return {"level": level, **place, "message": problem.message}
 
 
-def _annotation(level: str, problem: Problem) -> str:
-    """A workflow command; what would end a value or the line is escaped."""
-    message = problem.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    path = problem.path.replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
-    return f"::{level} file={path},line={problem.line},col={problem.column}::{message}"
+def _annotation(level: str, problem: Problem) -> Printable:
+    return annotation(level, problem.path, problem.line, problem.column, problem.message)
 
 
 def _sarif(ranked: Sequence[tuple[str, Problem]]) -> dict[str, Any]:
@@ -61,11 +62,11 @@ def _sarif(ranked: Sequence[tuple[str, Problem]]) -> dict[str, Any]:
         {
             "ruleId": "manifest",
             "level": level,
-            "message": {"text": problem.message},
+            "message": {"text": visible(problem.message)},
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": problem.path},
+                        "artifactLocation": {"uri": quote(problem.path, errors="surrogateescape")},
                         "region": {"startLine": problem.line, "startColumn": problem.column},
                     }
                 }

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+
+from reconciler.escape import Printable, json_text
 
 Row = Mapping[str, Any]
 
 
-def json_pieces(rows: Iterable[Row]) -> Iterator[str]:
+def json_pieces(rows: Iterable[Row]) -> Iterator[Printable]:
     """One array, an object a line."""
     before = "["
     for row in rows:
-        yield before + json.dumps(row, ensure_ascii=False)
+        yield Printable(before + json_text(row, indent=None))
         before = ","
-    yield "[]" if before == "[" else "]"
+    yield Printable("[]" if before == "[" else "]")
 
 
-def yaml_pieces(rows: Iterable[Row], dump: Callable[[Any], str]) -> Iterator[str]:
-    """One sequence; `dump` writes YAML, its lines ended."""
+def yaml_pieces(rows: Iterable[Row], dump: Callable[[Any], Printable]) -> Iterator[Printable]:
+    """One sequence; `dump` writes YAML."""
     empty = True
     for row in rows:
         empty = False
-        yield dump([dict(row)]).removesuffix("\n")
+        yield dump([dict(row)])
     if empty:
-        yield "[]"
+        yield Printable("[]")

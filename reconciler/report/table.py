@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from reconciler.escape import Printable, page, visible
 from reconciler.grammar import DAYS
 
 Row = Mapping[str, Any]
@@ -29,7 +30,7 @@ _SYSTEM = frozenset((
 _LISTS = {"workHours": "hours", "events": "event", "availableSlots": "free"}
 
 
-def table_lines(thing: str, rows: Iterable[Row], names: Mapping[str, str]) -> Iterator[str]:
+def table_lines(thing: str, rows: Iterable[Row], names: Mapping[str, str]) -> Iterator[Printable]:
     """Yield a line of headings and a line a row; columns that stay empty at the beginning are left out.
 
     names: id -> username, for the hosts of events.
@@ -44,12 +45,12 @@ def table_lines(thing: str, rows: Iterable[Row], names: Mapping[str, str]) -> It
         yield _line([line.get(name, "") for name in columns], widths)
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
+def _line(cells: Sequence[str], widths: Sequence[int]) -> Printable:
+    return page(["  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()])
 
 
 def _heading(name: str) -> str:
-    return name.upper()
+    return visible(name).upper()
 
 
 def _cells(thing: str, row: Row, names: Mapping[str, str]) -> Iterator[Cells]:
@@ -121,13 +122,12 @@ def _cdt(row: Row, names: Mapping[str, str]) -> Iterator[Cells]:
 
 
 def _text(value: Any) -> str:
-    """One line of text for any value; control characters of somebody's text don't reach a terminal."""
+    """One line of text for any value, as wide as it will be."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = ", ".join(map(_text, value)) if isinstance(value, list) else str(value)
-    return "".join(char if char.isprintable() else " " for char in text)
+    return ", ".join(map(_text, value)) if isinstance(value, list) else visible(str(value))
 
 
 _SPECIAL: Mapping[str, Callable[[Row, Mapping[str, str]], Iterator[Cells]]] = {

@@ -1,4 +1,4 @@
-"""Plans and reports as text, in the words people know. Returns strings; a line's first sign is its colour."""
+"""Plans and reports as text, in the words people know. Prints nothing; a line's first sign is its colour."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
+from reconciler.escape import Printable, page
 from reconciler.grammar import DAYS
 from reconciler.model import Action, Change, FieldDiff, Outcome, Plan, Report, Status
 from reconciler.zones import zone_of
@@ -37,7 +38,7 @@ ADDED, CHANGED = (Action.CREATE,), (Action.UPDATE, Action.ADOPT)
 DESTROYED = (Action.DELETE, Action.RETIRE)
 
 
-def plan_text(plan: Plan, show_unchanged: bool = False) -> str:
+def plan_text(plan: Plan, show_unchanged: bool = False) -> Printable:
     """Describe a plan: its changes, runs of alike occurrences as one, what to mind, and the counts."""
     zone = zone_of(plan.timezone)
     shown = [change for change in plan.changes if show_unchanged or change.action is not Action.NOOP]
@@ -48,10 +49,10 @@ def plan_text(plan: Plan, show_unchanged: bool = False) -> str:
     lines += [f"brake: {brake.message}; apply refuses without {brake.allow}" for brake in plan.brakes]
     if plan.warnings or plan.brakes:
         lines.append("")
-    return "\n".join([*lines, *_counted(plan)])
+    return page([*lines, *_counted(plan)])
 
 
-def report_text(report: Report) -> str:
+def report_text(report: Report) -> Printable:
     """Describe what an apply did: after a failure what is done, what is not and why; then the counts."""
     complete = not report.having(
         Status.FAILED, Status.UNKNOWN, Status.UNCONVERGED, Status.SKIPPED, Status.BLOCKED
@@ -71,7 +72,7 @@ def report_text(report: Report) -> str:
         f"{sum(action in actions for action in done)} {word}"
         for word, actions in (("added", ADDED), ("changed", CHANGED), ("destroyed", DESTROYED))
     )
-    return "\n".join([*lines, f"Apply {'complete!' if complete else 'incomplete.'} Resources: {counts}."])
+    return page([*lines, f"Apply {'complete!' if complete else 'incomplete.'} Resources: {counts}."])
 
 
 def _landed(report: Report) -> list[str]:
@@ -82,9 +83,9 @@ def _landed(report: Report) -> list[str]:
     return ["Done:", *listed, ""] if done else []
 
 
-def calls_text(reads: int, writes: int) -> str:
+def calls_text(reads: int, writes: int) -> Printable:
     """The calls made, as the last line of every report."""
-    return f"{reads} read{'s' * (reads != 1)}, {writes} write{'s' * (writes != 1)}"
+    return page([f"{reads} read{'s' * (reads != 1)}, {writes} write{'s' * (writes != 1)}"])
 
 
 def outcome_text(outcome: Outcome) -> str:

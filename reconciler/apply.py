@@ -115,7 +115,7 @@ class Applier:
 
     def _put_back(self, change: Change) -> None:
         try:
-            if self.sender.put_back(change):
+            if self.sender.put_back(change, self.evidence.find):
                 message = "put back: the hours that follow could not be written"
                 self._settle(change, Status.SKIPPED, message)
         except (ApiError, JournalError) as error:

@@ -62,6 +62,10 @@ class Evidence:
             ((_, known, _),) = self.look([change])
         return known
 
+    def present(self) -> Snapshot:
+        """What the plan is judged by, with the ids known by now."""
+        return replace(self.live, ids=dict(self.sender.ids), patients=dict(self.sender.patients))
+
     def before(self, change: Change) -> Live | None:
         """The live object of a change as it was read before the run."""
         return self._known.get(id(change))
@@ -72,8 +76,7 @@ class Evidence:
 
     def _observe(self, changes: Iterable[Change]) -> Snapshot:
         """Read again what changes touch, and take what that tells of ids and dialect."""
-        known = replace(self.live, ids=dict(self.sender.ids), patients=dict(self.sender.patients))
-        seen = observe(self.client, changes, known, self.now, self.parallelism)
+        seen = observe(self.client, changes, self.present(), self.now, self.parallelism)
         self.sender.learn_from(seen)
         return seen
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from reconciler.model import (
     Change,
@@ -17,14 +18,45 @@ from reconciler.model import (
     Environment,
     FieldDiff,
     Findings,
+    Key,
     Live,
     Manifest,
+    Ref,
     Request,
     Snapshot,
     Window,
 )
 from reconciler.routes import Scope
 from reconciler.zones import zone_of
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class Known(NamedTuple):
+    """What a request is built with besides its change: whose objects there are, and the ids known by now.
+
+    ids, patients: username -> id, external id -> id; whoever is in neither stands as a reference.
+    newcomers: external ids of the patients whom the same plan creates.
+    in_remarks: our marks stand in the remarks, or it isn't known that they don't.
+    plain: users show no key beyond the reference's, so that null clears nothing and they are sent whole.
+    """
+
+    scope: Scope
+    ids: Mapping[str, str]
+    patients: Mapping[str, str]
+    newcomers: frozenset[str] = frozenset()
+    in_remarks: bool = False
+    plain: bool = False
+
+    def person(self, name: str) -> str | Ref:
+        """The id of a user as plans name it, `user/johndoe`, or by id where no username was known."""
+        username = name.removeprefix("user/")
+        unnamed = username if _UUID.fullmatch(username) else None
+        return self.ids.get(username) or unnamed or Ref(Key("user", username))
+
+    def patient(self, name: str) -> str | Ref:
+        """The id of a patient, named by external id or by id."""
+        return self.patients.get(name) or (Ref(Key("patient", name)) if name in self.newcomers else name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +83,13 @@ class Context:
     @property
     def scope(self) -> Scope:
         return Scope(self.environment.tenant, self.environment.instance)
+
+    def known(self, live: Snapshot) -> Known:
+        """What the requests of a plan made now are built with."""
+        declared = (manifest.name for manifest in self.environment.of_kind("patient"))
+        newcomers = frozenset(name for name in declared if not live.patients.get(name))
+        in_remarks = live.marks != "externalId"
+        return Known(self.scope, live.ids, live.patients, newcomers, in_remarks)
 
     def template(self, spec: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the template says that `spec` names; empty where it names none."""
@@ -100,13 +139,19 @@ class Kind(Protocol):
     def digest(self, fields: Mapping[str, Any]) -> str:
         """Digest of what staleness is judged by: everything but the service's own bookkeeping."""
 
+    def request(self, change: Change, known: Known) -> Request:
+        """The call that makes a change, built of nothing but its key, action, id, `diff` and `after`."""
+
+    def complete(self, change: Change, request: Request, found: Live | None, dialect: Dialect) -> Request:
+        """The request with what it has to carry along of the live object, which no plan holds."""
+
     def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
         """A request's body in the words this service has turned out to keep."""
 
     def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
         """The whole-object request to send where a service doesn't know the change's method, if any."""
 
-    def undo(self, change: Change) -> Request | None:
+    def undo(self, change: Change) -> Change | None:
         """What puts back the object as it was, for a change that only makes sense with one that failed."""
 
 

@@ -292,7 +292,7 @@ def list_records(
     return Request("GET", _records(scope, patient, cdt), query)
 
 
-def update_record(scope: Scope, patient: str, cdt: str, id: str, body: Mapping[str, Any]) -> Request:
+def update_record(scope: Scope, patient: str | Ref, cdt: str, id: str, body: Mapping[str, Any]) -> Request:
     """PATCH with the record's id; the reference's sample lacks it (api-facts 12, row 12)."""
     return Request("PATCH", _records(scope, patient, cdt, id), body=body)
 
@@ -303,7 +303,7 @@ def update_records(scope: Scope, patient: str, cdt: str, rows: Mapping[str, Mapp
     return Request("PATCH", _records(scope, patient, cdt), body=body)
 
 
-def delete_record(scope: Scope, patient: str, cdt: str, id: str) -> Request:
+def delete_record(scope: Scope, patient: str | Ref, cdt: str, id: str) -> Request:
     """Not in the reference; the answer is empty, the record gone for good (api-facts 9)."""
     return Request("DELETE", _records(scope, patient, cdt, id))
 

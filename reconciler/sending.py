@@ -13,11 +13,12 @@ from typing import Any
 from reconciler.client import Client, Dialect
 from reconciler.errors import ApiError, NotAllowed, NotFound
 from reconciler.journal import Run
-from reconciler.kind import Kind
+from reconciler.kind import Kind, Known
 from reconciler.model import Action, Change, Key, Live, Ref, Request, Snapshot
 from reconciler.plan import wave_of
 from reconciler.routes import filled
 
+WHOLE = frozenset((Action.CREATE, Action.DELETE))  # nothing of a live object goes with their requests
 Find = Callable[[Change, bool], Live | None]  # a change's live object, read again where True
 
 
@@ -67,9 +68,10 @@ class Sender:
 
         Returns: the answer's JSON. Raises: ApiError; JournalError: it could not be noted, and was not sent.
         """
-        request = self._filled(change)
+        found = None if change.action in WHOLE else find(change, False)
+        request = self._filled(change, found)
         if request.method == "PATCH" and change.key.kind == "event" and self.dialect.event_patch is False:
-            return self._send_whole(change, request, find(change, False))
+            return self._send_whole(change, request, found)
         try:
             answer = self._call(change, request)
         except (NotAllowed, NotFound):
@@ -84,16 +86,18 @@ class Sender:
                 self.dialect.rule_type = False
                 raise
             return self._send_plain(change, request, error)
-        if change.action is Action.CREATE and request.body != self._filled(change, plain=True).body:
+        if change.action is Action.CREATE and request.body != self._filled(change, found, plain=True).body:
             self.rich.add(change.key.kind)
         return answer
 
-    def put_back(self, change: Change) -> bool:
+    def put_back(self, change: Change, find: Find) -> bool:
         """Undo a change that made room for one which then failed; False where there is nothing to undo."""
-        request = self.kinds[change.key.kind].undo(change)
-        if request is None:
+        kind = self.kinds[change.key.kind]
+        back = kind.undo(change)
+        if back is None:
             return False
-        self._call(change, replace(request, body=self._body(change, request.body)))
+        request = kind.request(back, Known(self.client.scope, self.ids, self.patients))
+        self._call(change, self._filled(back.sending(request), find(change, False)))
         return True
 
     def _call(self, change: Change, request: Request) -> Any:
@@ -119,7 +123,7 @@ class Sender:
 
         What counts is the body that was refused: others of the wave may have learnt it in the meantime.
         """
-        request = self._filled(change, plain=True)
+        request = self._filled(change, None, plain=True)
         if request.body == refused.body:
             raise error
         answer = self._call(change, request)
@@ -135,17 +139,18 @@ class Sender:
         self.dialect.event_patch = False
         return self._call(change, replace(whole, body=kind.adapt(whole.body, self.dialect)))
 
-    def _filled(self, change: Change, plain: bool = False) -> Request:
-        """The request with ids in place of references, in the words the service takes."""
+    def _filled(self, change: Change, found: Live | None, plain: bool = False) -> Request:
+        """The request with ids in place of references and all that goes with it of the live object, in the
+        words the service takes."""
         assert change.request is not None
         path, body = filled(change.request.path, self._known_id), change.request.body
-        body = None if body is None else self._body(change, body, plain)
-        return replace(change.request, path=path, body=body)
-
-    def _body(self, change: Change, body: Any, plain: bool = False) -> Any:
-        kind, dialect = change.key.kind, self.dialect
-        spoken: Dialect = replace(dialect, plain=dialect.plain | {kind}) if plain else dialect
-        return self.kinds[kind].adapt(self._resolved(body), spoken)
+        request = replace(change.request, path=path, body=self._resolved(body))
+        if body is None:
+            return request
+        name, dialect = change.key.kind, self.dialect
+        spoken: Dialect = replace(dialect, plain=dialect.plain | {name}) if plain else dialect
+        whole = self.kinds[name].complete(change, request, found, spoken)
+        return replace(whole, body=self.kinds[name].adapt(whole.body, spoken))
 
     def _resolved(self, value: Any) -> Any:
         """A body with ids in place of references."""

@@ -68,7 +68,7 @@ def carry_out(
         if again:
             applier.check()
         if manner.undo_file:
-            write_private(manner.undo_file, to_json([undo_plan(plan, [], kinds, common.now)]))
+            write_private(manner.undo_file, to_json([undo_plan(plan, [], kinds, NOTHING_KNOWN, common.now)]))
         with stopping(applier.stop):
             report = applier.run()
         stopped = applier.stopped.is_set()
@@ -119,7 +119,8 @@ def _noted(plan: Plan, path: Path) -> Iterator[Run | None]:
 def _write_undo(path: Path, plan: Plan, report: Report, applier: Applier, common: Common) -> None:
     """Write what leads back from what landed. What landed is reported even if this fails."""
     try:
-        inverse = undo_plan(plan, landed(report, applier.evidence), applier.kinds, common.now)
+        back = landed(report, applier.evidence)
+        inverse = undo_plan(plan, back, applier.kinds, applier.evidence.present(), common.now)
         write_private(path, to_json([inverse]))
     except (ApiError, UsageError) as error:
         say(f"warning: {path} undoes nothing of this run: {error}")

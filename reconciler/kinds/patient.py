@@ -11,7 +11,7 @@ from typing import Any
 
 from reconciler import routes
 from reconciler.diff import diff
-from reconciler.kind import Context, Dialect, digest_of
+from reconciler.kind import Context, Dialect, Known, digest_of
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
 from reconciler.zones import same_zone
 
@@ -40,9 +40,10 @@ class Patient:
         )
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
+        known = context.known(live)
         for wish in desired:
             found = live.demo.patients.get(wish.key.name)
-            yield self._creation(wish, context) if found is None else self._update(wish, found, context)
+            yield self._creation(wish, context, known) if found is None else self._update(wish, found, known)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         patients = (live.demo.patients.get(change.key.name) for change in changes)
@@ -58,25 +59,34 @@ class Patient:
     def digest(self, fields: Mapping[str, Any]) -> str:
         return digest_of({name: fields.get(name) or None for name in FIELDS})
 
+    def request(self, change: Change, known: Known) -> Request:
+        after = dict(change.after or {})
+        if change.action is Action.CREATE:
+            return routes.create_patient(known.scope, {"externalId": change.key.name, **after})
+        return routes.update_patient(known.scope, change.live_id or "", after)
+
+    def complete(self, change: Change, request: Request, found: Live | None, dialect: Dialect) -> Request:
+        return request
+
     def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
         return dict(body)
 
     def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
         return None
 
-    def undo(self, change: Change) -> Request | None:
+    def undo(self, change: Change) -> Change | None:
         return None
 
-    def _creation(self, wish: Desired, context: Context) -> Change:
+    def _creation(self, wish: Desired, context: Context, known: Known) -> Change:
         missing = [f"`{name}`" for name in NEEDED if not wish.fields.get(name)]
         if missing:
             message = f"{' and '.join(missing)} needed: {wish.key} doesn't exist yet"
             context.findings.error(wish.source, message)
         after = {name: value for name, value in wish.fields.items() if value is not None}
-        request = routes.create_patient(context.scope, {"externalId": wish.key.name, **after})
-        return Change(wish.key, Action.CREATE, request, after=after, source=wish.source)
+        created = Change(wish.key, Action.CREATE, after=after, source=wish.source)
+        return created.sending(self.request(created, known))
 
-    def _update(self, wish: Desired, found: Mapping[str, Any], context: Context) -> Change:
+    def _update(self, wish: Desired, found: Mapping[str, Any], known: Known) -> Change:
         before = normalise(found, wish.fields)
         differing = diff(before, wish.fields)
         change = Change(
@@ -90,8 +100,8 @@ class Patient:
         )
         if not differing:
             return change.noop()
-        body = {field.path: field.after for field in differing}
-        return change.about(differing).sending(routes.update_patient(context.scope, found["id"], body))
+        change = change.about(differing)
+        return change.sending(self.request(change, known))
 
 
 def normalise(fields: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:

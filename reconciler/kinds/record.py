@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from reconciler import routes
 from reconciler.diff import diff
-from reconciler.kind import Context, Dialect, digest_of
+from reconciler.kind import Context, Dialect, Known, digest_of
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Ref, Request, Snapshot
 from reconciler.values import coerce, same, spelled
 
@@ -47,6 +47,7 @@ class Record:
         yield Desired(key, fields, manifest.source, absent=spec.get("ensure") == "absent")
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
+        known = context.known(live)
         seen: dict[tuple[str, ...], Desired] = {}
         for wish in desired:
             fields = _coerced(wish, live, context)
@@ -55,7 +56,7 @@ class Record:
             identity = (*_place(wish.key), *(spelled(fields[name]) for name in wish.fields["key"]))
             first = seen.setdefault(identity, wish)
             if first is wish:
-                yield self._change(wish, fields, live, context)
+                yield self._change(wish, fields, live, known)
             else:
                 place = f"{first.source.path}:{first.source.line}"
                 context.findings.error(wish.source, f"declared twice: the same key fields as in {place}")
@@ -76,23 +77,35 @@ class Record:
         values = fields.get("jsonBody") or {}
         return digest_of({name: value for name, value in values.items() if name not in SYSTEM})
 
+    def request(self, change: Change, known: Known) -> Request:
+        name, cdt = _place(change.key)
+        where, after = (known.scope, known.patient(name), cdt), dict(change.after or {})
+        if change.action is Action.CREATE:
+            return routes.create_record(*where, after)
+        id = change.live_id or ""
+        if change.action is Action.DELETE:
+            return routes.delete_record(*where, id)
+        return routes.update_record(*where, id, after)
+
+    def complete(self, change: Change, request: Request, found: Live | None, dialect: Dialect) -> Request:
+        return request
+
     def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
         return dict(body)
 
     def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
         return None
 
-    def undo(self, change: Change) -> Request | None:
+    def undo(self, change: Change) -> Change | None:
         return None
 
-    def _change(self, wish: Desired, fields: Row, live: Snapshot, context: Context) -> Change:
+    def _change(self, wish: Desired, fields: Row, live: Snapshot, known: Known) -> Change:
         row, cdt = _find(wish, fields, live), wish.fields["cdt"]
         if row is None:
             if wish.absent:
                 return Change(wish.key, Action.NOOP, reason="already gone", source=wish.source)
-            request = routes.create_record(context.scope, _patient(wish, live), cdt, fields)
-            created = Change(wish.key, Action.CREATE, request, after=fields, source=wish.source)
-            return _allowed(created, live.demo.cdts[cdt])
+            created = Change(wish.key, Action.CREATE, after=fields, source=wish.source)
+            return _allowed(created.sending(self.request(created, known)), live.demo.cdts[cdt])
         before = _normal(row, fields)
         change = Change(
             wish.key,
@@ -103,16 +116,11 @@ class Record:
             live_id=row["id"],
             live_digest=self.digest(row),
         )
-        where = context.scope, str(_patient(wish, live)), cdt, row["id"]
-        if wish.absent:
-            return _allowed(change.sending(routes.delete_record(*where)), live.demo.cdts[cdt])
-        differing = diff(before, fields)
-        if not differing:
+        differing = [] if wish.absent else diff(before, fields)
+        if not differing and not wish.absent:
             return change.noop()
-        body = {field.path: field.after for field in differing}
-        return _allowed(
-            change.about(differing).sending(routes.update_record(*where, body)), live.demo.cdts[cdt]
-        )
+        change = change if wish.absent else change.about(differing)
+        return _allowed(change.sending(self.request(change, known)), live.demo.cdts[cdt])
 
 
 def _coerced(wish: Desired, live: Snapshot, context: Context) -> dict[str, Any] | None:
@@ -149,12 +157,6 @@ def _allowed(change: Change, cdt: Mapping[str, Any]) -> Change:
     if cdt.get("updatable", True):
         return change
     return change.blocked(f"this API client may not write {cdt['name']}: grant it in Designer")
-
-
-def _patient(wish: Desired, live: Snapshot) -> str | Ref:
-    """The patient's id; a reference, where the same plan creates the patient."""
-    ref: Ref = wish.fields["patient"]
-    return ref.key.name if ref.key.kind == "patientId" else live.patients.get(ref.key.name) or ref
 
 
 def _place(key: Key) -> tuple[str, str]:

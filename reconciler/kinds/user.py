@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from reconciler import routes
 from reconciler.accounts import Accounts
 from reconciler.diff import diff
-from reconciler.kind import Context, Dialect, digest_of
+from reconciler.kind import Context, Dialect, Known, digest_of
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
 from reconciler.zones import same_zone
 
@@ -39,15 +40,15 @@ class User:
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
         here = ((wish.key.name, wish.fields.get("email")) for wish in desired if not wish.absent)
-        accounts = Accounts(live.users, here)
+        accounts, known = Accounts(live.users, here), context.known(live)
         for wish in desired:
             found = live.users.get(wish.key.name)
             if wish.absent:
-                yield self._removal(wish, found, context)
+                yield self._removal(wish, found, known)
             elif found is None:
-                yield self._creation(wish, accounts, context)
+                yield self._creation(wish, accounts, context, known)
             else:
-                yield from self._updates(wish, found, accounts, context)
+                yield from self._updates(wish, found, accounts, known)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         names = (change.key.name for change in changes)
@@ -64,6 +65,30 @@ class User:
     def digest(self, fields: Mapping[str, Any]) -> str:
         return digest_of({name: fields.get(name) for name in (*TEXTS, ATTRIBUTES, "userState")})
 
+    def request(self, change: Change, known: Known) -> Request:
+        """One PATCH of the changed keys; PUT of the whole user where null would clear nothing."""
+        name, after = change.key.name, dict(change.after or {})
+        match change.action:
+            case Action.CREATE:
+                return routes.create_user(known.scope, {"username": name, **after})
+            case Action.DELETE:
+                return routes.delete_user(known.scope, name)
+        if known.plain and None in after.values():
+            return routes.replace_user(known.scope, name, _without_none(after))
+        return routes.update_user(known.scope, name, after)
+
+    def complete(self, change: Change, request: Request, found: Live | None, dialect: Dialect) -> Request:
+        """Attributes go as a whole, as whether the service merges is not known; so does what is put."""
+        if found is None or change.after is None or change.action is Action.CREATE:
+            return request
+        fields, body = found.fields, dict(change.after)
+        if body.get(ATTRIBUTES):
+            body[ATTRIBUTES] = {**(fields.get(ATTRIBUTES) or {}), **body[ATTRIBUTES]}
+        if None not in body.values() or not is_plain(fields):
+            return replace(request, method="PATCH", body=body)
+        whole = {name: fields[name] for name in fields if name in REFERENCE_KEYS} | body
+        return replace(request, method="PUT", body=_without_none(whole))
+
     def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
         plain = self.name in dialect.plain
         return {name: value for name, value in body.items() if not plain or name in REFERENCE_KEYS}
@@ -71,22 +96,21 @@ class User:
     def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
         return None
 
-    def undo(self, change: Change) -> Request | None:
+    def undo(self, change: Change) -> Change | None:
         return None
 
-    def _creation(self, wish: Desired, accounts: Accounts, context: Context) -> Change:
+    def _creation(self, wish: Desired, accounts: Accounts, context: Context, known: Known) -> Change:
         if not wish.fields.get("email"):
             context.findings.error(
                 wish.source,
                 f"`email` is missing: {wish.key.name} doesn't exist yet and cannot be created without",
             )
         after = {name: value for name, value in wish.fields.items() if value is not None}
-        request = routes.create_user(context.scope, {"username": wish.key.name, **after})
-        created = Change(wish.key, Action.CREATE, request, after=after, source=wish.source)
+        created = Change(wish.key, Action.CREATE, after=after, source=wish.source)
         reason = accounts.why_not_created(wish.key.name, after.get("email"))
-        return created.blocked(reason) if reason else created
+        return created.blocked(reason) if reason else created.sending(self.request(created, known))
 
-    def _removal(self, wish: Desired, found: Mapping[str, Any] | None, context: Context) -> Change:
+    def _removal(self, wish: Desired, found: Mapping[str, Any] | None, known: Known) -> Change:
         if found is None or found.get("userState") == "INACTIVE":
             return Change(wish.key, Action.NOOP, reason="already gone", source=wish.source)
         base = Change(
@@ -99,10 +123,10 @@ class User:
         )
         if "userState" in found:  # only the live service shows it, and that one refuses (api-facts 5)
             return base.blocked("the service lets no API client delete users: deactivate in Admin")
-        return base.sending(routes.delete_user(context.scope, wish.key.name))
+        return base.sending(self.request(base, known))
 
     def _updates(
-        self, wish: Desired, found: Mapping[str, Any], accounts: Accounts, context: Context
+        self, wish: Desired, found: Mapping[str, Any], accounts: Accounts, known: Known
     ) -> Iterator[Change]:
         after = {name: value for name, value in wish.fields.items() if _kept(name, found)}
         before = normalise(found, after)
@@ -124,7 +148,8 @@ class User:
         spoken_for = {field.path for _, refused in refusals for field in refused}
         accepted = [field for field in differing if field.path not in spoken_for]
         if accepted:
-            yield base.about(accepted).sending(_write(wish.key.name, found, after, accepted, context))
+            change = base.about(accepted)
+            yield change.sending(self.request(change, known._replace(plain=is_plain(found))))
 
 
 def normalise(fields: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,26 +208,13 @@ def _shown(found: Mapping[str, Any]) -> dict[str, Any]:
     return {name: found[name] for name in (*TEXTS, ATTRIBUTES) if found.get(name)}
 
 
-def _write(
-    username: str,
-    found: Mapping[str, Any],
-    after: Mapping[str, Any],
-    differing: Iterable[FieldDiff],
-    context: Context,
-) -> Request:
-    """One PATCH of the changed keys. Attributes go as a whole: whether the service merges is not known."""
-    names = sorted({field.path.partition(".")[0] for field in differing})
-    body = {name: after[name] for name in names}
-    if ATTRIBUTES in body:
-        body[ATTRIBUTES] = (
-            {**(found.get(ATTRIBUTES) or {}), **(after[ATTRIBUTES] or {})} if after[ATTRIBUTES] else None
-        )
-    clears = any(value is None for value in body.values())
-    if clears and set(found) <= REFERENCE_KEYS | {"id"}:
-        whole = {name: found[name] for name in found if name in REFERENCE_KEYS} | body
-        kept = {name: value for name, value in whole.items() if value is not None}
-        return routes.replace_user(context.scope, username, kept)
-    return routes.update_user(context.scope, username, body)
+def is_plain(found: Mapping[str, Any]) -> bool:
+    """Whether a live user shows no key beyond the reference's."""
+    return set(found) <= REFERENCE_KEYS | {"id"}
+
+
+def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 KIND = User()

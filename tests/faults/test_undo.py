@@ -33,9 +33,18 @@ def shown(service: Service) -> Any:
     events = [
         {key: value for key, value in event.items() if key not in OWN}
         | {"participants": sorted(each["participantId"] for each in event["participants"])}
+        | {"additionalInfo": _info(event)}
         for event in service.events()
     ]
     return users, {name: rows for name, rows in hours.items() if rows}, events
+
+
+def _info(event: Any) -> Any:
+    """What people see: the first event made carries its mark here, too, until it is known to be kept."""
+    info = event["additionalInfo"] or {}
+    remarks = info.get("remarks") or ""
+    lines = [line for line in remarks.splitlines() if line != f"[{event['externalId']}]"]
+    return {name: text for name, text in {**info, "remarks": "\n".join(lines)}.items() if text}
 
 
 def _day(info: Any) -> tuple[Any, ...]:

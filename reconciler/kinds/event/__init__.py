@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.diff import diff
-from reconciler.kind import Context, Dialect
-from reconciler.kinds.event.bodies import element
+from reconciler.kind import Context, Dialect, Known
+from reconciler.kinds.event.bodies import carried, element, request_of
 from reconciler.kinds.event.changes import Series
 from reconciler.kinds.event.claims import claim
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, active, digest, kept, normalise
@@ -73,6 +73,15 @@ class Event:
     def digest(self, fields: Mapping[str, Any]) -> str:
         return digest(fields)
 
+    def request(self, change: Change, known: Known) -> Request:
+        return request_of(change, known)
+
+    def complete(self, change: Change, request: Request, found: Live | None, dialect: Dialect) -> Request:
+        if found is None or request.method != "PATCH":
+            return request
+        in_remarks = dialect.external_id is not True
+        return replace(request, body=carried(change, request.body, found.fields, in_remarks))
+
     def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
         """Carry the mark where this service keeps it, in both places while that is unknown."""
         plain = self.name in dialect.plain
@@ -93,7 +102,7 @@ class Event:
         whole["participants"] = [element(each) for each in event.get("participants") or ()]
         return replace(change.request, method="PUT", body=whole | dict(body))
 
-    def undo(self, change: Change) -> Request | None:
+    def undo(self, change: Change) -> Change | None:
         return None
 
 

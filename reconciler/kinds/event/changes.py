@@ -8,10 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from reconciler import routes
 from reconciler.diff import diff
 from reconciler.kind import Context
-from reconciler.kinds.event.bodies import changed_body, new_body
+from reconciler.kinds.event.bodies import request_of
 from reconciler.kinds.event.claims import Found, Owned, Pair, due, identity_of, looked_at
 from reconciler.kinds.event.fields import (
     Fields,
@@ -41,6 +40,7 @@ class Series:
         self.name, self.claims, self.others = name, found.series[name], found.others
         self.live, self.context = live, context
         self.now, self.owner = context.now, context.environment.owner
+        self.known = context.known(live)
 
     def changes(self) -> Iterator[Change]:
         """A declared series: what its occurrences need, then what of it is left over."""
@@ -106,7 +106,7 @@ class Series:
         )
         if set(patients_of(event)) - declared:
             return change.blocked("a patient attends: move or cancel the appointment in Welkin first")
-        return change.sending(routes.delete_event(self.context.scope, event["id"]))
+        return change.sending(request_of(change, self.known))
 
     def _absent(self, wish: Occurrence) -> Change:
         """A wished occurrence that has no event yet."""
@@ -119,8 +119,7 @@ class Series:
         reason = self._refusal(wish)
         if reason:
             return created.blocked(reason)
-        body = new_body(wish, self._mark(wish), self.live)
-        return created.sending(routes.create_event(self.context.scope, body))
+        return created.sending(request_of(created, self.known))
 
     def _twin(self, wish: Occurrence, event: Fields) -> Change:
         change = replace(self._present(wish, event), action=Action.ADOPT)
@@ -168,9 +167,7 @@ class Series:
         reason = self._refusal(wish) or _stranded(found, event, wish.patients(self.live))
         if reason:
             return change.blocked(reason)
-        names = {field.path.partition(".")[0] for field in found}
-        body = changed_body(wish, self._mark(wish), event, names, self.live)
-        return change.sending(routes.update_event(self.context.scope, event["id"], body))
+        return change.sending(request_of(change, self.known))
 
     def _may_touch(self, wish: Occurrence, event: Fields) -> bool:
         """Nothing closed, nothing past, and nothing into the past; but a leave that is over may go on."""

@@ -17,6 +17,9 @@ Fields = Mapping[str, Any]
 DIGESTED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
             "eventMode", "eventColor", "hostId", "externalId", "additionalInfo")  # fmt: skip
 
+WRITTEN = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
+           "eventStatus", "eventMode", "eventColor", "hostId", "externalId", "timezone")  # fmt: skip
+
 # Beyond the reference: what its samples don't show. A service that has never shown such a key keeps none.
 BEYOND_REFERENCE = frozenset(("externalId", "eventColor", "timezone"))
 
@@ -75,6 +78,23 @@ def shown(event: Fields, live: Snapshot) -> dict[str, Any]:
     """What a plan shows of an event that goes: no participants, as patients may be among them."""
     names = ("eventTitle", "startDateTime", "endDateTime", "hostId")
     return normalise(event, dict.fromkeys(names), live)
+
+
+def whole(event: Fields, live: Snapshot) -> dict[str, Any]:
+    """All of an event that can be sent again, in the words of the declared fields."""
+    people = [*map(live.person, _staff_of(event)), *(f"patient/{id}" for id in patients_of(event))]
+    declared = dict.fromkeys(WRITTEN) | {
+        "additionalInfo": dict.fromkeys(remarks_without(event.get("additionalInfo") or {})),
+        "participants": people,
+    }
+    normal = normalise(event, declared, live)
+    normal["additionalInfo"] = {name: text for name, text in normal["additionalInfo"].items() if text}
+    return {name: value for name, value in normal.items() if value not in (None, {})}
+
+
+def _staff_of(event: Fields) -> list[str]:
+    elements = event.get("participants") or ()
+    return [e["participantId"] for e in elements if e.get("participantRole") != "patient"]
 
 
 def kept(wanted: Fields, event: Fields) -> dict[str, Any]:

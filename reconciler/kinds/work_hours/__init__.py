@@ -8,29 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from reconciler.diff import diff
-from reconciler.kind import Context, Dialect
+from reconciler.kind import Context, Dialect, Known
 from reconciler.kinds.work_hours.entries import Entry, bounded, check_overrides
 from reconciler.kinds.work_hours.person import Person
 from reconciler.kinds.work_hours.rows import (
     DEFAULT,
     OVERRIDE,
-    bounds,
     date_in,
-    days_info,
     digest,
+    is_override,
+    request_of,
     row_of,
     rule_of,
     shown,
     takes_away,
-    week_in,
 )
 from reconciler.matching import Row
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
-from reconciler.timeline import Period, settle
+from reconciler.timeline import settle
 
 REFERENCE_KEYS = frozenset(("psmId", "startDateTime", "endDateTime", "daysInfo"))
 
@@ -54,8 +52,9 @@ class WorkHours:
         yield Desired(Key(self.name, manifest.name), fields, manifest.source)
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
+        known = context.known(live)
         for wish in desired:
-            changes = list(Person(wish, live, context).changes())
+            changes = list(Person(wish, live, context, known).changes())
             yield from _refused(changes, wish, live)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
@@ -73,6 +72,16 @@ class WorkHours:
     def digest(self, fields: Mapping[str, Any]) -> str:
         return digest(fields)
 
+    def request(self, change: Change, known: Known) -> Request:
+        return request_of(change, known)
+
+    def complete(self, change: Change, request: Request, found: Live | None, dialect: Dialect) -> Request:
+        """A row keeps the name that somebody gave it."""
+        name = found and found.fields.get("name")
+        if not name or "name" in request.body:
+            return request
+        return replace(request, body=request.body | {"name": name})
+
     def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
         plain = self.name in dialect.plain
         return {name: value for name, value in body.items() if not plain or name in REFERENCE_KEYS}
@@ -80,16 +89,12 @@ class WorkHours:
     def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
         return None
 
-    def undo(self, change: Change) -> Request | None:
+    def undo(self, change: Change) -> Change | None:
         """The row as it was, where a change took hours away to make room for what follows."""
         before, after = change.before, change.after
-        if change.request is None or before is None or after is None or not takes_away(before, after):
+        if before is None or after is None or not takes_away(before, after):
             return None
-        start, end = before["startDate"], before["endDate"]
-        period = Period(date.fromisoformat(start), end and date.fromisoformat(end), week_in(before["days"]))
-        return replace(
-            change.request, body=change.request.body | bounds(period) | {"daysInfo": days_info(Row(period))}
-        )
+        return replace(change, after=before)
 
 
 def _refused(changes: list[Change], wish: Desired, live: Snapshot) -> Iterator[Change]:
@@ -108,7 +113,7 @@ def _refused(changes: list[Change], wish: Desired, live: Snapshot) -> Iterator[C
 def _located(change: Change, live: Snapshot) -> Live | None:
     """The person's row of this id; a new row by its timeline and start date."""
     username = change.key.subject
-    rule = OVERRIDE if "/override@" in change.key.name else DEFAULT
+    rule = OVERRIDE if is_override(change.key.name) else DEFAULT
     start = (change.after or {}).get("startDate")
     rows = [row for row in live.hours.get(live.ids.get(username, ""), ()) if rule_of(row) == rule]
     # Whether a PUT keeps the id is not known (api-facts 6): where it is gone, the start date tells.

@@ -7,35 +7,34 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from reconciler import routes
 from reconciler.brakes import CUT_IN
 from reconciler.diff import diff
-from reconciler.kind import Context
+from reconciler.kind import Context, Known
 from reconciler.kinds.work_hours.rows import (
     DEFAULT,
     OVERRIDE,
-    bounds,
-    days_info,
     digest,
     past,
+    request_of,
     row_of,
     rule_of,
     shown,
 )
 from reconciler.matching import Match, Row, Step, match_rows
-from reconciler.model import Action, Change, Desired, Key, Ref, Request, Snapshot
+from reconciler.model import Action, Change, Desired, Key, Snapshot
 from reconciler.timeline import DAY, Period, override
 
 
 class Person:
     """One person's timelines: what is wished and live, and the steps between."""
 
-    def __init__(self, wish: Desired, live: Snapshot, context: Context) -> None:
+    def __init__(self, wish: Desired, live: Snapshot, context: Context, known: Known) -> None:
         self.wish, self.context, self.live = wish, context, live
         self.username = wish.key.name
         self.today = context.today(context.zone_name(self.username, live.users.get(self.username)))
         self.id = live.ids.get(self.username)
         self.rows = live.hours.get(self.id or "", ())
+        self.known = known
 
     def changes(self) -> Iterator[Change]:
         usual: list[Period] | None = self.wish.fields.get(DEFAULT)
@@ -73,10 +72,9 @@ class Person:
         if action is Action.NOOP:
             return Change(key, action, source=self.wish.source, live_id=live_id)
         before, after = None if have is None else shown(row_of(have)), shown(goal)
-        return Change(
+        change = Change(
             key,
             action,
-            self._request(rule, goal, have),
             before=before,
             after=after,
             diff=() if before is None else tuple(diff(before, after)),
@@ -84,6 +82,7 @@ class Person:
             live_id=live_id,
             live_digest=None if have is None else digest(have),
         )
+        return change.sending(request_of(change, self.known))
 
     def _made_room(
         self, rule: str, goal: Row, had: Row, have: Mapping[str, Any], wished: Sequence[Row]
@@ -127,21 +126,6 @@ class Person:
     def _key(self, rule: str, row: Row) -> Key:
         infix = "/override" if rule == OVERRIDE else ""
         return Key("workHours", f"{self.username}{infix}@{row.period.start}")
-
-    def _request(self, rule: str, row: Row, have: Mapping[str, Any] | None) -> Request:
-        body: dict[str, Any] = {
-            "psmId": self.id or Ref(Key("user", self.username)),
-            **bounds(row.period),
-            "daysInfo": days_info(row),
-        }
-        name = row.name or (have or {}).get("name")
-        if rule == OVERRIDE:
-            body |= {"type": "WORKING_HOURS", "ruleType": OVERRIDE}
-        if name:
-            body["name"] = name
-        if have is None:
-            return routes.create_work_hours(self.context.scope, body)
-        return routes.replace_work_hours(self.context.scope, have["workHoursId"], body)
 
 
 _ACTIONS = {

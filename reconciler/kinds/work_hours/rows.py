@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from reconciler import routes
 from reconciler.grammar import DAYS, week_of
-from reconciler.kind import digest_of
+from reconciler.kind import Known, digest_of
 from reconciler.matching import Row
+from reconciler.model import Action, Change, Request
 from reconciler.timeline import DAY_MINUTES, Period, Week
 
 # The reference has no open end: fifty years stand for it, and anything from forty on reads as open.
@@ -42,6 +44,31 @@ def shown(row: Row) -> dict[str, Any]:
     if row.days_off and row.name:
         fields["name"] = str(row.name)
     return fields
+
+
+def row_in(change_key: str, fields: Mapping[str, Any]) -> Row:
+    """The row that `shown` showed."""
+    start, end = fields["startDate"], fields["endDate"]
+    period = Period(date.fromisoformat(start), end and date.fromisoformat(end), week_in(fields["days"]))
+    return Row(period, fields.get("name"), days_off=is_override(change_key))
+
+
+def is_override(name: str) -> bool:
+    """Whether a change, by the name in its key, is about an override."""
+    return "/override@" in name
+
+
+def request_of(change: Change, known: Known) -> Request:
+    """The call that makes a change of a row: all of it, as there is no PATCH."""
+    override = is_override(change.key.name)
+    row = row_in(change.key.name, change.after or {})
+    body = {"psmId": known.person(change.key.subject), **bounds(row.period), "daysInfo": days_info(row)}
+    if override:
+        body |= {"type": "WORKING_HOURS", "ruleType": OVERRIDE}
+        body |= {"name": row.name} if row.name else {}
+    if change.action is Action.CREATE:
+        return routes.create_work_hours(known.scope, body)
+    return routes.replace_work_hours(known.scope, change.live_id or "", body)
 
 
 def bounds(period: Period) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
+from reconciler.commands.files import OUTPUT
 from reconciler.commands.options import JOURNAL, Common, common, selection
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class _Wait(click.ParamType[float]):
 )
 @click.option(
     "--undo-file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OUTPUT,
     metavar="FILE",
     help="Write here the plan that undoes this run, for `apply FILE`.",
 )

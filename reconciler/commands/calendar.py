@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler.commands.files import OUTPUT, write_file
 from reconciler.commands.options import NOW
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class _Date(click.ParamType[date]):
 @click.argument("environment", metavar="ENV")
 @click.option("--week", type=_Date(), help="The week of this date; without it, the present one.")
 @click.option("--user", "users", multiple=True, metavar="NAME", help="Only this person.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@click.option("--out", type=OUTPUT, help="Write to a file.")
 @NOW
 @click.option(
     "--format",
@@ -46,11 +47,11 @@ def command(
     Hours and events of a week, each person's in their own time zone; or, with `--format ics`, every series
     with its rule, exceptions and changed dates, to be imported by calendar programs.
     """
-    from reconciler.commands.output import show, write_private
+    from reconciler.commands.output import show
 
     text = _ics(environment, now, users) if format == "ics" else _week(environment, now, week, users, format)
     if out:
-        write_private(out, text)
+        write_file(out, text, private=False)
     else:
         show(text)
 

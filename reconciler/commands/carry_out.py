@@ -12,8 +12,9 @@ from pathlib import Path
 from reconciler import __version__
 from reconciler.apply import Applier
 from reconciler.client import Client
+from reconciler.commands.files import write_file
 from reconciler.commands.options import Common
-from reconciler.commands.output import say, show, write_private
+from reconciler.commands.output import say, show
 from reconciler.commands.progress import watching
 from reconciler.commands.stopping import INTERRUPTED, stopping
 from reconciler.errors import ApiError, UnsafePlan, UsageError
@@ -68,7 +69,8 @@ def carry_out(
         if again:
             applier.check()
         if manner.undo_file:
-            write_private(manner.undo_file, to_json([undo_plan(plan, [], kinds, NOTHING_KNOWN, common.now)]))
+            nothing = undo_plan(plan, [], kinds, NOTHING_KNOWN, common.now)
+            write_file(manner.undo_file, to_json([nothing]), private=True)
         with stopping(applier.stop):
             report = applier.run()
         stopped = applier.stopped.is_set()
@@ -121,7 +123,7 @@ def _write_undo(path: Path, plan: Plan, report: Report, applier: Applier, common
     try:
         back = landed(report, applier.evidence)
         inverse = undo_plan(plan, back, applier.kinds, applier.evidence.present(), common.now)
-        write_private(path, to_json([inverse]))
+        write_file(path, to_json([inverse]), private=True)
     except (ApiError, UsageError) as error:
         say(f"warning: {path} undoes nothing of this run: {error}")
     else:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import click
 
-from reconciler.errors import ManifestError, ReconcileError, UsageError
+from reconciler.errors import ManifestError, ReconcileError
 from reconciler.escape import Printable, json_text, page
 
 COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "magenta"}
@@ -50,20 +48,6 @@ def report_error(error: ReconcileError, as_json: bool) -> None:
     errors = places or [{"message": str(error)}]
     data = {"format": "welkin-reconcile/error/1", "code": error.code, "errors": errors}
     show(json_text(data))
-
-
-def write_private(path: Path, text: Printable) -> None:
-    """Write a file that only its owner may read, whole or not at all.
-
-    Raises: UsageError.
-    """
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(f"{text}\n")
-        Path(name).replace(path)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _coloured(line: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.commands.files import OUTPUT, write_file
 from reconciler.commands.options import Common, common, selection
 
 PENDING = 2
@@ -13,7 +14,7 @@ PENDING = 2
 
 @click.command("plan")
 @click.argument("environments", metavar="ENV…", nargs=-1, required=True)
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `apply`.")
+@click.option("--out", type=OUTPUT, help="Save the plan for `apply`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if changes are pending.")
 @click.option("--show-unchanged", is_flag=True, help="List what needs no change, too.")
 @selection
@@ -30,7 +31,7 @@ def command(
     common: Common,
 ) -> int:
     """Show what `apply` would change. Never writes."""
-    from reconciler.commands.output import show, write_private
+    from reconciler.commands.output import show
     from reconciler.commands.session import connected, load, planned
     from reconciler.kind import load_kinds
     from reconciler.plan import Selection
@@ -45,6 +46,6 @@ def command(
             plans.append(plan)
             texts += [plan_text(plan, show_unchanged), calls_text(client.reads, client.writes)]
     if out:
-        write_private(out, to_json(plans, show_unchanged))
+        write_file(out, to_json(plans, show_unchanged), private=True)
     show(*([to_json(plans, show_unchanged)] if common.format == "json" else texts))
     return PENDING if detailed_exitcode and any(plan.differs for plan in plans) else 0

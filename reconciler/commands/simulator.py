@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler.commands.files import RECORD
 from reconciler.commands.options import NOW
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class _Fault(click.ParamType["Fault"]):
 @click.option(
     "--seed", "seed_files", multiple=True, metavar="FILE", help="Fill it with invented people from this YAML."
 )
-@click.option("--record", metavar="FILE", help="Write every exchange here, a line of JSON each.")
+@click.option("--record", type=RECORD, metavar="FILE", help="Write every exchange here, a line of JSON each.")
 @click.option(
     "--profile",
     type=click.Choice(["live", "reference"]),

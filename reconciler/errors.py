@@ -14,6 +14,8 @@ ReconcileError                 anything below; the command line prints it, one l
     ├── Unreachable            no connection came about: certainly nothing was done
     │   └── Untrusted          no trust in who answers: trying again changes nothing
     ├── NoAnswer               nothing, or nothing usable, came back: a write may or may not have landed
+    │   └── OutOfBounds        it took too long in all, or is too large: not asked again
+    ├── Incomplete             a list that was read is not whole, by what it says itself
     ├── Unauthorized           401
     ├── Forbidden              403
     ├── NotFound               404, 410
@@ -128,8 +130,11 @@ class ApiError(ReconcileError):
         status: int | None = None,
         error_code: str | None = None,
         component: str | None = None,
+        happened: str = "",
     ) -> None:
+        """Args: happened: where and what, without request and advice: for a line said while we go on."""
         super().__init__(message)
+        self.happened = happened
         self.status = status
         self.error_code = error_code
         self.component = component
@@ -145,6 +150,14 @@ class Untrusted(Unreachable):
 
 class NoAnswer(ApiError):
     """No answer, a cut one, or one that is not the service's: a write may or may not have landed."""
+
+
+class OutOfBounds(NoAnswer):
+    """An exchange beyond its bounds of time or size; asking again would only cost as much again."""
+
+
+class Incomplete(ApiError):
+    """A list whose pages don't add up to what they announce: what is missing from it may well be there."""
 
 
 class Unauthorized(ApiError):

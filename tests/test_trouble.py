@@ -25,10 +25,11 @@ ERROR = [{"errorCode": "SOME_CODE", "componentType": "USER", "message": LEAK, "d
 
 
 def one_line(done: Result) -> str:
-    """The one line an error comes to; stdout stays empty."""
+    """The one line an error comes to, after what is said of attempts before it; stdout stays empty."""
     assert done.code == 1, done
     assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
+    *waiting, line = done.stderr.splitlines()
+    assert all("; retrying " in said for said in waiting) and len(waiting) <= 3
     assert line.startswith("error: ")
     assert "Traceback" not in line
     assert SECRET not in line
@@ -76,7 +77,7 @@ def test_a_service_that_is_down(workspace: Workspace) -> None:
         port = taken.getsockname()[1]
     workspace.write(STAFF)
     workspace.url = f"http://127.0.0.1:{port}"
-    assert "connection refused" in one_line(workspace.run("plan"))
+    assert f"127.0.0.1:{port}: connection refused" in one_line(workspace.run("plan"))
 
 
 ANSWERS = {

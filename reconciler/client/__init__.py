@@ -30,6 +30,7 @@ from reconciler.settings import Connection
 __all__ = ["Client", "Dialect", "RowResult"]
 
 TIMEOUTS_S = (5.0, 30.0)  # to connect; between two pieces of an answer
+TOTAL_S = 60.0  # one exchange in all, however its pieces come
 
 
 class Client:
@@ -42,19 +43,29 @@ class Client:
         parallelism: int = 8,
         rate: float | None = None,
         timeouts: tuple[float, float] = TIMEOUTS_S,
+        total_s: float = TOTAL_S,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        tell: Callable[[str], None] = lambda line: None,
     ) -> None:
         """Args:
         parallelism: requests at once.
         rate: requests a second at most; None: no ceiling.
-        sleep, clock (monotonic): replaced by tests.
+        timeouts, total_s, sleep, clock (monotonic): replaced by tests.
+        tell: takes a line for whoever watches, from any thread, when the service keeps us waiting.
         """
         self.api_url = connection.api_url
         self.scope = Scope(connection.tenant, connection.instance)
         self.dialect = Dialect()
         self._session = Session(
-            connection, parallelism=parallelism, rate=rate, timeouts=timeouts, sleep=sleep, clock=clock
+            connection,
+            parallelism=parallelism,
+            rate=rate,
+            timeouts=timeouts,
+            total_s=total_s,
+            sleep=sleep,
+            clock=clock,
+            tell=tell,
         )
         parts = self._session, self.scope, self.dialect
         self.users = Users(*parts)

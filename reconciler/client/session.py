@@ -9,32 +9,25 @@ nobody has seen what the service itself does (api-facts 14); but it slows all of
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 from reconciler.client.answers import Answer, parse
 from reconciler.client.limiter import Limiter
+from reconciler.client.patience import PATIENCE_S, Patience, Result, retry_after
 from reconciler.client.tokens import TokenSource
 from reconciler.client.transport import Transport
-from reconciler.errors import ApiError, NoAnswer, Unreachable, Untrusted
+from reconciler.errors import ApiError
 from reconciler.model import Request
 from reconciler.routes import is_read, shown
 from reconciler.settings import Connection
 
-ATTEMPTS = 4
-ATTEMPTS_WHEN_FAST = 8  # of a 429: nothing is wrong, it is only a matter of time
-FIRST_WAIT_S, LONGEST_PAUSE_S = 0.5, 15.0
-LONGEST_WAIT_S = 60.0  # a longer Retry-After ends the attempts instead
 _TOO_FAST = frozenset({429, 503})
-_REPEATED_READS = frozenset({429, 500, 502, 503, 504})
 
 log = logging.getLogger("reconciler")
 
@@ -49,13 +42,17 @@ class Session:
         parallelism: int,
         rate: float | None,
         timeouts: tuple[float, float],
+        total_s: float,
         sleep: Callable[[float], None],
         clock: Callable[[], float],
+        tell: Callable[[str], None],
     ) -> None:
-        self._transport = Transport(connection.api_url, timeouts=timeouts, width=parallelism + 1)
+        url = connection.api_url
+        self._transport = Transport(url, timeouts=timeouts, total_s=total_s, width=parallelism + 1)
         self._tokens = TokenSource(connection, self._insist, clock)
         self._limiter = Limiter(parallelism, rate, sleep=sleep, clock=clock)
-        self._sleep, self._parallelism = sleep, parallelism
+        self._patience = Patience(self._transport.where, sleep=sleep, clock=clock, tell=tell)
+        self._clock, self._parallelism = clock, parallelism
         self._threads = ThreadPoolExecutor(parallelism, "welkin")
         self._lock = threading.Lock()
         self.reads = self.writes = 0
@@ -97,28 +94,22 @@ class Session:
     def _insist(self, request: Request, bearer: str | None = None) -> Answer:
         """Send until there is an answer to be final about, or patience ends."""
         repeatable = bearer is None or is_read(request)  # a token may be asked for twice
-        for attempt in range(ATTEMPTS_WHEN_FAST):
-            last = attempt >= ATTEMPTS - 1
-            wait = min(FIRST_WAIT_S * 2**attempt, LONGEST_PAUSE_S) * random.uniform(0.5, 1)
-            try:
-                answer = self._once(request, bearer, rested=attempt > 0)
-            except (Unreachable, NoAnswer) as error:
-                hopeless = isinstance(error, Untrusted)
-                if last or hopeless or not (repeatable or isinstance(error, Unreachable)):
-                    raise
-            else:
-                last = attempt == ATTEMPTS_WHEN_FAST - 1 if answer.status == 429 else last
-                if last or not _passing(answer, repeatable, with_token=bearer is not None):
-                    return answer
-                asked = _retry_after(answer)
-                if asked > LONGEST_WAIT_S:
-                    return answer
-                wait = max(wait, asked)
-            log.debug("%s: again in %.1f s", shown(request), wait)
-            self._sleep(wait)
-        raise AssertionError("the last attempt returns or raises")
+        spent = 0.0
+        for attempt in count(1):
+            began = self._clock()
+            result = self._once(request, bearer, rested=attempt > 1)
+            spent += self._clock() - began
+            wait = self._patience.wait(result, attempt, spent, repeatable=repeatable, token=bearer is None)
+            if not wait:
+                break
+            spent += wait
+            log.debug("%s: again after %.1f s", shown(request), wait)
+        if isinstance(result, ApiError):
+            raise result
+        return result
 
-    def _once(self, request: Request, bearer: str | None, rested: bool) -> Answer:
+    def _once(self, request: Request, bearer: str | None, rested: bool) -> Result:
+        """One attempt: the answer, or the error instead of one."""
         with self._limiter.admitted(rested) as went_at:
             if bearer is None:
                 self._tokens.permit()
@@ -128,12 +119,14 @@ class Session:
                 answer = self._transport.exchange(request, bearer)
             except ApiError as error:
                 log.info("%s %s %.0f ms", shown(request), type(error).__name__, _ms_since(started))
-                raise
+                return error
         log.info("%s %d %.0f ms", shown(request), answer.status, _ms_since(started))
         if answer.status in _TOO_FAST:
-            self._limiter.too_fast(went_at, min(_retry_after(answer), LONGEST_WAIT_S))
+            asked = retry_after(answer)
+            self._limiter.too_fast(went_at, 0.0 if self._patience.ended or asked > PATIENCE_S else asked)
         else:
             self._limiter.went_well()
+            self._patience.went_well()
         return answer
 
     def _count(self, request: Request, bearer: str | None) -> None:
@@ -143,26 +136,6 @@ class Session:
                 self.reads += 1
             else:
                 self.writes += 1
-
-
-def _passing(answer: Answer, repeatable: bool, *, with_token: bool) -> bool:
-    """Whether the same request may well be answered otherwise in a moment, and repeating it does no harm."""
-    if answer.status == 429:
-        return with_token  # on the token's route it means a block of minutes
-    return repeatable and (answer.status in _REPEATED_READS or (answer.status > 500 and answer.is_page))
-
-
-def _retry_after(answer: Answer) -> float:
-    """Seconds that a `Retry-After` asks for, in either of its forms; 0 without one or with nonsense."""
-    text = answer.headers.get("Retry-After", "").strip()
-    if text.isdecimal():
-        return float(text)
-    try:
-        # By the service's own clock, should ours be wrong.
-        now = parsedate_to_datetime(answer.headers["Date"]) if "Date" in answer.headers else datetime.now(UTC)
-        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-    except (ValueError, TypeError):
-        return 0.0
 
 
 def _ms_since(started: float) -> float:

@@ -1,24 +1,30 @@
 """One exchange with the service over a tuned `requests` adapter: connections, TLS, timeouts, proxies.
 
-The only file that imports `requests`, and only when a transport is made. Repeats nothing, judges no status.
+With `adapter` the only file that imports `requests`, and only when a transport is made. Repeats nothing,
+judges no status.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler import __version__
 from reconciler.client.answers import Answer
-from reconciler.errors import ApiError, NoAnswer, Unreachable, Untrusted
+from reconciler.client.unpacking import LARGEST, Broken, TooLarge, unpacked
+from reconciler.errors import ApiError, NoAnswer, OutOfBounds, Unreachable, Untrusted
 from reconciler.model import Request
-from reconciler.routes import shown, target
+from reconciler.routes import is_read, shown, target
 from reconciler.settings import is_loopback
 
 _CHECK = "check the network and the API URL (--api-url, $WELKIN_API_URL, api.url in the manifest)"
 _BUNDLE = "$REQUESTS_CA_BUNDLE (or $CURL_CA_BUNDLE) names no usable file of certificates"
+
+_SLACK_S = 0.02  # a socket's timeout may end a hair before the clock says so
 
 
 class Transport:
@@ -28,26 +34,35 @@ class Transport:
     certificates per call (half the CPU of `Session.get`), no cookies kept, no redirect followed.
     """
 
-    def __init__(self, api_url: str, *, timeouts: tuple[float, float], width: int) -> None:
-        """Args: timeouts: seconds to connect, seconds to wait for data; width: connections kept open."""
+    def __init__(self, api_url: str, *, timeouts: tuple[float, float], total_s: float, width: int) -> None:
+        """Args:
+        timeouts: seconds to connect, seconds to wait for data.
+        total_s: seconds for an exchange in all.
+        width: connections kept open.
+        """
         import requests
 
+        from reconciler.client.adapter import Adapter
+
         self._url = api_url
-        self._host = urlsplit(api_url).hostname or api_url
-        self._timeouts = timeouts
-        self._adapter = requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=width)
+        parts = urlsplit(api_url)
+        host = parts.hostname or api_url
+        port = parts.port or (80 if parts.scheme == "http" else 443)
+        self.where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._timeouts, self._total_s = timeouts, total_s
+        self._adapter = Adapter(pool_connections=1, pool_maxsize=width)
         with requests.Session() as session:
             found = session.merge_environment_settings(api_url, {}, None, None, None)
         # What goes to this computer goes to no proxy, whatever $NO_PROXY forgets: http carries the secret.
-        self._proxies = {} if is_loopback(self._host) else found["proxies"]
+        self._proxies = {} if is_loopback(host) else found["proxies"]
         self._verify = found["verify"] or True
         self._headers = {
             "User-Agent": f"welkin-reconcile/{__version__}",
             "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",
         }
-        # Its debug lines show query strings, which may hold an e-mail.
-        logging.getLogger("urllib3").setLevel(logging.WARNING)
+        # Its lines show query strings, which may hold an e-mail.
+        logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
     def close(self) -> None:
         self._adapter.close()
@@ -56,20 +71,45 @@ class Transport:
         """Send once and read the whole answer, whatever its status.
 
         Raises: Unreachable: nothing was sent. NoAnswer: sent, perhaps in part; no whole answer came.
+            OutOfBounds: it took too long in all, or is too large.
         """
         import requests
         import urllib3
 
+        from reconciler.client.adapter import ends_at
+
         prepared = self._prepare(request, bearer)
+        end = time.monotonic() + self._total_s
+        ends_at.set(end)
         try:
-            response = self._adapter.send(
-                prepared, timeout=self._timeouts, verify=self._verify, proxies=self._proxies
-            )
-            return Answer(response.status_code, response.headers, response.content)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            failure = self._failure(request, error)
+            return self._answer(prepared)
+        except TooLarge:
+            failure = self._bounds(request, f"its answer is larger than {LARGEST >> 20} MiB")
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            OSError,
+            ValueError,
+            Broken,
+        ) as error:
+            if time.monotonic() >= end - _SLACK_S:
+                failure = self._bounds(request, f"no whole answer within {self._total_s:g} s")
+            else:
+                failure = self._failure(request, error)
         # Raised outside of the handler, unchained: the library's errors carry the request with its secret.
         raise failure
+
+    def _answer(self, prepared: Any) -> Answer:
+        from reconciler.client.adapter import read
+
+        response = self._adapter.send(
+            prepared, stream=True, timeout=self._timeouts, verify=self._verify, proxies=self._proxies
+        )
+        packed = read(response, LARGEST)
+        if packed is None:
+            raise TooLarge
+        body = unpacked(packed, response.headers.get("Content-Encoding", ""))
+        return Answer(response.status_code, response.headers, body)
 
     def _prepare(self, request: Request, bearer: str | None) -> Any:
         import requests
@@ -89,12 +129,20 @@ class Transport:
         return prepared
 
     def _failure(self, request: Request, error: Exception) -> ApiError:
-        kind, why = _cause(error, *self._timeouts)
-        return kind(f"{shown(request)}: {self._host}: {why}")
+        kind, why, advice = _cause(error, *self._timeouts)
+        happened = f"{self.where}: {why}"
+        return kind(f"{shown(request)}: {happened}: {advice}", happened=happened)
+
+    def _bounds(self, request: Request, why: str) -> ApiError:
+        doubt = "" if is_read(request) else ", and whether it was done is not known"
+        happened = f"{self.where}: {why}"
+        return OutOfBounds(
+            f"{shown(request)}: {happened}{doubt}: it is not asked again; {_CHECK}", happened=happened
+        )
 
 
-def _cause(error: Exception, connect_s: float, read_s: float) -> tuple[type[ApiError], str]:
-    """Tell what went wrong, and whether anything can have been done."""
+def _cause(error: Exception, connect_s: float, read_s: float) -> tuple[type[ApiError], str, str]:
+    """Tell what went wrong, whether anything can have been done by the class, and what may help."""
     import requests
     import urllib3
 
@@ -103,34 +151,45 @@ def _cause(error: Exception, connect_s: float, read_s: float) -> tuple[type[ApiE
     text = str(reason)
     failures = requests.exceptions
     proxy = failures.ProxyError, failures.InvalidProxyURL, failures.InvalidSchema
+    if isinstance(error, Broken):
+        return NoAnswer, "its answer is packed in a way that can't be undone", "try again"
     if isinstance(error, proxy) or isinstance(reason, urllib3.exceptions.ProxySchemeUnknown):
-        return Unreachable, "the proxy does not let us through: check $HTTPS_PROXY and $NO_PROXY"
+        return Unreachable, "the proxy does not let us through", "check $HTTPS_PROXY and $NO_PROXY"
     if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
-        return Untrusted, _BUNDLE
+        return Untrusted, _BUNDLE, "check the variable"
     if isinstance(error, failures.SSLError):
         return _tls_cause(text)
     if isinstance(error, failures.ConnectTimeout):
-        return Unreachable, f"no connection within {connect_s:g} s: {_CHECK}"
+        return Unreachable, f"no connection within {connect_s:g} s", _CHECK
     if isinstance(reason, urllib3.exceptions.NameResolutionError):
-        return Unreachable, f"this name is unknown: {_CHECK}"
+        return Unreachable, "this name is unknown", _CHECK
     if isinstance(reason, urllib3.exceptions.NewConnectionError):
-        return Unreachable, f"connection refused or no route: {_CHECK}"
+        return Unreachable, "connection refused or no route", _CHECK
     if isinstance(error, failures.InvalidURL) or isinstance(reason, UnicodeError):
-        return Unreachable, f"not a usable host: {_CHECK}"
+        return Unreachable, "not a usable host", _CHECK
     if isinstance(error, requests.Timeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
-        return NoAnswer, f"no answer within {read_s:g} s: try again later"
-    return NoAnswer, "the connection was cut before the whole answer came: try again"
+        return NoAnswer, f"no answer within {read_s:g} s", "try again later"
+    if _is_no_http(inner):
+        return NoAnswer, "what came is no HTTP answer, or has too large a head", _CHECK
+    return NoAnswer, "the connection was cut before the whole answer came", "try again"
 
 
-def _tls_cause(text: str) -> tuple[type[ApiError], str]:
+def _is_no_http(error: object) -> bool:
+    """Whether the cause below is the standard library's: a head it can't read, or of more than it takes."""
+    cause = error.args[-1] if isinstance(error, Exception) and error.args else None
+    cut = http.client.IncompleteRead, http.client.RemoteDisconnected
+    return isinstance(cause, http.client.HTTPException) and not isinstance(cause, cut)
+
+
+def _tls_cause(text: str) -> tuple[type[ApiError], str, str]:
     if "CERTIFICATE_VERIFY_FAILED" in text or "doesn't match" in text:
         return (
             Untrusted,
-            "its TLS certificate is not trusted: check the API URL, or name your company's CA file "
-            "in $REQUESTS_CA_BUNDLE",
+            "its TLS certificate is not trusted",
+            "check the API URL, or name your company's CA file in $REQUESTS_CA_BUNDLE",
         )
     if "NO_CERTIFICATE" in text or "PEM" in text:
-        return Untrusted, _BUNDLE
+        return Untrusted, _BUNDLE, "check the variable"
     if "WRONG_VERSION_NUMBER" in text:
-        return Untrusted, "it does not speak TLS: check the API URL's scheme and port"
-    return NoAnswer, "the encrypted connection broke: try again"
+        return Untrusted, "it does not speak TLS", "check the API URL's scheme and port"
+    return NoAnswer, "the encrypted connection broke", "try again"

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from reconciler.client import Client
 from reconciler.commands.options import Common
+from reconciler.commands.output import say
 from reconciler.errors import ManifestError, Problem, UsageError
 from reconciler.expand import context_of, expand, nearest_user, undeclared_users
 from reconciler.kind import Context, Kind
@@ -90,7 +91,7 @@ def connected(place: Place, common: Common) -> Iterator[Client]:
     """
     with (
         _reachable(place, common) as connection,
-        Client(connection, parallelism=common.parallelism, rate=common.rate) as client,
+        Client(connection, parallelism=common.parallelism, rate=common.rate, tell=say) as client,
     ):
         yield client
 

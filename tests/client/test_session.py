@@ -293,13 +293,13 @@ def test_a_write_failed_by_the_service_says_that_its_fate_is_unknown(service, cl
 def test_nothing_listening_is_one_clear_line(naps):
     with broken(nowhere(), naps) as client, pytest.raises(Unreachable) as caught:
         client.send(READ)
-    assert "127.0.0.1: connection refused or no route: check the network and the API URL" in str(caught.value)
+    assert ": connection refused or no route: check the network and the API URL" in str(caught.value)
 
 
 def test_an_unknown_host_is_one_clear_line(naps):
     with broken("https://no-such-host.invalid", naps) as client, pytest.raises(Unreachable) as caught:
         client.send(READ)
-    assert "no-such-host.invalid: this name is unknown: check the network" in str(caught.value)
+    assert "no-such-host.invalid:443: this name is unknown: check the network" in str(caught.value)
 
 
 def test_a_service_without_tls_is_one_clear_line_and_not_tried_again(service, naps):
@@ -323,7 +323,7 @@ def test_a_certificate_nobody_trusts_is_one_clear_line_and_not_tried_again(untru
 def test_an_answer_that_never_comes_ends_with_the_timeout(service, client):
     service.answer = lambda call: (time.sleep(1), (200, []))[1]
     started = time.monotonic()
-    with pytest.raises(NoAnswer, match=r"127\.0\.0\.1: no answer within 0\.5 s: try again later"):
+    with pytest.raises(NoAnswer, match=r"127\.0\.0\.1:\d+: no answer within 0\.5 s: try again later"):
         client.send(WRITE)
     assert time.monotonic() - started < 0.95
 

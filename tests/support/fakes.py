@@ -6,11 +6,13 @@ Written from the reference's own samples, apart from the simulator, so that the 
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
@@ -251,3 +253,39 @@ def serving(answer: Callable[[Asked], Reply], record: ReferenceServer | None = N
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def misbehaving(behave: Callable[[socket.socket], None]) -> Iterator[tuple[str, list[str]]]:
+    """A service that gives tokens and answers all else with `behave`, byte by byte as that likes.
+
+    Gives its URL, and the request lines that came, tokens' ones left out.
+    """
+    asked: list[str] = []
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            while line := self.rfile.readline().decode().strip():
+                length = 0
+                while head := self.rfile.readline().strip().lower():
+                    length = int(head[15:]) if head.startswith(b"content-length:") else length
+                self.rfile.read(length)
+                if "api_clients" in line:
+                    self.request.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"token": "t0"}')
+                    continue
+                asked.append(line)
+                behave(self.request)
+                return
+
+    class Server(ThreadingTCPServer):
+        daemon_threads = allow_reuse_address = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """A client that hangs up is no news."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
+        thread.join()

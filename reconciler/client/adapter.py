@@ -1,0 +1,97 @@
+"""The adapter below `requests`, made to end: what one exchange takes in all is bounded in time and size.
+
+A socket's own timeout holds for one read: a server that sends a byte now and then keeps a request for ever.
+Here each read gets what is left of the whole. Imported when a transport is made, as it imports `requests`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+import time
+from contextvars import ContextVar
+from typing import Any
+
+from requests import Response
+from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+PIECE = 1 << 20  # bytes asked of a connection at a time: memory follows what comes, not what is announced
+
+ends_at: ContextVar[float] = ContextVar("ends_at")  # of the exchange of this thread, by time.monotonic
+
+
+class Adapter(HTTPAdapter):
+    """Connections whose reads end by `ends_at`, through proxies, too."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **options)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+def read(response: Response, most: int) -> bytes | None:
+    """The bytes of an answer as sent; None, and the connection closed, if they are more than `most`.
+
+    Raises: what urllib3 raises, TimeoutError among its causes when the time is over.
+    """
+    pieces, size = [], 0
+    while piece := response.raw.read(PIECE, decode_content=False):
+        pieces.append(piece)
+        size += len(piece)
+        if size > most:
+            response.close()
+            return None
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+class _Timed(io.RawIOBase):
+    """What is read from a socket, each read with a timeout of its own or what is left of the whole."""
+
+    def __init__(self, below: Any, sock: socket.socket) -> None:
+        self._below, self._sock = below, sock
+        self._longest_s, self._ends_at = sock.gettimeout(), ends_at.get()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left if self._longest_s is None else min(left, self._longest_s))
+        found: int | None = self._below.readinto(buffer)
+        return found
+
+    def close(self) -> None:
+        self._below.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp = io.BufferedReader(_Timed(self.fp.detach(), sock))
+
+
+def _timed(connection: Any) -> Any:
+    connection.response_class = _Response
+    return connection
+
+
+class _Pool(HTTPConnectionPool):
+    def _new_conn(self) -> Any:
+        return _timed(super()._new_conn())
+
+
+class _TlsPool(HTTPSConnectionPool):
+    def _new_conn(self) -> Any:
+        return _timed(super()._new_conn())
+
+
+_POOLS = {"http": _Pool, "https": _TlsPool}

@@ -1,0 +1,83 @@
+"""What a person sees who waits for a service: why, for how long, and one line when it was in vain."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import Workspace
+from tests.support.cli import environment
+from tests.support.fakes import Asked, ReferenceServer, Reply, serving
+
+ONE_USER = "users: {johndoe: {email: j.doe@example.com}}\n"
+
+
+@pytest.fixture
+def nowhere() -> Iterator[str]:
+    """Host and port of nobody, kept so for as long as the test runs."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("command", ["plan", "apply --auto-approve", "get users"])
+def test_a_refused_connection_is_said_at_once_and_at_the_end_in_one_line(
+    workspace: Workspace, nowhere: str, command: str
+) -> None:
+    workspace.write(ONE_USER)
+    began = time.monotonic()
+    words = ["-m", "reconciler", *command.split(), "env.yaml", "--api-url", f"http://{nowhere}"]
+    with subprocess.Popen(
+        [sys.executable, *words],
+        cwd=workspace.folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stderr and running.stdout
+        first, at = running.stderr.readline(), time.monotonic() - began
+        rest, printed = running.stderr.read(), running.stdout.read()
+    assert first == f"{nowhere}: connection refused or no route; retrying 2/4\n"
+    assert at < 3, "within 1 s of an idle machine, the start of the process included"
+    *between, last = rest.splitlines()
+    assert between == [first.strip().replace("2/4", f"{turn}/4") for turn in (3, 4)]
+    assert re.match(rf"error: .*{re.escape(nowhere)}: connection refused", last)
+    assert (running.returncode, printed) == (1, "")
+
+
+def test_a_refused_connection_is_json_on_stdout_where_json_was_asked_for(
+    workspace: Workspace, nowhere: str, impatient: list[float]
+) -> None:
+    workspace.write(ONE_USER)
+    done = workspace.run("plan", "--format", "json", "--api-url", f"http://{nowhere}")
+    assert done.code == 1
+    (error,) = done.data["errors"]
+    assert f"{nowhere}: connection refused" in error["message"]
+
+
+def test_a_service_that_asks_for_patience_is_waited_for_and_it_is_said(
+    workspace: Workspace, impatient: list[float]
+) -> None:
+    reference, busy = ReferenceServer(), [3]
+
+    def answer(asked: Asked) -> Reply:
+        if "events" in asked.path and busy[0]:
+            busy[0] -= 1
+            return Reply(429, [], headers=(("Retry-After", "40"),))
+        return reference(asked)
+
+    workspace.write(ONE_USER)
+    with serving(answer) as url:
+        done = workspace.run("plan", "--api-url", url)
+    assert done.code == 0
+    where = url.removeprefix("http://")
+    assert f"the service asks us to wait, 40 s ({where} answered 429)\n" in done.stderr
+    assert "asks us" not in done.stdout

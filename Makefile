@@ -17,8 +17,11 @@ $(STAMP): pyproject.toml uv.lock
 # A throw-away copy of the embedded Welkin: the demo starts from an empty clinic every time.
 demo: setup
 	@rm -rf examples/.welkin-reconcile
+	@printf '==> 1. What would happen? (plan)\n\n'
 	cd examples && ../$(BIN)/welkin-reconcile plan env/sb-demo.yaml --simulator
+	@printf '\n==> 2. Do it. (apply)\n\n'
 	cd examples && ../$(BIN)/welkin-reconcile apply env/sb-demo.yaml --simulator --auto-approve
+	@printf '\n==> 3. Once more: is anything left to do? (plan)\n\n'
 	cd examples && ../$(BIN)/welkin-reconcile plan env/sb-demo.yaml --simulator --detailed-exitcode
 
 lint: setup

@@ -6,7 +6,6 @@ worker. Each change ends as exactly one Outcome. No write is repeated before it 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -46,23 +45,25 @@ class Applier:
         now: datetime,
         record: Run | None = None,
         listen: Callable[[Outcome], None] = lambda outcome: None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         """Args:
         live: as read for the plan, if it was made just now.
         record: the journal's part for this run.
         listen: told of each outcome, from any thread.
+        sleep: pauses; by itself a pause ends when the run is stopped.
         """
         self.plan, self.client, self.kinds = plan, client, kinds
         self.parallelism, self.now, self.record = parallelism, now, record
-        self.listen, self.sleep = listen, sleep
+        self.stopped = Event()
+        self.listen, self.sleep = listen, sleep or self.stopped.wait
         self.sender = Sender(client, kinds, live, record)
         self.evidence = Evidence(plan, client, kinds, live, self.sender, now=now, parallelism=parallelism)
         self.outcomes: dict[int, Outcome] = {}
         self.landed: set[Key] = set()
         self.refused: dict[tuple[str, str], Key] = {}  # method and kind -> whom it was refused for first
-        self.stopped = Event()
         self.keeps_no_mark = False
+        self.busy: dict[int, Change] = {}  # what a request is under way for
         self.unanswered = 0
 
     def check(self) -> None:
@@ -76,6 +77,10 @@ class Applier:
     def stop(self) -> None:
         """Start no more requests; those in flight end, and `run` then reports. From any thread."""
         self.stopped.set()
+
+    def under_way(self) -> list[Key]:
+        """Whose requests are on their way right now. From any thread."""
+        return [change.key for change in list(self.busy.values())]
 
     def run(self) -> Report:
         """Send what is left to send, wave by wave."""
@@ -126,6 +131,13 @@ class Applier:
         if obstacle:
             self._settle(change, *obstacle)
             return
+        self.busy[id(change)] = change
+        try:
+            self._send(change)
+        finally:
+            del self.busy[id(change)]
+
+    def _send(self, change: Change) -> None:
         try:
             answer = self.sender.send(change, self.evidence.find)
         except JournalError as error:

@@ -10,8 +10,9 @@ from typing import NoReturn
 import click
 
 from reconciler import __version__
-from reconciler.commands.output import report_error, wants_json
-from reconciler.errors import Interrupted, ReconcileError, UnsafePlan, UsageError
+from reconciler.commands.output import prints_json, report_error, say, wants_json
+from reconciler.commands.streams import IN_JSON, IN_TEXT, standard_streams
+from reconciler.errors import Interrupted, ReconcileError, Unprintable, UnsafePlan, UsageError
 
 COMMANDS = ("validate", "plan", "apply", "calendar", "history", "get", "schema", "simulator")
 ERROR, REFUSED, INTERRUPTED = 1, 3, 130
@@ -42,33 +43,43 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line; exit with 0, 1, 2, 3 or 130 (DESIGN 8)."""
-    as_json = wants_json(sys.argv)
     # Plans are many small objects and hardly a cycle; looking for those took a fifth of the time.
     gc.set_threshold(100_000, 50, 50)
+    with standard_streams(IN_JSON if prints_json(sys.argv) else IN_TEXT):
+        try:
+            code = _run(wants_json(sys.argv))
+            sys.stdout.flush()
+        except Unprintable as error:
+            say(f"error: {error}")
+            code = ERROR
+    sys.exit(code)
+
+
+def _run(as_json: bool) -> int:
+    """Run a command; say what goes wrong. Raises: Unprintable: nothing can be said on stdout."""
     try:
         code = cli.main(standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
+    except Unprintable:
+        raise
     except ReconcileError as error:
         report_error(error, as_json)
-        sys.exit(_code_of(error))
+        return _code_of(error)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
-        sys.exit(ERROR)
+        return ERROR
     except click.ClickException as error:
         report_error(UsageError(error.format_message().replace("\n\t", " ")), as_json)
-        sys.exit(ERROR)
+        return ERROR
     except (click.Abort, KeyboardInterrupt):
         report_error(Interrupted("interrupted"), as_json)
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone; Python would complain about flushing it
-        sys.exit(ERROR)
+        return INTERRUPTED
     except Exception as error:  # a bug: still one line, and no traceback, which could show personal data
         report_error(
             ReconcileError(f"internal error: {type(error).__name__} at {_place(error)}: please report"),
             as_json,
         )
-        sys.exit(ERROR)
+        return ERROR
+    return code if isinstance(code, int) else 0
 
 
 def _code_of(error: ReconcileError) -> int:

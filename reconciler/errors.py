@@ -10,6 +10,7 @@ ReconcileError                 anything below; the command line prints it, one l
 ├── JournalError               the journal cannot be written or read
 ├── Locked                     another run works on this environment
 ├── Interrupted                a person stopped the run (exit code 130)
+├── Unprintable                stdout is closed, or its device is full
 └── ApiError                   the service refused, failed, or could not be reached
     ├── Unreachable            no connection came about: certainly nothing was done
     │   └── Untrusted          no trust in who answers: trying again changes nothing
@@ -112,6 +113,12 @@ class Interrupted(ReconcileError):
     """A person stopped the run."""
 
     code = "interrupted"
+
+
+class Unprintable(ReconcileError):
+    """A result that can't be written to stdout."""
+
+    code = "unprintable"
 
 
 class ApiError(ReconcileError):

@@ -171,8 +171,10 @@ class Run:
 def read_runs(path: Path, run: int | None = None) -> list[Row]:
     """The runs of a journal, or one of them, each with counts of its outcomes; the last one first.
 
-    Raises: JournalError.
+    None where there is no journal yet. Raises: JournalError.
     """
+    if not os.path.lexists(path):
+        return []
     chosen, values = ("WHERE id = ?", (run,)) if run is not None else ("", ())
     with _reading(path) as connection:
         rows = [
@@ -248,8 +250,6 @@ def _check_version(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    if not path.exists():
-        raise JournalError(f"the journal {path}: there is none here: nothing was applied from this folder")
     with _explained(path):
         connection = sqlite3.connect(path, timeout=30)
         try:

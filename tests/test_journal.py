@@ -81,7 +81,7 @@ def test_runs_are_listed_the_last_first_and_a_run_without_changes_leaves_none(
     workspace: Workspace, service: Service
 ) -> None:
     workspace.at(service).write(STAFF)
-    assert "nothing was applied from this folder" in history(workspace).stderr
+    assert history(workspace).stdout.startswith("No runs yet")
     workspace.apply()
     workspace.apply()
     workspace.write(STAFF.replace("jane@", "jane.doe@"))
@@ -237,3 +237,18 @@ def test_the_json_of_history_is_json_only(workspace: Workspace, service: Service
     workspace.apply()
     done = history(workspace, "--format=json")
     assert (done.stderr, json.loads(done.stdout)["format"]) == ("", "welkin-reconcile/history/1")
+
+
+def test_a_fresh_folder_has_an_empty_history(workspace: Workspace) -> None:
+    done = run("history", cwd=workspace.folder)
+    assert (done.code, done.stdout, done.stderr) == (
+        0,
+        "No runs yet: nothing was applied with this journal.\n",
+        "",
+    )
+    done = run("history", "--format", "json", cwd=workspace.folder)
+    assert (done.code, done.data) == (0, {"format": "welkin-reconcile/history/1", "runs": []})
+    done = run("history", "7", cwd=workspace.folder)
+    assert (done.code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "knows no run 7" in done.stderr
+    assert not list(workspace.folder.iterdir()), "nothing is made by looking"

@@ -14,10 +14,10 @@ from reconciler.apply import Applier
 from reconciler.client import Client
 from reconciler.commands.files import write_file
 from reconciler.commands.options import Common
-from reconciler.commands.output import say, show
+from reconciler.commands.output import require_stdout, say, show
 from reconciler.commands.progress import watching
 from reconciler.commands.stopping import INTERRUPTED, stopping
-from reconciler.errors import ApiError, UnsafePlan, UsageError
+from reconciler.errors import ApiError, Unprintable, UnsafePlan, UsageError
 from reconciler.escape import page
 from reconciler.evidence import NOTHING_KNOWN
 from reconciler.journal import Author, Journal, Run, author_of
@@ -25,10 +25,12 @@ from reconciler.kind import Kind, digest_of
 from reconciler.model import Plan, Report, Snapshot, Status
 from reconciler.planfile import plan_data, to_json
 from reconciler.report.data import report_json
-from reconciler.report.text import calls_text, report_text
+from reconciler.report.landed import report_text
+from reconciler.report.text import calls_text
 from reconciler.undo import landed, undo_plan
 
 FAILED, REFUSED = 1, 3
+GO_ON = "interrupted: run the same command again: it goes on with what is left"
 UNFINISHED = (Status.FAILED, Status.UNKNOWN, Status.UNCONVERGED, Status.SKIPPED)
 
 
@@ -52,10 +54,11 @@ def carry_out(
 ) -> int:
     """Apply and report. `again`: time has passed since the plan was made, so its objects are read again.
 
-    Raises: UnsafePlan; StalePlan; JournalError: nothing was written then.
+    Raises: UnsafePlan; StalePlan; JournalError: nothing was written then. Unprintable.
     """
+    require_stdout()
     refuse_unsafe(plan, manner.allowed)
-    with _noted(plan, manner.journal) as run, watching(plan, common) as listen:
+    with _noted(plan, manner.journal) as run, watching(plan) as watch:
         applier = Applier(
             plan,
             client,
@@ -64,23 +67,25 @@ def carry_out(
             parallelism=common.parallelism,
             now=common.now,
             record=run,
-            listen=listen,
+            listen=watch.outcome,
         )
         if again:
             applier.check()
         if manner.undo_file:
             nothing = undo_plan(plan, [], kinds, NOTHING_KNOWN, common.now)
             write_file(manner.undo_file, to_json([nothing]), private=True)
-        with stopping(applier.stop):
+        with stopping(applier, watch.say):
             report = applier.run()
         stopped = applier.stopped.is_set()
         if run:
             run.end("interrupted" if stopped else "incomplete" if report.having(*UNFINISHED) else "complete")
     if manner.undo_file:
         _write_undo(manner.undo_file, plan, report, applier, common)
-    _tell(plan, report, client, common)
     if run and run.broken:
         say(f"warning: {run.broken}; what the journal says of this run is not all")
+    _tell(plan, report, client, common)
+    if stopped:
+        say(GO_ON)
     return INTERRUPTED if stopped else _code(report)
 
 
@@ -131,12 +136,18 @@ def _write_undo(path: Path, plan: Plan, report: Report, applier: Applier, common
 
 
 def _tell(plan: Plan, report: Report, client: Client, common: Common) -> None:
+    """Print what landed; on stderr if stdout doesn't take it. Raises: Unprintable."""
     if common.format == "json":
-        show(report_json(plan, report, client.reads, client.writes))
+        texts = [report_json(plan, report, client.reads, client.writes)]
     elif plan.differs:
-        show(page([""]), report_text(report), calls_text(client.reads, client.writes))
+        texts = [page([""]), report_text(report), calls_text(client.reads, client.writes)]
     else:
-        show(calls_text(client.reads, client.writes))
+        texts = [calls_text(client.reads, client.writes)]
+    try:
+        show(*texts)
+    except Unprintable:
+        show(*texts, err=True)
+        raise
 
 
 def _code(report: Report) -> int:

@@ -141,7 +141,9 @@ def _printed(thing: str, rows: Iterable[Row], format: str, client: Client) -> It
 
 def _progress(thing: str, rows: Iterable[Row]) -> Iterator[Row]:
     """Count on a terminal's last line while rows come; nowhere else."""
-    if not sys.stderr.isatty():
+    from reconciler.commands.output import moves_cursor
+
+    if not moves_cursor(sys.stderr):
         yield from rows
         return
     shown_at, count = time.monotonic(), 0

@@ -6,9 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TextIO
 
 import click
 
+from reconciler.commands.streams import Outlet
 from reconciler.errors import ManifestError, ReconcileError
 from reconciler.escape import Printable, json_text, page
 
@@ -21,7 +23,7 @@ def show(*texts: Printable, err: bool = False) -> None:
     if not texts:
         return
     stream = sys.stderr if err else sys.stdout
-    coloured = stream.isatty() and not os.environ.get("NO_COLOR") and not os.environ.get("CI")
+    coloured = moves_cursor(stream) and not os.environ.get("NO_COLOR")
     text = "\n".join(texts)
     click.echo("\n".join(map(_coloured, text.split("\n"))) if coloured else text, err=err)
 
@@ -32,9 +34,26 @@ def say(*lines: str) -> None:
         click.echo(page(lines), err=True)
 
 
+def moves_cursor(stream: TextIO) -> bool:
+    """Whether control codes do something there: a terminal that isn't dumb, and no runner's log."""
+    return stream.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb"
+
+
+def require_stdout() -> None:
+    """Have somewhere to tell of what is about to be done. Raises: Unprintable."""
+    if isinstance(sys.stdout, Outlet):
+        sys.stdout.probe()
+
+
 def wants_json(argv: Sequence[str]) -> bool:
     """Whether JSON was asked for, told from the words themselves: errors of usage have no parsed options."""
     return "--format=json" in argv or ("--format", "json") in pairwise(argv)
+
+
+def prints_json(argv: Sequence[str]) -> bool:
+    """Whether a run's results are JSON: asked for, or because nothing else would do."""
+    sarif = "--format=sarif" in argv or ("--format", "sarif") in pairwise(argv)
+    return sarif or wants_json(argv) or "schema" in argv[1:2]
 
 
 def report_error(error: ReconcileError, as_json: bool) -> None:

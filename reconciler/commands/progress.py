@@ -1,69 +1,66 @@
-"""What a person watches while an apply runs: bars on a terminal, plain lines anywhere else, all on stderr."""
+"""What a person watches while an apply runs, on stderr: bars on a terminal, elsewhere a line now and then."""
 
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
-from reconciler.commands.options import Common
-from reconciler.commands.output import say
+from reconciler.commands.output import moves_cursor, say
 from reconciler.escape import page
 from reconciler.model import Outcome, Plan, Status
 from reconciler.plan import wave_of
-from reconciler.report.text import outcome_text
+from reconciler.report.landed import outcome_text
 
-FEW = 100  # changes up to this number are told one by one
-EVERY_S = 5.0  # how often many are summed up
+EVERY_S = 5.0  # how often a long run says how far it is
 FINE = frozenset((Status.DONE, Status.ALREADY))
+TOLD = frozenset((Status.FAILED, Status.UNKNOWN, Status.UNCONVERGED))  # as they come; the report has the rest
 
-Listen = Callable[[Outcome], None]
+
+class Watch(NamedTuple):
+    """What a run tells while it goes on. Both may be called from any thread."""
+
+    outcome: Callable[[Outcome], None]
+    say: Callable[[str], None]
 
 
 @contextmanager
-def watching(plan: Plan, common: Common) -> Iterator[Listen]:
-    """Give what is to be told of each outcome; may be called from any thread."""
-    if _on_terminal():
+def watching(plan: Plan) -> Iterator[Watch]:
+    """Give what is to be told of each outcome, and a way to speak between bars."""
+    if _shows_bars():
         with _Bars(plan) as bars:
-            yield bars.tell
-    elif len(plan.pending) <= FEW:
-        yield lambda outcome: say(outcome_text(outcome))
+            yield Watch(bars.tell, bars.say)
     else:
-        yield _Summary(len(plan.pending)).tell
+        yield Watch(_Summary(len(plan.pending)).tell, say)
 
 
-def _on_terminal() -> bool:
+def _shows_bars() -> bool:
     """Whether bars can be drawn: log lines would run through them."""
-    dumb = os.environ.get("CI") or os.environ.get("TERM") == "dumb"
-    logged = logging.getLogger("reconciler").isEnabledFor(logging.INFO)
-    return sys.stderr.isatty() and not dumb and not logged
+    return moves_cursor(sys.stderr) and not logging.getLogger("reconciler").isEnabledFor(logging.INFO)
 
 
 class _Summary:
-    """A line every few seconds, and one for each change that is not as wished."""
+    """A line every few seconds, so that nobody takes a long run for a dead one; the report says the rest."""
 
     def __init__(self, total: int) -> None:
-        self._total, self._done = total, 0
+        self._total, self._done, self._wrong = total, 0, 0
         self._started = self._said = time.monotonic()
         self._lock = threading.Lock()
 
     def tell(self, outcome: Outcome) -> None:
-        if outcome.status not in FINE:
-            say(outcome_text(outcome))
         with self._lock:
             self._done += 1
+            self._wrong += outcome.status not in FINE
             now = time.monotonic()
-            due = now - self._said >= EVERY_S or self._done == self._total
-            if due:
-                self._said = now
-        if due:
-            say(_progress(self._done, self._total, now - self._started))
+            if now - self._said < EVERY_S or self._done >= self._total:
+                return
+            self._said = now
+        say(_progress(self._done, self._total, self._wrong, now - self._started))
 
 
 class _Bars:
@@ -90,11 +87,12 @@ class _Bars:
     def __exit__(self, *exc: object) -> None:
         self._bars.stop()
 
+    def say(self, text: str) -> None:
+        self._bars.console.print(page([text]), markup=False, highlight=False, emoji=False)
+
     def tell(self, outcome: Outcome) -> None:
-        if outcome.status not in FINE:
-            self._bars.console.print(
-                page([outcome_text(outcome)]), markup=False, highlight=False, emoji=False
-            )
+        if outcome.status in TOLD:
+            self.say(outcome_text(outcome))
         wave = wave_of(outcome.change)
         if wave not in self._tasks:  # a blocked change belongs to no wave
             return
@@ -112,7 +110,8 @@ def _title(wave: tuple[bool, str, bool]) -> str:
     return ("remove " if removal else "") + kind + (" overrides" if override else "")
 
 
-def _progress(done: int, total: int, spent_s: float) -> str:
+def _progress(done: int, total: int, wrong: int, spent_s: float) -> str:
     rate = done / spent_s if spent_s > 0 else 0.0
-    left = f", about {(total - done) / rate:.0f} s to go" if rate and done < total else ""
-    return f"{done} of {total} changes, {rate:.0f}/s{left}"
+    left = f", about {(total - done) / rate:.0f} s to go" if rate else ""
+    failed = f", {wrong} not as wished" if wrong else ""
+    return f"{done} of {total} changes{failed}, {rate:.0f}/s{left}"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Protocol
 
-from reconciler.commands.output import say
+from reconciler.model import Key
 
 INTERRUPTED = 130
+MOST_NAMED = 8
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -26,9 +28,17 @@ def interruptible() -> Iterator[None]:
         yield
 
 
+class Stoppable(Protocol):
+    """What can be asked to begin nothing more."""
+
+    def stop(self) -> None: ...
+
+    def under_way(self) -> Sequence[Key]: ...
+
+
 @contextmanager
-def stopping(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` at the first signal; at the second one leave without looking back."""
+def stopping(work: Stoppable, tell: Callable[[str], None]) -> Iterator[None]:
+    """Stop `work` at the first signal and say what it still waits for; at the second one leave at once."""
     asked: list[int] = []
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -37,11 +47,19 @@ def stopping(stop: Callable[[], None]) -> Iterator[None]:
             # The journal holds every intent already; whatever else is open may break.
             os.write(2, b"stopped at once; run again: what was under way is looked for first\n")
             os._exit(INTERRUPTED)
-        say("interrupted: waiting for the requests under way; once more stops at once")
-        stop()
+        work.stop()
+        tell(_waiting(work.under_way()))
 
     with _handling(handle):
         yield
+
+
+def _waiting(keys: Sequence[Key]) -> str:
+    """What a stopped run waits for, and the way out."""
+    named = ", ".join(map(str, keys[:MOST_NAMED]))
+    more = f" and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED else ""
+    what = f"{named}{more}" if keys else "what is being read back"
+    return f"interrupted: waiting for {what}; once more stops at once"
 
 
 @contextmanager

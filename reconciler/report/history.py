@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 def history_text(runs: Sequence[Row]) -> Printable:
     """One line a run, the last one first."""
     if not runs:
-        return page(["No runs."])
+        return page(["No runs yet: nothing was applied with this journal."])
     return page(_run_line(run) for run in runs)
 
 

@@ -1,4 +1,4 @@
-"""Plans and reports as text, in the words people know. Prints nothing; a line's first sign is its colour."""
+"""Plans as text, in the words people know. Prints nothing; a line's first sign is its colour."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.escape import Printable, page
 from reconciler.grammar import DAYS
-from reconciler.model import Action, Change, FieldDiff, Outcome, Plan, Report, Status
+from reconciler.model import Action, Change, FieldDiff, Plan
 from reconciler.zones import zone_of
 
 DAY, LAST_INSTANT = timedelta(days=1), timedelta(milliseconds=1)
@@ -33,7 +33,6 @@ UNSAID = frozenset(("externalId", "allDayEvent", "eventStatus", "startDateTime",
                     "startDate", "endDate"))  # fmt: skip
 KINDS = ("user", "patient", "workHours", "event", "record")
 DEMO = frozenset(("patient", "record"))  # their values are in no text, invented as they are (DESIGN 1.7)
-MOST_LISTED = 100  # done changes told after a failure; what failed is told whole
 ADDED, CHANGED = (Action.CREATE,), (Action.UPDATE, Action.ADOPT)
 DESTROYED = (Action.DELETE, Action.RETIRE)
 
@@ -52,51 +51,9 @@ def plan_text(plan: Plan, show_unchanged: bool = False) -> Printable:
     return page([*lines, *_counted(plan)])
 
 
-def report_text(report: Report) -> Printable:
-    """Describe what an apply did: after a failure what is done, what is not and why; then the counts."""
-    complete = not report.having(
-        Status.FAILED, Status.UNKNOWN, Status.UNCONVERGED, Status.SKIPPED, Status.BLOCKED
-    )
-    lines = [] if complete else _landed(report)
-    for title, statuses in (
-        ("Failed:", (Status.FAILED, Status.UNKNOWN, Status.UNCONVERGED)),
-        ("Not tried:", (Status.SKIPPED, Status.BLOCKED)),
-        ("Past by now, dropped:", (Status.DROPPED,)),
-        ("Already as wished:", (Status.ALREADY,)),
-    ):
-        sign = "=" if Status.ALREADY in statuses else "!"
-        listed = [f"  {sign} {_outcome(outcome)}" for outcome in report.having(*statuses)]
-        lines += [title, *listed, ""] if listed else []
-    done = [outcome.change.action for outcome in report.having(Status.DONE)]
-    counts = ", ".join(
-        f"{sum(action in actions for action in done)} {word}"
-        for word, actions in (("added", ADDED), ("changed", CHANGED), ("destroyed", DESTROYED))
-    )
-    return page([*lines, f"Apply {'complete!' if complete else 'incomplete.'} Resources: {counts}."])
-
-
-def _landed(report: Report) -> list[str]:
-    done = report.having(Status.DONE)
-    listed = [f"  {SIGNS[outcome.change.action]} {outcome.change.key}" for outcome in done[:MOST_LISTED]]
-    if len(done) > MOST_LISTED:
-        listed.append(f"  … and {len(done) - MOST_LISTED} more: `welkin-reconcile history` has them all")
-    return ["Done:", *listed, ""] if done else []
-
-
 def calls_text(reads: int, writes: int) -> Printable:
     """The calls made, as the last line of every report."""
     return page([f"{reads} read{'s' * (reads != 1)}, {writes} write{'s' * (writes != 1)}"])
-
-
-def outcome_text(outcome: Outcome) -> str:
-    """One line about one change, as it comes."""
-    sign = SIGNS[outcome.change.action] if outcome.status is Status.DONE else "!"
-    return f"{sign} {_outcome(outcome)}"
-
-
-def _outcome(outcome: Outcome) -> str:
-    message = f": {outcome.message}" if outcome.message else ""
-    return f"{outcome.change.key} {outcome.status}{message}"
 
 
 def _counted(plan: Plan) -> Iterator[str]:

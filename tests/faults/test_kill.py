@@ -85,9 +85,12 @@ def test_a_stopped_apply_ends_what_is_under_way_and_says_what_is_left(
         started.set()
         done = ended(processes[0])
     assert done.code == 130, done
-    assert "waiting for the requests under way" in done.stderr
-    assert "user/johndoe done" in done.stderr, "it was under way"
-    assert "interrupted" in done.stdout
+    waited, go_on = done.stderr.splitlines()
+    assert waited == "interrupted: waiting for user/johndoe; once more stops at once"
+    assert go_on == "interrupted: run the same command again: it goes on with what is left"
+    landed, _, left = done.stdout.partition("Not tried:")
+    assert "Done:\n  ~ user/johndoe\n" in landed, "it was under way"
+    assert "interrupted" in left
     assert "Apply incomplete." in done.stdout
     assert "interrupted" in run("history", cwd=workspace.folder).stdout
     workspace.apply()

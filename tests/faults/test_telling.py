@@ -6,11 +6,13 @@ import json
 import logging
 import os
 import pty
+import re
 import subprocess
 import sys
 
 import pytest
 
+from reconciler.commands import progress
 from reconciler.commands.logs import redacted, set_up
 from tests.conftest import Workspace
 from tests.faults.clinic import begun
@@ -133,14 +135,54 @@ def test_log_lines_are_json_where_asked_for(workspace: Workspace, service: Servi
     assert {"time", "level", "message"} == set(lines[0])
 
 
-def test_few_changes_are_told_one_by_one_and_many_summed_up(workspace: Workspace, service: Service) -> None:
+def test_a_calm_run_without_a_terminal_is_one_line(workspace: Workspace, service: Service) -> None:
     workspace.at(service).write(STAFF)
-    assert "+ user/johndoe done" in workspace.apply().stderr
-    many = "".join(f"  user{number}: {{email: u{number}@example.org}}\n" for number in range(120))
-    workspace.write(f"users:\n{many}")
-    said = workspace.apply().stderr.splitlines()
-    assert len(said) <= 3
-    assert said[-1].startswith("120 of 120 changes, ")
+    done = workspace.apply()
+    assert done.stderr == ""
+    _, _, result = done.stdout.partition("Plan: 2 to add, 0 to change, 0 to destroy.\n")
+    assert result == "\nApply complete! Resources: 2 added, 0 changed, 0 destroyed.\n7 reads, 2 writes\n"
+
+
+def test_a_long_run_says_now_and_then_how_far_it_is(
+    workspace: Workspace, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EVERY_S", 0.0)
+    workspace.at(service).write(STAFF)
+    (line,) = workspace.apply().stderr.splitlines()
+    assert re.fullmatch(r"1 of 2 changes, \d+/s, about \d+ s to go", line)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_landed_and_what_is_left_is_a_line_a_person_and_series(
+    workspace: Workspace, service: Service
+) -> None:
+    workspace.at(service).write(
+        STAFF + "workHours:\n  johndoe:\n    - {from: 2026-12-01, to: 2026-12-31, days: {mon: 09:00-17:00}}\n"
+        "    - {from: 2027-01-01, days: {tue: 09:00-17:00}}\n"
+        "events:\n  standup: {title: S, host: johndoe, starts: 2026-12-01T09:00, duration: 15m,\n"
+        "    repeat: {every: day}}\n"
+    )
+    service.fault("500-before:POST:/calendar/events:@3")
+    done = workspace.apply(code=1)
+    report = done.stdout[done.stdout.index("Done:") :]
+    assert report.splitlines()[:6] == [
+        "Done:",
+        "  + user/johndoe",
+        "  + user/janedoe",
+        "  + workHours/johndoe: 2 of 2 rows done",
+        "",
+        "Failed:",
+    ]
+    series = re.search(
+        r"^  ! event/standup: 48 of 49 occurrences done, 1 unknown \(20\d\d-\d\d-\d\d\): no answer",
+        report,
+        re.M,
+    )
+    assert series, report
+    assert report.count("event/standup") == 1
+    assert done.stderr == ""
+    again = workspace.apply()
+    assert "Apply complete! Resources: 1 added" in again.stdout
 
 
 def test_a_terminal_shows_bars(workspace: Workspace, service: Service) -> None:

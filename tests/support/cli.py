@@ -49,9 +49,11 @@ def environment(**variables: str) -> dict[str, str]:
     return kept | {"WELKIN_SECRET": SECRET, "XDG_STATE_HOME": tempfile.gettempdir()} | variables
 
 
-def run(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Result:
+def run(
+    *args: str, cwd: Path, env: Mapping[str, str] | None = None, stdout: io.StringIO | None = None
+) -> Result:
     """Run `welkin-reconcile ARGS` in this process, in a folder, with nobody at the keyboard."""
-    out, err, code = io.StringIO(), io.StringIO(), None
+    out, err, code = stdout or io.StringIO(), io.StringIO(), None
     with (
         chdir(cwd),
         patch.dict(os.environ, environment() if env is None else dict(env), clear=True),

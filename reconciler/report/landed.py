@@ -1,0 +1,103 @@
+"""What an apply did, as text: after a failure what landed and what is left, a line a person or series."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from reconciler.escape import Printable, page
+from reconciler.model import Outcome, Report, Status
+from reconciler.report.text import ADDED, CHANGED, DESTROYED, SIGNS
+
+LANDED = (Status.DONE, Status.ALREADY)
+FAILED = (Status.FAILED, Status.UNKNOWN, Status.UNCONVERGED)
+NOT_TRIED = (Status.SKIPPED, Status.BLOCKED)
+MOST_LISTED = 100  # people and series told that are done; what failed is told whole
+MOST_DATES = 3  # of what failed in a series
+PIECES = {"event": "occurrences", "workHours": "rows"}
+WORDS = {Status.SKIPPED: "not tried", Status.ALREADY: "as wished already", Status.DROPPED: "past by now"}
+
+Group = Sequence[Outcome]
+
+
+def report_text(report: Report) -> Printable:
+    """Describe what an apply did: after a failure what is done, what is not and why; then the counts."""
+    complete = not report.having(*FAILED, *NOT_TRIED)
+    lines = list(_sections(_groups(report), complete))
+    done = [outcome.change.action for outcome in report.having(Status.DONE)]
+    counts = ", ".join(
+        f"{sum(action in actions for action in done)} {word}"
+        for word, actions in (("added", ADDED), ("changed", CHANGED), ("destroyed", DESTROYED))
+    )
+    return page([*lines, f"Apply {'complete!' if complete else 'incomplete.'} Resources: {counts}."])
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """One line about one change, as it comes."""
+    return f"{_sign([outcome])} {_single(outcome)}"
+
+
+def _groups(report: Report) -> list[Group]:
+    """Outcomes of one person's hours or one series together, in plan order."""
+    groups: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in report.outcomes:
+        groups.setdefault((outcome.change.key.kind, outcome.change.key.subject), []).append(outcome)
+    return list(groups.values())
+
+
+def _sections(groups: Sequence[Group], complete: bool) -> Iterator[str]:
+    """Each group once, below the worst that became of it."""
+    for title, statuses, limit in (
+        ("Done:", (Status.DONE,), 0 if complete else MOST_LISTED),
+        ("Failed:", FAILED, len(groups)),
+        ("Not tried:", NOT_TRIED, len(groups)),
+        ("Past by now, dropped:", (Status.DROPPED,), len(groups)),
+        ("Already as wished:", (Status.ALREADY,), len(groups)),
+    ):
+        found = [group for group in groups if _worst(group) in statuses]
+        if not found or not limit:
+            continue
+        yield title
+        yield from (f"  {_sign(group)} {_folded(group)}" for group in found[:limit])
+        if len(found) > limit:
+            yield f"  … and {len(found) - limit} more: `welkin-reconcile history` has them all"
+        yield ""
+
+
+def _worst(group: Group) -> Status:
+    ranks = (*FAILED, *NOT_TRIED, Status.DROPPED, Status.DONE, Status.ALREADY)
+    return min((outcome.status for outcome in group), key=ranks.index)
+
+
+def _sign(group: Group) -> str:
+    worst = _worst(group)
+    if worst is Status.DONE:
+        return SIGNS[next(outcome.change.action for outcome in group if outcome.status is Status.DONE)]
+    return "=" if worst is Status.ALREADY else "!"
+
+
+def _folded(group: Group) -> str:
+    if len(group) == 1:
+        return str(group[0].change.key) if group[0].status in LANDED else _single(group[0])
+    key, total = group[0].change.key, len(group)
+    pieces = PIECES.get(key.kind, "changes")
+    causes = Counter((outcome.status, outcome.message) for outcome in group if outcome.status not in LANDED)
+    counts = Counter(outcome.status for outcome in group)
+    parts = [_counted(status, counts[status], "") for status in LANDED if counts[status]]
+    parts += [
+        _counted(status, count, message, [o for o in group if (o.status, o.message) == (status, message)])
+        for (status, message), count in causes.items()
+    ]
+    first, _, rest = parts[0].partition(" ")
+    return f"{key.kind}/{key.subject}: {', '.join([f'{first} of {total} {pieces} {rest}', *parts[1:]])}"
+
+
+def _counted(status: Status, count: int, message: str, failed: Group = ()) -> str:
+    dates = [outcome.change.key.name.rpartition("@")[2] for outcome in failed]
+    shown = f" ({', '.join(dates)})" if status in FAILED and len(dates) <= MOST_DATES else ""
+    return f"{count} {WORDS.get(status, status)}{shown}" + (f": {message}" if message else "")
+
+
+def _single(outcome: Outcome) -> str:
+    message = f": {outcome.message}" if outcome.message else ""
+    return f"{outcome.change.key} {outcome.status}{message}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from reconciler.escape import Printable, page
@@ -13,7 +12,7 @@ LANDED = (Status.DONE, Status.ALREADY)
 FAILED = (Status.FAILED, Status.UNKNOWN, Status.UNCONVERGED)
 NOT_TRIED = (Status.SKIPPED, Status.BLOCKED)
 MOST_LISTED = 100  # people and series told that are done; what failed is told whole
-MOST_DATES = 3  # of what failed in a series
+NAMED, MOST_NAMED = (*FAILED, Status.DROPPED), 3  # which occurrences it was, where they are few
 PIECES = {"event": "occurrences", "workHours": "rows"}
 WORDS = {Status.SKIPPED: "not tried", Status.ALREADY: "as wished already", Status.DROPPED: "past by now"}
 
@@ -81,21 +80,20 @@ def _folded(group: Group) -> str:
         return str(group[0].change.key) if group[0].status in LANDED else _single(group[0])
     key, total = group[0].change.key, len(group)
     pieces = PIECES.get(key.kind, "changes")
-    causes = Counter((outcome.status, outcome.message) for outcome in group if outcome.status not in LANDED)
-    counts = Counter(outcome.status for outcome in group)
-    parts = [_counted(status, counts[status], "") for status in LANDED if counts[status]]
-    parts += [
-        _counted(status, count, message, [o for o in group if (o.status, o.message) == (status, message)])
-        for (status, message), count in causes.items()
-    ]
+    alike: dict[tuple[Status, str], list[Outcome]] = {}
+    for outcome in sorted(group, key=lambda outcome: outcome.status not in LANDED):
+        alike.setdefault((outcome.status, outcome.message), []).append(outcome)
+    parts = [_counted(status, len(same), message, same) for (status, message), same in alike.items()]
     first, _, rest = parts[0].partition(" ")
     return f"{key.kind}/{key.subject}: {', '.join([f'{first} of {total} {pieces} {rest}', *parts[1:]])}"
 
 
-def _counted(status: Status, count: int, message: str, failed: Group = ()) -> str:
-    dates = [outcome.change.key.name.rpartition("@")[2] for outcome in failed]
-    shown = f" ({', '.join(dates)})" if status in FAILED and len(dates) <= MOST_DATES else ""
-    return f"{count} {WORDS.get(status, status)}{shown}" + (f": {message}" if message else "")
+def _counted(status: Status, count: int, message: str, named: Group = ()) -> str:
+    shown = ""
+    if status in NAMED and 0 < len(named) <= MOST_NAMED:
+        shown = f" ({', '.join(str(outcome.change.key) for outcome in named)})"
+    word = WORDS.get(status, status)
+    return f"{count} {word}{shown}" + (f": {message}" if message not in ("", word) else "")
 
 
 def _single(outcome: Outcome) -> str:

@@ -174,12 +174,12 @@ def test_what_landed_and_what_is_left_is_a_line_a_person_and_series(
         "Failed:",
     ]
     series = re.search(
-        r"^  ! event/standup: 48 of 49 occurrences done, 1 unknown \(20\d\d-\d\d-\d\d\): no answer",
+        r"^  ! event/standup: 48 of 49 occurrences done, 1 unknown \(event/standup@20\d\d-\d\d-\d\d\): no answer",
         report,
         re.M,
     )
     assert series, report
-    assert report.count("event/standup") == 1
+    assert report.count("event/standup:") == 1
     assert done.stderr == ""
     again = workspace.apply()
     assert "Apply complete! Resources: 1 added" in again.stdout

@@ -84,8 +84,17 @@ def unite(spans: Iterable[Span]) -> Spans:
     return tuple(united)
 
 
+def by_the_clock(own: Spans, before: Spans) -> Spans:
+    """What is worked on a date whose shifts are `own`, those of the date before `before`."""
+    begun = [(start, min(end, DAY_MINUTES)) for start, end in own]
+    return unite([*begun, *((0, end - DAY_MINUTES) for _, end in before if end > DAY_MINUTES)])
+
+
 def override(periods: Sequence[Period], overrides: Sequence[Period]) -> list[Period]:
-    """Cut overrides into the periods: each weekday an override names takes its hours, on its dates only."""
+    """Cut overrides into the periods: each weekday an override names takes its shifts, on its dates only.
+
+    Nights are to be whole still, spans beyond midnight: they go, or stay, with the date on which they begin.
+    """
     for over in sorted(overrides, key=_start):
         periods = [piece for period in periods for piece in _around(period, over)] + _inside(periods, over)
     return settle(periods)
@@ -151,10 +160,7 @@ def _tail(period: Period, following: date | None) -> Iterator[Period]:
 
 def _hours(own: Week, before: Week, day: int) -> Spans:
     """The hours of a weekday: its own up to midnight, and those begun the day before under `before`."""
-    yesterday = (day - 2) % 7 + 1
-    own_spans = [(start, min(end, DAY_MINUTES)) for start, end in own.get(day, ())]
-    carried = [(0, end - DAY_MINUTES) for _, end in before.get(yesterday, ()) if end > DAY_MINUTES]
-    return unite(own_spans + carried)
+    return by_the_clock(own.get(day, ()), before.get((day - 2) % 7 + 1, ()))
 
 
 def _merged(periods: Iterable[Period]) -> list[Period]:

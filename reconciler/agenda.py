@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from reconciler.escape import Printable, page, visible
 from reconciler.kind import Context
 from reconciler.model import Desired
 from reconciler.occurrence import Occurrence
-from reconciler.timeline import DAY
+from reconciler.report.week import clock_text, joined, span_text
+from reconciler.shifts import SHIFTS, DayCalendar
+from reconciler.timeline import DAY, DAY_MINUTES, Span, Spans
 from reconciler.zones import zone_of
 
 FORMAT = "welkin-reconcile/calendar/1"
-Spans = tuple[tuple[int, int], ...]
+LEAST = timedelta.resolution
 
 
 class Entry(NamedTuple):
@@ -30,7 +33,7 @@ class Entry(NamedTuple):
 
 
 class Day(NamedTuple):
-    """A person's day: hours in minutes since midnight (None: no hours are declared), and events."""
+    """A person's day: its shifts in minutes since its midnight (None: no hours are declared), and events."""
 
     date: date
     hours: Spans | None
@@ -45,7 +48,7 @@ class Week(NamedTuple):
 
 def weeks(desired: Sequence[Desired], context: Context, monday: date, only: Sequence[str] = ()) -> list[Week]:
     """Lay out a week for everybody who has hours or events declared, or for `only` these, by name."""
-    hours = {wish.key.name: wish.fields for wish in desired if wish.key.kind == "workHours"}
+    hours = {wish.key.name: wish.fields[SHIFTS] for wish in desired if wish.key.kind == "workHours"}
     events: dict[str, list[Occurrence]] = {}
     for wish in desired:
         if isinstance(wish, Occurrence):
@@ -60,8 +63,9 @@ def weeks_text(found: Sequence[Week], title: str) -> Printable:
     lines = [title]
     for week in found:
         lines += ["", f"{week.person}  ({week.zone})"]
+        shifts = joined({day.date: day.hours or () for day in week.days}, pairwise(d.date for d in week.days))
         for day in week.days:
-            lines += _day_lines(day)
+            lines += _day_lines(day, shifts[day.date])
     return page(lines)
 
 
@@ -98,7 +102,7 @@ def _entry_data(entry: Entry) -> dict[str, Any]:
 
 def _week(
     name: str,
-    hours: Mapping[str, Any] | None,
+    calendar: DayCalendar | None,
     events: Sequence[Occurrence],
     context: Context,
     monday: date,
@@ -108,7 +112,7 @@ def _week(
     days = []
     for day in (monday + DAY * offset for offset in range(7)):
         own = tuple(entry for entry in entries if _falls_on(entry, day))
-        days.append(Day(day, None if hours is None else _hours(hours, day), own))
+        days.append(Day(day, calendar.shifts(day) if calendar and calendar.speaks_of(day) else None, own))
     return Week(name, zone, tuple(days))
 
 
@@ -124,21 +128,17 @@ def _entry(event: Occurrence, zone: str) -> Entry:
 
 
 def _falls_on(entry: Entry, day: date) -> bool:
-    """An event of a clock shows on the day it starts, one of whole days on each of them."""
-    last = entry.end.date() if entry.all_day else entry.start.date()
-    return entry.start.date() <= day <= last
+    return entry.start.date() <= day <= _last_day(entry)
 
 
-def _hours(fields: Mapping[str, Any], day: date) -> Spans:
-    """The hours of a date: those of the usual week, or of an override that names its weekday."""
-    special = (row.period for row in fields.get("OVERRIDE", ()) if row.period.covers(day))
-    named = [period.week[day.isoweekday()] for period in special if day.isoweekday() in period.week]
-    usual = (period.week.get(day.isoweekday(), ()) for period in fields["DEFAULT"] if period.covers(day))
-    return tuple(named[-1] if named else next(usual, ()))
+def _last_day(entry: Entry) -> date:
+    """The last day on which an event still goes on: midnight ends the day before."""
+    return (entry.end - LEAST).date()
 
 
-def _day_lines(day: Day) -> Iterator[str]:
-    spans = ", ".join("–".join(map(_clock, span)) for span in day.hours or ())
+def _day_lines(day: Day, shifts: Sequence[Span]) -> Iterator[str]:
+    """shifts: what the day's own are told as, a duty of two pieces once."""
+    spans = ", ".join(span_text(span, f"{day.date + DAY:%a}", "–") for span in shifts)
     texts = [] if day.hours is None else [f"hours  {spans or 'off'}"]
     texts += [_shortened(_said(entry), 80 - 14) for entry in day.entries]
     for number, text in enumerate(texts or ["–"]):
@@ -146,10 +146,20 @@ def _day_lines(day: Day) -> Iterator[str]:
 
 
 def _said(entry: Entry) -> str:
-    when = "all day" if entry.all_day else f"{entry.start:%H:%M}–{entry.end:%H:%M}"
+    when = "all day" if entry.all_day else _when(entry)
     title = f"{entry.title} (cancelled)" if entry.cancelled else entry.title
     people = ", ".join((entry.host, *entry.others))
     return visible(f"{when:11}  {title} · {people}")
+
+
+def _when(entry: Entry) -> str:
+    """From when to when; with the days where it isn't one, with their dates where a week is near."""
+    start, last = entry.start, _last_day(entry)
+    if last == start.date():
+        ends_day = entry.end.date() > last
+        return f"{start:%H:%M}–{'24:00' if ends_day else f'{entry.end:%H:%M}'}"
+    day = "%a" if last - start.date() < 6 * DAY else "%a %d %b"
+    return f"{start:{day} %H:%M} – {entry.end:{day} %H:%M}"
 
 
 def _shortened(text: str, width: int) -> str:
@@ -157,7 +167,8 @@ def _shortened(text: str, width: int) -> str:
 
 
 def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
+    """A time of day; one beyond 24:00 is of the day after."""
+    return clock_text(minutes if minutes <= DAY_MINUTES else minutes - DAY_MINUTES)
 
 
 def monday_of(day: date) -> date:

@@ -91,10 +91,19 @@ def span_of(text: str) -> Span:
         raise ValueError(f"`{text}` is not a range of hours: write {example}")
     start, end = map(clock_of, parts)
     if start == end:
-        raise ValueError(f"`{text}` starts and ends at the same time: the whole day is 00:00-24:00")
+        raise ValueError(f"`{text}` starts and ends at the same time: {_whole_day(start)}")
     if start == DAY:
         raise ValueError(f"`{text}`: 24:00 only ends a day, write 00:00 for its start")
     return (start, end) if end > start else (start, end + DAY)
+
+
+def _whole_day(start: int) -> str:
+    """What somebody means who ends hours where they began."""
+    if start in (0, DAY):
+        return "00:00-24:00 is the whole day"
+    clock = f"{start // 60:02}:{start % 60:02}"
+    pieces = f"mon: {clock}-24:00, tue: 00:00-{clock}"
+    return f"00:00-24:00 is the whole day; 24 hours from {clock}: {pieces}"
 
 
 def spans_of(value: str | Sequence[str]) -> Spans:
@@ -110,11 +119,12 @@ def spans_of(value: str | Sequence[str]) -> Spans:
     spans = sorted(map(span_of, value))
     for one, other in pairwise(spans):
         if other[0] < one[1]:
-            raise ValueError(f"{_spell(one)} and {_spell(other)} overlap")
+            raise ValueError(f"{span_said(one)} and {span_said(other)} overlap")
     return tuple(spans)
 
 
-def _spell(span: Span) -> str:
+def span_said(span: Span) -> str:
+    """A span as it is written in a manifest."""
     start, end = span
     end = end if end <= DAY else end - DAY
     return f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}"
@@ -185,7 +195,7 @@ def _check_nights(week: Mapping[int, Spans]) -> None:
     for day, spans in week.items():
         following = week.get(day % 7 + 1)
         if spans and following and spans[-1][1] - DAY > following[0][0]:
-            night, morning = _spell(spans[-1]), _spell(following[0])
+            night, morning = span_said(spans[-1]), span_said(following[0])
             raise ValueError(f"{DAYS[day - 1]} {night} runs into {DAYS[day % 7]} {morning}")
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
-from itertools import accumulate
+from itertools import accumulate, pairwise, zip_longest
 from typing import NamedTuple
 
-from reconciler.timeline import Period, restrict
+from reconciler.timeline import DAY, Period, Spans, Week, restrict
 
 
 class Row(NamedTuple):
@@ -35,7 +35,7 @@ class Step(Enum):
 
 
 class Match(NamedTuple):
-    """A step with the positions of its wished and its live row."""
+    """A step with the positions of its wished and its live row; what is kept in other pieces may lack one."""
 
     step: Step
     wished: int | None
@@ -54,15 +54,11 @@ def match_rows(wished: Sequence[Row], live: Sequence[Row], today: date, prune: b
     An exact match costs nothing, any other pair one write, and so does a row without a partner (an emptied
     live one nothing): pairing exact matches first and then as many others as possible is the cheapest.
     """
-    matches: list[Match] = []
     open_wished, open_live = list(range(len(wished))), list(range(len(live)))
-    for step, fits in ((Step.KEEP, _alike), (Step.REPLACE, _same_start), (Step.REPLACE, _only_end_differs)):
-        for want in tuple(open_wished):
-            have = next((have for have in open_live if fits(wished[want], live[have], today)), None)
-            if have is not None:
-                matches.append(Match(step, want, have))
-                open_wished.remove(want)
-                open_live.remove(have)
+    matches = _paired(Step.KEEP, _alike, wished, live, open_wished, open_live, today)
+    matches += _kept_in_pieces(wished, live, open_wished, open_live, today)
+    for fits in (_same_start, _only_end_differs):
+        matches += _paired(Step.REPLACE, fits, wished, live, open_wished, open_live, today)
     reusable = sorted(
         (have for have in open_live if _reusable(live[have], wished, today, prune)),
         key=lambda have: (not live[have].hours(today).week, live[have].period.start),
@@ -76,6 +72,97 @@ def match_rows(wished: Sequence[Row], live: Sequence[Row], today: date, prune: b
         if live[have].hours(today).week:
             matches.append(Match(Step.END if running else Step.EMPTY, None, have))
     return matches
+
+
+def _paired(
+    step: Step,
+    fits: Callable[[Row, Row, date], bool],
+    wished: Sequence[Row],
+    live: Sequence[Row],
+    open_wished: list[int],
+    open_live: list[int],
+    today: date,
+) -> list[Match]:
+    """Pair what fits, each with the first that does, and take it out of what is open."""
+    matches = []
+    for want in tuple(open_wished):
+        have = next((have for have in open_live if fits(wished[want], live[have], today)), None)
+        if have is not None:
+            matches.append(Match(step, want, have))
+            open_wished.remove(want)
+            open_live.remove(have)
+    return matches
+
+
+class _Piece(NamedTuple):
+    """What a row says from today on; `beyond` is the date after its last. `wished`: on which side it is."""
+
+    start: date
+    beyond: date
+    week: Week
+    name: str | None
+    wished: bool
+    place: int
+
+
+def _kept_in_pieces(
+    wished: Sequence[Row],
+    live: Sequence[Row],
+    open_wished: list[int],
+    open_live: list[int],
+    today: date,
+) -> list[Match]:
+    """Keep stretches of dates of which both sides say the same, in however many rows each does."""
+    if not open_wished or not open_live:
+        return []
+    pieces = [_piece(wished[place], True, place, today) for place in open_wished]
+    pieces += [_piece(live[place], False, place, today) for place in open_live]
+    matches = []
+    for stretch in _stretches(sorted((piece for piece in pieces if piece.week), key=lambda p: p.start)):
+        ours, theirs = ([p.place for p in stretch if p.wished is side] for side in (True, False))
+        if _agree(stretch):
+            matches += [Match(Step.KEEP, *pair) for pair in zip_longest(ours, theirs)]
+            open_wished[:] = [place for place in open_wished if place not in ours]
+            open_live[:] = [place for place in open_live if place not in theirs]
+    return matches
+
+
+def _piece(row: Row, wished: bool, place: int, today: date) -> _Piece:
+    beyond = date.max if row.period.end is None else row.period.end + DAY
+    return _Piece(max(row.period.start, today), beyond, row.hours(today).week, row.name, wished, place)
+
+
+def _stretches(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
+    """Pieces that share dates, of either side, together; `pieces`: by start."""
+    stretches: list[list[_Piece]] = []
+    beyond = date.min
+    for piece in pieces:
+        if piece.start >= beyond:
+            stretches.append([])
+        stretches[-1].append(piece)
+        beyond = max(beyond, piece.beyond)
+    return stretches
+
+
+def _agree(stretch: Sequence[_Piece]) -> bool:
+    """Whether the two sides say the same on each date."""
+    named = any(piece.wished and piece.name is not None for piece in stretch)
+
+    def said(wished: bool, day: date) -> list[tuple[str, Spans]]:
+        """What the rows of a side that speak of a date say of it: two that do are not one that does."""
+        return sorted(
+            (piece.name or "" if named else "", piece.week[day.isoweekday()])
+            for piece in stretch
+            if piece.wished is wished and piece.start <= day < piece.beyond
+            if day.isoweekday() in piece.week
+        )
+
+    edges = sorted({piece.start for piece in stretch} | {piece.beyond for piece in stretch})
+    return all(
+        said(True, day) == said(False, day)
+        for begin, beyond in pairwise(edges)
+        for day in (begin + DAY * step for step in range(min((beyond - begin).days, 7)))
+    )
 
 
 def _alike(want: Row, have: Row, today: date) -> bool:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from reconciler.timeline import DAY, DAY_MINUTES, Period, Span, Spans, by_the_clock, override, settle
 
 WEEK = 7 * DAY
+SHIFTS = "shifts"  # the field of a person's wished hours that holds the day calendar
 
 
 class Override(NamedTuple):
@@ -55,8 +56,12 @@ class DayCalendar:
         ruling = self._ruling(day)
         return ruling.period.week[day.isoweekday()] if ruling else self._usual(day)
 
+    def speaks_of(self, day: date) -> bool:
+        """Whether anything is said of a date."""
+        return self.usual is not None or self._ruling(day) is not None
+
     def hours(self, day: date) -> Spans:
-        """What is worked on a date by the clock: its own shifts up to midnight, the night before from there."""
+        """What is worked on a date by the clock: its shifts to midnight, and the night before from there."""
         return by_the_clock(self.shifts(day), self.shifts(day - DAY))
 
     def usual_rows(self) -> list[Period]:
@@ -108,7 +113,7 @@ class DayCalendar:
                 yield Run(day, last, self.hours(day))
 
     def _days(self, over: Override) -> Iterator[tuple[date, date]]:
-        """The dates of an override and the one after, each with the last date that is like it week by week."""
+        """The dates of an override and one more, each with the last date that is like it week by week."""
         assert over.period.end is not None
         first, beyond = over.period.start, over.period.end + 2 * DAY
         edges = [first, *(edge for edge in self._borders() if first < edge < beyond), beyond]

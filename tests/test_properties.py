@@ -157,8 +157,7 @@ def applied(matches: Sequence[Match], wished: Sequence[Row], live: Sequence[Row]
         have = None if match.live is None else live[match.live].period
         match match.step:
             case Step.KEEP:
-                assert have
-                rows.append(have)
+                rows += [have] if have else []
             case Step.REPLACE:
                 assert want
                 assert have
@@ -223,6 +222,29 @@ def test_an_emptied_row_of_the_same_start_does_not_cost_a_second_write() -> None
     emptied = Row(Period(date(2026, 12, 1), date(2026, 12, 2), {}))
     live = [emptied, Row(Period(date(2026, 12, 3), date(2027, 1, 1), week))]
     assert writes(match_rows(wished, live, TODAY, prune=True)) == _fewest(wished, live) == 1
+
+
+@QUICK
+@given(periods(day_weeks), st.sets(dates, max_size=4))
+def test_what_holds_on_each_date_is_compared_and_not_its_pieces(
+    wished: list[Period], cuts: set[date]
+) -> None:
+    rows = [Row(row) for row in settle(wished) if row.end is None or row.end >= TODAY]
+    live = [Row(piece) for row in rows for piece in pieces(row.period, sorted(cuts))]
+    live = [row for row in live if row.hours(TODAY).week and not (row.period.end or LAST) < TODAY]
+    for one, other in ((rows, live), (live, rows)):
+        matches = match_rows(one, other, TODAY, prune=True)
+        assert {
+            match.step for match in matches if match.wished is None or one[match.wished].hours(TODAY).week
+        } <= {Step.KEEP}
+
+
+def pieces(row: Period, cuts: Sequence[date]) -> Iterator[Period]:
+    for cut in cuts:
+        if row.start < cut and row.covers(cut):
+            yield restrict(row._replace(end=cut - DAY))
+            row = row._replace(start=cut)
+    yield restrict(row)
 
 
 def _fewest(wished: Sequence[Row], live: Sequence[Row]) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.escape import Printable, page
 from reconciler.grammar import DAYS
 from reconciler.model import Action, Change, FieldDiff, Plan
+from reconciler.report.week import ranges, touches_midnight, week_text
 from reconciler.zones import zone_of
 
 DAY, LAST_INSTANT = timedelta(days=1), timedelta(milliseconds=1)
@@ -116,7 +117,7 @@ def _rows(change: Change, zone: tzinfo, days: Sequence[tuple[str, int]]) -> Iter
         names = [f.path for f in change.diff] or list(change.after or ())
         yield from [("fields", ", ".join(names))] if names else []
     elif change.diff:
-        yield from _differences(change.diff, zone, days)
+        yield from _differences(change, zone, days)
     elif change.action is not Action.RETIRE:
         yield from _fields(change.after or change.before or {}, zone, days)
 
@@ -133,6 +134,8 @@ def _fields(
             yield from ((key, str(item)) for key, item in value.items() if item)
         elif name == "customUserAttributes":
             yield from ((f"attributes.{key}", _said(key, item)) for key, item in value.items() if item)
+        elif name == "days":
+            yield name, week_text(value, fields["startDate"], fields.get("endDate"))
         elif name == "participants":
             others = [who for who in value if who != fields.get("hostId")]
             yield from [("with", _said(name, others))] if others else []
@@ -152,9 +155,10 @@ def _times(
         yield "dates", begin if begin == end else f"{begin} – {end}"
 
 
-def _differences(
-    diff: Sequence[FieldDiff], zone: tzinfo, days: Sequence[tuple[str, int]]
-) -> Iterator[tuple[str, str]]:
+def _differences(change: Change, zone: tzinfo, days: Sequence[tuple[str, int]]) -> Iterator[tuple[str, str]]:
+    weeks = _weeks(change)
+    yield from [("days", weeks)] if weeks else []
+    diff = [field for field in change.diff if not weeks or field.path.partition(".")[0] != "days"]
     times = {field.path: field for field in diff if field.path in ("startDateTime", "endDateTime")}
     if len(times) == 2:
         yield "when", _moved(times["startDateTime"], times["endDateTime"], zone, days)
@@ -162,7 +166,7 @@ def _differences(
         name, _, below = field.path.partition(".")
         if name == "customUserAttributes":
             yield f"attributes.{below}", f"{_said(name, field.before)} → {_said(name, field.after)}"
-        elif name == "days" and below:
+        elif name == "days":
             yield below, f"{field.before or 'off'} → {field.after or 'off'}"
         elif name == "participants":
             yield "with", _came_and_went(field)
@@ -171,6 +175,17 @@ def _differences(
             yield from [(LABELS[name], " → ".join(both))] if len(times) == 1 else []
         else:
             yield below or LABELS.get(name, name), f"{_said(name, field.before)} → {_said(name, field.after)}"
+
+
+def _weeks(change: Change) -> str:
+    """The week before and after, where it is another one as a whole, or hours go on over midnight: day by day
+    a night would be two halves."""
+    paths = [field.path for field in change.diff if field.path.partition(".")[0] == "days"]
+    sides = [side for side in (change.before, change.after) if side and "days" in side]
+    if not paths or not ("days" in paths or any(touches_midnight(side["days"]) for side in sides)):
+        return ""
+    said = (week_text(side["days"], side["startDate"], side.get("endDate")) for side in sides)
+    return " → ".join(week or "no hours" for week in said)
 
 
 def _came_and_went(field: FieldDiff) -> str:
@@ -239,16 +254,14 @@ def _days_of(change: Change, zone: tzinfo) -> tuple[str, int]:
 def _days_said(days: Sequence[tuple[str, int]]) -> str:
     if len(days) == 1:
         return f"{DAYS[days[0][1] - 1].capitalize()} {days[0][0]}"
-    return _ranges(sorted({day for _, day in days}))
+    return ranges(sorted({day for _, day in days}))
 
 
 def _said(name: str, value: Any) -> str:
     if name == "endDate":
         return str(value or "(open)")
     if value in (None, "", [], {}):
-        return "no hours" if name == "days" else "(none)"
-    if name == "days":
-        return _week(value) if isinstance(value, Mapping) else str(value)
+        return "(none)"
     if isinstance(value, (list, tuple)):
         return ", ".join(_person(str(item)) for item in value)
     return _person(str(value))
@@ -260,39 +273,3 @@ def _person(name: str) -> str:
 
 def _rank(name: str) -> int:
     return FIRST.index(name) if name in FIRST else len(FIRST)
-
-
-def _week(days: Mapping[str, str]) -> str:
-    """A week's hours, days that work alike together, nights whole: `mon-thu 09:00-18:00; fri off`."""
-    by_day = _nights({DAYS.index(name) + 1: hours.split(", ") for name, hours in days.items()})
-    if set(map(tuple, by_day.values())) == {("off",)}:
-        return "off"
-    alike: dict[tuple[str, ...], list[int]] = {}
-    for day, spans in by_day.items():
-        alike.setdefault(tuple(spans), []).append(day)
-    return "; ".join(f"{_ranges(same)} {', '.join(spans)}" for spans, same in alike.items())
-
-
-def _nights(week: Mapping[int, list[str]]) -> dict[int, list[str]]:
-    """Join what a night was split into at midnight: 22:00-24:00 and 00:00-06:00 are 22:00-06:00."""
-    joined = {day: list(spans) for day, spans in week.items()}
-    for day, spans in week.items():
-        following = joined.get(day % 7 + 1, [])
-        if spans[-1].endswith("-24:00") and following and following[0].startswith("00:00-"):
-            joined[day][-1] = spans[-1].removesuffix("24:00") + following.pop(0).removeprefix("00:00-")
-    return {day: spans for day, spans in joined.items() if spans}
-
-
-def _ranges(days: Sequence[int]) -> str:
-    """ISO weekdays in words, neighbours as a range, which may wrap: `mon-thu, sat`."""
-    taken = set(days)
-    if len(taken) == 7:
-        return "mon-sun"
-    starts = [day for day in sorted(taken) if (day - 2) % 7 + 1 not in taken]
-    texts = []
-    for first in starts:
-        last = first
-        while last % 7 + 1 in taken:
-            last = last % 7 + 1
-        texts.append(DAYS[first - 1] if first == last else f"{DAYS[first - 1]}-{DAYS[last - 1]}")
-    return ", ".join(texts)

@@ -67,7 +67,7 @@ REFUSED: list[tuple[Callable[[Any], Any], Any, str]] = [
     (grammar.span_of, "9-17", "`9-17` is not a range of hours: write 09:00-17:00"),
     (grammar.span_of, "9am-5pm", "write 09:00-17:00"),
     (grammar.span_of, "all day", "write 09:00-17:00"),
-    (grammar.span_of, "09:00-09:00", "starts and ends at the same time: the whole day is 00:00-24:00"),
+    (grammar.span_of, "09:00-09:00", "24 hours from 09:00: mon: 09:00-24:00, tue: 00:00-09:00"),
     (grammar.span_of, "24:00-06:00", "24:00 only ends a day, write 00:00 for its start"),
     (grammar.spans_of, ["09:00-12:00", "11:00-13:00"], "09:00-12:00 and 11:00-13:00 overlap"),
     (grammar.spans_of, ["09:00-12:00", "off"], "`off` stands alone"),

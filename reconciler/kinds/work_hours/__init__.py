@@ -12,7 +12,7 @@ from typing import Any
 
 from reconciler.diff import diff
 from reconciler.kind import Context, Dialect, Known
-from reconciler.kinds.work_hours.entries import Entry, bounded, check_overrides
+from reconciler.kinds.work_hours.entries import day_calendar
 from reconciler.kinds.work_hours.person import Person
 from reconciler.kinds.work_hours.rows import (
     DEFAULT,
@@ -26,30 +26,21 @@ from reconciler.kinds.work_hours.rows import (
     shown,
     takes_away,
 )
-from reconciler.matching import Row
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
-from reconciler.timeline import settle
+from reconciler.shifts import SHIFTS
 
 REFERENCE_KEYS = frozenset(("psmId", "startDateTime", "endDateTime", "daysInfo"))
 
 
 class WorkHours:
-    """One declared person is one Desired: a list of periods, and of overrides where any is declared."""
+    """One declared person is one Desired, whose field is the day calendar."""
 
     name = "workHours"
     after: tuple[str, ...] = ("user",)
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
-        entries = [entry for item in manifest.spec if (entry := Entry.read(item, context))]
-        usual = bounded([entry for entry in entries if entry.name is None], context)
-        special = [entry for entry in entries if entry.name is not None]
-        check_overrides(special, context)
-        fields: dict[str, Any] = {}
-        if usual or not special:  # overrides alone say nothing about the usual hours
-            fields[DEFAULT] = settle(piece for entry in usual for piece in entry.pieces(context))
-        if special:
-            fields[OVERRIDE] = [Row(entry.period, str(entry.name), days_off=True) for entry in special]
-        yield Desired(Key(self.name, manifest.name), fields, manifest.source)
+        calendar = day_calendar(manifest.spec, context)
+        yield Desired(Key(self.name, manifest.name), {SHIFTS: calendar}, manifest.source)
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
         known = context.known(live)

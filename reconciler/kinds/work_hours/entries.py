@@ -7,9 +7,26 @@ from datetime import date, timedelta
 from itertools import combinations, zip_longest
 from typing import Any, NamedTuple
 
-from reconciler.grammar import date_of, week_of
+from reconciler.grammar import date_of, span_said, week_of
 from reconciler.kind import Context
+from reconciler.model import Source
+from reconciler.shifts import Clash, DayCalendar, Override
 from reconciler.timeline import DAY, DAY_MINUTES, Period, rotate
+
+
+def day_calendar(spec: Sequence[Any], context: Context) -> DayCalendar:
+    """Read a person's list; overrides alone say nothing of the usual hours. Problems go to the findings."""
+    entries = [entry for item in spec if (entry := Entry.read(item, context))]
+    usual = _bounded([entry for entry in entries if entry.name is None], context)
+    special = sorted((entry for entry in entries if entry.name is not None), key=lambda entry: entry.start)
+    _check_overrides(special, bool(usual), context)
+    pieces = sorted((piece for entry in usual for piece in entry.pieces(context)), key=lambda p: p.start)
+    calendar = DayCalendar(
+        usual=tuple(pieces) if usual or not special else None,
+        overrides=tuple(Override(str(entry.name), entry.period) for entry in special),
+    )
+    _warn_of_clashes(calendar, usual, special, context)
+    return calendar
 
 
 class Entry(NamedTuple):
@@ -30,6 +47,10 @@ class Entry(NamedTuple):
         end = date_of(spec["to"]) if "to" in spec else None
         if end is not None and end < start:
             context.findings.error(spec["to"].source, f"`to` ({end}) is before `from` ({start})")
+        if "override" in spec and "rotation" in spec:
+            message = "an override says its hours itself: write `days`, not a rotation"
+            context.findings.error(item.source, message)
+            return None
         return cls(spec, start, end, spec.get("override"))
 
     @property
@@ -49,7 +70,7 @@ class Entry(NamedTuple):
         return rotate(weeks, phase, since, until if self.end is None else min(self.end, until))
 
 
-def bounded(entries: list[Entry], context: Context) -> list[Entry]:
+def _bounded(entries: list[Entry], context: Context) -> list[Entry]:
     """End an entry without `to` where the next one begins; to name the same dates twice is an error."""
     ordered = sorted(entries, key=lambda entry: entry.start)
     bounded = []
@@ -63,20 +84,19 @@ def bounded(entries: list[Entry], context: Context) -> list[Entry]:
     return bounded
 
 
-def check_overrides(entries: Sequence[Entry], context: Context) -> None:
+def _check_overrides(entries: Sequence[Entry], usual: bool, context: Context) -> None:
+    """entries: ascending. usual: whether the usual hours are declared, so that a morning can be stated."""
     starts: set[date] = set()
     for entry in entries:
-        if any(end > DAY_MINUTES for spans in entry.period.week.values() for _, end in spans):
-            message = (
-                "an override can't run over midnight: write 22:00-24:00, and 00:00-06:00 on the day after"
-            )
-            context.findings.error(entry.spec["days"].source, message)
+        if not usual and any(end > DAY_MINUTES for spans in entry.period.week.values() for _, end in spans):
+            message = "these hours run over midnight, into a date of which nobody says the usual hours"
+            context.findings.error(entry.spec["days"].source, f"{message}: declare the usual hours")
         if entry.start in starts:
             context.findings.error(
                 entry.spec["from"].source, f"a second override that begins on {entry.start}: merge the two"
             )
         starts.add(entry.start)
-    for one, other in combinations(sorted(entries, key=lambda entry: entry.start), 2):
+    for one, other in combinations(entries, 2):
         shared = _shared_day(one, other)
         if shared and one.start != other.start:
             message = f"two overrides speak of {shared}: `{one.name}` from {one.start}, and this one"
@@ -89,3 +109,26 @@ def _shared_day(one: Entry, other: Entry) -> date | None:
     days = (other.start + DAY * step for step in range(7))
     named = one.period.week.keys() & other.period.week.keys()
     return next((day for day in days if day.isoweekday() in named and day <= min(ends, default=day)), None)
+
+
+def _warn_of_clashes(
+    calendar: DayCalendar, usual: Sequence[Entry], special: Sequence[Entry], context: Context
+) -> None:
+    """Say where a night runs into what another entry says of the date after; once for each entry."""
+    told = set[Source]()
+    for clash in calendar.clashes():
+        place = _place(clash, usual, special)
+        if place and place not in told:
+            told.add(place)
+            night, morning = span_said(clash.night), span_said(clash.morning)
+            said = f"{night} on {clash.day - DAY} runs into {morning} on {clash.day}"
+            context.findings.warn(place, f"{said}: they are worked as one")
+
+
+def _place(clash: Clash, usual: Sequence[Entry], special: Sequence[Entry]) -> Source | None:
+    """Where the later of the two is written, or the override of them."""
+    if clash.override:
+        found = (entry for entry in special if entry.start == clash.override.period.start)
+    else:
+        found = (entry for entry in usual if entry.start <= clash.day <= (entry.end or date.max))
+    return next((entry.spec["from"].source for entry in found), None)

@@ -22,7 +22,8 @@ from reconciler.kinds.work_hours.rows import (
 )
 from reconciler.matching import Match, Row, Step, match_rows
 from reconciler.model import Action, Change, Desired, Key, Snapshot
-from reconciler.timeline import DAY, Period, override
+from reconciler.shifts import SHIFTS, DayCalendar
+from reconciler.timeline import DAY
 
 
 class Person:
@@ -37,18 +38,17 @@ class Person:
         self.known = known
 
     def changes(self) -> Iterator[Change]:
-        usual: list[Period] | None = self.wish.fields.get(DEFAULT)
-        special: list[Row] = self.wish.fields.get(OVERRIDE, [])
+        calendar: DayCalendar = self.wish.fields[SHIFTS]
         keeps_overrides = self.live.rule_types is not False
-        if special and usual is not None and not keeps_overrides:
-            cut = override(usual, [row.period for row in special])
-            rows = self._timeline(DEFAULT, [Row(period) for period in cut])
+        if calendar.overrides and calendar.usual is not None and not keeps_overrides:
+            rows = self._timeline(DEFAULT, [Row(period) for period in calendar.cut_rows()])
             yield from (replace(change, reason=CUT_IN) if change.request else change for change in rows)
             return
-        if usual is not None:
-            yield from self._timeline(DEFAULT, [Row(period) for period in usual])
-        if special:
+        if calendar.usual is not None:
+            yield from self._timeline(DEFAULT, [Row(period) for period in calendar.usual_rows()])
+        if calendar.overrides:
             reason = "this service keeps no overrides: declare the usual hours, too, and it is cut into those"
+            special = [Row(row.period, row.name, days_off=True) for row in calendar.override_rows()]
             rows = self._timeline(OVERRIDE, special)
             yield from rows if keeps_overrides else (row.blocked(reason) for row in rows if row.request)
 
@@ -61,19 +61,24 @@ class Person:
         for match in in_order(match_rows(wished, live, self.today, prune), wished, live):
             want = None if match.wished is None else wished[match.wished]
             have = None if match.live is None else had[match.live]
+            if match.step is Step.KEEP:
+                yield from [self._kept(rule, live[match.live], have)] if match.live is not None else []
+                continue
             goal = self._goal(match.step, want, None if match.live is None else live[match.live])
             if want is None and have and not prune:
                 yield self._made_room(rule, goal, live[match.live or 0], have, wished)
             else:
                 yield self._change(rule, _ACTIONS[match.step], goal, have)
 
+    def _kept(self, rule: str, row: Row, have: Mapping[str, Any] | None) -> Change:
+        live_id = None if have is None else have.get("workHoursId")
+        return Change(self._key(rule, row), Action.NOOP, source=self.wish.source, live_id=live_id)
+
     def _change(self, rule: str, action: Action, goal: Row, have: Mapping[str, Any] | None) -> Change:
-        key, live_id = self._key(rule, goal), None if have is None else have.get("workHoursId")
-        if action is Action.NOOP:
-            return Change(key, action, source=self.wish.source, live_id=live_id)
+        live_id = None if have is None else have.get("workHoursId")
         before, after = None if have is None else shown(row_of(have)), shown(goal)
         change = Change(
-            key,
+            self._key(rule, goal),
             action,
             before=before,
             after=after,
@@ -91,7 +96,7 @@ class Person:
         since = had._replace(period=had.period._replace(start=max(had.period.start, self.today)))
         first = min((row.period.start for row in wished if row.period.overlaps(since.period)), default=None)
         if first is None:
-            change = self._change(rule, Action.NOOP, had, have)
+            change = self._kept(rule, had, have)
             message = f"{change.key}: hours that nobody declares any more stay; `prune: true` takes them away"
             self.context.findings.warn(self.wish.source, message)
             return change.noop("no longer declared; prune is off")
@@ -118,7 +123,7 @@ class Person:
     def _start(self, step: Step, want: Row, had: Row | None) -> date:
         """A row that stays keeps its start. A new one begins today at the earliest: before it may lie rows
         that were never read, and what is past is nobody's to rewrite; a person new here has no past."""
-        if had and step in (Step.KEEP, Step.REPLACE):
+        if had and step is Step.REPLACE:
             return had.period.start
         new_here = self.username not in self.live.users
         return want.period.start if new_here else max(want.period.start, self.today)
@@ -129,7 +134,6 @@ class Person:
 
 
 _ACTIONS = {
-    Step.KEEP: Action.NOOP,
     Step.REPLACE: Action.UPDATE,
     Step.REUSE: Action.UPDATE,
     Step.CREATE: Action.CREATE,

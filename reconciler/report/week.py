@@ -1,0 +1,103 @@
+"""Weekly hours in words: days that work alike together, each duty once, on the day on which it begins. Pure.
+
+Rows of the service end at midnight. What goes on from there is one duty, told where it begins; a whole day is
+a day of its own. No hour is lost on the way, and none is told twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import TypeVar
+
+from reconciler.grammar import DAY, DAYS
+
+Span = tuple[int, int]
+_Day = TypeVar("_Day", bound=Hashable)
+_SPAN = re.compile(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})", re.ASCII)
+
+
+def week_text(days: Mapping[str, str], start: str, end: str | None) -> str:
+    """The week of a row: `mon-thu 22:00-06:00; fri off; sat 07:00 – sun 07:00`.
+
+    days: hours by weekday, as a plan has them. start, end: the row's dates; open without an end.
+    """
+    try:
+        week = {DAYS.index(day) + 1: [] if hours == "off" else _spans(hours) for day, hours in days.items()}
+        last = date.fromisoformat(end) if end else None
+        neighbours = _neighbours(date.fromisoformat(start), last)
+    except ValueError:  # of a file that was not written by us: as it stands
+        return "; ".join(f"{day} {hours}" for day, hours in days.items())
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for day, spans in joined(week, neighbours).items():
+        if spans or not week[day]:
+            texts = tuple(span_text(span, DAYS[day % 7], "-") for span in spans)
+            alike.setdefault(texts or ("off",), []).append(day)
+    if set(alike) == {("off",)}:
+        return "off"
+    return "; ".join(f"{ranges(same)} {', '.join(texts)}" for texts, same in alike.items())
+
+
+def touches_midnight(days: Mapping[str, str]) -> bool:
+    """Whether what is said of one day may be a part of what was begun the day before."""
+    return any(hours.startswith("00:00-") or hours.endswith("-24:00") for hours in days.values())
+
+
+def joined(
+    hours: Mapping[_Day, Sequence[Span]], neighbours: Iterable[tuple[_Day, _Day]]
+) -> dict[_Day, list[Span]]:
+    """Put what ends at a midnight and what goes on from it together, on the day before.
+
+    neighbours: days that follow each other. Ends beyond 24:00 lie on the day after.
+    """
+    found = {day: list(spans) for day, spans in hours.items()}
+    for day, following in neighbours:
+        night, morning = tuple(hours.get(day, ())[-1:]), tuple(hours.get(following, ())[:1])
+        ends, goes_on = [end for _, end in night] == [DAY], [start for start, _ in morning] == [0]
+        if ends and goes_on and (0, DAY) not in night + morning:
+            found[day][-1] = (night[0][0], DAY + morning[0][1])
+            del found[following][0]
+    return found
+
+
+def span_text(span: Span, following: str, dash: str) -> str:
+    """`22:00-06:00`; where that could be read as less, the day on which it ends: `07:00 – tue 07:00`."""
+    start, end = span
+    if end - start >= DAY and end > DAY:
+        return f"{clock_text(start)} – {following} {clock_text(end - DAY)}"
+    return f"{clock_text(start)}{dash}{clock_text(end if end <= DAY else end - DAY)}"
+
+
+def clock_text(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def ranges(days: Sequence[int]) -> str:
+    """ISO weekdays in words, neighbours as a range, which may wrap: `mon-thu, sat`."""
+    taken = set(days)
+    if len(taken) == 7:
+        return "mon-sun"
+    starts = [day for day in sorted(taken) if (day - 2) % 7 + 1 not in taken]
+    texts = []
+    for first in starts:
+        last = first
+        while last % 7 + 1 in taken:
+            last = last % 7 + 1
+        texts.append(DAYS[first - 1] if first == last else f"{DAYS[first - 1]}-{DAYS[last - 1]}")
+    return ", ".join(texts)
+
+
+def _spans(hours: str) -> list[Span]:
+    found = [_SPAN.fullmatch(text) for text in hours.split(", ")]
+    if None in found:
+        raise ValueError(hours)
+    clocks = [[int(number) for number in match.groups()] for match in found if match]
+    return [(h * 60 + m, hours_to * 60 + minutes_to) for h, m, hours_to, minutes_to in clocks]
+
+
+def _neighbours(start: date, end: date | None) -> list[tuple[int, int]]:
+    """The weekdays that follow each other within a row."""
+    steps = 7 if end is None else min((end - start).days, 7)
+    firsts = ((start + timedelta(days=step)).isoweekday() for step in range(steps))
+    return [(day, day % 7 + 1) for day in firsts]

@@ -1,0 +1,119 @@
+"""A shift belongs to the date on which it begins: the day calendar and its rows, on invented weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.shifts import DayCalendar, Override, Run, rows_saying
+from reconciler.timeline import DAY, Period
+from tests.test_properties import ALL_DATES, FIRST, periods, spans, weeks
+
+named_weeks = st.dictionaries(st.integers(1, 7), spans(), min_size=1, max_size=7)
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> DayCalendar:
+    """Usual hours and overrides, nights among both; each override begins on another date."""
+    usual = draw(periods(weeks))
+    starts = sorted(draw(st.sets(st.sampled_from(ALL_DATES), max_size=4)))
+    overrides = [
+        Override(f"no {place}", Period(start, start + DAY * draw(st.integers(0, 30)), draw(named_weeks)))
+        for place, start in enumerate(starts)
+    ]
+    return DayCalendar(tuple(usual), tuple(overrides))
+
+
+def begun(calendar: DayCalendar, day: date) -> set[int]:
+    """The minutes, in steps of three hours, of the shifts that begin on a date; read off layer by layer."""
+    layers = [period for period in calendar.usual or () if period.start <= day <= (period.end or date.max)]
+    week = layers[0].week if layers else {}
+    shifts = week.get(day.isoweekday(), ())
+    for over in calendar.overrides:
+        last = over.period.end or date.max
+        if over.period.start <= day <= last and day.isoweekday() in over.period.week:
+            shifts = over.period.week[day.isoweekday()]
+    return {minute for start, end in shifts for minute in range(start, end, 180)}
+
+
+def worked(calendar: DayCalendar, day: date) -> set[int]:
+    own = {minute for minute in begun(calendar, day) if minute < 1440}
+    return own | {minute - 1440 for minute in begun(calendar, day - DAY) if minute >= 1440}
+
+
+def on(rows: Sequence[Period], day: date) -> list[set[int]]:
+    """What each row that states a date says of it."""
+    return [
+        {minute for start, end in row.week[day.isoweekday()] for minute in range(start, end, 180)}
+        for row in rows
+        if row.covers(day) and day.isoweekday() in row.week
+    ]
+
+
+@settings(max_examples=400)
+@given(calendars())
+def test_an_override_beats_the_usual_row_on_every_date_that_either_states(calendar: DayCalendar) -> None:
+    usual, special = calendar.usual_rows(), [row.period for row in calendar.override_rows()]
+    for day in ALL_DATES:
+        stated = on(special, day) or on(usual, day) or [set()]
+        assert stated == [worked(calendar, day)], day
+
+
+@settings(max_examples=200)
+@given(calendars())
+def test_cut_into_usual_rows_the_hours_of_each_date_are_the_same(calendar: DayCalendar) -> None:
+    rows = calendar.cut_rows()
+    for day in ALL_DATES:
+        assert (on(rows, day) or [set()]) == [worked(calendar, day)], day
+
+
+@settings(max_examples=200)
+@given(calendars())
+def test_a_date_is_stated_only_where_an_override_or_its_night_says_so(calendar: DayCalendar) -> None:
+    usual = calendar.usual_rows()
+    for row in calendar.override_rows():
+        over = next(over for over in calendar.overrides if over.name == row.name)
+        for day in ALL_DATES:
+            if on([row.period], day):
+                night_before = over.names(day - DAY) and on(usual, day) != on([row.period], day)
+                assert over.names(day) or night_before, (row, day)
+
+
+def partitions(found: list[tuple[date, int]]) -> Iterator[list[list[tuple[date, int]]]]:
+    if not found:
+        yield []
+        return
+    first, *rest = found
+    for parts in partitions(rest):
+        yield [[first], *parts]
+        for place in range(len(parts)):
+            yield [*parts[:place], [first, *parts[place]], *parts[place + 1 :]]
+
+
+def one_row(part: list[tuple[date, int]]) -> bool:
+    """Whether one week between a first and a last date states these dates and no other."""
+    said = dict(part)
+    days = [min(said) + DAY * step for step in range((max(said) - min(said)).days + 1)]
+    values: dict[int, set[int | None]] = {day.isoweekday(): set() for day in said}
+    for day in days:
+        if day.isoweekday() in values:
+            values[day.isoweekday()].add(said.get(day))
+    return all(len(each) == 1 and None not in each for each in values.values())
+
+
+@settings(max_examples=100)
+@given(
+    st.dictionaries(
+        st.sampled_from([FIRST + DAY * step for step in range(24)]), st.integers(0, 1), max_size=7
+    )
+)
+def test_rows_are_hardly_more_than_the_fewest(said: dict[date, int]) -> None:
+    stated = [Run(day, day, ((value * 180, 720),)) for day, value in sorted(said.items())]
+    rows = rows_saying(stated)
+    for day in ALL_DATES:
+        assert on(rows, day) == ([set(range(said[day] * 180, 720, 180))] if day in said else [])
+    ways = partitions(sorted(said.items()))
+    assert len(rows) <= 1 + min(len(way) for way in ways if all(map(one_row, way)))

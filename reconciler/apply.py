@@ -14,9 +14,11 @@ from threading import Event
 from typing import Any
 
 from reconciler.client import Client
+from reconciler.client.reading import is_id
+from reconciler.client.resource import is_about
 from reconciler.errors import ApiError, Forbidden, JournalError, NoAnswer, ServerError
 from reconciler.evidence import NOTHING_KNOWN, Evidence
-from reconciler.freshness import compared, settled
+from reconciler.freshness import differing, settled
 from reconciler.journal import Run
 from reconciler.kind import Kind
 from reconciler.model import Action, Change, Key, Outcome, Plan, Report, Snapshot, Status
@@ -60,6 +62,8 @@ class Applier:
         self.sender = Sender(client, kinds, live, record)
         self.evidence = Evidence(plan, client, kinds, live, self.sender, now=now, parallelism=parallelism)
         self.outcomes: dict[int, Outcome] = {}
+        self.confirmed: set[int] = set()  # read back, by id()
+        self.failure: Exception | None = None
         self.landed: set[Key] = set()
         self.refused: dict[tuple[str, str], Key] = {}  # method and kind -> whom it was refused for first
         self.keeps_no_mark = False
@@ -83,13 +87,30 @@ class Applier:
         return [change.key for change in list(self.busy.values())]
 
     def run(self) -> Report:
-        """Send what is left to send, wave by wave."""
+        """Send what is left to send, wave by wave. Whatever happens on the way, what landed is in the report;
+        `failure` then holds what ended it."""
+        try:
+            self._run()
+        except Exception as error:
+            self.failure = error
+            self._give_up()
+        return Report(tuple(self.outcomes[id(c)] for c in self.plan.changes if id(c) in self.outcomes))
+
+    def _run(self) -> None:
         for change in self.plan.changes:
             if change.action is Action.BLOCKED:
                 self._settle(change, Status.BLOCKED, change.reason)
         for _, group in groupby(self.plan.pending, key=wave_of):
             self._run_wave([change for change in group if id(change) not in self.outcomes])
-        return Report(tuple(self.outcomes[id(c)] for c in self.plan.changes if id(c) in self.outcomes))
+
+    def _give_up(self) -> None:
+        """Say of each change what is known of it: nobody read back what was sent, or it was not sent."""
+        self.listen = lambda outcome: None  # which may be what failed
+        for change in self.plan.pending:
+            if self._status(change) is None:
+                self._settle(change, Status.SKIPPED, "the run ended before it")
+            elif self._status(change) is Status.DONE and id(change) not in self.confirmed:
+                self._settle(change, Status.UNCONVERGED, "accepted, and not read back: the run ended before")
 
     def _run_wave(self, wave: Sequence[Change]) -> None:
         chains = [list(chain) for _, chain in groupby(wave, key=_chain)]
@@ -194,12 +215,12 @@ class Applier:
         for pause in _pauses(LOOKUP_S):
             self.sleep(pause)
             try:
-                ((_, found, missing),) = self.evidence.look([change])
-                if not missing:
-                    self._keep_id(change, found.fields if found else None)
+                (seen,) = self.evidence.look([change])
+                if not seen.missing:
+                    self._keep_id(change, seen.found.fields if seen.found else None)
                     self._settle(change, Status.DONE)
                     return
-                if repeatable and not self.stopped.is_set():
+                if repeatable and not seen.unreadable and not self.stopped.is_set():
                     self.sender.send(change, self.evidence.find)
             except ApiError as later:
                 error = later
@@ -228,25 +249,28 @@ class Applier:
             except ApiError as error:
                 lost, reasons = [], {id(change): f"could not be read back: {error}" for change in left}
                 continue
-            differing = [each for each in seen if each.missing]
+            open = [each for each in seen if each.missing]
             self._confirm([each.change for each in seen if not each.missing], "as wished")
-            left = [each.change for each in differing]
-            lost = [each.change for each in differing if each.found is None]
-            reasons = {id(each.change): compared(each.missing) for each in differing}
+            left = [each.change for each in open]
+            lost = [each.change for each in open if each.found is None and not each.unreadable]
+            reasons = {id(each.change): differing(each) for each in open}
         for change in left:
             self._settle(change, Status.UNCONVERGED, f"accepted, but {reasons[id(change)]}")
         self._confirm(left, "not as wished")
         return lost
 
     def _confirm(self, changes: Sequence[Change], seen: str) -> None:
+        self.confirmed |= set(map(id, changes))
         if self.record and changes:
             self.record.confirm(changes, seen)
 
     def _keep_id(self, change: Change, answer: Any) -> None:
-        """Remember the id of a new user or patient, for those who wait for it."""
-        id = answer.get("id") if isinstance(answer, Mapping) else None
-        if change.key.kind in ("user", "patient") and id:
-            self.sender.keep_id(change.key, str(id))
+        """Remember the id of a new user or patient, for those who wait for it; not one of somebody else."""
+        name = {"user": "username", "patient": "externalId"}.get(change.key.kind)
+        if name is None or not isinstance(answer, Mapping) or not is_id(answer.get("id")):
+            return
+        if is_about(change.key.name, answer.get(name, change.key.name)):
+            self.sender.keep_id(change.key, answer["id"])
 
     def _done(self, changes: Sequence[Change]) -> list[Change]:
         return [change for change in changes if self._status(change) is Status.DONE]

@@ -11,9 +11,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from reconciler.client import Client
-from reconciler.errors import ApiError, UsageError
+from reconciler.errors import ApiError, NoAnswer, UsageError
 from reconciler.kind import Context
 from reconciler.model import Change, DemoData, Desired
+from reconciler.typed import Unreadable
 
 Fields = Mapping[str, Any]
 Place = tuple[str, str]  # patient, CDT type
@@ -66,7 +67,8 @@ def read_patients(client: Client, names: Sequence[str], parallelism: int) -> dic
     """
 
     def read(name: str) -> Fields | None:
-        return client.patients.get(name, "EID")
+        patient = client.patients.get(name, "EID")
+        return None if patient is None else _readable(patient, f"the patient {name}")
 
     try:
         with ThreadPoolExecutor(parallelism) as pool:
@@ -85,9 +87,9 @@ def _ids(patients: Mapping[str, Fields]) -> dict[str, str]:
 
 def _cdts(client: Client, wishes: Sequence[Desired], context: Context) -> dict[str, Fields]:
     """Definitions by name; a name that the instance doesn't have, or keeps for itself, is a finding."""
-    cdts: dict[str, Fields] = {
-        cdt["name"]: cdt for cdt in client.cdt_types.list() if not cdt["name"].startswith("_")
-    }
+    found = client.cdt_types.list()
+    types = [_readable(cdt, "the definition of a CDT") for cdt in found if _is_named(cdt, wishes)]
+    cdts = {str(cdt["name"]): cdt for cdt in types if not cdt["name"].startswith("_")}
     for name, source in {wish.fields["cdt"]: wish.source for wish in reversed(wishes)}.items():
         if name not in cdts:
             near = get_close_matches(name, cdts, n=1)
@@ -98,16 +100,30 @@ def _cdts(client: Client, wishes: Sequence[Desired], context: Context) -> dict[s
 
 def _records(
     client: Client, places: Mapping[Place, str | None], parallelism: int
-) -> dict[Place, list[dict[str, Any]]]:
+) -> dict[Place, list[Fields]]:
     """Records by place; where the patient has no id yet there are none."""
     known = [(place, id) for place, id in places.items() if id]
 
-    def read(item: tuple[Place, str]) -> list[dict[str, Any]]:
-        (_, cdt), id = item
-        return list(client.records.list(id, cdt))
+    def read(item: tuple[Place, str]) -> list[Fields]:
+        (patient, cdt), id = item
+        what = f"a record {cdt} of the patient {patient}"
+        return [_readable(record, what) for record in client.records.list(id, cdt)]
 
     with ThreadPoolExecutor(parallelism) as pool:
         return dict(zip((place for place, _ in known), pool.map(read, known), strict=True))
+
+
+def _is_named(cdt: Fields | Unreadable, wishes: Sequence[Desired]) -> bool:
+    """Whether a definition may be needed: one that can't be read, if it is of a declared type."""
+    named = {wish.fields["cdt"] for wish in wishes}
+    return not isinstance(cdt, Unreadable) or cdt.field == "name" or cdt.fields.get("name") in named
+
+
+def _readable(found: Fields | Unreadable, what: str) -> Fields:
+    """Demo data are planned from all of their answers or from none. Raises: NoAnswer."""
+    if isinstance(found, Unreadable):
+        raise NoAnswer(found.said(what))
+    return found
 
 
 def _id_in(change: Change) -> str | None:

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from reconciler.client import Client
+from reconciler.errors import ApiError
 from reconciler.kind import Kind
 from reconciler.live import observe
 from reconciler.model import Change, FieldDiff, Live, Plan, Snapshot
@@ -21,11 +22,15 @@ NOTHING_KNOWN = Snapshot(
 
 
 class Seen(NamedTuple):
-    """What a change's object shows: the object, and what of the change is not there (yet)."""
+    """What a change's object shows: the object, and what of the change is not there (yet).
+
+    unreadable: why there is no telling, where the answer can't be read; then nothing counts as there.
+    """
 
     change: Change
     found: Live | None
     missing: list[FieldDiff]
+    unreadable: str = ""
 
 
 class Evidence:
@@ -56,10 +61,13 @@ class Evidence:
         return list(self._seen(changes, self._observe(changes)))
 
     def find(self, change: Change, again: bool) -> Live | None:
-        """The live object of a change, as it was before the run; `again`: as it is now."""
+        """The live object of a change, as it was before the run; `again`: as it is now. Raises: ApiError."""
         known = None if again else self.before(change)
         if known is None:
-            ((_, known, _),) = self.look([change])
+            (seen,) = self.look([change])
+            if seen.unreadable:
+                raise ApiError(seen.unreadable)
+            known = seen.found
         return known
 
     def present(self) -> Snapshot:
@@ -82,7 +90,12 @@ class Evidence:
 
     def _seen(self, changes: Sequence[Change], live: Snapshot) -> Iterator[Seen]:
         for change, found in self._located(changes, live):
-            yield Seen(change, found, self.kinds[change.key.kind].remaining(change, found, live))
+            odd = live.unreadable.get(change.key, "")
+            missing = [FieldDiff("", None, "present")] if odd else self._remaining(change, found, live)
+            yield Seen(change, found, missing, odd)
+
+    def _remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
+        return self.kinds[change.key.kind].remaining(change, found, live)
 
     def _located(self, changes: Sequence[Change], live: Snapshot) -> Iterator[tuple[Change, Live | None]]:
         for name, group in groupby(changes, key=lambda change: change.key.kind):

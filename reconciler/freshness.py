@@ -19,10 +19,12 @@ def settled(plan: Plan, seen: Iterable[Seen], kinds: Mapping[str, Kind], now: da
     Raises: StalePlan: naming every object that changed since the plan was made, and how.
     """
     stale = []
-    for change, found, missing in seen:
+    for change, found, missing, unreadable in seen:
         digest = kinds[change.key.kind].digest(found.fields) if found else None
         if _begun(change, now):
             yield Outcome(change, Status.DROPPED, "past by now")
+        elif unreadable:
+            stale.append(f"  {change.key}: {unreadable}")
         elif digest != change.live_digest:
             stale += [f"  {change.key}: {_compared(change, missing)}"] if missing else []
             if not missing:
@@ -31,6 +33,11 @@ def settled(plan: Plan, seen: Iterable[Seen], kinds: Mapping[str, Kind], now: da
             stale.append(f"  {change.key}: begins on a day that is past by now; plan again")
     if stale:
         raise StalePlan("Saved plan is stale: the service changed since it was made", *stale)
+
+
+def differing(seen: Seen) -> str:
+    """How an object differs from what a change wanted, or why there is no telling."""
+    return seen.unreadable or compared(seen.missing)
 
 
 def compared(missing: Iterable[FieldDiff]) -> str:

@@ -117,10 +117,14 @@ class Journal:
 
 
 class Run:
-    """One run's part of the journal. After a write that failed nothing more is intended (`broken`)."""
+    """One run's part of the journal. After a write that failed nothing more is intended (`broken`).
+
+    intended: how many writes were, or may have been, sent.
+    """
 
     def __init__(self, journal: Journal, id: int) -> None:
         self._journal, self.id = journal, id
+        self.intended = 0
         self.broken: JournalError | None = None
 
     def intend(self, change: Change, request: Request) -> int:
@@ -128,6 +132,7 @@ class Run:
         if self.broken:
             raise self.broken
         values = (self.id, _name(change), change.action.value, request.method, request.path, _now())
+        self.intended += 1
         return self._journal.write(
             "INSERT INTO writes (run, change, action, method, path, intended) VALUES (?, ?, ?, ?, ?, ?)",
             [values],

@@ -27,7 +27,7 @@ from reconciler.model import (
     Window,
 )
 from reconciler.routes import Scope
-from reconciler.zones import zone_of
+from reconciler.zones import is_zone, zone_of
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -103,8 +103,9 @@ class Context:
 
     def zone_name(self, username: str, live: Mapping[str, Any] | None = None) -> str:
         """A person's zone: as declared, else as live, else the environment's."""
-        declared = self.people.get(username, {}).get("timezone")
-        return str(declared or (live or {}).get("timezone") or self.environment.timezone)
+        declared, shown = self.people.get(username, {}).get("timezone"), (live or {}).get("timezone")
+        known = shown if shown and is_zone(shown) else None
+        return str(declared or known or self.environment.timezone)
 
     def today(self, zone: str) -> date:
         return self.now.astimezone(zone_of(zone)).date()

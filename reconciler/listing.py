@@ -6,17 +6,22 @@ besides, as the service names people by id there.
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from reconciler.client import Client
 from reconciler.errors import UsageError
+from reconciler.typed import Unreadable, User
 
 Row = Mapping[str, Any]
+Read = TypeVar("Read")
 Audit = Literal["data", "security", "webhook"]
+log = logging.getLogger("reconciler")
+
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 NOW, WEEK, DAYS_28, HALF_YEAR = timedelta(0), timedelta(days=7), timedelta(days=28), timedelta(weeks=26)
 
@@ -48,17 +53,8 @@ def people(client: Client, names: Sequence[str]) -> dict[str, str]:
 
     Raises: UsageError: one doesn't exist, has no id here, or none is named and this service lists none.
     """
-    if names:
-        found = {name: client.users.get(name) for name in names}
-        missing = [name for name, user in found.items() if user is None]
-        if missing:
-            raise UsageError(f"no user `{missing[0]}`: `get users` lists them")
-        users = [user for user in found.values() if user]
-    else:
-        listed = client.users.list()
-        if listed is None:
-            raise UsageError("this service lists no users: name them with --user")
-        users = listed
+    one_by_one = (_user(client, name) for name in names)
+    users = list(one_by_one if names else _readable(_listed(client), "users"))
     nameless = [user.get("username") for user in users if not user.get("id")]
     if nameless:
         raise UsageError(f"this service tells no id for {nameless[0]}, and asks for ids here")
@@ -67,7 +63,8 @@ def people(client: Client, names: Sequence[str]) -> dict[str, str]:
 
 def usernames(client: Client) -> dict[str, str]:
     """Id -> username of all users, as far as this service tells."""
-    return {user["id"]: user["username"] for user in client.users.list() or () if user.get("id")}
+    users = _readable(client.users.list() or (), "users")
+    return {user["id"]: user["username"] for user in users if user.get("id")}
 
 
 def patient_id(client: Client, name: str) -> str:
@@ -80,32 +77,58 @@ def _patient(client: Client, name: str) -> Row:
     found = found or client.patients.get(name, "EID")
     if found is None:
         raise UsageError(f"no patient with the id or external id `{name}`")
+    if isinstance(found, Unreadable):
+        raise UsageError(found.said(f"the patient {name}"))
     return found
+
+
+def _listed(client: Client) -> list[User | Unreadable]:
+    listed = client.users.list()
+    if listed is None:
+        raise UsageError("this service lists no users: name them with --user")
+    return listed
+
+
+def _user(client: Client, name: str) -> User:
+    found = client.users.get(name)
+    if found is None:
+        raise UsageError(f"no user `{name}`: `get users` lists them")
+    if isinstance(found, Unreadable):
+        raise UsageError(found.said(f"the user {name}"))
+    return found
+
+
+def _readable(found: Iterable[Read | Unreadable], what: str) -> Iterator[Read]:
+    """What can be read; how much can't is said when all has come."""
+    left_out = 0
+    for each in found:
+        if isinstance(each, Unreadable):
+            left_out += 1
+        else:
+            yield each
+    if left_out:
+        log.warning("%d %s can't be read, and are left out", left_out, what)
 
 
 def _users(client: Client, query: Query) -> Iterator[Row]:
     if not query.users:
-        listed = client.users.list()
-        if listed is None:
-            raise UsageError("this service lists no users: name them with --user")
-        yield from listed
-    for name in query.users:
-        found = client.users.get(name)
-        if found is None:
-            raise UsageError(f"no user `{name}`: `get users` lists them")
-        yield found
+        return _readable(_listed(client), "users")
+    return (_user(client, name) for name in query.users)
 
 
 def _work_hours(client: Client, query: Query) -> Iterator[Row]:
     names = people(client, query.users)
     for id, rows in client.work_hours.read(names, query.start, query.end).items():
-        yield from ({"username": names[id], "psmId": id, **row} for row in rows)
+        if isinstance(rows, Unreadable):
+            log.warning("%s, and are left out", rows.said(f"the hours of {names[id]}"))
+        else:
+            yield from ({"username": names[id], "psmId": id, **row} for row in rows)
 
 
 def _events(client: Client, query: Query) -> Iterator[Row]:
     ids = [*people(client, query.users)] if query.users else []
     ids += [patient_id(client, query.patient)] if query.patient else []
-    return client.events.find(query.start, query.end, participants=ids)
+    return _readable(client.events.find(query.start, query.end, participants=ids), "events")
 
 
 def _schedules(client: Client, query: Query) -> Iterator[Row]:
@@ -126,17 +149,17 @@ def _summary(client: Client, query: Query) -> Iterator[Row]:
 def _patients(client: Client, query: Query) -> Iterator[Row]:
     if query.patient:
         return iter([_patient(client, query.patient)])
-    return client.patients.list(email=query.email)
+    return _readable(client.patients.list(email=query.email), "patients")
 
 
 def _records(client: Client, query: Query) -> Iterator[Row]:
     if not query.patient or not query.cdt:
         raise UsageError("records are of one patient and one type: add --patient and --type")
-    return client.records.list(patient_id(client, query.patient), query.cdt)
+    return _readable(client.records.list(patient_id(client, query.patient), query.cdt), "records")
 
 
 def _cdts(client: Client, query: Query) -> Iterator[Row]:
-    return iter(client.cdt_types.list())
+    return _readable(client.cdt_types.list(), "types of records")
 
 
 def _audits(client: Client, query: Query) -> Iterator[Row]:

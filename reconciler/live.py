@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from reconciler.client import Client
+from reconciler.client.reading import is_id, readable_of_user
 from reconciler.demo import observe_demo, read_demo
 from reconciler.expand import BEYOND, nearest_user, undeclared_users
 from reconciler.kind import Context
 from reconciler.kinds.event.claims import due
 from reconciler.marks import mark_of
-from reconciler.model import Change, DemoData, Desired, Ref, Snapshot, Window
+from reconciler.model import Change, DemoData, Desired, Key, Ref, Snapshot, Window
 from reconciler.occurrence import Occurrence, is_leave, past
+from reconciler.typed import Event, HoursRow, Patient, Unreadable, User
+from reconciler.unreadable import changes_unread, events_unread, hours_unread, mark_in, people_unread
 
 YESTERDAY, HOURS_UNTIL = timedelta(days=1), timedelta(days=51 * 366)
 PUT_OFF = timedelta(days=92)  # how far off people's doing is looked for, where something is missing
@@ -29,23 +33,24 @@ def read_live(client: Client, desired: Sequence[Desired], context: Context, para
     Raises: ApiError.
     """
     with ThreadPoolExecutor(2) as side_by_side:
-        events = side_by_side.submit(_events, client, windows_of(desired, context))
-        users = _users(client, _names(desired, context), parallelism)
-        ids = _ids(users, context)
-        busy = [
-            ids[wish.key.name] for wish in desired if wish.key.kind == "workHours" and wish.key.name in ids
-        ]
-        hours = _hours(client, busy, context.now)
+        reading = side_by_side.submit(_events, client, windows_of(desired, context))
+        people = _users(client, _names(desired, context), parallelism)
+        ids = _ids(people.users, context)
+        wished = [wish.key.name for wish in desired if wish.key.kind == "workHours"]
+        hours = _hours(client, {name: ids[name] for name in wished if name in ids}, context.now)
         patients = _patients(client, desired, context)
-        demo = read_demo(client, desired, patients, context, parallelism)
-        found = events.result()
-    elsewhere = _events(client, windows_elsewhere(desired, found, context))
-    found = list({event["id"]: event for event in (*found, *elsewhere)}.values())
+        demo = read_demo(client, desired, patients.ids, context, parallelism)
+        events = reading.result()
+    events = events.joined(_events(client, windows_elsewhere(desired, events.marked(), context)))
     for name, source in undeclared_users(desired, context).items():
-        if name not in users:
+        if name not in people.users:
             message = f"no user `{name}`: neither the manifests nor the tenant have one"
             context.findings.error(source, message + nearest_user(name, context))
-    return _snapshot(client, users, ids, hours, found, patients, demo)
+    ours, others = events_unread(events.odd, ids, desired, context)
+    unreadable = people_unread(people.odd, ids, desired) | patients.odd | ours
+    unreadable |= hours_unread(people.odd, hours.odd, desired, context)
+    snapshot = _snapshot(client, people.users, ids, hours.rows, events.found, patients.ids, demo)
+    return replace(snapshot, unreadable=unreadable, ignored={"events": others, "users": people.others})
 
 
 def observe(
@@ -61,22 +66,27 @@ def observe(
     sandbox = by_kind["patient"] + by_kind["record"]
     demo = observe_demo(client, sandbox, known.patients, known.demo, parallelism) if sandbox else known.demo
     names = {change.key.name for change in by_kind["user"]}
-    people = {change.key.subject for change in by_kind["workHours"]}
-    missing = (people | set(_people(by_kind["event"]))) - known.ids.keys()
-    users = _users(client, names | missing, parallelism) if names | missing else {}
-    ids = {**known.ids, **{name: user["id"] for name, user in users.items() if user.get("id")}}
-    hours = _hours(client, [ids[name] for name in sorted(people) if name in ids], now)
+    whose = {change.key: change.key.subject for change in by_kind["workHours"]}
+    missing = ({*whose.values()} | set(_people(by_kind["event"]))) - known.ids.keys()
+    people = _users(client, names | missing, parallelism) if names | missing else People({}, {}, 0)
+    ids = {**known.ids, **{name: user["id"] for name, user in people.users.items() if user.get("id")}}
+    hours = _hours(client, {name: ids[name] for name in sorted({*whose.values()}) if name in ids}, now)
     events = _touched(client, by_kind["event"], parallelism)
     others = {name: user for name, user in known.users.items() if name not in names | missing}
-    return _snapshot(client, {**others, **users}, ids, hours, events, known.patients, demo, known)
+    unreadable = changes_unread(events.odd, by_kind["event"], ids)
+    unreadable |= {key: hours.odd[name].said("the hours") for key, name in whose.items() if name in hours.odd}
+    unreadable |= {Key("user", name): odd.said("the user") for name, odd in people.odd.items()}
+    users = {**others, **people.users}
+    snapshot = _snapshot(client, users, ids, hours.rows, events.found, known.patients, demo, known)
+    return replace(snapshot, unreadable=unreadable)
 
 
 def _snapshot(
     client: Client,
-    users: Mapping[str, Mapping[str, Any]],
+    users: Mapping[str, User],
     ids: Mapping[str, str],
-    hours: Mapping[str, Sequence[Mapping[str, Any]]],
-    events: Sequence[Mapping[str, Any]],
+    hours: Mapping[str, Sequence[HoursRow]],
+    events: Sequence[Event],
     patients: Mapping[str, str],
     demo: DemoData,
     known: Snapshot | None = None,
@@ -114,21 +124,45 @@ def _names(desired: Sequence[Desired], context: Context) -> set[str]:
     return set(context.people) | set(undeclared_users(desired, context))
 
 
-def _users(client: Client, names: set[str], parallelism: int) -> dict[str, Mapping[str, Any]]:
+class People(NamedTuple):
+    """Users by name, with what can be read of those who can't; `odd`: those asked for among them; `others`:
+    how many more there are."""
+
+    users: dict[str, User]
+    odd: dict[str, Unreadable]
+    others: int
+
+
+def _users(client: Client, names: set[str], parallelism: int) -> People:
     """The users of these names, and all others where the service lists them; a list may hide some."""
-    listed = client.users.list() if len(names) > 0 else None
-    users: dict[str, Mapping[str, Any]] = {
-        user["username"]: user for user in listed or () if user.get("username")
-    }
-    missing = sorted(names - users.keys())
+    found = People({}, {}, 0)
+    for user in (client.users.list() if names else None) or ():
+        found = _with_user(found, user, names)
+    missing = sorted(names - found.users.keys())
     with ThreadPoolExecutor(parallelism) as pool:
-        for name, user in zip(missing, pool.map(client.users.get, missing), strict=True):
-            if user is not None:  # a look-up without regard to capitals may find somebody else
-                users[str(user.get("username") or name)] = user
-    return users
+        for name, read in zip(missing, pool.map(client.users.get, missing), strict=True):
+            if isinstance(read, Unreadable):  # whatever it calls itself, it came for this name
+                found = _with_user(found, Unreadable(read.field, {**read.fields, "username": name}), names)
+            elif read is not None:  # a look-up without regard to capitals may find somebody else
+                found = _with_user(found, read, names)
+    return found
 
 
-def _ids(users: Mapping[str, Mapping[str, Any]], context: Context) -> dict[str, str]:
+def _with_user(people: People, user: User | Unreadable, names: set[str]) -> People:
+    if not isinstance(user, Unreadable):
+        people.users[user["username"]] = user
+        return people
+    fields = readable_of_user(user.fields)
+    name = fields.get("username")
+    if name is not None:
+        people.users[name] = fields
+    if name in names:
+        people.odd[str(name)] = user
+        return people
+    return people._replace(others=people.others + 1)
+
+
+def _ids(users: Mapping[str, User], context: Context) -> dict[str, str]:
     """Ids from the service's answers, else from the manifests' `id:` (the reference's answers have none)."""
     declared = {
         name: str(spec["id"]) for name, spec in context.people.items() if "id" in spec and name in users
@@ -136,10 +170,21 @@ def _ids(users: Mapping[str, Mapping[str, Any]], context: Context) -> dict[str, 
     return declared | {name: user["id"] for name, user in users.items() if user.get("id")}
 
 
-def _hours(client: Client, ids: Iterable[str], now: datetime) -> dict[str, list[dict[str, Any]]]:
+class Hours(NamedTuple):
+    """Rows by user id, and what can't be read, by username."""
+
+    rows: dict[str, list[HoursRow]]
+    odd: dict[str, Unreadable]
+
+
+def _hours(client: Client, ids: Mapping[str, str], now: datetime) -> Hours:
+    """The hours of these people, by username."""
     since = datetime.combine((now.astimezone(UTC) - YESTERDAY).date(), time(), UTC)
-    read = client.work_hours.read(ids, since, since + HOURS_UNTIL)
-    return {id: [row for row in rows if row.get("startDateTime")] for id, rows in read.items()}
+    read = client.work_hours.read(ids.values(), since, since + HOURS_UNTIL)
+    return Hours(
+        {id: rows for id, rows in read.items() if not isinstance(rows, Unreadable)},
+        {name: odd for name, id in ids.items() if isinstance(odd := read[id], Unreadable)},
+    )
 
 
 def windows_of(desired: Sequence[Desired], context: Context) -> list[Window]:
@@ -204,31 +249,44 @@ def _joined(windows: Iterable[Window]) -> Iterator[Window]:
         yield last
 
 
-def _events(client: Client, windows: Iterable[Window]) -> list[Mapping[str, Any]]:
-    found = {}
+class Events(NamedTuple):
+    """Events, each once, and those that can't be read."""
+
+    found: list[Event]
+    odd: list[Unreadable]
+
+    def joined(self, more: Events) -> Events:
+        found = {event["id"]: event for event in (*self.found, *more.found)}
+        return Events(list(found.values()), self.odd + more.odd)
+
+    def marked(self) -> list[Mapping[str, Any]]:
+        """What bears a mark, whether the rest can be read or not."""
+        return [
+            *self.found,
+            *({"externalId": str(mark)} for odd in self.odd if (mark := mark_in(odd.fields))),
+        ]
+
+
+def _events(client: Client, windows: Iterable[Window]) -> Events:
+    found: dict[str, Event] = {}
+    odd: dict[str, Unreadable] = {}
     for window in windows:
         for event in client.events.find(window.start, window.end):
-            if _readable(event):
+            if isinstance(event, Unreadable):
+                odd[str(event.fields.get("id") or event.fields)] = event
+            else:
                 found[event["id"]] = event
-    return list(found.values())
+    return Events(list(found.values()), list(odd.values()))
 
 
-def _readable(event: Mapping[str, Any]) -> bool:
-    """Whether an event has what every event has; somebody else's odd one must not stop our work."""
-    try:
-        datetime.fromisoformat(event["startDateTime"])
-        datetime.fromisoformat(event["endDateTime"])
-    except (KeyError, TypeError, ValueError):
-        return False
-    return bool(event.get("id"))
-
-
-def _touched(client: Client, changes: Sequence[Change], parallelism: int) -> list[Mapping[str, Any]]:
+def _touched(client: Client, changes: Sequence[Change], parallelism: int) -> Events:
     """The live events that changes are about: by id while they are few and known, else by their days."""
     ids = [change.live_id for change in changes if change.live_id]
     if len(ids) == len(changes) <= FEW:
         with ThreadPoolExecutor(parallelism) as pool:
-            return [event for event in pool.map(client.events.get, ids) if event is not None]
+            read = list(zip(ids, pool.map(client.events.get, ids), strict=True))
+        odd = [Unreadable(it.field, {**it.fields, "id": id}) for id, it in read if isinstance(it, Unreadable)]
+        return Events([event for _, event in read if event and not isinstance(event, Unreadable)], odd)
     day = timedelta(days=1)
     starts = [start for change in changes for start in _starts(change)]
     return _events(client, _joined(Window(start - day, start + day) for start in starts))
@@ -247,16 +305,36 @@ def _people(changes: Iterable[Change]) -> Iterator[str]:
             yield from (str(name)[5:] for name in named if str(name).startswith("user/"))
 
 
-def _patients(client: Client, desired: Sequence[Desired], context: Context) -> dict[str, str]:
+class Patients(NamedTuple):
+    """Ids by external id, and what depends on those whose id can't be read."""
+
+    ids: dict[str, str]
+    odd: dict[Key, str]
+
+
+def _patients(client: Client, desired: Sequence[Desired], context: Context) -> Patients:
     """Ids of the patients that events and records name by external id and no manifest declares."""
-    found: dict[str, str] = {}
+    found: dict[str, Patient | Unreadable | None] = {}
+    ids, odd = dict[str, str](), dict[Key, str]()
     declared = {wish.key.name for wish in desired if wish.key.kind == "patient"}
     for wish in desired:
         for ref in (wish.fields.get("patient"), *wish.fields.get("participants", ())):
-            if not isinstance(ref, Ref) or ref.key.kind != "patient" or ref.key.name in declared | set(found):
+            if not isinstance(ref, Ref) or ref.key.kind != "patient" or ref.key.name in declared:
                 continue
-            patient = client.patients.get(ref.key.name, "EID")
-            if patient is None:
-                context.findings.error(wish.source, f"no patient with external id `{ref.key.name}`")
-            found[ref.key.name] = str((patient or {}).get("id") or "")
-    return found
+            name = ref.key.name
+            if name not in found:
+                found[name] = patient = client.patients.get(name, "EID")
+                if patient is None:
+                    context.findings.error(wish.source, f"no patient with external id `{name}`")
+                ids[name] = _id_of(patient)
+            patient = found[name]
+            if isinstance(patient, Unreadable) and not ids[name]:
+                odd[wish.key] = patient.said(f"the patient {name}")
+    return Patients(ids, odd)
+
+
+def _id_of(patient: Patient | Unreadable | None) -> str:
+    """A patient's id, which is all that others need to know; empty where it isn't told."""
+    fields: Mapping[str, Any] = patient.fields if isinstance(patient, Unreadable) else patient or {}
+    id = fields.get("id")
+    return str(id) if is_id(id) else ""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Literal, NamedTuple, cast
 
 from reconciler.errors import Problem
+from reconciler.typed import Event, HoursRow, User
 
 
 class Source(NamedTuple):
@@ -268,7 +269,7 @@ class DemoData:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the service had when it was read; raw answers, unknown keys kept.
+    """What the service had when it was read; unknown keys kept.
 
     users: by username, those that exist.
     ids: username -> id, from the service's answers, else from a manifest's `id:`.
@@ -279,17 +280,21 @@ class Snapshot:
     rule_types: whether work hours show a `ruleType`; None where no row was there to tell.
     our_ids: what `updatedBy` shows after a write of ours; empty if the token doesn't say.
     demo: what an environment with `demoData` speaks of.
+    unreadable: objects, by key, that are ours or declared and can't be read, with the reason why all that
+        depends on them is left alone. ignored: how many others there are, by what they are (`events`).
     """
 
-    users: Mapping[str, Mapping[str, Any]]
+    users: Mapping[str, User]
     ids: Mapping[str, str]
-    hours: Mapping[str, Sequence[Mapping[str, Any]]]
-    events: Sequence[Mapping[str, Any]]
+    hours: Mapping[str, Sequence[HoursRow]]
+    events: Sequence[Event]
     patients: Mapping[str, str]
     marks: Literal["externalId", "remarks"] | None
     rule_types: bool | None
     our_ids: frozenset[str]
     demo: DemoData = DemoData()
+    unreadable: Mapping[Key, str] = field(default_factory=dict)
+    ignored: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -49,14 +49,15 @@ def make_plan(
     Raises: PlanError: the selection names something that isn't there.
     """
     environment = context.environment
-    changes = _spared(
+    changes = _readable_only(
         [
             change
             for kind in kinds.values()
             for change in kind.plan([wish for wish in desired if wish.key.kind == kind.name], live, context)
         ],
-        environment.protect,
+        live.unreadable,
     )
+    changes = _spared(changes, environment.protect)
     owned = defaultdict[str, set[str]](set)
     for change in changes:
         if change.live_id is not None:
@@ -84,6 +85,24 @@ def matches(key: Key, pattern: str) -> bool:
     """Whether a pattern names a key: exactly, by glob, or as a prefix of what lies below it."""
     below = (f"{pattern}/*", f"{pattern}@[0-9][0-9][0-9][0-9]-*")  # a username may go on with an @, too
     return any(fnmatchcase(str(key), form) for form in (pattern, *below))
+
+
+def _readable_only(changes: Iterable[Change], unreadable: Mapping[Key, str]) -> list[Change]:
+    """Block whatever is about a person or a series of which something can't be read; and say so where
+    nothing else does."""
+    reasons = {(key.kind, key.subject): (key, reason) for key, reason in unreadable.items()}
+    kept, said = list[Change](), set[tuple[str, str]]()
+    for change in changes:
+        subject = change.key.kind, change.key.subject
+        key, reason = reasons.get(subject, (None, ""))
+        if key and (change.action is not Action.NOOP or change.key in unreadable):
+            said.add(subject)
+            # What was read is not all there is: no difference is told from it.
+            before = change.before if change.after is None else None
+            change = replace(change.blocked(reason), before=before, diff=())
+        kept.append(change)
+    silent = [found for subject, found in reasons.items() if subject not in said]
+    return kept + [Change(key, Action.BLOCKED, reason=reason) for key, reason in silent]
 
 
 def _spared(changes: Sequence[Change], protect: Sequence[str]) -> list[Change]:
@@ -200,6 +219,9 @@ def _warnings(
         yield "this is a partial plan: what was not selected is neither shown nor applied"
     if any(change.key.kind == "user" and change.action is not Action.NOOP for change in changes):
         yield "users belong to the whole tenant: a change of one shows in all of its instances"
+    ignored = [f"{count} {what}" for what, count in live.ignored.items() if count]
+    if ignored:
+        yield f"{' and '.join(ignored)} of others can't be read, and are ignored"
     spared = sorted({f"{c.key.kind}/{c.key.subject}" for c in changes if c.reason == PROTECTED})
     if spared:
         yield f"protected, so neither deleted nor retired: {_listed(spared)}"

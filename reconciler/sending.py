@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.client import Client, Dialect
+from reconciler.client.reading import is_id
 from reconciler.errors import ApiError, NotAllowed, NotFound
 from reconciler.journal import Run
 from reconciler.kind import Kind, Known
@@ -172,5 +173,4 @@ def _id_in(answer: Any) -> str | None:
         return None
     rows = answer.get("details") or [{}]
     row = rows[0] if isinstance(rows, list) and isinstance(rows[0], Mapping) else {}
-    id = answer.get("id") or row.get("workHoursId")
-    return None if id is None else str(id)
+    return next((id for id in (answer.get("id"), row.get("workHoursId")) if is_id(id)), None)

@@ -29,11 +29,12 @@ BY_ADMIN = "the service lets no API client delete users: deactivate in Admin"
 
 
 class Landed(NamedTuple):
-    """A change that reached the service: its object before the run, and as it is now."""
+    """A change that reached the service: its object before the run, and as it is now, if that can be read."""
 
     change: Change
     before: Live | None
     now: Live | None
+    unreadable: str = ""
 
 
 class Step(NamedTuple):
@@ -48,7 +49,7 @@ def landed(report: Report, evidence: Evidence) -> list[Landed]:
     """What of a run may have reached the service, its objects read again. Raises: ApiError."""
     sent = report.having(Status.DONE, Status.UNCONVERGED, Status.UNKNOWN, Status.FAILED)
     seen = evidence.look([outcome.change for outcome in sent])
-    return [Landed(change, evidence.before(change), now) for change, now, _ in seen]
+    return [Landed(each.change, evidence.before(each.change), each.found, each.unreadable) for each in seen]
 
 
 def undo_plan(
@@ -80,8 +81,11 @@ def _rank(change: Change, kinds: Sequence[str]) -> tuple[bool, int, bool]:
 
 
 def _inverse(landed: Landed, kinds: Mapping[str, Kind], live: Snapshot, known: Known) -> Iterator[Change]:
-    change, before, now = landed
+    change, before, now, unreadable = landed
     kind = kinds[change.key.kind]
+    if unreadable:
+        yield Change(change.key, Action.BLOCKED, reason=unreadable, source=change.source)
+        return
     same = _digest(kind, before) == _digest(kind, now)
     step = None if same else _STEPS[kind.name](landed, live)
     if step is None:
@@ -117,14 +121,14 @@ def _key(key: Key, after: Mapping[str, Any]) -> Key:
 
 
 def _user(landed: Landed, live: Snapshot) -> Step:
-    change, before, now = landed
+    change, before, now, _ = landed
     if before is None:
         return Step(Action.DELETE, None, BY_ADMIN if now and "userState" in now.fields else "")
     return Step(Action.UPDATE if now else Action.CREATE, change.before or {})
 
 
 def _hours(landed: Landed, live: Snapshot) -> Step | None:
-    _, before, now = landed
+    _, before, now, _ = landed
     if now is None or now.id is None:
         return None
     row = row_of((before or now).fields)
@@ -134,7 +138,7 @@ def _hours(landed: Landed, live: Snapshot) -> Step | None:
 
 
 def _event(landed: Landed, live: Snapshot) -> Step | None:
-    change, before, now = landed
+    change, before, now, _ = landed
     if before is None:
         return Step(Action.DELETE, None) if now and now.id else None
     if now is not None and change.action is not Action.DELETE:
@@ -143,14 +147,14 @@ def _event(landed: Landed, live: Snapshot) -> Step | None:
 
 
 def _patient(landed: Landed, live: Snapshot) -> Step | None:
-    change, before, now = landed
+    change, before, now, _ = landed
     if now is None:
         return None
     return Step(Action.UPDATE, change.before) if before else Step(Action.DELETE, None, KEPT_FOREVER)
 
 
 def _record(landed: Landed, live: Snapshot) -> Step | None:
-    change, before, now = landed
+    change, before, now, _ = landed
     if before is None:
         return Step(Action.DELETE, None) if now else None
     if now is not None:

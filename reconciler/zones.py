@@ -23,6 +23,11 @@ def zone_of(name: str) -> ZoneInfo:
     raise ValueError(f"`{name}` is not a time zone: {advice}")
 
 
+def is_zone(name: str) -> bool:
+    """Whether there is a zone of this name."""
+    return name in _names()
+
+
 def same_zone(a: str, b: str) -> bool:
     """Tell whether two names mean one zone, as `US/Pacific` does `America/Los_Angeles`.
 

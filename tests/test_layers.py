@@ -11,6 +11,7 @@ ROWS = (
     {"__init__"},
     {"escape"},
     {"errors", "grammar", "zones", "accounts"},
+    {"typed"},
     {"model", "rules", "timeline", "values"},
     {
         "settings",
@@ -29,7 +30,7 @@ ROWS = (
     {"moments"},
     {"leave", "series"},
     {"client", "kinds", "manifest", "expand", "plan"},
-    {"demo", "listing", "agenda", "ics"},
+    {"demo", "listing", "agenda", "ics", "unreadable"},
     {"live", "journal", "lock", "approval"},
     {"sending"},
     {"evidence"},

@@ -93,6 +93,11 @@ def unexpected(request: Request, wanted: str) -> errors.NoAnswer:
     return errors.NoAnswer(f"{shown(request)}: the answer is not {wanted}: {_WRONG_URL}")
 
 
+def about_another(request: Request) -> errors.NoAnswer:
+    """Make the error for an answer about something else than was asked for: it is none."""
+    return errors.NoAnswer(f"{shown(request)}: the answer is about something else than was asked for")
+
+
 def mapping(request: Request, payload: Any) -> dict[str, Any]:
     """Check that one object came back; unknown keys stay."""
     if not isinstance(payload, dict):

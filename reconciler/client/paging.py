@@ -71,7 +71,7 @@ def items(session: Session, request: Request, first: Any = None) -> Iterator[dic
         for page in _walk(session, request, first):
             total = page.total
             for item in page.items:
-                id = item.get("id")
+                id = item.get("id") if isinstance(item.get("id"), str) else None
                 nameless = nameless or id is None
                 found.add(id)
                 if id is None or id not in seen:

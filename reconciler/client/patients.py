@@ -6,10 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from reconciler import routes
+from reconciler.client.answers import about_another
 from reconciler.client.paging import MODEST, items
-from reconciler.client.resource import Fields, Resource
+from reconciler.client.reading import read_patient
+from reconciler.client.resource import Fields, Resource, is_about
+from reconciler.typed import Patient, Unreadable
 
 PatientKey = Literal["ID", "EID", "EGUID", "MRN"]
+_KEYS = {"ID": "id", "EID": "externalId", "EGUID": "externalGuid", "MRN": "mrn"}
 
 
 class Patients(Resource):
@@ -17,28 +21,40 @@ class Patients(Resource):
 
     __slots__ = ()
 
-    def list(self, *, sort: str = "createdAt,asc", email: str | None = None) -> Iterator[Fields]:
+    def list(
+        self, *, sort: str = "createdAt,asc", email: str | None = None
+    ) -> Iterator[Patient | Unreadable]:
         """All patients, or those with this e-mail. `sort`: `key,asc` or `key,desc`.
 
         Reference: Get All Patients.
         """
         request = routes.list_patients(self.scope, size=MODEST, sort=sort, email=email)
-        return map(_clean, items(self.session, request))
+        return (read_patient(_clean(raw)) for raw in items(self.session, request))
 
-    def by_filter(self, body: Mapping[str, Any]) -> Iterator[Fields]:
+    def by_filter(self, body: Mapping[str, Any]) -> Iterator[Patient | Unreadable]:
         """Patients by a filter in the body, `{}` for all; its keys are documented nowhere.
 
         Not in the reference.
         """
-        return map(_clean, items(self.session, routes.filter_patients(self.scope, body, size=MODEST)))
+        request = routes.filter_patients(self.scope, body, size=MODEST)
+        return (read_patient(_clean(raw)) for raw in items(self.session, request))
 
-    def get(self, key: str, type: PatientKey = "ID") -> Fields | None:
+    def get(self, key: str, type: PatientKey = "ID") -> Patient | Unreadable | None:
         """One patient by id, externalId (EID), externalGuid (EGUID) or MRN; None if there is none such.
 
-        Reference: Get a Specific Patient By ID.
+        Raises: NoAnswer: the answer is about another one. Reference: Get a Specific Patient By ID.
         """
-        found = self.one_or_none(routes.read_patient(self.scope, key, type))
-        return None if found is None else _clean(found)
+        request = routes.read_patient(self.scope, key, type)
+        found = self.one_or_none(request)
+        if found is None:
+            return None
+        patient = read_patient(_clean(found))
+        name = _KEYS[type]
+        if isinstance(patient, Unreadable) and patient.field == name:
+            return patient
+        if not is_about(key, found.get(name, key)):
+            raise about_another(request)
+        return patient
 
     def create(self, body: Mapping[str, Any]) -> Fields:
         """Create; `firstName` and `lastName` suffice. The team is written as `careTeam`.

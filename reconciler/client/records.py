@@ -8,11 +8,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from reconciler import routes
-from reconciler.client.answers import mapping, objects
+from reconciler.client.answers import about_another, mapping, objects
 from reconciler.client.paging import MODEST, REFUSED, items
-from reconciler.client.resource import Fields, Resource
+from reconciler.client.reading import read_cdt_type, read_record
+from reconciler.client.resource import Fields, Resource, is_about
 from reconciler.errors import ApiError
 from reconciler.model import Request
+from reconciler.typed import CdtRecord, CdtType, Unreadable
 
 BY_AGE = "created_at,asc"  # a field that every record has; pages need an order (api-facts 4)
 
@@ -43,7 +45,7 @@ class Records(Resource):
         start: datetime | None = None,
         end: datetime | None = None,
         sort: str | None = BY_AGE,
-    ) -> Iterator[Fields]:
+    ) -> Iterator[CdtRecord | Unreadable]:
         """Records of one type, by age; `filters`: `key=v1,v2`. What `start` and `end` bound is said nowhere.
 
         A service that refuses to sort (the reference knows no `sort`) is asked once more, in its own order.
@@ -68,17 +70,24 @@ class Records(Resource):
                 raise
             request = find()
             first = self._send(request)
-        return items(self.session, self._spelled(request), first)
+        return map(read_record, items(self.session, self._spelled(request), first))
 
-    def get(self, patient: str, cdt: str, id: str) -> Fields | None:
-        """One record; None if there is none such. Reference: Reading CDT Record."""
+    def get(self, patient: str, cdt: str, id: str) -> CdtRecord | Unreadable | None:
+        """One record; None if there is none such.
+
+        Raises: NoAnswer: the answer is about another one. Reference: Reading CDT Record.
+        """
         request = routes.read_record(self.scope, patient, cdt, id)
         try:
-            return mapping(request, self._send(request))
+            raw = mapping(request, self._send(request))
         except ApiError as error:
             if error.status != 404:
                 raise
             return None
+        record = read_record(raw)
+        if not isinstance(record, Unreadable) and not is_about(id, record["id"]):
+            raise about_another(request)
+        return record
 
     def create(self, patient: str, cdt: str, body: Mapping[str, Any]) -> Fields:
         """Create from a flat body of fields; the answer has every field of the type.
@@ -140,14 +149,15 @@ class CdtTypes(Resource):
 
     __slots__ = ()
 
-    def list(self) -> Sequence[Fields]:
+    def list(self) -> Sequence[CdtType | Unreadable]:
         """Every type; those whose name begins with `_` are internal. Not in the reference."""
         request = routes.list_cdts(self.scope)
-        return objects(request, self.session.send(request))
+        return list(map(read_cdt_type, objects(request, self.session.send(request))))
 
-    def get(self, name: str) -> Fields | None:
+    def get(self, name: str) -> CdtType | Unreadable | None:
         """One type; None if there is none such. Not in the reference."""
-        return self.one_or_none(routes.read_cdt(self.scope, name))
+        raw = self.one_or_none(routes.read_cdt(self.scope, name))
+        return None if raw is None else read_cdt_type(raw)
 
 
 def _knows_route(error: ApiError) -> bool:

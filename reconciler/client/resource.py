@@ -38,6 +38,11 @@ class Resource:
             return None
 
 
+def is_about(asked: str, shown: Any) -> bool:
+    """Whether an answer shows the name or id asked for; UUIDs are the same in capitals."""
+    return isinstance(shown, str) and shown.casefold() == asked.casefold()
+
+
 def in_chunks(ids: Iterable[str]) -> Iterator[Sequence[str]]:
     """Cut ids into what one URL holds, each once, in order."""
     rest = iter(dict.fromkeys(ids))

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler import routes
+from reconciler.client.answers import about_another
 from reconciler.client.paging import largest_pages
-from reconciler.client.resource import Fields, Resource
+from reconciler.client.reading import is_uuid, read_user
+from reconciler.client.resource import Fields, Resource, is_about
 from reconciler.errors import ApiError
+from reconciler.typed import Unreadable, User
 
 # 403: a client may lack the right to list, and still read single users (api-facts 11).
 _NO_LIST = frozenset({400, 403, 404, 405, 406, 410, 422, 501})
@@ -19,7 +22,7 @@ class Users(Resource):
 
     __slots__ = ()
 
-    def list(self) -> list[Fields] | None:
+    def list(self) -> list[User | Unreadable] | None:
         """All users, by username; None where this service has no list of users.
 
         Not in the reference, so that a service that knows only that one has none.
@@ -36,14 +39,24 @@ class Users(Resource):
             self.dialect.user_list = False
             return None
         self.dialect.user_list = True
-        return list(pages)
+        return _alike([read_user(raw) for raw in pages])
 
-    def get(self, key: str, by_id: bool = False) -> Fields | None:
+    def get(self, key: str, by_id: bool = False) -> User | Unreadable | None:
         """One user by username, or by UUID; None if the tenant has none such.
 
-        Reference: Read User Record.
+        Raises: NoAnswer: the answer is about somebody else. Reference: Read User Record.
         """
-        return self.one_or_none(routes.read_user(self.scope, key, by_id))
+        request = routes.read_user(self.scope, key, by_id)
+        raw = self.one_or_none(request)
+        if raw is None:
+            return None
+        user = read_user(raw)
+        name = "id" if by_id else "username"
+        if isinstance(user, Unreadable) and user.field == name:
+            return user
+        if not is_about(key, raw.get(name)):
+            raise about_another(request)
+        return user
 
     def create(self, body: Mapping[str, Any]) -> Fields:
         """Create; `username` and `email` are required. The new user is PROVISIONED, its seat is manual.
@@ -69,3 +82,16 @@ class Users(Resource):
         Reference: Delete User Record.
         """
         self.session.send(routes.delete_user(self.scope, username, by_id))
+
+
+def _alike(users: list[User | Unreadable]) -> list[User | Unreadable]:
+    """Where ids are UUIDs, as the service's are, one that is none can't be read."""
+    ids = [user["id"] for user in users if not isinstance(user, Unreadable) and user.get("id")]
+    if all(map(is_uuid, ids)) or not any(map(is_uuid, ids)):
+        return users
+    return [
+        Unreadable("id", user)
+        if not isinstance(user, Unreadable) and user.get("id") and not is_uuid(user["id"])
+        else user
+        for user in users
+    ]

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from reconciler import routes
-from reconciler.client.answers import objects, unexpected
+from reconciler.client.answers import unexpected
+from reconciler.client.reading import is_uuid, read_rows
 from reconciler.client.resource import Fields, Resource, in_chunks
 from reconciler.errors import ApiError
 from reconciler.model import Request
 from reconciler.routes import PSM_IDS, PSM_IDS_DASHED
+from reconciler.typed import HoursRow, Unreadable
 
 _NOT_UNDERSTOOD = frozenset({400, 404, 422})
 
@@ -21,23 +23,26 @@ class WorkHours(Resource):
 
     __slots__ = ()
 
-    def read(self, ids: Iterable[str], start: datetime, end: datetime) -> dict[str, list[Fields]]:
+    def read(
+        self, ids: Iterable[str], start: datetime, end: datetime
+    ) -> dict[str, list[HoursRow] | Unreadable]:
         """Rows that touch `[start, end)`, whole, per asked id; [] for who has none.
 
         Reads: one per 50 ids, and at most one more to learn the name of the parameter.
         Reference: Read Work Hours.
         """
         chunks = list(in_chunks(ids))
-        found: dict[str, list[Fields]] = {id: [] for chunk in chunks for id in chunk}
         if not chunks:
-            return found
+            return {}
         answers = []
         if self.dialect.hours_parameter is None:
-            answers.append(self._learn(chunks.pop(0), start, end))
-        requests = [self._request(chunk, start, end) for chunk in chunks]
-        answers += map(_rows, requests, self.session.send_all(requests))
-        _merge(answers, found)
-        return found
+            answers.append(self._learn(chunks[0], start, end))
+        requests = [self._request(chunk, start, end) for chunk in chunks[len(answers) :]]
+        answers += map(_entries, requests, self.session.send_all(requests))
+        found: dict[str, list[Any] | Unreadable] = {}
+        for chunk, entries in zip(chunks, answers, strict=True):
+            found |= _sorted_out(chunk, entries)
+        return _read(found)
 
     def create(self, body: Mapping[str, Any]) -> Fields:
         """Create one row. The answer may be `{psmId, details[]}`: read back rather than parse it for ids.
@@ -52,11 +57,11 @@ class WorkHours(Resource):
         answer: Fields | None = self.session.send(request)
         return answer
 
-    def _learn(self, ids: Sequence[str], start: datetime, end: datetime) -> list[Fields]:
+    def _learn(self, ids: Sequence[str], start: datetime, end: datetime) -> list[Any]:
         """Read the first ids and find out by which parameter this service knows them."""
         request = self._request(ids, start, end, (PSM_IDS,))
         try:
-            rows = _rows(request, self.session.send(request))
+            rows = _entries(request, self.session.send(request))
         except ApiError as error:
             if error.status not in _NOT_UNDERSTOOD:
                 raise
@@ -66,27 +71,26 @@ class WorkHours(Resource):
         if _names_any(rows, ids):
             self.dialect.hours_parameter = (PSM_IDS,)
             return rows
-        return self._probe(ids, start, end)
+        return self._probe(ids, start, end, rows)
 
-    def _probe(self, ids: Sequence[str], start: datetime, end: datetime) -> list[Fields]:
-        """Nothing came for psmIds: nobody has hours, or the parameter was ignored. Ask once the other way."""
+    def _probe(self, ids: Sequence[str], start: datetime, end: datetime, came: list[Any]) -> list[Any]:
+        """Nothing of theirs came for psmIds: nobody has hours, or the parameter was ignored. Ask once the
+        other way."""
         try:
             rows = self._ask(ids, start, end, (PSM_IDS_DASHED,))
         except ApiError as error:
             if error.status not in _NOT_UNDERSTOOD:
                 raise
             self.dialect.hours_parameter = (PSM_IDS,)
-            return []
+            return came
         known = _names_any(rows, ids)
         # Each alone was tolerated, so both together are, and whichever counts is there.
         self.dialect.hours_parameter = (PSM_IDS_DASHED,) if known else (PSM_IDS, PSM_IDS_DASHED)
         return rows
 
-    def _ask(
-        self, ids: Sequence[str], start: datetime, end: datetime, names: tuple[str, ...]
-    ) -> list[Fields]:
+    def _ask(self, ids: Sequence[str], start: datetime, end: datetime, names: tuple[str, ...]) -> list[Any]:
         request = self._request(ids, start, end, names)
-        return _rows(request, self.session.send(request))
+        return _entries(request, self.session.send(request))
 
     def _request(
         self, ids: Sequence[str], start: datetime, end: datetime, names: tuple[str, ...] | None = None
@@ -95,23 +99,52 @@ class WorkHours(Resource):
         return routes.read_work_hours(self.scope, ids, start, end, names)
 
 
-def _rows(request: Request, payload: Any) -> list[Fields]:
-    rows = objects(request, payload)
-    if not all(isinstance(row.get("details"), list) for row in rows):
+def _entries(request: Request, payload: Any) -> list[Any]:
+    """The answer's list of people with their hours; what it holds is read person by person."""
+    if not isinstance(payload, list):
         raise unexpected(request, "a list of users with their hours")
-    return rows
+    return payload
 
 
-def _names_any(rows: list[Fields], ids: Sequence[str]) -> bool:
+def _names_any(entries: list[Any], ids: Sequence[str]) -> bool:
     asked = {id.lower() for id in ids}
-    return any(str(row.get("psmId")).lower() in asked for row in rows)
+    return any(_psm(entry).lower() in asked for entry in entries)
 
 
-def _merge(answers: Iterable[list[Fields]], found: dict[str, list[Fields]]) -> None:
-    """Sort rows under the ids asked for; a service that ignores the parameter sends others, too."""
-    asked = {id.lower(): id for id in found}
-    for rows in answers:
-        for row in rows:
-            id = asked.get(str(row.get("psmId")).lower())
-            if id is not None:
-                found[id].extend(row["details"])
+def _psm(entry: Any) -> str:
+    """Whose hours an entry holds; empty where it doesn't say."""
+    id = entry.get("psmId") if isinstance(entry, dict) else None
+    return id if isinstance(id, str) else ""
+
+
+def _sorted_out(ids: Sequence[str], entries: list[Any]) -> dict[str, list[Any] | Unreadable]:
+    """The raw rows of those who were asked for; a service that ignores the parameter sends others, too.
+
+    Where an entry doesn't say whose it is, it may be that of anybody for whom no other came.
+    """
+    asked = {id.lower(): id for id in ids}
+    found: dict[str, list[Any]] = {}
+    odd: dict[str, list[Any] | Unreadable] = {}
+    is_lost = False
+    for entry in entries:
+        psm = _psm(entry)
+        id = asked.get(psm.lower())
+        if id is None:
+            is_lost = is_lost or not is_uuid(psm)
+        elif isinstance(entry.get("details"), list):
+            found.setdefault(id, []).extend(entry["details"])
+        else:
+            odd[id] = Unreadable("details", entry)
+    silent: list[Any] | Unreadable = Unreadable("psmId", {}) if is_lost else []
+    return dict.fromkeys(ids, silent) | found | odd
+
+
+def _read(found: Mapping[str, list[Any] | Unreadable]) -> dict[str, list[HoursRow] | Unreadable]:
+    """The rows of each person, read; those that lack what the others show of their rule can't be read."""
+    read = {id: rows if isinstance(rows, Unreadable) else read_rows(rows) for id, rows in found.items()}
+    for name in ("type", "ruleType"):
+        if any(name in row for rows in read.values() if isinstance(rows, list) for row in rows):
+            for id, rows in read.items():
+                if isinstance(rows, list) and any(name not in row for row in rows):
+                    read[id] = Unreadable(name, {})
+    return read

@@ -17,7 +17,7 @@ from reconciler.commands.options import Common
 from reconciler.commands.output import require_stdout, say, show
 from reconciler.commands.progress import watching
 from reconciler.commands.stopping import INTERRUPTED, stopping
-from reconciler.errors import ApiError, Unprintable, UnsafePlan, UsageError
+from reconciler.errors import ApiError, ReconcileError, Unprintable, UnsafePlan, UsageError
 from reconciler.escape import page
 from reconciler.evidence import NOTHING_KNOWN
 from reconciler.journal import Author, Journal, Run, author_of
@@ -78,15 +78,20 @@ def carry_out(
             report = applier.run()
         stopped = applier.stopped.is_set()
         if run:
-            run.end("interrupted" if stopped else "incomplete" if report.having(*UNFINISHED) else "complete")
+            is_whole = not (applier.failure or report.having(*UNFINISHED))
+            run.end("interrupted" if stopped else "complete" if is_whole else "incomplete")
+    failures = [applier.failure]
     if manner.undo_file:
-        _write_undo(manner.undo_file, plan, report, applier, common)
+        failures.append(_write_undo(manner.undo_file, plan, report, applier, common))
     if run and run.broken:
         say(f"warning: {run.broken}; what the journal says of this run is not all")
     _tell(plan, report, client, common)
     if stopped:
         say(GO_ON)
-    return INTERRUPTED if stopped else _code(report)
+    for failure in filter(None, failures):
+        say(f"error: {_ended_by(failure)}")
+    code = FAILED if any(failures) else _code(report)
+    return INTERRUPTED if stopped else code
 
 
 def refuse_unsafe(plan: Plan, allowed: dict[str, int]) -> None:
@@ -119,20 +124,34 @@ def _noted(plan: Plan, path: Path) -> Iterator[Run | None]:
         try:
             yield run
         except BaseException:
-            run.end("refused")
+            run.end("incomplete" if run.intended else "refused")
             raise
 
 
-def _write_undo(path: Path, plan: Plan, report: Report, applier: Applier, common: Common) -> None:
-    """Write what leads back from what landed. What landed is reported even if this fails."""
+def _ended_by(failure: Exception) -> str:
+    """What ended a run that had begun to write; a bug by its class alone, as its words may hold data."""
+    if isinstance(failure, ReconcileError):
+        return str(failure)
+    return f"the run ended early ({type(failure).__name__}): please report it; what landed stands above"
+
+
+def _write_undo(path: Path, plan: Plan, report: Report, applier: Applier, common: Common) -> Exception | None:
+    """Write what leads back from what landed. What landed is reported even if this fails.
+
+    Returns: what went wrong that nobody foresaw.
+    """
     try:
         back = landed(report, applier.evidence)
         inverse = undo_plan(plan, back, applier.kinds, applier.evidence.present(), common.now)
         write_file(path, to_json([inverse]), private=True)
     except (ApiError, UsageError) as error:
         say(f"warning: {path} undoes nothing of this run: {error}")
+    except Exception as error:
+        say(f"warning: {path} undoes nothing of this run")
+        return error
     else:
         say(f"to undo this run: welkin-reconcile apply {path}")
+    return None
 
 
 def _tell(plan: Plan, report: Report, client: Client, common: Common) -> None:

@@ -117,9 +117,11 @@ def _instant(text: str, zone: str, end: bool = False) -> datetime:
 
 def _hidden(thing: str, rows: Iterable[Row], client: Client, query: Query) -> Iterator[Row]:
     from reconciler.report.privacy import record_hider, without_patient_data
+    from reconciler.typed import Unreadable
 
     if thing == "records":
-        return map(record_hider(client.cdt_types.get(query.cdt or "")), rows)
+        cdt = client.cdt_types.get(query.cdt or "")
+        return map(record_hider(None if isinstance(cdt, Unreadable) else cdt), rows)
     return (without_patient_data(thing, row) for row in rows)
 
 

@@ -102,7 +102,7 @@ def test_work_hours():
 def test_events():
     with playing("events") as (client, sample):
         assert client.events.create(sample.sent(0)) == sample.answered(0)
-        assert client.events.get(EVENT) == sample.answered(1)
+        assert client.events.get(EVENT) == {"id": EVENT, **sample.answered(1)}
         found = client.events.find(*JANUARY, participants=[USER], event_type="APPOINTMENT")
         assert list(found) == sample.answered(2)["content"]
         assert client.events.replace(EVENT, sample.sent(3)) == sample.answered(3)

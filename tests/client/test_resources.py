@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reconciler.errors import ApiError, Forbidden, NoAnswer, NotFound
+from reconciler.typed import Unreadable
 
 START = datetime(2026, 12, 1, tzinfo=UTC)
 END = datetime(2027, 1, 1, tzinfo=UTC)
@@ -18,8 +19,27 @@ def meta_page(rows, **meta):
     return {"data": rows, "metaInfo": {"page": 0, "lastPage": True, "totalElements": len(rows), **meta}}
 
 
+def row(id):
+    return {
+        "workHoursId": f"of-{id}",
+        "startDateTime": "2026-12-01T00:00:00.000Z",
+        "endDateTime": None,
+        "daysInfo": [{"day": 1, "startTime": "09:00:00", "endTime": "18:00:00"}],
+    }
+
+
 def hours(ids):
-    return [{"psmId": id, "details": [{"workHoursId": f"of-{id}"}]} for id in ids]
+    return [{"psmId": id, "details": [row(id)]} for id in ids]
+
+
+def event(id):
+    return {
+        "id": id,
+        "startDateTime": "2026-12-01T09:00:00.000Z",
+        "endDateTime": "2026-12-01T09:30:00.000Z",
+        "hostId": "1",
+        "participants": [],
+    }
 
 
 def asked_ids(call):
@@ -94,7 +114,7 @@ def test_hours_are_read_in_chunks_of_fifty_under_psm_ids(service, client):
     service.answer = lambda call: (200, hours(asked_ids(call)))
     ids = [f"user-{number}" for number in range(120)]
     found = client.work_hours.read(ids, START, END)
-    assert found == {id: [{"workHoursId": f"of-{id}"}] for id in ids}
+    assert found == {id: [row(id)] for id in ids}
     assert sorted(len(asked_ids(call)) for call in service.asked()) == [20, 50, 50]
     assert all("psm-ids" not in call.query for call in service.asked())
     assert service.asked()[0].query["from"] == "2026-12-01T00:00:00.000Z"
@@ -133,8 +153,31 @@ def test_while_nobody_has_hours_later_chunks_carry_both_parameters(service, clie
 
 
 def test_hours_of_users_not_asked_for_are_dropped(service, client):
-    service.replies((200, hours(["1", "stranger"])))
-    assert client.work_hours.read(["1"], START, END) == {"1": [{"workHoursId": "of-1"}]}
+    service.replies((200, hours(["1", "28f393a8-62b3-4b4b-aa42-da769ce44895"])))
+    assert client.work_hours.read(["1", "2"], START, END) == {"1": [row("1")], "2": []}
+
+
+@pytest.mark.parametrize("psm", [None, 7, "", "text", [], {}])
+def test_hours_of_whoever_they_are_may_be_those_of_anybody_not_answered_for(service, client, psm):
+    service.replies((200, [*hours(["1"]), *hours([psm]), 7]))
+    read = client.work_hours.read(["1", "2"], START, END)
+    assert read == {"1": [row("1")], "2": Unreadable("psmId", {})}
+
+
+@pytest.mark.parametrize("odd", [None, 7, "SHIFT", "", [], {}])
+@pytest.mark.parametrize("name", ["type", "ruleType"])
+def test_a_row_whose_rule_says_nothing_known_is_not_read(service, client, name, odd):
+    service.replies((200, [{"psmId": "1", "details": [row("1") | {name: odd}]}]))
+    (read,) = client.work_hours.read(["1"], START, END).values()
+    assert read.field == name
+
+
+def test_rows_without_a_rule_are_read_only_where_no_row_shows_one(service, client):
+    shown = {"psmId": "2", "details": [row("2") | {"type": "WORKING_HOURS", "ruleType": "OVERRIDE"}]}
+    service.replies((200, [*hours(["1"]), shown]))
+    read = client.work_hours.read(["1", "2"], START, END)
+    assert isinstance(read["1"], Unreadable)
+    assert read["2"] == shown["details"]
 
 
 def test_reading_no_hours_asks_nothing(service, client):
@@ -157,7 +200,7 @@ def test_hours_are_replaced_whole_and_the_echo_may_be_empty(service, client):
 def test_events_are_found_with_cancelled_ones_in_windows_of_92_days_each_once(service, client):
     service.answer = lambda call: (
         200,
-        {"content": [{"id": "long"}, {"id": call.query["from"]}], "last": True, "totalElements": 2},
+        {"content": [event("long"), event(call.query["from"])], "last": True, "totalElements": 2},
     )
     found = list(client.events.find(START, START + timedelta(days=100)))
     assert [event["id"] for event in found] == [
@@ -193,8 +236,8 @@ def test_events_refused_in_every_way_raise_before_the_first_item(service, client
 
 
 def test_an_event_is_read_by_id_and_by_external_id(service, client):
-    service.replies((200, {"id": "1"}), (404, []))
-    assert client.events.get("1") == {"id": "1"}
+    service.replies((200, event("1")), (404, []))
+    assert client.events.get("1") == event("1")
     assert client.events.get_by_external_id("staffing/stand-up@2026-12-01") is None
     assert service.asked()[1].path == "/gh/sb-demo/calendar/events/staffing%2Fstand-up%402026-12-01"
     assert service.asked()[1].query == {"type": "EXTERNAL_ID"}
@@ -239,7 +282,7 @@ def test_the_three_schedules_have_their_own_paths(service, client):
 def test_a_patient_is_found_by_each_kind_of_key(service, client):
     service.replies((200, {"id": "p", "timezone ": "America/Los_Angeles"}))
     for kind in ("ID", "EID", "EGUID", "MRN"):
-        assert client.patients.get("P-1001", kind) == {"id": "p", "timezone": "America/Los_Angeles"}
+        assert client.patients.get("p", kind) == {"id": "p", "timezone": "America/Los_Angeles"}
     assert [call.query.get("type") for call in service.asked()] == [None, "EID", "EGUID", "MRN"]
 
 
@@ -278,7 +321,9 @@ def test_a_path_that_exists_in_neither_spelling_shows_the_first_refusal(service,
 
 
 def test_records_are_listed_with_every_finder_parameter(service, client):
-    service.replies((200, {"name": "vitals", "data": {"content": [{"id": "r"}], "last": True}}))
+    service.replies(
+        (200, {"name": "vitals", "data": {"content": [{"id": "r", "jsonBody": {}}], "last": True}})
+    )
     found = client.records.list(
         "p",
         "vitals",
@@ -288,7 +333,7 @@ def test_records_are_listed_with_every_finder_parameter(service, client):
         end=END,
         sort="created_at,asc",
     )
-    assert list(found) == [{"id": "r"}]
+    assert list(found) == [{"id": "r", "jsonBody": {}}]
     assert service.asked()[0].query == {
         "page": "0",
         "size": "100",
@@ -322,9 +367,10 @@ def test_a_record_is_updated_alone_and_deleted_with_an_empty_answer(service, cli
 
 
 def test_cdt_types_come_from_the_formation_in_force(service, client):
-    service.replies((200, [{"name": "vitals"}]), (200, {"name": "vitals"}))
-    assert client.cdt_types.list() == [{"name": "vitals"}]
-    assert client.cdt_types.get("vitals") == {"name": "vitals"}
+    vitals = {"name": "vitals", "fields": [{"name": "systolic", "type": "integer"}]}
+    service.replies((200, [vitals]), (200, vitals))
+    assert client.cdt_types.list() == [vitals]
+    assert client.cdt_types.get("vitals") == vitals
     assert service.asked()[1].path == "/gh/sb-demo/formations/current/cdts/vitals"
 
 
@@ -346,7 +392,6 @@ def test_audits_are_read_between_dates_in_order_of_sending(service, client):
     [
         lambda client: client.users.list(),
         lambda client: client.users.get("johndoe"),
-        lambda client: client.work_hours.read(["1"], START, END),
         lambda client: list(client.events.find(START, END)),
         lambda client: client.schedules.read(["1"], START, END),
         lambda client: client.events.summary(["1"], START, END),
@@ -376,3 +421,24 @@ def test_records_come_by_age_and_unsorted_where_the_service_refuses_to_sort(serv
     )
     assert list(client.records.list("p", "vitals")) == [record]
     assert [call.query.get("sort") for call in service.asked()] == ["created_at,asc", None]
+
+
+OTHER = {"username": "janedoe", "id": "2"}
+
+
+@pytest.mark.parametrize(
+    ("read", "other"),
+    [
+        (lambda client: client.users.get("johndoe"), OTHER),
+        (lambda client: client.users.get("1", by_id=True), OTHER),
+        (lambda client: client.events.get("1"), event("2")),
+        (lambda client: client.events.get_by_external_id("a"), event("1") | {"externalId": "b"}),
+        (lambda client: client.patients.get("1"), {"id": "2"}),
+        (lambda client: client.patients.get("P-1001", "EID"), {"id": "1", "externalId": "P-1002"}),
+        (lambda client: client.records.get("p", "vitals", "1"), {"id": "2", "jsonBody": {}}),
+    ],
+)
+def test_an_answer_about_something_else_is_none(service, client, read, other):
+    service.replies((200, other))
+    with pytest.raises(NoAnswer, match="about something else"):
+        read(client)

@@ -1,0 +1,119 @@
+"""The service's objects as its answers show them, once they have been read at the border (`client.reading`).
+
+Everything below trusts these types: a key that the program reads is what is said here, or missing; keys that
+it doesn't know are kept. What can't be read is an `Unreadable`, and never reaches a kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An object that can't be read.
+
+    field: the first of its fields that is odd, as in `participants[].participantId`; shown. fields: the raw
+    answer, to tell whose it may be; never shown.
+    """
+
+    field: str
+    fields: Mapping[str, Any]
+
+    def said(self, what: str) -> str:
+        """Why whatever depends on it stays as it is."""
+        return f"{what} can't be read ({self.field}): put it right in Welkin, then plan again"
+
+
+class User(TypedDict, total=False):
+    """A user (api-facts 5). Texts are missing, null or "" where unset."""
+
+    id: str
+    username: str
+    email: str | None
+    phone: str | None
+    timezone: str | None
+    firstName: str | None
+    lastName: str | None
+    credentials: str | None
+    locale: str | None
+    userState: str | None
+    customUserAttributes: Mapping[str, Any] | None
+
+
+class Day(TypedDict, total=False):
+    """A span of hours on a weekday, 1 Monday to 7 Sunday; without times the day is off."""
+
+    day: int
+    startTime: str | None
+    endTime: str | None
+
+
+class HoursRow(TypedDict, total=False):
+    """A row of work hours, of `details[]` (api-facts 6); without an end it is open."""
+
+    workHoursId: str
+    name: str | None
+    type: str
+    ruleType: str
+    startDateTime: str
+    endDateTime: str | None
+    daysInfo: list[Day]
+    createdBy: str | None
+    updatedBy: str | None
+
+
+class Participant(TypedDict, total=False):
+    """Who takes part in an event; `id` is that of the participation."""
+
+    id: str | None
+    participantId: str
+    participantRole: str
+    participationStatus: str | None
+    attended: bool | None
+
+
+class Event(TypedDict, total=False):
+    """An event (api-facts 7)."""
+
+    id: str
+    externalId: str | None
+    eventTitle: str | None
+    eventDescription: str | None
+    startDateTime: str
+    endDateTime: str
+    allDayEvent: bool | None
+    eventType: str | None
+    eventStatus: str | None
+    eventMode: str | None
+    eventColor: str | None
+    timezone: str | None
+    hostId: str
+    additionalInfo: Mapping[str, Any] | None
+    participants: list[Participant]
+    createdAt: str | None
+    createdBy: str | None
+    updatedBy: str | None
+
+
+class Patient(TypedDict, total=False):
+    """A patient (api-facts 9); all else is text or null."""
+
+    id: str
+    externalId: str | None
+
+
+class CdtRecord(TypedDict, total=False):
+    """A record of a patient (api-facts 9)."""
+
+    id: str
+    jsonBody: Mapping[str, Any]
+
+
+class CdtType(TypedDict, total=False):
+    """The definition of a type of records: `fields[]` with name, type, `meta{options[]}`."""
+
+    name: str
+    fields: list[Mapping[str, Any]]

@@ -6,26 +6,26 @@ The valid names are those of the `tzdata` package, so that every machine accepts
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import cache
-from importlib import resources
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from reconciler.zones.names import names, rules
 
 
 @cache
 def zone_of(name: str) -> ZoneInfo:
-    """Look up an IANA zone; ValueError names the nearest valid one."""
-    if name in _names():
+    """Look up an IANA zone; ValueError says what was perhaps meant."""
+    if name in names():
         return ZoneInfo(str(name))
-    close = _nearest(name)
-    advice = f"did you mean `{close}`?" if close else "write it as in America/Los_Angeles"
-    raise ValueError(f"`{name}` is not a time zone: {advice}")
+    from reconciler.zones.advice import advice_for
+
+    raise ValueError(f"`{name}` is not a time zone: {advice_for(name)}")
 
 
 def is_zone(name: str) -> bool:
     """Whether there is a zone of this name."""
-    return name in _names()
+    return name in names()
 
 
 def same_zone(a: str, b: str) -> bool:
@@ -35,8 +35,8 @@ def same_zone(a: str, b: str) -> bool:
     """
     if a == b:
         return True
-    rules = _rules(a)
-    return rules is not None and rules == _rules(b)
+    found = rules(a)
+    return found is not None and found == rules(b)
 
 
 def wall_to_instant(naive: datetime, zone: ZoneInfo) -> datetime:
@@ -65,26 +65,3 @@ def gap_or_fold(naive: datetime, zone: ZoneInfo) -> Literal["gap", "overlap"] | 
     if first == second:
         return None
     return "overlap" if first < second else "gap"
-
-
-@cache
-def _names() -> frozenset[str]:
-    return frozenset(resources.files("tzdata").joinpath("zones").read_text().split())
-
-
-@cache
-def _rules(name: str) -> bytes | None:
-    """The compiled rules (TZif): links are byte for byte equal."""
-    if name not in _names():
-        return None
-    return resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).read_bytes()
-
-
-def _nearest(name: str) -> str | None:
-    folded = {known.casefold(): known for known in sorted(_names())}
-    cities = {known.rpartition("/")[2]: known for known in reversed(folded)}
-    wanted = name.strip().replace(" ", "_").casefold()
-    if wanted in cities:
-        return folded[cities[wanted]]
-    close = get_close_matches(wanted, folded, n=1, cutoff=0.6)
-    return folded[close[0]] if close else None

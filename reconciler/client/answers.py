@@ -5,12 +5,12 @@ The service's own `message` and `details` can hold patient data: they are droppe
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from reconciler import errors
+from reconciler.client.json_text import decoded
 from reconciler.model import Request
 from reconciler.routes import is_read, shown
 
@@ -65,8 +65,8 @@ def parse(request: Request, answer: Answer) -> Any:
     if not answer.body:
         return None
     try:
-        return json.loads(answer.body)
-    except (ValueError, RecursionError):
+        return decoded(answer.body)
+    except ValueError:
         pass  # raised below, outside: a decoder's error carries the whole text
     what = "a web page" if answer.is_page else "something that is not JSON"
     raise errors.NoAnswer(
@@ -135,8 +135,8 @@ def _advice(request: Request, answer: Answer, code: str | None) -> str:
 def _code(body: bytes) -> tuple[str | None, str | None]:
     """Find `errorCode` and `componentType` in an array, an object or anything else (api-facts 3)."""
     try:
-        payload = json.loads(body)
-    except (ValueError, RecursionError):
+        payload = decoded(body)
+    except ValueError:
         return None, None
     first = payload[0] if isinstance(payload, list) and payload else payload
     if not isinstance(first, dict):

@@ -2,33 +2,107 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from reconciler.client.answers import unexpected
 from reconciler.client.dialect import Dialect
 from reconciler.client.session import Session
-from reconciler.errors import ApiError
+from reconciler.errors import ApiError, Incomplete
 from reconciler.model import Request
 from reconciler.routes import page as at_page
 from reconciler.routes import shown
 
-log = logging.getLogger("reconciler")
-
 LARGEST, MODEST = 1000, 100  # asked for, in this order; the echoed size is what counts
 REFUSED = frozenset({400, 422})  # the query is not understood
+MOST_PAGES = 10_000  # of a list that announces no total
+
+Items = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page; `pages` and `total` are None where the service does not say."""
+    """One page; `last` and `total` are None where the service does not say."""
 
-    items: list[dict[str, Any]]
-    last: bool
-    pages: int | None = None
+    items: Items
+    last: bool | None
     total: int | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one pass over a list has seen, page after page, and whether it adds up.
+
+    found: items, each once. announced: the largest total a page named, so that one that shrank meanwhile is
+    no whole pass. length: items of the first page.
+    fault: in words, why the list is not whole. endless: reading again doesn't mend it.
+    """
+
+    ids: set[str | int] = field(default_factory=set)
+    found: int = 0
+    announced: int | None = None
+    pages: int = 0
+    length: int = 0
+    before: Items = field(default_factory=list)
+    fault: str = ""
+    endless: bool = False
+
+    @property
+    def nameless(self) -> bool:
+        return bool(self.found) and not self.ids
+
+    @property
+    def reached(self) -> bool:
+        return self.announced is not None and self.found >= self.announced
+
+    @property
+    def allowed(self) -> int:
+        """How many pages may come of which each says that it is not the last."""
+        return MOST_PAGES - 1 if self.announced is None else -(-self.announced // max(1, self.length))
+
+    def take(self, page: Page) -> Items:
+        """Count a page, and return those of its items that had not come yet."""
+        # The page before once more: the service does not know `page`.
+        fresh = [] if page.items == self.before else list(filter(self._is_new, page.items))
+        self.before = page.items
+        self.length = self.length if self.pages else len(page.items)
+        self.pages += 1
+        self.found += len(fresh)
+        if page.total is not None:
+            self.announced = max(page.total, self.announced or 0)
+        return fresh
+
+    def goes_on(self, page: Page, fresh: Items) -> bool:
+        """Whether more has to come after this page; where it can't, and should, `fault` says so."""
+        if page.last or (page.last is None and self.reached):
+            self.fault = "" if self.reached or self.announced is None else self._counts()
+            return False
+        if not fresh:
+            whole = self.reached or (self.announced is None and page.last is None)
+            self.fault = "" if whole else f"{self._counts()}, and page {self.pages} brought nothing new"
+            return False
+        if self.pages > self.allowed:
+            self.fault, self.endless = f"{self._counts()}, and page {self.pages} was not the last", True
+        return not self.fault
+
+    def _counts(self) -> str:
+        announced = "more" if self.announced is None else self.announced
+        return f"{self.found} items came, {announced} were announced"
+
+    def _is_new(self, item: dict[str, Any]) -> bool:
+        id = _id(item)
+        if id is None:
+            return True
+        known = id in self.ids
+        self.ids.add(id)
+        return not known
+
+
+def _id(item: dict[str, Any]) -> str | int | None:
+    id = item.get("id")
+    return id if isinstance(id, str | int) else None
 
 
 def largest_pages(
@@ -60,27 +134,26 @@ def largest_pages(
 def items(session: Session, request: Request, first: Any = None) -> Iterator[dict[str, Any]]:
     """Every item of a paged route once, by `id`; `first`: the answer to page 0, if it is there already.
 
-    Read once more from the start when the count differs from the announced one: something came or went
-    while we read. Items without an `id` are passed on as they come.
+    Read once more from the start where the pages don't add up: something came or went while we read. Items
+    without an `id` are passed on as they come; lists that hold nothing else are read once.
+    Raises: ApiError; Incomplete: the list is not whole. It comes with the last item: take no earlier one for
+        all there is.
     """
-    seen: set[Any] = set()
-    nameless = False
-    for _ in range(2):
-        found: set[Any] = set()
-        total = None
-        for page in _walk(session, request, first):
-            total = page.total
-            for item in page.items:
-                id = item.get("id") if isinstance(item.get("id"), str) else None
-                nameless = nameless or id is None
-                found.add(id)
-                if id is None or id not in seen:
-                    seen.add(id)
-                    yield item
-        if nameless or total is None or total == len(found):
+    given: set[str | int] = set()
+    for again in (False, True):
+        reading = Reading()
+        for fresh in _read(session, request, first, reading):
+            yield from (item for item in fresh if not again or _id(item) not in given)
+        if not reading.fault:
             return
-        first = None
-    log.warning("%s: %d items came, %d were announced", shown(request), len(found), total)
+        if again or reading.endless or reading.nameless:
+            break
+        given, first = reading.ids, None
+    twice = ", and no better when read once more" if again else ""
+    raise Incomplete(
+        f"{shown(request)}: {reading.fault}{twice}: what an incomplete list lacks may well be there, so "
+        "nothing is done by it; try again later"
+    )
 
 
 def read_page(request: Request, payload: Any) -> Page:
@@ -91,45 +164,43 @@ def read_page(request: Request, payload: Any) -> Page:
         case list():
             return Page(_checked(request, payload), last=True)
         case {"content": list(found)}:
-            return _measured(_checked(request, found), payload, "last", "size")
+            return _measured(_checked(request, found), payload, "last")
         case {"data": list(found), "metaInfo": dict(meta)}:
-            return _measured(_checked(request, found), meta, "lastPage", "pageSize")
+            return _measured(_checked(request, found), meta, "lastPage")
         case {"rows": list(found)} | {"data": list(found)}:
             return Page(_checked(request, found), last=True)
     raise unexpected(request, "a page of items")
 
 
-def _walk(session: Session, request: Request, first: Any) -> Iterator[Page]:
+def _read(session: Session, request: Request, first: Any, reading: Reading) -> Iterator[Items]:
+    """One pass: what each page brings that is new."""
     page = read_page(request, session.send(request) if first is None else first)
-    yield page
-    number = 1
-    if not page.last and page.items and page.pages:
-        number = page.pages
-        rest = (at_page(request, number) for number in range(1, page.pages))
-        for payload in session.send_all(rest):
-            page = read_page(request, payload)
-            yield page
-            if page.last or not page.items:
-                return
-    while not page.last and page.items:
-        before = page.items
-        page = read_page(request, session.send(at_page(request, number)))
-        if page.items == before:
-            return  # the service does not know `page`
-        yield page
-        number += 1
+    fresh = reading.take(page)
+    yield fresh
+    if not reading.goes_on(page, fresh):
+        return
+    for payload in _following(session, request, reading):
+        page = read_page(request, payload)
+        fresh = reading.take(page)
+        yield fresh
+        if not reading.goes_on(page, fresh):
+            return
 
 
-def _measured(found: list[dict[str, Any]], meta: dict[str, Any], last_key: str, size_key: str) -> Page:
-    total, size = _number(meta.get("totalElements")), _number(meta.get(size_key)) or len(found)
-    pages = -(-total // size) if total is not None and size else None
+def _following(session: Session, request: Request, reading: Reading) -> Iterator[Any]:
+    """The pages after the first: those that the total makes likely at once, more of them one by one."""
+    known = 1 if reading.announced is None else max(1, reading.allowed)
+    yield from session.send_all(at_page(request, number) for number in range(1, known))
+    for number in count(known):
+        yield session.send(at_page(request, number))
+
+
+def _measured(found: Items, meta: dict[str, Any], last_key: str) -> Page:
     last = meta.get(last_key)
-    if not isinstance(last, bool):
-        last = pages is not None and pages <= 1
-    return Page(found, last, pages, total)
+    return Page(found, last if isinstance(last, bool) else None, _number(meta.get("totalElements")))
 
 
-def _checked(request: Request, found: list[Any]) -> list[dict[str, Any]]:
+def _checked(request: Request, found: list[Any]) -> Items:
     if not all(isinstance(item, dict) for item in found):
         raise unexpected(request, "a page of items")
     return found

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 
 import pytest
 
 from reconciler.client.paging import items
-from reconciler.errors import NoAnswer
+from reconciler.errors import Incomplete, NoAnswer
 from reconciler.model import Request
 
 LIST = Request("GET", "/gh/admin/users", {"page": "0", "size": "1000"})
@@ -100,25 +99,14 @@ def test_without_totals_and_stop_flag_an_empty_page_ends_it(service, client):
     assert pages_asked(service) == [0, 1, 2]
 
 
-def test_a_service_that_ignores_the_page_number_is_no_endless_loop(service, client):
-    service.replies((200, {"content": people(3), "last": False}))
-    assert read(client) == people(3)
-    assert len(service.asked()) == 2
-
-
-def test_an_absurd_total_ends_at_the_first_empty_page(service, client, caplog):
-    service.answer = lambda call: (
-        200,
-        {"content": people(1) if call.query["page"] == "0" else [], "totalElements": 10**9, "last": False},
-    )
-    assert read(client) == people(1)
-    assert len(service.asked()) < 30
-
-
-def test_items_on_two_pages_come_once(service, client):
-    rows = [*people(20), *people(20)[15:], *[{"id": str(number)} for number in range(20, 35)]]
-    serve(service, spring, rows, 20)
-    assert read(client) == people(35)
+def test_a_service_that_ignores_page_and_size_and_gives_all_at_once_is_read_whole(service, client):
+    whole = {"content": people(250)}
+    counted = whole | {"totalElements": 250, "size": 20}
+    for body in (whole, whole | {"last": True}, counted, counted | {"last": True}, counted | {"last": False}):
+        service.calls.clear()
+        service.replies((200, body))
+        assert read(client) == people(250)
+        assert len(service.asked()) <= 2
 
 
 def test_a_count_that_differs_is_read_once_more_and_the_missing_item_found(service, client):
@@ -137,12 +125,127 @@ def test_a_count_that_differs_is_read_once_more_and_the_missing_item_found(servi
     assert len(passes) == 2
 
 
-def test_a_count_that_stays_wrong_is_said_and_ends(service, client, caplog):
-    service.replies((200, {"content": people(3), "last": True, "totalElements": 5, "size": 20}))
-    with caplog.at_level(logging.WARNING, "reconciler"):
-        assert read(client) == people(3)
-    assert len(service.asked()) == 2
-    assert "3 items came, 5 were announced" in caplog.text
+def test_an_item_that_went_while_we_read_is_no_fault_the_second_time(service, client):
+    passes = []
+
+    def answer(call):
+        number = int(call.query["page"])
+        passes.extend([1] if number == 0 else [])
+        return 200, spring(people(45 if len(passes) == 1 and number == 0 else 21), number, 20)
+
+    service.answer = answer
+    assert read(client) == people(21)
+    assert len(passes) == 2
+
+
+def test_items_that_come_while_we_read_are_read_too(service, client):
+    service.answer = lambda call: (
+        200,
+        spring(people(40 if call.query["page"] == "0" else 61), int(call.query["page"]), 20),
+    )
+    assert read(client) == people(61)
+    assert sorted(pages_asked(service)) == [0, 1, 2, 3]
+
+
+def test_a_total_smaller_than_what_came_hides_nothing(service, client):
+    service.replies((200, {"content": people(5), "last": True, "totalElements": 3, "size": 20}))
+    assert read(client) == people(5)
+    assert len(service.asked()) == 1
+
+
+def pages_of(*pages):
+    """A service that answers page by page with these, with the last one for all after it."""
+    return lambda call: (200, pages[min(int(call.query["page"]), len(pages) - 1)])
+
+
+def page(first, count, **meta):
+    return {"content": [{"id": str(number)} for number in range(first, first + count)], **meta}
+
+
+NOT_LAST = {"last": False, "totalElements": 45}
+# How the service answers, what is said of it, how many requests it may cost.
+INCOMPLETE = {
+    "the announced count is not reached": (
+        pages_of(page(0, 3, last=True, totalElements=5)),
+        "3 items came, 5 were announced, and no better when read once more",
+        2,
+    ),
+    "the last of several pages lacks some": (
+        pages_of(page(0, 20, **NOT_LAST), page(20, 20, **NOT_LAST), page(40, 2, last=True, totalElements=45)),
+        "42 items came, 45 were announced",
+        6,
+    ),
+    "the same page again and again": (
+        pages_of(page(0, 20, **NOT_LAST)),
+        "20 items came, 45 were announced, and page 2 brought nothing new",
+        6,
+    ),
+    "the same page again and again, without a total": (
+        pages_of(page(0, 3, last=False)),
+        "3 items came, more were announced, and page 2 brought nothing new",
+        4,
+    ),
+    "items that came already, in another order": (
+        pages_of(page(0, 3, last=False), {"content": people(3)[::-1], "last": False}),
+        "3 items came, more were announced, and page 2 brought nothing new",
+        4,
+    ),
+    "an empty page in the middle": (
+        pages_of(page(0, 20, **NOT_LAST), page(0, 0, **NOT_LAST)),
+        "20 items came, 45 were announced, and page 2 brought nothing new",
+        6,
+    ),
+    "an empty page that is not the last, without a total": (
+        pages_of(page(0, 3, last=False), page(0, 0, last=False)),
+        "3 items came, more were announced, and page 2 brought nothing new",
+        4,
+    ),
+    "nothing at all, and more to come": (
+        pages_of(page(0, 0, last=False)),
+        "0 items came, more were announced, and page 1 brought nothing new",
+        2,
+    ),
+    "an absurd total": (
+        pages_of(page(0, 1, last=False, totalElements=10**9), page(0, 0, last=False, totalElements=10**9)),
+        "1 items came, 1000000000 were announced, and page 2 brought nothing new",
+        40,
+    ),
+    "more pages than the total allows": (
+        lambda call: (200, page(20 * int(call.query["page"]), 20, last=False, totalElements=40)),
+        "60 items came, 40 were announced, and page 3 was not the last",
+        3,
+    ),
+    "duplicates where other items should be": (
+        pages_of(page(0, 20, last=False, totalElements=40), page(15, 20, last=True, totalElements=40)),
+        "35 items came, 40 were announced, and no better when read once more",
+        4,
+    ),
+}
+
+
+@pytest.mark.parametrize(("answer", "says", "most"), INCOMPLETE.values(), ids=INCOMPLETE.keys())
+def test_a_list_that_is_not_whole_is_an_error_that_names_route_and_counts(
+    service, client, answer, says, most
+):
+    service.answer = answer
+    with pytest.raises(Incomplete) as caught:
+        read(client)
+    assert str(caught.value).startswith(f"GET /gh/admin/users: {says}")
+    assert len(service.asked()) <= most
+
+
+def test_a_list_without_an_end_ends(service, client, monkeypatch):
+    monkeypatch.setattr("reconciler.client.paging.MOST_PAGES", 50)
+    service.answer = lambda call: (200, page(int(call.query["page"]), 1, last=False))
+    with pytest.raises(Incomplete, match="50 items came, more were announced, and page 50 was not the last"):
+        read(client)
+    assert len(service.asked()) == 50
+
+
+def test_an_id_of_another_kind_is_none(service, client):
+    odd = [{"id": ["a"]}, {"id": {}}, {"id": None}, {"id": 3}, {"id": 3}]
+    service.replies((200, {"content": odd, "last": True}))
+    assert read(client) == odd[:4]
 
 
 def test_items_without_an_id_are_all_passed_on(service, client):
@@ -150,7 +253,7 @@ def test_items_without_an_id_are_all_passed_on(service, client):
     assert len(read(client)) == 2
 
 
-def test_items_without_an_id_are_not_read_twice_when_the_last_page_is_empty(service, client):
+def test_items_without_an_id_can_only_be_read_once(service, client):
     service.answer = lambda call: (
         200,
         {
@@ -158,7 +261,8 @@ def test_items_without_an_id_are_not_read_twice_when_the_last_page_is_empty(serv
             "metaInfo": {"totalElements": 25, "pageSize": 20, "lastPage": call.query["page"] != "0"},
         },
     )
-    assert len(read(client)) == 20
+    with pytest.raises(Incomplete, match="20 items came, 25 were announced: what"):
+        read(client)
     assert pages_asked(service) == [0, 1]
 
 

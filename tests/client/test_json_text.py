@@ -1,0 +1,79 @@
+"""What an answer may hold, so that whatever works with it need not fear it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.client import json_text
+from reconciler.client.json_text import DEEPEST, decoded
+from reconciler.errors import NoAnswer
+from reconciler.model import Request
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(PLAIN, st.booleans())
+def test_json_is_read_as_the_standard_library_does(value: Any, escaped: bool) -> None:
+    assert decoded(json.dumps(value, ensure_ascii=escaped).encode()) == value
+
+
+@given(st.text(alphabet=st.characters(), max_size=20) | st.text(alphabet='\ud83d\ude00\udfff\ud800x\\"[]{}'))
+def test_any_text_can_be_encoded_and_only_halves_of_pairs_are_replaced(text: str) -> None:
+    found = decoded(json.dumps([text]).encode())[0]
+    assert found == re.sub("[\ud800-\udfff]", "\ufffd", json.loads(json.dumps(text)))
+    found.encode()
+
+
+HOSTILE = {
+    "deep lists": b"[" * 200 + b"]" * 200,
+    "deep objects": b'{"a":' * 65 + b"1" + b"}" * 65,
+    "deep behind brackets in texts": b'["]]]]}}}}", ' * 65 + b"1" + b"]" * 65,
+    "deeper than Python": b"[" * 100_000 + b"]" * 100_000,
+    "never closed": b"[" * 100_000,
+    "a number of 5,000 digits": b"[" + b"9" * 5000 + b"]",
+    "infinity": b"[Infinity]",
+    "nan": b"[NaN]",
+    "a number beyond floats": b"[1e999]",
+    "half a surrogate pair in bytes": b'["\xed\xa0\x80"]',
+    "no utf-8": b'["\xff"]',
+    "two documents": b"[] []",
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_answer_is_one_clear_line(service: Any, client: Any, body: bytes) -> None:
+    service.replies((200, body))
+    with pytest.raises(NoAnswer, match=r"^GET /gh/x: 200 with something that is not JSON") as caught:
+        client.send(Request("GET", "/gh/x"))
+    assert caught.value.__cause__ is None and len(str(caught.value)) < 300
+
+
+def test_as_many_levels_as_allowed_and_any_brackets_in_texts_are_fine() -> None:
+    for body in (b"[" * DEEPEST + b"]" * DEEPEST, b'["' + b"[{" * 1000 + b'"]'):
+        assert decoded(body) == json.loads(body)
+
+
+def test_many_small_values_are_refused_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_text, "SMALL", 100)
+    monkeypatch.setattr(json_text, "MOST_VALUES", 1000)
+    assert len(decoded(b"[" + b"1," * 900 + b"1]")) == 901
+    with pytest.raises(ValueError, match="too many values"):
+        decoded(b"[" + b"{}," * 900 + b"1]")
+
+
+@pytest.mark.parametrize("claims", [{"exp": 10**400}, {"exp": 1e308, "iat": -1e308}, {"exp": True}])
+def test_an_absurd_life_of_a_token_is_a_long_one(service: Any, client: Any, claims: dict[str, Any]) -> None:
+    middle = base64.urlsafe_b64encode(json.dumps({"iat": 0, **claims}).encode()).decode()
+    service.token = lambda call: (200, {"token": f"a.{middle}.c"})
+    service.replies((200, []))
+    assert client.send(Request("GET", "/gh/x")) == []

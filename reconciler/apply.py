@@ -18,7 +18,7 @@ from reconciler.client.reading import is_id
 from reconciler.client.resource import is_about
 from reconciler.errors import ApiError, Forbidden, JournalError, NoAnswer, ServerError
 from reconciler.evidence import NOTHING_KNOWN, Evidence
-from reconciler.freshness import differing, settled
+from reconciler.freshness import confirmed, differing, settled
 from reconciler.journal import Run
 from reconciler.kind import Kind
 from reconciler.model import Action, Change, Key, Outcome, Plan, Report, Snapshot, Status
@@ -75,7 +75,9 @@ class Applier:
 
         Raises: StalePlan: naming every object that changed since the plan was made.
         """
-        for outcome in list(settled(self.plan, self.evidence.renew(), self.kinds, self.now)):
+        seen = self.evidence.renew()
+        self.sender.ids.update(confirmed(self.plan, self.evidence.live))
+        for outcome in list(settled(self.plan, seen, self.kinds, self.evidence.live, self.now)):
             self._settle(outcome.change, outcome.status, outcome.message)
 
     def stop(self) -> None:

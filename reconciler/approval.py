@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
+from reconciler.brakes import brakes
 from reconciler.errors import NotApproved
-from reconciler.model import Action, Change, Plan
-from reconciler.planfile import ID_KEYS, change_data
+from reconciler.kinds.work_hours.rows import is_override, row_in
+from reconciler.matching import Row
+from reconciler.model import Action, Change, Key, Plan
+from reconciler.zones import zone_of
 
 ONLY_NEW = "only what is new is applied: changes and removals wait for a reviewed apply"
+UNSEEN = "not in the approved plan: left out until somebody approves it"
+DAY = timedelta(days=1)
+
+Rows = list[tuple[bool, Row | None, Row | None]]  # of one person: override, before, after
 
 
-def check_approved(plan: Plan, approved: Plan, names: Mapping[str, str]) -> None:
-    """Check that every change was in the approved plan: the same object, action, request and wish.
+def only_approved(plan: Plan, approved: Sequence[Plan], patients: Mapping[str, str]) -> Plan:
+    """The plan without what nobody approved: that is blocked, and named; nothing else is stopped.
 
-    Less than was approved is fine: it was done in between.
-    names: users' ids -> names; a user created in between has an id where the approved plan had none yet.
-    Raises: NotApproved: naming each change that was not.
+    What merely the moving horizon brings needs no approval, and less than was approved is fine.
+    patients: external id -> id of those known by now, whom the approved plan may have known by external id.
+    Raises: NotApproved: none of the plans is for this place.
     """
-    for name in ("tenant", "instance", "api_url", "owner"):
-        ours, theirs = getattr(plan, name), getattr(approved, name)
-        if ours != theirs:
-            raise NotApproved(f"the approved plan is for {name.replace('_', ' ')} {theirs}, this is {ours}")
-    known = {_gist(change, names) for change in approved.pending}
-    new = [change for change in plan.pending if _gist(change, names) not in known]
-    if new:
-        lines = [f"  {change.key}: {change.action}" for change in new]
-        title = "not approved, nothing was written: these changes are not in the approved plan"
-        raise NotApproved(title, *lines, "review a new plan of them")
+    reviewed = _of_same_place(plan, approved)
+    held = _Held(plan, reviewed, patients)
+    changes: list[Change] = []
+    left_out: set[Key] = set()
+    for change in plan.changes:
+        needed = next((key for key in change.after_keys if key in left_out), None)
+        if change.request and (needed or not held.holds(change)):
+            left_out.add(change.key)
+            change = change.blocked(f"needs {needed}, which nobody approved" if needed else UNSEEN)
+        changes.append(change)
+    own = tuple(brakes(changes, plan.owned, plan.limits, plan.kept))
+    return replace(plan, changes=tuple(changes), brakes=own)
 
 
 def only_new(plan: Plan) -> Plan:
@@ -54,17 +65,96 @@ def _is_new(change: Change, changing: dict[str, bool]) -> bool:
     return change.rolling or (change.key.kind == "workHours" and not changing[change.key.subject])
 
 
-def _gist(change: Change, names: Mapping[str, str]) -> str:
-    """What was looked at: everything but where it stands in the manifests and what is there now."""
-    data = change_data(change)
-    return repr([data["key"], data["action"], _named(data["request"], names), data["after"]])
+def _of_same_place(plan: Plan, approved: Sequence[Plan]) -> Plan:
+    def place(of: Plan) -> tuple[str, ...]:
+        return of.api_url, of.tenant, of.instance, of.owner
+
+    for each in approved:
+        if place(each) == place(plan):
+            return each
+    others = " and ".join(" ".join(place(each)[1:]) + f" at {each.api_url}" for each in approved)
+    ours = f"{' '.join(place(plan)[1:])} at {plan.api_url}"
+    raise NotApproved(f"the approved plan is for {others}, this is {ours}: nothing was written")
 
 
-def _named(value: Any, names: Mapping[str, str], key: str = "") -> Any:
-    """A request with users' ids as references, as if none were known yet."""
-    if isinstance(value, dict):
-        return {name: _named(item, names, name) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_named(item, names) for item in value]
-    known = names.get(value.lower()) if key in ID_KEYS and isinstance(value, str) else None
-    return value if known is None else {"ref": f"user/{known}"}
+class _Held:
+    """What an approved plan holds."""
+
+    def __init__(self, plan: Plan, approved: Plan, patients: Mapping[str, str]) -> None:
+        self.patients = patients
+        self.changes = {(change.key, change.action): change for change in approved.pending}
+        since = plan.created_at.astimezone(zone_of(plan.timezone)).date() - DAY  # today is in the user's zone
+        ours, theirs = _hours(plan), _hours(approved)
+        self.people = {name for name, rows in ours.items() if _become(rows, theirs.get(name, []), since)}
+
+    def holds(self, change: Change) -> bool:
+        if change.key.kind == "workHours":
+            return change.key.subject in self.people
+        if change.rolling and change.action is Action.CREATE:
+            return True
+        approved = self.changes.get((change.key, change.action))
+        if approved is None:
+            return False
+        if change.action is Action.CREATE:
+            return bool(self._named(change.after) == self._named(approved.after))
+        seen = {field.path: self._named(field.after) for field in approved.diff}
+        return all(
+            field.path in seen and seen[field.path] == self._named(field.after) for field in change.diff
+        )
+
+    def _named(self, value: Any) -> Any:
+        """Fields with patients by id, as far as they have one; lists as files hold them."""
+        if isinstance(value, Mapping):
+            return {name: self._named(item) for name, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return sorted((self._named(item) for item in value), key=str)
+        if isinstance(value, str) and value.startswith("patient/"):
+            known = self.patients.get(value.removeprefix("patient/"))
+            return f"patient/{known.lower()}" if known else value
+        return value
+
+
+def _hours(plan: Plan) -> dict[str, Rows]:
+    """The rows that a plan writes, by person."""
+    found: defaultdict[str, Rows] = defaultdict(list)
+    for change in plan.pending:
+        if change.key.kind == "workHours":
+            name = change.key.name
+            before, after = (side and row_in(name, side) for side in (change.before, change.after))
+            found[change.key.subject].append((is_override(name), before or None, after or None))
+    return found
+
+
+def _become(ours: Rows, theirs: Rows, since: date) -> bool:
+    """Whether each date on which hours change becomes what was approved, whatever the rows."""
+    for override in (False, True):
+        mine, seen = _timeline(ours, override), _timeline(theirs, override)
+        for day in _days([row for pair in (*mine, *seen) for row in pair if row], since):
+            wished = _on(day, (after for _, after in mine))
+            if wished == _on(day, (before for before, _ in mine)):
+                continue
+            if not any(row and row.period.covers(day) for pair in seen for row in pair):
+                return False
+            if wished != _on(day, (after for _, after in seen)):
+                return False
+    return True
+
+
+def _timeline(rows: Rows, override: bool) -> list[tuple[Row | None, Row | None]]:
+    return [(before, after) for rule, before, after in rows if rule is override]
+
+
+def _days(rows: Iterable[Row], since: date) -> Iterator[date]:
+    """Dates that stand for all: between two bounds of rows a week at most, as every week there is alike."""
+    rows = list(rows)
+    bounds = {since, *(row.period.start for row in rows)}
+    bounds |= {row.period.end + DAY for row in rows if row.period.end and row.period.end < date.max}
+    last = max(bounds) + 7 * DAY
+    for begin, end in pairwise([*sorted(bound for bound in bounds if bound >= since), last]):
+        yield from (begin + DAY * step for step in range(min(7, (end - begin).days)))
+
+
+def _on(day: date, rows: Iterable[Row | None]) -> list[Any]:
+    """What rows say of a date: hours, and of overrides whether the day is off."""
+    said = (row.period.week.get(day.isoweekday()) for row in rows if row and row.period.covers(day))
+    return sorted(spans for spans in said if spans is not None)

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from math import ceil
+from types import MappingProxyType
 
 from reconciler.model import Action, Brake, Change, Limits
 
+Names = Mapping[str, AbstractSet[str]]  # per kind, people or series
 REMOVING = frozenset((Action.DELETE, Action.RETIRE))
 REWRITING = frozenset((Action.UPDATE, Action.ADOPT))
 # Said of hours rewritten only because the service keeps no overrides: that is no change of anybody's wish.
@@ -19,12 +22,27 @@ WORDS = {"user": "users", "workHours": "people with hours", "event": "series",
          "patient": "patients", "record": "records"}  # fmt: skip
 
 
-def brakes(changes: Iterable[Change], owned: Mapping[str, set[str]], limits: Limits) -> Iterator[Brake]:
+def kept_of(changes: Iterable[Change]) -> dict[str, frozenset[str]]:
+    """Per kind, the people and series that lose something and of which something stays as it is."""
+    changes = list(changes)
+    losing = {(change.key.kind, change.key.subject) for change in changes if change.action in REMOVING}
+    found = defaultdict[str, set[str]](set)
+    for change in changes if losing else ():
+        if change.action is Action.NOOP and (change.key.kind, change.key.subject) in losing:
+            found[change.key.kind].add(change.key.subject)
+    return {kind: frozenset(names) for kind, names in found.items()}
+
+
+def brakes(
+    changes: Iterable[Change], owned: Names, limits: Limits, keeping: Names = MappingProxyType({})
+) -> Iterator[Brake]:
     """Yield each limit the changes exceed.
 
     owned: per kind, the people or series whose live objects are ours: what percents are of.
+    keeping: per kind, those of which something stays as it is, where the changes don't say so.
     """
-    removed, rewritten, kept = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set), set()
+    removed, rewritten = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    kept = {(kind, name) for kind, names in keeping.items() for name in names}
     for change in changes:
         subject = change.key.subject
         if change.action in REMOVING:
@@ -41,7 +59,7 @@ def brakes(changes: Iterable[Change], owned: Mapping[str, set[str]], limits: Lim
     yield from _share("updatePercent", "be rewritten", rewritten, owned, limits.update_percent, limits)
 
 
-def _all_gone(kind: str, owned: set[str], removed: set[str], kept: set[tuple[str, str]]) -> bool:
+def _all_gone(kind: str, owned: AbstractSet[str], removed: set[str], kept: set[tuple[str, str]]) -> bool:
     return bool(owned) and all(name in removed and (kind, name) not in kept for name in owned)
 
 
@@ -59,13 +77,13 @@ def _share(
     limit: str,
     what: str,
     touched: Mapping[str, set[str]],
-    owned: Mapping[str, set[str]],
+    owned: Names,
     percent: int,
     limits: Limits,
 ) -> Iterator[Brake]:
     for kind, names in sorted(touched.items()):
         total = len(owned.get(kind, ()))
-        share = ceil(100 * len(names & owned.get(kind, set())) / total) if total else 0
+        share = ceil(100 * len(names & owned.get(kind, frozenset())) / total) if total else 0
         if total >= limits.least and share > percent:
             message = (
                 f"{len(names)} of {total} {WORDS[kind]} would {what}, {share} %; limits.{limit} is {percent}"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import quote
 
 from reconciler.client import Client
 from reconciler.errors import ApiError, NoAnswer, UsageError
@@ -52,7 +53,7 @@ def observe_demo(
     for change in changes:
         if change.key.kind == "record":
             patient, cdt, _ = change.key.name.rsplit("/", 2)
-            places[patient, cdt] = ids.get(patient) or _id_in(change)
+            places[patient, cdt] = ids.get(patient) or (patient if _by_id(change, patient) else None)
     names = {change.key.name for change in changes if change.key.kind == "patient"}
     names |= {patient for (patient, _), id in places.items() if id is None}
     patients = read_patients(client, sorted(names), parallelism)
@@ -126,8 +127,6 @@ def _readable(found: Fields | Unreadable, what: str) -> Fields:
     return found
 
 
-def _id_in(change: Change) -> str | None:
-    """The patient's id as it stands in the path of a record's request, if it was known to the plan."""
-    words = change.request.path.split("/") if change.request else []
-    id = words[words.index("patients") + 1] if "patients" in words else ""
-    return None if not id or id.startswith("{") else id
+def _by_id(change: Change, patient: str) -> bool:
+    """Whether a record's key names its patient by id: its request then has the same in its path."""
+    return change.request is not None and f"/patients/{quote(patient, safe='')}/" in change.request.path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.model import FieldDiff
@@ -21,7 +21,7 @@ def diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldDiff]
 
     found = DeepDiff(_nested(shared), _nested(after), view="tree", ignore_order=False)
     paths = {_field_path(level) for levels in found.values() for level in levels}
-    return [FieldDiff(".".join(path), _at(shared, path), _at(after, path)) for path in sorted(paths)]
+    return [FieldDiff(".".join(path), at(shared, path), at(after, path)) for path in sorted(paths)]
 
 
 def _field_path(level: Any) -> tuple[str, ...]:
@@ -34,7 +34,8 @@ def _field_path(level: Any) -> tuple[str, ...]:
     return tuple(path)
 
 
-def _at(fields: Any, path: tuple[str, ...]) -> Any:
+def at(fields: Any, path: Sequence[str]) -> Any:
+    """The value that a path leads to; None where it ends before."""
     for step in path:
         fields = fields.get(step) if isinstance(fields, Mapping) else None
     return fields

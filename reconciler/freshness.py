@@ -6,17 +6,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from reconciler.brakes import CUT_IN
 from reconciler.errors import StalePlan
 from reconciler.evidence import Seen
 from reconciler.kind import Kind
-from reconciler.model import Action, Change, FieldDiff, Outcome, Plan, Status
+from reconciler.model import Action, Change, FieldDiff, Outcome, Plan, Snapshot, Status
 from reconciler.occurrence import is_leave, past
 
+STALE = "Saved plan is stale: the service changed since it was made"
 
-def settled(plan: Plan, seen: Iterable[Seen], kinds: Mapping[str, Kind], now: datetime) -> Iterator[Outcome]:
+
+def settled(
+    plan: Plan, seen: Iterable[Seen], kinds: Mapping[str, Kind], live: Snapshot, now: datetime
+) -> Iterator[Outcome]:
     """Yield what needs no sending: what is past by now is dropped, what is as wished is done already.
 
-    Raises: StalePlan: naming every object that changed since the plan was made, and how.
+    Raises: StalePlan: naming every object that changed since the plan was made, and how; and each that is
+        another than the change's key names.
     """
     stale = []
     for change, found, missing, unreadable in seen:
@@ -29,10 +35,32 @@ def settled(plan: Plan, seen: Iterable[Seen], kinds: Mapping[str, Kind], now: da
             stale += [f"  {change.key}: {_compared(change, missing)}"] if missing else []
             if not missing:
                 yield Outcome(change, Status.ALREADY)
+        elif found and not kinds[change.key.kind].is_named(change, found, plan.owner, live):
+            stale.append(f"  {change.key}: the object of its id is another one; plan again")
         elif _outdated(change, plan, now):
             stale.append(f"  {change.key}: begins on a day that is past by now; plan again")
     if stale:
-        raise StalePlan("Saved plan is stale: the service changed since it was made", *stale)
+        raise StalePlan(STALE, *stale)
+
+
+def confirmed(plan: Plan, live: Snapshot) -> dict[str, str]:
+    """Hold the ids that a saved plan knows people by against what is live.
+
+    Returns: username -> id of the users whose ids this service doesn't tell.
+    Raises: StalePlan: somebody goes by another id, or is not there.
+    """
+    untold, stale = {}, []
+    for key, id in plan.ids.items():
+        known = (live.patients if key.kind == "patient" else live.ids).get(key.name)
+        if known is None and key.kind == "user" and key.name in live.users and id.lower() not in live.names:
+            untold[key.name] = id
+        elif known is None or known.lower() != id.lower():
+            stale.append(f"  {key}: {'not there' if known is None else 'goes by another id'}; plan again")
+    if any(c.reason == CUT_IN and c.action is Action.UPDATE for c in plan.changes) and live.rule_types:
+        stale.append("  workHours: this service keeps overrides, which the plan cuts into usual hours")
+    if stale:
+        raise StalePlan(STALE, *stale)
+    return untold
 
 
 def differing(seen: Seen) -> str:

@@ -134,6 +134,12 @@ class Kind(Protocol):
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         """Find the live object each change is about: by its id, else by identity."""
 
+    def objection(self, change: Change, owner: str) -> str:
+        """Why no plan of ours holds such a change; empty where one may. Asked of those read from a file."""
+
+    def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
+        """Whether a live object is the one that the change's key names, and the one of its id."""
+
     def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
         """What of a change the live object doesn't show (yet); empty when it is as wished."""
 

@@ -176,6 +176,9 @@ class Live:
     fields: Mapping[str, Any]
 
 
+DIFFERS = "differs from ours"  # stands for a free text that somebody wrote into Welkin (DESIGN 11)
+
+
 class FieldDiff(NamedTuple):
     """One declared field that differs; `path` in dots, as in `additionalInfo.location`."""
 
@@ -321,6 +324,11 @@ class Plan:
     """What differs and what would be sent, in the order it would be sent; no-ops included.
 
     created_at: the run's `now`, aware. window: the instants for which events were read.
+    limits, owned: what brakes are computed from, besides the changes: what the manifest allows; per kind, the
+        people or series whose live objects are ours.
+    kept: per kind, those among them that lose something, and of which something stays as it is.
+    violations: the policies it breaks.
+    ids: of one read from a file, the ids that its requests know people by, to be held against what is live.
     """
 
     created_at: datetime
@@ -336,6 +344,11 @@ class Plan:
     changes: tuple[Change, ...]
     warnings: tuple[str, ...] = ()
     brakes: tuple[Brake, ...] = ()
+    limits: Limits = Limits()
+    owned: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    violations: tuple[Mapping[str, Any], ...] = ()
+    ids: Mapping[Key, str] = field(default_factory=dict)
 
     def count(self, action: Action) -> int:
         return sum(change.action is action for change in self.changes)

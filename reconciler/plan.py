@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
-from reconciler.brakes import REMOVING, brakes
+from reconciler.brakes import REMOVING, brakes, kept_of
 from reconciler.errors import PlanError
 from reconciler.kind import Context, Kind, digest_of
 from reconciler.model import Action, Change, Desired, Environment, Key, Plan, Ref, Snapshot
@@ -62,7 +62,7 @@ def make_plan(
     for change in changes:
         if change.live_id is not None:
             owned[change.key.kind].add(change.key.subject)
-    changes = _ordered(_linked(_held_back(changes)), list(kinds))
+    changes = ordered(linked(_held_back(changes)), list(kinds))
     chosen = _selected(changes, selection, environment, live) if selection else changes
     return Plan(
         created_at=context.now,
@@ -78,6 +78,9 @@ def make_plan(
         changes=tuple(chosen),
         warnings=tuple(_warnings(chosen, desired, live, selection, context)),
         brakes=tuple(brakes(chosen, owned, environment.limits)),
+        limits=environment.limits,
+        owned={kind: frozenset(names) for kind, names in owned.items()},
+        kept=kept_of(chosen),
     )
 
 
@@ -131,7 +134,7 @@ def _held_back(changes: Sequence[Change]) -> list[Change]:
     return [change.blocked(f"needs {key}, which is blocked") if key else change for change, key in needs]
 
 
-def _linked(changes: Iterable[Change]) -> list[Change]:
+def linked(changes: Iterable[Change]) -> list[Change]:
     """Say of each change which others of the plan its ids come from."""
     changes = list(changes)
     created = {change.key for change in changes if change.action is Action.CREATE}
@@ -155,7 +158,7 @@ def _refs(value: Any) -> Iterator[Key]:
             yield from _refs(item)
 
 
-def _ordered(changes: Iterable[Change], kinds: Sequence[str]) -> list[Change]:
+def ordered(changes: Iterable[Change], kinds: Sequence[str]) -> list[Change]:
     """Kinds in dependency order, deletions last and in reverse; a kind's own order stays."""
 
     def rank(change: Change) -> tuple[bool, int, bool]:

@@ -1,22 +1,18 @@
-"""Plans as JSON (DESIGN 6; schemas/plan.schema.json): the same plan gives the same bytes."""
+"""Plans to JSON (DESIGN 6; schemas/plan.schema.json): the same plan gives the same bytes."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from reconciler import __version__
-from reconciler.errors import PlanError
 from reconciler.escape import Printable, json_text
-from reconciler.model import Action, Brake, Change, FieldDiff, Key, Plan, Ref, Request, Source, Window
+from reconciler.model import Action, Brake, Change, Plan, Ref, Request
 from reconciler.routes import stamp
-from reconciler.zones import zone_of
 
 ID_KEYS = frozenset(("psmId", "hostId", "participantId"))
-KINDS = frozenset(("user", "workHours", "event", "patient", "record"))
+KINDS = ("user", "workHours", "event", "patient", "record")
 METHODS = ("POST", "PATCH", "PUT", "DELETE")
 FORMAT, SEVERAL = "welkin-reconcile/plan/1", "welkin-reconcile/plans/1"
 
@@ -26,18 +22,6 @@ def to_json(plans: Sequence[Plan], show_unchanged: bool = False) -> Printable:
     data = [plan_data(plan, show_unchanged) for plan in plans]
     whole = data[0] if len(data) == 1 else {"format": SEVERAL, "plans": data}
     return json_text(whole)
-
-
-def from_json(text: str, path: str) -> list[Plan]:
-    """Read a saved plan, or several.
-
-    Raises: PlanError: the file holds no plan, or one of another version.
-    """
-    try:
-        data = json.loads(text)
-        return [_plan(item) for item in (data["plans"] if data.get("format") == SEVERAL else [data])]
-    except (ValueError, LookupError, TypeError, AttributeError):
-        raise PlanError(f"{path}: not a plan of this version: make one with `plan … --out {path}`") from None
 
 
 def plan_data(plan: Plan, show_unchanged: bool = False) -> dict[str, Any]:
@@ -62,8 +46,16 @@ def plan_data(plan: Plan, show_unchanged: bool = False) -> dict[str, Any]:
         "summary": summary_data(plan),
         "warnings": list(plan.warnings),
         "brakes": [_brake_data(brake) for brake in plan.brakes],
+        "limits": {
+            "deletes": plan.limits.deletes,
+            "deletePercent": plan.limits.delete_percent,
+            "updatePercent": plan.limits.update_percent,
+            "from": plan.limits.least,
+        },
+        "owned": _names_data(plan.owned),
+        "kept": _names_data(plan.kept),
         "impact": None,
-        "violations": [],
+        "violations": list(plan.violations),
     }
 
 
@@ -86,6 +78,8 @@ def change_data(change: Change) -> dict[str, Any]:
         "after_keys": [str(key) for key in change.after_keys],
         "reason": change.reason,
         "rule": change.rule,
+        "rolling": change.rolling,
+        "accepted": None,
         "source": change.source and {"path": change.source.path, "line": change.source.line},
         "id": change.live_id,
         "liveDigest": change.live_digest,
@@ -113,6 +107,10 @@ def _brake_data(brake: Brake) -> dict[str, Any]:
     }
 
 
+def _names_data(names: Mapping[str, frozenset[str]]) -> dict[str, list[str]]:
+    return {kind: sorted(names[kind]) for kind in sorted(names) if names[kind]}
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Ref):
         return {"ref": str(value.key)}
@@ -121,63 +119,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return str(value) if isinstance(value, str) else value
-
-
-def _referring(value: Any, name: str = "") -> Any:
-    """A body with references where ids belong; anywhere else `ref` is somebody's own word."""
-    if name in ID_KEYS and isinstance(value, dict):
-        return Ref(Key.parse(value["ref"]))
-    if isinstance(value, dict):
-        return {name: _referring(item, name) for name, item in value.items()}
-    return [_referring(item) for item in value] if isinstance(value, list) else value
-
-
-def _plan(data: Mapping[str, Any]) -> Plan:
-    if data["format"] != FORMAT:
-        raise ValueError(data["format"])
-    place = data["environment"]
-    zone_of(place["timezone"])
-    return Plan(
-        created_at=datetime.fromisoformat(data["createdAt"]),
-        tenant=place["tenant"],
-        instance=place["instance"],
-        api_url=place["apiUrl"],
-        client=place["client"],
-        owner=place["owner"],
-        timezone=place["timezone"],
-        manifest_digest=data["manifestDigest"],
-        live_digest=data["liveDigest"],
-        window=Window(*(datetime.fromisoformat(data["window"][edge]) for edge in ("start", "end"))),
-        changes=tuple(_change(item, place) for item in data["changes"]),
-        warnings=tuple(data["warnings"]),
-        brakes=tuple(Brake(**brake) for brake in data["brakes"]),
-    )
-
-
-def _change(data: Mapping[str, Any], place: Mapping[str, Any]) -> Change:
-    key = Key.parse(data["key"])
-    if key.kind != data["kind"] or key.kind not in KINDS:
-        raise ValueError(data["key"])
-    return Change(
-        key=key,
-        action=Action(data["action"]),
-        request=data["request"] and _request(data["request"], place),
-        before=data["before"],
-        after=data["after"],
-        diff=tuple(FieldDiff(item["path"], item["before"], item["after"]) for item in data["diff"]),
-        after_keys=tuple(Key.parse(key) for key in data["after_keys"]),
-        reason=data["reason"],
-        rule=data["rule"],
-        source=data["source"] and Source(data["source"]["path"], data["source"]["line"]),
-        live_id=data["id"],
-        live_digest=data["liveDigest"],
-    )
-
-
-def _request(data: Mapping[str, Any], place: Mapping[str, Any]) -> Request:
-    """A request of the plan's own tenant; a file that asks for another one was tampered with."""
-    if not data["path"].startswith(f"/{place['tenant']}/") or "/../" in data["path"]:
-        raise ValueError(data["path"])
-    if data["method"] not in METHODS or not isinstance(data["query"], dict):
-        raise ValueError(data["method"])
-    return Request(data["method"], data["path"], data["query"], _referring(data["body"]))

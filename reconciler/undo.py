@@ -6,12 +6,12 @@ What has no inverse (a patient, a user where only Admin removes one) is in it as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from reconciler.brakes import brakes
+from reconciler.brakes import brakes, kept_of
 from reconciler.diff import diff
 from reconciler.evidence import Evidence
 from reconciler.kind import Kind, Known, digest_of
@@ -19,9 +19,9 @@ from reconciler.kinds.event.fields import whole
 from reconciler.kinds.record import SYSTEM
 from reconciler.kinds.work_hours.rows import row_of, shown
 from reconciler.marks import Mark
-from reconciler.model import Action, Change, Key, Limits, Live, Plan, Report, Snapshot, Status
+from reconciler.model import Action, Change, Key, Live, Plan, Report, Snapshot, Status
 from reconciler.occurrence import key_of
-from reconciler.plan import wave_of
+from reconciler.plan import linked, ordered
 from reconciler.routes import Scope
 
 KEPT_FOREVER = "the service lets no API client delete patients"
@@ -42,6 +42,7 @@ class Step(NamedTuple):
 
     action: Action
     after: Mapping[str, Any] | None
+    before: Mapping[str, Any] | None = None  # as it is, where that isn't what the change wished
     blocked: str = ""
 
 
@@ -55,29 +56,37 @@ def landed(report: Report, evidence: Evidence) -> list[Landed]:
 def undo_plan(
     plan: Plan, landed: Iterable[Landed], kinds: Mapping[str, Kind], live: Snapshot, now: datetime
 ) -> Plan:
-    """Plan what leads back, in reverse order; the brakes are the usual ones, but for shares of a whole.
+    """Plan what leads back, in reverse order; the brakes are the usual ones.
 
     live: for the names of people.
     """
-    scope = Scope(plan.tenant, plan.instance)
-    known = Known(scope, live.ids, live.patients, in_remarks=live.marks != "externalId")
+    scope, landed = Scope(plan.tenant, plan.instance), list(landed)
+    gone = {each.change.key.name for each in landed if each.change.key.kind == "user" and not each.now}
+    ids = {name: id for name, id in live.ids.items() if name not in gone}
+    known = Known(scope, ids, live.patients, in_remarks=live.marks != "externalId")
     changes = [change for each in landed for change in _inverse(each, kinds, live, known)]
-    changes.reverse()
-    ordered = sorted(changes, key=lambda change: _rank(change, list(kinds)))
+    changes = ordered(linked(reversed(changes)), list(kinds))
+    owned, kept = _owned(plan, changes), kept_of([*changes, *plan.changes])
     return replace(
         plan,
         created_at=now,
-        live_digest=digest_of([[str(change.key), change.live_digest] for change in ordered]),
-        changes=tuple(ordered),
+        live_digest=digest_of([[str(change.key), change.live_digest] for change in changes]),
+        changes=tuple(changes),
         warnings=("puts back what an apply changed, as far as nobody changed it since",),
-        brakes=tuple(brakes(ordered, {}, Limits())),
+        brakes=tuple(brakes(changes, owned, plan.limits, kept)),
+        owned=owned,
+        kept=kept,
+        violations=(),
     )
 
 
-def _rank(change: Change, kinds: Sequence[str]) -> tuple[bool, int, bool]:
-    removal, kind, override = wave_of(change)
-    place = kinds.index(kind)
-    return removal, -place if removal else place, override
+def _owned(plan: Plan, changes: Iterable[Change]) -> dict[str, frozenset[str]]:
+    """What was ours when the run began, and what it made."""
+    owned = {kind: set(names) for kind, names in plan.owned.items()}
+    for change in changes:
+        if change.live_id:
+            owned.setdefault(change.key.kind, set()).add(change.key.subject)
+    return {kind: frozenset(names) for kind, names in owned.items()}
 
 
 def _inverse(landed: Landed, kinds: Mapping[str, Kind], live: Snapshot, known: Known) -> Iterator[Change]:
@@ -90,14 +99,17 @@ def _inverse(landed: Landed, kinds: Mapping[str, Kind], live: Snapshot, known: K
     step = None if same else _STEPS[kind.name](landed, live)
     if step is None:
         return
+    here = step.before or change.after
+    differing = diff(here, step.after) if here and step.after else []
+    if step.action is Action.UPDATE and not differing:
+        return
     new = step.action is Action.CREATE
-    differs = not new and step.after is not None and change.after is not None
     undone = Change(
         _key(change.key, step.after or {}),
         step.action,
-        before=None if new else change.after,
+        before=None if new else here,
         after=step.after,
-        diff=tuple(diff(change.after or {}, step.after or {})) if differs else (),
+        diff=() if new else tuple(differing),
         reason=f"undoes: {change.action}",
         source=change.source,
         live_id=now.id or change.live_id if now else None,
@@ -123,7 +135,7 @@ def _key(key: Key, after: Mapping[str, Any]) -> Key:
 def _user(landed: Landed, live: Snapshot) -> Step:
     change, before, now, _ = landed
     if before is None:
-        return Step(Action.DELETE, None, BY_ADMIN if now and "userState" in now.fields else "")
+        return Step(Action.DELETE, None, blocked=BY_ADMIN if now and "userState" in now.fields else "")
     return Step(Action.UPDATE if now else Action.CREATE, change.before or {})
 
 
@@ -134,23 +146,26 @@ def _hours(landed: Landed, live: Snapshot) -> Step | None:
     row = row_of((before or now).fields)
     if before is None:  # no hours can be deleted (api-facts 6): without days they are none
         row = row._replace(period=row.period._replace(week={}), days_off=False)
-    return Step(Action.RETIRE if before is None else Action.UPDATE, shown(row))
+    after = shown(row)
+    return Step(Action.UPDATE if after["days"] else Action.RETIRE, after)
 
 
 def _event(landed: Landed, live: Snapshot) -> Step | None:
     change, before, now, _ = landed
     if before is None:
         return Step(Action.DELETE, None) if now and now.id else None
-    if now is not None and change.action is not Action.DELETE:
-        return Step(Action.UPDATE, change.before)
-    return Step(Action.CREATE, whole(before.fields, live))
+    if now is None:
+        return Step(Action.CREATE, whole(before.fields, live))
+    if change.action is Action.DELETE:  # it is still shown, as cancelled
+        return Step(Action.UPDATE, whole(before.fields, live), whole(now.fields, live))
+    return Step(Action.UPDATE, change.before)
 
 
 def _patient(landed: Landed, live: Snapshot) -> Step | None:
     change, before, now, _ = landed
     if now is None:
         return None
-    return Step(Action.UPDATE, change.before) if before else Step(Action.DELETE, None, KEPT_FOREVER)
+    return Step(Action.UPDATE, change.before) if before else Step(Action.DELETE, None, blocked=KEPT_FOREVER)
 
 
 def _record(landed: Landed, live: Snapshot) -> Step | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -17,6 +17,7 @@ from reconciler.zones import wall_to_instant, zone_of
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})", re.ASCII)
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?", re.ASCII)
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_FARTHEST = timedelta(hours=14)  # of any zone from UTC
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
@@ -42,6 +43,22 @@ def same(live: Any, wanted: Any) -> bool:
     if live in (None, "") or wanted in (None, ""):
         return live in (None, "") and wanted in (None, "")
     return spelled(live) == spelled(wanted)
+
+
+def reads_as(live: Any, text: str) -> bool:
+    """Whether a live value may be what a manifest's text stands for, in a field of whatever type and zone."""
+    said = spelled(live)
+    return said in (text, spelled(text)) or any(_stands_for(kind, text, said) for kind in _COERCIONS)
+
+
+def _stands_for(kind: str, text: str, said: str) -> bool:
+    try:
+        moment = kind == "datetime" and datetime.fromisoformat(text).tzinfo is None
+        if moment:  # a wall clock, of a zone that isn't told
+            return abs(datetime.fromisoformat(said[:19]) - datetime.fromisoformat(text)) <= _FARTHEST
+        return spelled(_COERCIONS[kind](text, "UTC")) == said
+    except ValueError:
+        return False
 
 
 def spelled(value: Any) -> str:

@@ -19,15 +19,17 @@ from reconciler.model import (
     Change,
     FieldDiff,
     Key,
+    Limits,
     Plan,
     Ref,
     Request,
     Source,
     Window,
 )
-from reconciler.planfile import from_json, to_json
+from reconciler.planfile import to_json
 from reconciler.recurrence import occurrences
 from reconciler.rules import rule_of
+from reconciler.savedplan import from_json
 from reconciler.timeline import DAY, Period, override, restrict, rotate, settle
 
 QUICK = settings(max_examples=100)
@@ -371,7 +373,10 @@ def test_a_mark_in_the_remarks_is_found_and_taken_off(mark: Mark, text: str, mor
 short = st.text(max_size=6)
 plain = st.none() | st.booleans() | st.integers(-9, 9) | short
 plain |= st.lists(short, max_size=2) | st.dictionaries(st.sampled_from(["a", "ref"]), short, max_size=2)
-keys = st.builds(Key, st.sampled_from(["user", "workHours", "event"]), series)
+dated = st.builds(lambda name, mark: f"{name}@{mark.occurrence[:10]}", series, marks)
+keys = st.builds(Key, st.just("user"), series) | st.builds(
+    Key, st.sampled_from(["workHours", "event"]), dated
+)
 people = short | st.builds(Ref, keys)
 bodies = st.fixed_dictionaries(
     {},
@@ -383,7 +388,17 @@ bodies = st.fixed_dictionaries(
         "participants": st.lists(st.fixed_dictionaries({"participantId": people}), max_size=2),
     },
 )
-fields = st.dictionaries(short, plain, max_size=3)
+SAID = {
+    "user": st.fixed_dictionaries({}, optional={"email": short, "customUserAttributes": st.none()}),
+    "workHours": st.fixed_dictionaries({
+        "startDate": st.just("2026-12-01"), "endDate": st.none(), "days": st.just({"mon": "09:00-17:00"}),
+    }),
+    "event": st.fixed_dictionaries({}, optional={
+        "eventTitle": st.none() | short, "allDayEvent": st.booleans(), "hostId": st.just("user/johndoe"),
+        "additionalInfo": st.dictionaries(short, st.none() | short, max_size=2),
+    }),
+}  # fmt: skip
+digests = st.none() | st.sampled_from("0a").map(lambda sign: f"sha256:{sign * 64}")
 requests = st.builds(
     Request,
     st.sampled_from(["POST", "PATCH", "PUT", "DELETE"]),
@@ -391,25 +406,34 @@ requests = st.builds(
     st.dictionaries(st.sampled_from(["type", "page"]), st.text(max_size=5), max_size=2),
     st.none() | bodies,
 )
-changes = st.builds(
-    Change,
-    keys,
-    st.sampled_from(Action).filter(lambda action: action is not Action.NOOP),
-    st.none() | requests,
-    st.none() | fields,
-    st.none() | fields,
-    st.lists(st.builds(FieldDiff, st.text(max_size=9), plain, plain), max_size=2).map(tuple),
-    st.lists(keys, max_size=2).map(tuple),
-    st.text(max_size=9),
-    st.none() | st.builds(Source, st.text(max_size=9), st.integers(1, 99), st.just(1)),
-    st.none() | st.text(max_size=9),
-    st.none() | st.text(max_size=9),
-)
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> Change:
+    key = draw(keys)
+    said = st.none() | SAID[key.kind]
+    return Change(
+        key,
+        draw(st.sampled_from(Action).filter(lambda action: action is not Action.NOOP)),
+        draw(st.none() | requests),
+        draw(said),
+        draw(said),
+        tuple(draw(st.lists(st.builds(FieldDiff, st.text(max_size=9), plain, plain), max_size=2))),
+        tuple(draw(st.lists(keys, max_size=2))),
+        draw(st.text(max_size=9)),
+        draw(st.none() | st.builds(Source, st.text(max_size=9), st.integers(1, 99), st.just(1))),
+        draw(st.none() | st.text(max_size=9)),
+        draw(digests),
+        draw(st.text(max_size=9)),
+        draw(st.booleans()),
+    )
+
+
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @QUICK
-@given(st.lists(changes, max_size=3), st.lists(st.text(max_size=9), max_size=2))
+@given(st.lists(changes(), max_size=3), st.lists(st.text(max_size=9), max_size=2))
 def test_a_plan_read_back_is_the_plan_and_the_same_bytes(found: list[Change], warnings: list[str]) -> None:
     plan = Plan(
         created_at=NOW,
@@ -419,12 +443,16 @@ def test_a_plan_read_back_is_the_plan_and_the_same_bytes(found: list[Change], wa
         client=None,
         owner="staffing",
         timezone="UTC",
-        manifest_digest="sha256:0",
-        live_digest="sha256:1",
+        manifest_digest=f"sha256:{'0' * 64}",
+        live_digest=f"sha256:{'1' * 64}",
         window=Window(NOW, NOW + timedelta(weeks=12)),
         changes=tuple(found),
         warnings=tuple(warnings),
         brakes=(Brake("deletes", 12, 10, "twelve", "--allow deletes=12"),),
+        limits=Limits(3, 4, 5, 6),
+        owned={"event": frozenset(("standup", "board"))},
+        kept={"event": frozenset(("board",))},
+        violations=({"policy": "cover", "outcome": "warned"},),
     )
     text = to_json([plan])
     assert from_json(text, "plan.json") == [plan]

@@ -17,6 +17,7 @@ from reconciler.commands.options import JOURNAL, Common, common, selection
 if TYPE_CHECKING:
     from reconciler.client import Client
     from reconciler.escape import Printable
+    from reconciler.kind import Kind
     from reconciler.model import Environment, Plan
 
 
@@ -62,7 +63,7 @@ class _Wait(click.ParamType[float]):
     "--approved",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     metavar="PLAN",
-    help="Plan again; go on only if every change was in this saved plan.",
+    help="Plan again; apply what this saved plan holds, and what the horizon brings.",
 )
 @click.option(
     "--only-new", is_flag=True, help="Create missing hours and events, nothing else: for the night."
@@ -97,7 +98,7 @@ def command(
     environment at a time. Each write is noted in a journal before it is sent: `welkin-reconcile history`.
     After Ctrl-C, a failure or a killed runner, run the same command again: it goes on with what is left.
     """
-    from reconciler.approval import check_approved
+    from reconciler.approval import only_approved
     from reconciler.approval import only_new as only_what_is_new
     from reconciler.commands.carry_out import Manner, carry_out, refuse_unsafe
     from reconciler.commands.output import show
@@ -110,8 +111,9 @@ def command(
 
     kinds, chosen = load_kinds(), Selection(targets, excludes, users)
     manner = Manner(dict(allowed), journal, undo_file)
-    saved = _saved(path)
-    if saved:
+    plans = _saved(path, kinds)
+    if plans:
+        saved = _only(plans, path)
         if chosen or adopt or approved or only_new:
             raise UsageError(f"{path} is a saved plan: it is applied whole; select when planning")
         with (
@@ -119,18 +121,20 @@ def command(
             connected(saved, common) as client,
             _locked(saved, client, common, lock_timeout),
         ):
+            refuse_unsafe(saved, manner.allowed)
+            if sys.stdin.isatty() and saved.pending and not auto_approve:
+                _ask(plan_text(saved))  # a file may have gone through other hands since it was reviewed
             return carry_out(saved, None, client, kinds, manner, common, again=True)
-    reviewed = _approved(approved)
+    reviewed = _approved(approved, kinds)
     (wishes,) = load((path,), common.now, kinds, adopt)
     place = wishes.context.environment
     with interruptible(), connected(place, common) as client, _locked(place, client, common, lock_timeout):
         plan, live = planned(wishes, kinds, client, common, chosen)
         plan = only_what_is_new(plan) if only_new else plan
+        plan = only_approved(plan, reviewed, live.patients) if reviewed else plan
         if common.format == "text":
             show(plan_text(plan))
         refuse_unsafe(plan, manner.allowed)
-        if reviewed:
-            check_approved(plan, reviewed, live.names)
         asked = bool(plan.pending) and not (auto_approve or reviewed)
         if asked:
             _ask(None if common.format == "text" else plan_text(plan))
@@ -152,28 +156,36 @@ def _locked(
     return held(key, name, folder_of(os.environ), timeout_s)
 
 
-def _approved(path: Path | None) -> Plan | None:
-    """The plan that was reviewed; a file that holds none is no approval."""
+def _approved(path: Path | None, kinds: dict[str, Kind]) -> list[Plan]:
+    """The plans that were reviewed; a file that holds none is no approval."""
     from reconciler.errors import UsageError
 
-    plan = _saved(str(path)) if path else None
-    if path and plan is None:
+    plans = _saved(str(path), kinds) if path else []
+    if path and not plans:
         raise UsageError(f"--approved {path}: not a saved plan: make one with `plan … --out {path}`")
-    return plan
+    return plans
 
 
-def _saved(path: str) -> Plan | None:
-    """The plan in a file, if it holds one; its first key is `format`, which no manifest has."""
-    from reconciler.errors import UsageError
-    from reconciler.planfile import from_json
+def _saved(path: str, kinds: dict[str, Kind]) -> list[Plan]:
+    """The plans in a file, if it holds some: JSON with a `format`, which no manifest has.
+
+    Raises: PlanError: it is none that planning makes.
+    """
+    from reconciler.savedplan import from_json
+    from reconciler.soundness import sound
 
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return None  # the manifest reader says it better
-    if not re.match(r'\s*\{\s*"format"', text):
-        return None
-    plans = from_json(text, path)
+        return []  # the manifest reader says it better
+    if not text.lstrip().startswith("{") or '"format"' not in text:
+        return []
+    return [sound(plan, kinds, path) for plan in from_json(text, path)]
+
+
+def _only(plans: list[Plan], path: str) -> Plan:
+    from reconciler.errors import UsageError
+
     if len(plans) != 1:
         raise UsageError(f"{path} holds {len(plans)} plans: apply one environment at a time")
     return plans[0]

@@ -95,7 +95,11 @@ def carry_out(
 
 
 def refuse_unsafe(plan: Plan, allowed: dict[str, int]) -> None:
-    """Raises: UnsafePlan: the plan is over a brake that no flag allows."""
+    """Raises: UnsafePlan: the plan breaks a policy, or is over a brake that no flag allows."""
+    denied = [violation for violation in plan.violations if violation.get("outcome") == "denied"]
+    if denied:
+        lines = [f"denied: {violation.get('message') or violation.get('policy')}" for violation in denied]
+        raise UnsafePlan("refused, nothing was written: the plan breaks policies", *lines)
     over = [brake for brake in plan.brakes if allowed.get(brake.limit, -1) < brake.count]
     if over:
         lines = [f"{brake.message}; if that is meant, add {brake.allow}" for brake in over]

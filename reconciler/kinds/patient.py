@@ -49,6 +49,13 @@ class Patient:
         patients = (live.demo.patients.get(change.key.name) for change in changes)
         return [None if found is None else Live(found.get("id"), found) for found in patients]
 
+    def objection(self, change: Change, owner: str) -> str:
+        unknown = sorted({*(change.after or ())} - {*FIELDS})
+        return f"patients have no `{unknown[0]}` to write" if unknown else ""
+
+    def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
+        return found.id == change.live_id and found.fields.get("externalId") == change.key.name
+
     def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
         if found is None:
             return [FieldDiff("", None, "present")]

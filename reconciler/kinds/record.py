@@ -15,7 +15,7 @@ from reconciler import routes
 from reconciler.diff import diff
 from reconciler.kind import Context, Dialect, Known, digest_of
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Ref, Request, Snapshot
-from reconciler.values import coerce, same, spelled
+from reconciler.values import coerce, reads_as, same, spelled
 
 Row = Mapping[str, Any]
 # Written by the service into every record (reference, System Fields; api-facts 9).
@@ -64,6 +64,14 @@ class Record:
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         rows = (_located(change, live) for change in changes)
         return [None if row is None else Live(str(row["id"]), row) for row in rows]
+
+    def objection(self, change: Change, owner: str) -> str:
+        system = sorted(SYSTEM & {*(change.after or ())})
+        return f"`{system[0]}` is written by the service" if system else ""
+
+    def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
+        values = found.fields.get("jsonBody") or {}
+        return all(reads_as(values.get(name), text) for name, text in _identity(change.key))
 
     def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
         if change.after is None:
@@ -175,8 +183,12 @@ def _located(change: Change, live: Snapshot) -> Row | None:
     rows = live.demo.records.get(_place(change.key), ())
     if change.live_id is not None:
         return next((row for row in rows if row.get("id") == change.live_id), None)
-    names = [name for name, _ in parse_qsl(change.key.name.rpartition("/")[2], keep_blank_values=True)]
-    return _first(rows, {name: (change.after or {}).get(name) for name in names})
+    return _first(rows, {name: (change.after or {}).get(name) for name, _ in _identity(change.key)})
+
+
+def _identity(key: Key) -> list[tuple[str, str]]:
+    """The key fields and their values, as the manifest spelled them."""
+    return parse_qsl(key.name.rpartition("/")[2], keep_blank_values=True)
 
 
 def _first(rows: Iterable[Row], wanted: Row) -> Row | None:

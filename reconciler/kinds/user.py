@@ -54,6 +54,13 @@ class User:
         names = (change.key.name for change in changes)
         return [Live(live.ids.get(name), live.users[name]) if name in live.users else None for name in names]
 
+    def objection(self, change: Change, owner: str) -> str:
+        return ""
+
+    def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
+        name = change.key.name
+        return found.fields.get("username", name) == name and change.live_id in (found.id, name)
+
     def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
         if change.after is None:
             return [] if found is None else [FieldDiff("", "present", None)]

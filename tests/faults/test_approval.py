@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
-from tests.conftest import Workspace
+from tests.conftest import HEAD, Workspace
 from tests.faults.clinic import AFTER, BEFORE, OBJECTS, arrived, begun
+from tests.support.cli import run
 from tests.support.service import Service
 
 
@@ -26,27 +25,136 @@ def test_what_was_done_in_between_is_not_missed(workspace: Workspace, service: S
     arrived(workspace, service)
 
 
-def test_what_was_not_approved_is_named_and_nothing_is_written(
+def test_what_was_not_approved_is_named_and_left_out_and_stops_nothing_else(
     workspace: Workspace, service: Service
 ) -> None:
     begun(workspace, service)
     workspace.run("plan", "--out", "plan.json")
     workspace.write(AFTER.replace("credentials: NP", "credentials: RN"))
     done = workspace.run("apply", "env.yaml", "--approved", "plan.json")
-    assert done.code == 1
-    assert "not in the approved plan\n  user/johndoe: update\n" in done.stderr
-    assert not service.writes()
+    assert done.code == 3, done
+    assert "user/johndoe blocked: not in the approved plan" in done.stdout
+    assert len(service.writes()) == OBJECTS - 1
+    assert (service.find_user("johndoe") or {})["credentials"] == "MD"
+
+
+def test_one_that_does_more_is_left_out_whole(workspace: Workspace, service: Service) -> None:
+    begun(workspace, service)
+    workspace.run("plan", "--out", "plan.json")
+    workspace.write(AFTER.replace("title: Stand-up", "title: Huddle"))
+    done = workspace.run("apply", "env.yaml", "--approved", "plan.json")
+    assert done.code == 3, done
+    titles = {(event["eventTitle"], event["startDateTime"][11:16]) for event in service.events()}
+    assert titles == {("Stand-up", "17:00"), ("Review", "18:00")}, "neither moved nor renamed"
+
+
+def test_what_depends_on_something_left_out_is_left_out(workspace: Workspace, service: Service) -> None:
+    begun(workspace, service)
+    workspace.run("plan", "--out", "plan.json")
+    workspace.write(AFTER.replace("jane@example.org", "another@example.org"))
+    done = workspace.run("apply", "env.yaml", "--approved", "plan.json")
+    assert done.code == 3, done
+    assert "event/review@2026-12-04 blocked: needs user/janedoe, which nobody approved" in done.stdout
+    assert service.find_user("janedoe") is None
+    assert "Review" not in {event["eventTitle"] for event in service.events()}
+
+
+def test_drift_since_then_waits_for_its_own_approval(workspace: Workspace, service: Service) -> None:
+    begun(workspace, service)
+    workspace.run("plan", "--out", "plan.json")
+    workspace.run("apply", "env.yaml", "--approved", "plan.json")
+    (event, *_) = service.events()
+    later = {"startDateTime": "2026-12-01T20:00:00.000Z", "endDateTime": "2026-12-01T20:30:00.000Z"}
+    service.change_event(event, **later)
+    service.forget()
+    done = workspace.run("apply", "env.yaml", "--approved", "plan.json")
+    assert done.code == 0, "it is moved to where the approved plan has it"
+    service.change_event(event, eventMode="CALL")
+    workspace.write(AFTER.replace("title: Stand-up", "title: Stand-up\n    mode: VIDEO"))
+    service.forget()
+    done = workspace.run("apply", "env.yaml", "--approved", "plan.json")
+    assert (done.code, service.writes()) == (3, []), done
+
+
+WEEKLY = """horizon: 2 weeks
+users:
+  johndoe: {email: john@example.org, timezone: America/Los_Angeles}
+workHours:
+  johndoe: [{from: 2026-12-01, to: 2027-03-31, days: {mon-thu: HOURS}}]
+events:
+  standup:
+    title: TITLE
+    host: johndoe
+    starts: 2026-11-24T09:00
+    duration: 30m
+    repeat: {every: day}
+"""
+
+
+def test_a_plan_of_the_7th_is_approved_on_the_9th(workspace: Workspace, service: Service) -> None:
+    first = WEEKLY.replace("TITLE", "Stand-up").replace("HOURS", "09:00-17:00")
+    workspace.at(service).write(first)
+    workspace.apply()
+    workspace.now = "2026-12-07T12:00:00Z"
+    service.at(workspace.now)
+    workspace.apply()
+    workspace.write(WEEKLY.replace("TITLE", "Huddle").replace("HOURS", "10:00-17:00"))
+    workspace.run("plan", "--out", "plan.json")
+    workspace.now = "2026-12-09T12:00:00Z"
+    service.at(workspace.now)
+    done = workspace.run("apply", "env.yaml", "--approved", "plan.json")
+    assert done.code == 0, done
+    workspace.settled()
+
+
+def test_hours_are_approved_by_what_each_date_becomes_whatever_the_rows(
+    workspace: Workspace, service: Service
+) -> None:
+    workspace.at(service).write(
+        "prune: true\n" + WEEKLY.replace("TITLE", "X").replace("HOURS", "09:00-17:00")
+    )
+    workspace.apply()
+    other = "prune: true\n" + WEEKLY.replace("TITLE", "X").replace("HOURS", "10:00-16:00")
+    workspace.write(other)
+    workspace.run("plan", "--out", "plan.json")
+    # In the meantime the row was cut in two by hand.
+    (row,) = service.hours("johndoe")["johndoe"]
+    id, days = service.id_of("johndoe"), row["daysInfo"]
+    halves = (("2026-12-01", "2026-12-31"), ("2027-01-01", "2027-03-31"))
+    for (start, end), (method, path) in zip(
+        halves, (("PUT", f"/{row['workHoursId']}"), ("POST", "")), strict=True
+    ):
+        body = {"psmId": id, "startDateTime": f"{start}T00:00:00.000Z",
+                "endDateTime": f"{end}T23:59:59.999Z", "daysInfo": days}  # fmt: skip
+        service.send(method, f"/gh/sb-demo/calendar/work-hours{path}", body)
+    service.forget()
+    done = workspace.run("apply", "env.yaml", "--approved", "plan.json")
+    assert done.code == 0, done
+    assert {call.route for call in service.writes()} == {"PUT work-hours"}
+    workspace.settled()
+    workspace.write(other.replace("2027-03-31", "2027-04-30"))
+    done = workspace.run("apply", "env.yaml", "--approved", "plan.json")
+    assert (done.code, "workHours/johndoe" in done.stdout) == (3, True), "a month more than was approved"
+
+
+def test_plans_of_several_environments_approve_each_of_them(workspace: Workspace, service: Service) -> None:
+    begun(workspace, service)
+    other = HEAD.replace("instance: sb-demo", "instance: sb-other").replace("owner: staffing", "owner: other")
+    workspace.write("", name="other.yaml", head=other)
+    where = ("--api-url", workspace.url, "--now", workspace.now)
+    run("plan", "other.yaml", "env.yaml", *where, "--out", "plans.json", cwd=workspace.folder)
+    done = workspace.run("apply", "env.yaml", "--approved", "plans.json")
+    assert done.code == 0, done
+    arrived(workspace, service)
 
 
 def test_the_plan_of_another_environment_approves_nothing(workspace: Workspace, service: Service) -> None:
     begun(workspace, service)
+    workspace.write(AFTER, head=HEAD.replace("owner: staffing", "owner: others"))
     workspace.run("plan", "--out", "plan.json")
-    path = workspace.folder / "plan.json"
-    plan = json.loads(path.read_text())
-    plan["environment"]["owner"] = "others"
-    path.write_text(json.dumps(plan))
+    workspace.write(AFTER)
     done = workspace.run("apply", "env.yaml", "--approved", "plan.json")
-    assert (done.code, "owner others" in done.stderr) == (1, True)
+    assert (done.code, "is for gh sb-demo others" in done.stderr) == (1, True), done
     assert not service.writes()
 
 

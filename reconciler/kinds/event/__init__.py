@@ -19,10 +19,11 @@ from reconciler.kinds.event.claims import claim
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, active, digest, kept, normalise
 from reconciler.leave import expand_leave, leave_series
 from reconciler.marks import Mark, mark_of, with_mark
-from reconciler.model import Change, Desired, FieldDiff, Live, Manifest, Request, Snapshot
+from reconciler.model import Action, Change, Desired, FieldDiff, Live, Manifest, Request, Snapshot
 from reconciler.occurrence import Occurrence
 from reconciler.series import expand_series
 
+SEEN = ("hostId", "eventTitle", "startDateTime")
 REPLACED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
             "eventStatus", "eventMode", "eventColor", "hostId", "additionalInfo", "externalId",
             "timezone")  # fmt: skip
@@ -60,6 +61,29 @@ class Event:
             for change, mark in zip(changes, marks, strict=True)
         ]
         return [None if event is None else Live(event.get("id"), event) for event in found]
+
+    def objection(self, change: Change, owner: str) -> str:
+        after = change.after
+        if after is None:
+            return ""
+        for name in ("hostId", "startDateTime", "endDateTime"):
+            if change.action is Action.CREATE and not after.get(name):
+                return f"an event needs `{name}`"
+        unmarked = (
+            change.action is Action.UPDATE and after.get("externalId", "") is None
+        )  # adopted, and undone
+        marked = after.get("externalId") == f"{owner}/{change.key.name}"
+        return "" if marked or unmarked else "its mark is not that of its key"
+
+    def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
+        """An event bears its mark, or the one it loses; one to be adopted is told by what people see."""
+        event, mark = found.fields, mark_of(found.fields)
+        if change.action is Action.ADOPT:
+            wanted = {name: (change.after or {}).get(name) for name in SEEN}
+            return not event.get("externalId") and not mark and normalise(event, wanted, live) == wanted
+        marks = {f"{owner}/{change.key.name}", (change.before or {}).get("externalId")}
+        ours = mark is not None and mark.owner == owner
+        return ours and found.id == change.live_id and str(mark) in marks
 
     def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
         if change.after is None:

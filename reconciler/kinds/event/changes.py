@@ -87,7 +87,7 @@ class Series:
 
     def _surplus(self, mark: Mark, event: Fields, declared: set[str | Ref]) -> Change:
         """An event of ours that no occurrence claims; `declared`: the patients its series names."""
-        idle = Change(key_of(self.name, mark.occurrence), Action.NOOP, live_id=event["id"])
+        idle = Change(key_of(mark.series, mark.occurrence), Action.NOOP, live_id=event["id"])
         if not looked_at(mark.occurrence, self.claims, self.context):
             return idle.noop("moved by hand from a date that is out of sight: left alone")
         if not active(event):
@@ -98,7 +98,7 @@ class Series:
 
     def _removal(self, mark: Mark, event: Fields, declared: set[str | Ref]) -> Change:
         change = Change(
-            key_of(self.name, mark.occurrence),
+            key_of(mark.series, mark.occurrence),
             Action.DELETE,
             before=shown(event, self.live),
             live_id=event["id"],

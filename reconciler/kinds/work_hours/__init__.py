@@ -20,10 +20,12 @@ from reconciler.kinds.work_hours.rows import (
     date_in,
     digest,
     is_override,
+    objection,
     request_of,
     row_of,
     rule_of,
     shown,
+    starts_of,
     takes_away,
 )
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
@@ -50,6 +52,14 @@ class WorkHours:
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         return [_located(change, live) for change in changes]
+
+    def objection(self, change: Change, owner: str) -> str:
+        return objection(change)
+
+    def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
+        """The row of this id, which was looked for among the person's, begins when the plan says."""
+        begins = str(row_of(found.fields).period.start)
+        return found.id == change.live_id and begins in starts_of(change)
 
     def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
         wanted = change.after or {}

@@ -71,6 +71,23 @@ def request_of(change: Change, known: Known) -> Request:
     return routes.replace_work_hours(known.scope, change.live_id or "", body)
 
 
+def starts_of(change: Change) -> set[str]:
+    """The dates on which a change's row may begin, before and after it."""
+    return {side["startDate"] for side in (change.before, change.after) if side}
+
+
+def objection(change: Change) -> str:
+    """Why no plan of ours holds such a change."""
+    before, after = change.before, change.after
+    if after is None:
+        return "hours can't be deleted"
+    if change.key.name.rpartition("@")[2] not in starts_of(change):
+        return "it begins on another day than its key says"
+    if change.action is Action.RETIRE:
+        return "" if before and takes_away(before, after) else "it takes no hours away"
+    return "" if after["days"] else "taking all hours away is to be called `retire`"
+
+
 def bounds(period: Period) -> dict[str, str]:
     """The dates of a period as the service writes them; an open end is fifty years on."""
     return {

@@ -6,7 +6,7 @@ worker. Each change ends as exactly one Outcome. No write is repeated before it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import groupby
@@ -22,14 +22,14 @@ from reconciler.freshness import confirmed, differing, settled
 from reconciler.journal import Run
 from reconciler.kind import Kind
 from reconciler.model import Action, Change, Key, Outcome, Plan, Report, Snapshot, Status
+from reconciler.pauses import LOOKUP_S, READ_BACK_S, pauses
 from reconciler.plan import refs_of, wave_of
 from reconciler.sending import Sender
+from reconciler.trial import NO_OVERRIDES, Trial
 
-LOOKUP_S = 15.0  # how long an unanswered write is looked for
-READ_BACK_S = 10.0  # how long reads may lag behind writes
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 4.0
 GIVE_UP = 3  # unknown writes in a row, none landed between: the rest would wait as long for nothing
 LANDED = frozenset((Status.DONE, Status.ALREADY))
+UNSENT = frozenset((Status.SKIPPED, Status.BLOCKED))
 NEVER_FOR_CLIENTS = "ACCESS_FOR_API_CLIENT_RESTRICTED"  # api-facts 11: holds for all of the kind
 
 
@@ -68,6 +68,7 @@ class Applier:
         self.refused: dict[tuple[str, str], Key] = {}  # method and kind -> whom it was refused for first
         self.keeps_no_mark = False
         self.busy: dict[int, Change] = {}  # what a request is under way for
+        self.read_back: set[int] = set()  # changes that nothing more has to be asked about
         self.unanswered = 0
 
     def check(self) -> None:
@@ -115,26 +116,23 @@ class Applier:
                 self._settle(change, Status.UNCONVERGED, "accepted, and not read back: the run ended before")
 
     def _run_wave(self, wave: Sequence[Change]) -> None:
-        chains = [list(chain) for _, chain in groupby(wave, key=_chain)]
-        first = next((chain for chain in chains if chain[0].action is Action.CREATE), None)
-        if first:
-            # The first create goes alone: it teaches what this service takes and keeps, before many are sent
-            # the wrong way. What no answer shows is read back at once.
-            chains.remove(first)
-            to_learn = self.sender.has_to_learn(first[0])
-            self._run_chain(first)
-            if to_learn:
-                lost = self._verify(self._done(first))
-                self.keeps_no_mark = bool(lost) and first[0].key.kind == "event"
+        together = []
+        for _, group in groupby(wave, key=_chain):
+            chain = list(group)
+            if any(map(self.sender.is_news, chain)):  # alone, so that not each of many has to find out
+                self._run_chain(chain)
+            else:
+                together.append(chain)
         with ThreadPoolExecutor(self.parallelism) as pool:
-            list(pool.map(self._run_chain, chains))
-        self._verify(self._done(wave))
+            list(pool.map(self._run_chain, together))
+        self._verify([change for change in self._done(wave) if id(change) not in self.read_back])
 
     def _run_chain(self, chain: Sequence[Change]) -> None:
         """One person's rows in order; if one can't be written, hours taken away for it are put back."""
         for place, change in enumerate(chain):
-            self._run_one(change)
-            if self._status(change) not in LANDED | {Status.BLOCKED}:
+            run = self._try_out if self.sender.is_news(change) else self._run_one
+            run(change)
+            if self._status(change) not in LANDED | {Status.BLOCKED, Status.UNCONVERGED}:
                 for earlier in self._done(chain[:place]):
                     self._put_back(earlier)
                 for later in chain[place + 1 :]:
@@ -148,6 +146,35 @@ class Applier:
                 self._settle(change, Status.SKIPPED, message)
         except (ApiError, JournalError) as error:
             self._settle(change, Status.FAILED, f"applied, and could not be put back: {error}")
+
+    def _try_out(self, change: Change) -> None:
+        """The first write of its sort: it is read back before any other like it is sent."""
+        marks_unknown = change.key.kind == "event" and self.client.dialect.external_id is None
+        if wave_of(change)[2]:
+            self._try_override(change)
+        else:
+            self._run_one(change)
+            lost = self._verify(self._done([change]))
+            self.keeps_no_mark |= bool(lost) and marks_unknown
+            if change.key.kind != "workHours":  # a row is read again with those written after it
+                self.read_back.add(id(change))
+        if self._status(change) in LANDED | {Status.UNCONVERGED}:
+            self.sender.learnt(change)
+
+    def _try_override(self, change: Change) -> None:
+        if self._obstacle(change):
+            self._run_one(change)
+            return
+        try:
+            trial = Trial(change, self.sender, self.evidence, self.sleep)
+        except ApiError as error:
+            self._settle(change, Status.SKIPPED, f"the hours it lies in could not be read: {error}")
+            return
+        self._run_one(change)
+        if self._status(change) not in UNSENT:
+            ended = trial.end(answered=self._status(change) is Status.DONE)
+            if ended:
+                self._settle(change, *ended)
 
     def _run_one(self, change: Change) -> None:
         obstacle = self._obstacle(change)
@@ -198,8 +225,7 @@ class Applier:
         if failed:
             return Status.SKIPPED, f"needs {failed[0]}, which was not created"
         if wave_of(change)[2] and self.client.dialect.rule_type is False:
-            advice = "the next plan cuts it into the usual hours"
-            return Status.BLOCKED, f"this service keeps no overrides (ruleType): {advice}"
+            return Status.BLOCKED, NO_OVERRIDES
         if self.keeps_no_mark and change.action is Action.CREATE and change.key.kind == "event":
             return (
                 Status.SKIPPED,
@@ -214,7 +240,7 @@ class Applier:
     def _look_up(self, change: Change, error: ApiError) -> None:
         """Decide an unanswered write by looking at the service; only what is safe to repeat is repeated."""
         repeatable = change.request is not None and change.request.method != "POST"
-        for pause in _pauses(LOOKUP_S):
+        for pause in pauses(LOOKUP_S):
             self.sleep(pause)
             try:
                 (seen,) = self.evidence.look([change])
@@ -241,7 +267,7 @@ class Applier:
         Returns: those of which there is no trace at all.
         """
         left, reasons, lost = list(changes), dict[int, str](), list[Change]()
-        for pause in (0.0, *_pauses(READ_BACK_S)):
+        for pause in (0.0, *pauses(READ_BACK_S)):
             if not left or self.stopped.is_set():
                 return []
             if pause:
@@ -300,12 +326,3 @@ def _chain(change: Change) -> Any:
 
 def _capability(change: Change) -> tuple[str, str]:
     return (change.request.method if change.request else "", change.key.kind)
-
-
-def _pauses(total_s: float) -> Iterator[float]:
-    """Growing pauses that add up to about `total_s` seconds."""
-    pause, spent = FIRST_PAUSE_S, 0.0
-    while spent < total_s:
-        yield pause
-        spent += pause
-        pause = min(pause * 2, LONGEST_PAUSE_S)

@@ -52,13 +52,13 @@ class Evidence:
 
     def renew(self) -> list[Seen]:
         """Read the objects of all pending changes; what they show is what the plan is judged by from here."""
-        self.live = self._observe(self.plan.pending)
+        self.live = self.observe(self.plan.pending)
         self.__dict__.pop("_known", None)
-        return list(self._seen(self.plan.pending, self.live))
+        return self.seen(self.plan.pending, self.live)
 
     def look(self, changes: Sequence[Change]) -> list[Seen]:
         """Read the objects of these changes. Raises: ApiError."""
-        return list(self._seen(changes, self._observe(changes)))
+        return self.seen(changes, self.observe(changes))
 
     def find(self, change: Change, again: bool) -> Live | None:
         """The live object of a change, as it was before the run; `again`: as it is now. Raises: ApiError."""
@@ -82,20 +82,22 @@ class Evidence:
     def _known(self) -> dict[int, Live | None]:
         return {id(change): found for change, found in self._located(self.plan.pending, self.live)}
 
-    def _observe(self, changes: Iterable[Change]) -> Snapshot:
-        """Read again what changes touch, and take what that tells of ids and dialect."""
+    def observe(self, changes: Iterable[Change]) -> Snapshot:
+        """Read again what changes touch, and take what that tells of ids and dialect. Raises: ApiError."""
         seen = observe(self.client, changes, self.present(), self.now, self.parallelism)
         self.sender.learn_from(seen)
         return seen
 
-    def _seen(self, changes: Sequence[Change], live: Snapshot) -> Iterator[Seen]:
-        for change, found in self._located(changes, live):
-            odd = live.unreadable.get(change.key, "")
-            missing = [FieldDiff("", None, "present")] if odd else self._remaining(change, found, live)
-            yield Seen(change, found, missing, odd)
+    def seen(self, changes: Sequence[Change], live: Snapshot) -> list[Seen]:
+        """What a snapshot shows of these changes."""
+        return [self._seen(change, found, live) for change, found in self._located(changes, live)]
 
-    def _remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
-        return self.kinds[change.key.kind].remaining(change, found, live)
+    def _seen(self, change: Change, found: Live | None, live: Snapshot) -> Seen:
+        odd = live.unreadable.get(change.key, "")
+        remaining = self.kinds[change.key.kind].remaining
+        return Seen(
+            change, found, [FieldDiff("", None, "present")] if odd else remaining(change, found, live), odd
+        )
 
     def _located(self, changes: Sequence[Change], live: Snapshot) -> Iterator[tuple[Change, Live | None]]:
         for name, group in groupby(changes, key=lambda change: change.key.kind):

@@ -11,10 +11,12 @@ from typing import Any, Literal, NamedTuple
 
 from reconciler.client import Client
 from reconciler.client.reading import is_id, readable_of_user
+from reconciler.client.resource import IDS_PER_CALL
 from reconciler.demo import observe_demo, read_demo
 from reconciler.expand import BEYOND, nearest_user, undeclared_users
 from reconciler.kind import Context
 from reconciler.kinds.event.claims import due
+from reconciler.kinds.work_hours.mistaken import LONG_AGO, in_doubt, were_mistaken
 from reconciler.marks import mark_of
 from reconciler.model import Change, DemoData, Desired, Key, Ref, Snapshot, Window
 from reconciler.occurrence import Occurrence, is_leave, past
@@ -50,6 +52,9 @@ def read_live(client: Client, desired: Sequence[Desired], context: Context, para
     unreadable = people_unread(people.odd, ids, desired) | patients.odd | ours
     unreadable |= hours_unread(people.odd, hours.odd, desired, context)
     snapshot = _snapshot(client, people.users, ids, hours.rows, events.found, patients.ids, demo)
+    doubtful = in_doubt(desired, snapshot, context.now.date())[:IDS_PER_CALL]
+    if doubtful and _were_mistaken(client, doubtful):
+        snapshot = replace(snapshot, rule_types=False)
     return replace(snapshot, unreadable=unreadable, ignored={"events": others, "users": people.others})
 
 
@@ -68,11 +73,12 @@ def observe(
     names = {change.key.name for change in by_kind["user"]}
     whose = {change.key: change.key.subject for change in by_kind["workHours"]}
     missing = ({*whose.values()} | set(_people(by_kind["event"]))) - known.ids.keys()
-    people = _users(client, names | missing, parallelism) if names | missing else People({}, {}, 0)
+    wanted = names | missing
+    people = _users(client, wanted, parallelism, listed=len(wanted) > 1)
     ids = {**known.ids, **{name: user["id"] for name, user in people.users.items() if user.get("id")}}
     hours = _hours(client, {name: ids[name] for name in sorted({*whose.values()}) if name in ids}, now)
     events = _touched(client, by_kind["event"], parallelism)
-    others = {name: user for name, user in known.users.items() if name not in names | missing}
+    others = {name: user for name, user in known.users.items() if name not in wanted}
     unreadable = changes_unread(events.odd, by_kind["event"], ids)
     unreadable |= {key: hours.odd[name].said("the hours") for key, name in whose.items() if name in hours.odd}
     unreadable |= {Key("user", name): odd.said("the user") for name, odd in people.odd.items()}
@@ -133,10 +139,13 @@ class People(NamedTuple):
     others: int
 
 
-def _users(client: Client, names: set[str], parallelism: int) -> People:
-    """The users of these names, and all others where the service lists them; a list may hide some."""
+def _users(client: Client, names: set[str], parallelism: int, listed: bool = True) -> People:
+    """The users of these names, and all others where the service lists them; a list may hide some.
+
+    listed: whether to ask for a list at all; it has the whole tenant.
+    """
     found = People({}, {}, 0)
-    for user in (client.users.list() if names else None) or ():
+    for user in (client.users.list() if names and listed else None) or ():
         found = _with_user(found, user, names)
     missing = sorted(names - found.users.keys())
     with ThreadPoolExecutor(parallelism) as pool:
@@ -185,6 +194,13 @@ def _hours(client: Client, ids: Mapping[str, str], now: datetime) -> Hours:
         {id: rows for id, rows in read.items() if not isinstance(rows, Unreadable)},
         {name: odd for name, id in ids.items() if isinstance(odd := read[id], Unreadable)},
     )
+
+
+def _were_mistaken(client: Client, ids: Sequence[str]) -> bool:
+    """Whether an earlier run found that this service takes overrides for usual hours."""
+    begin = datetime.combine(LONG_AGO, time(), UTC)
+    read = client.work_hours.read(ids, begin, begin + timedelta(days=1))
+    return any(were_mistaken(rows) for rows in read.values() if not isinstance(rows, Unreadable))
 
 
 def windows_of(desired: Sequence[Desired], context: Context) -> list[Window]:

@@ -6,7 +6,7 @@ fewer keys and other methods (DESIGN 5, 9). What is learnt holds for the run, in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from reconciler.plan import wave_of
 from reconciler.routes import filled
 
 WHOLE = frozenset((Action.CREATE, Action.DELETE))  # nothing of a live object goes with their requests
+Sort = tuple[str, str, bool]  # method, kind, whether of overrides: what a service takes alike
 Find = Callable[[Change, bool], Live | None]  # a change's live object, read again where True
 
 
@@ -38,6 +39,7 @@ class Sender:
         self.ids, self.patients = dict(live.ids), dict(live.patients)
         # Kinds of which the service took keys beyond the reference: a 400 there means something else.
         self.rich = {"user"} if any("userState" in user for user in live.users.values()) else set[str]()
+        self.shown = set[Sort]()
         self.learn_from(live)
 
     def learn_from(self, seen: Snapshot) -> None:
@@ -47,8 +49,11 @@ class Sender:
         if seen.marks is not None:
             self.dialect.external_id = seen.marks == "externalId"
             self.rich |= {"event"} if self.dialect.external_id else set()
-        if seen.rule_types is not None:
+        if (
+            seen.rule_types is not None and self.dialect.rule_type is not False
+        ):  # seen by a write, it stays so
             self.dialect.rule_type = seen.rule_types
+        self.shown.update(_shown_by(seen))
 
     def id_of(self, key: Key) -> str | None:
         """The id of a user or a patient, if the service has told it."""
@@ -58,11 +63,13 @@ class Sender:
         """Remember the id of a new user or patient, for those who wait for it."""
         (self.patients if key.kind == "patient" else self.ids)[key.name] = id
 
-    def has_to_learn(self, change: Change) -> bool:
-        """Whether a change's outcome has to be read back before others like it are sent."""
-        if change.key.kind == "event":
-            return self.dialect.external_id is None
-        return wave_of(change)[2] and self.dialect.rule_type is None
+    def is_news(self, change: Change) -> bool:
+        """Whether nothing has shown yet what this service makes of such a write."""
+        return change.request is not None and sort_of(change) not in self.shown
+
+    def learnt(self, change: Change) -> None:
+        """Such a write was read back: the next ones are no news."""
+        self.shown.add(sort_of(change))
 
     def send(self, change: Change, find: Find) -> Any:
         """Send a change's request; `find` gives its live object, for a service that wants it whole.
@@ -100,6 +107,11 @@ class Sender:
         request = kind.request(back, Known(self.client.scope, self.ids, self.patients))
         self._call(change, self._filled(back.sending(request), find(change, False)))
         return True
+
+    def put_right(self, change: Change, request: Request) -> None:
+        """Send what puts right what the service made of a change. Raises: ApiError, JournalError."""
+        body = self.kinds[change.key.kind].adapt(request.body, self.dialect)
+        self._call(change, replace(request, body=body))
 
     def _call(self, change: Change, request: Request) -> Any:
         """Send one request, noted in the journal before and after."""
@@ -165,6 +177,21 @@ class Sender:
         id = self.id_of(key)
         assert id is not None  # or the change would have been held back
         return id
+
+
+def sort_of(change: Change) -> Sort:
+    """What a change's write is the like of."""
+    return change.request.method if change.request else "", change.key.kind, wave_of(change)[2]
+
+
+def _shown_by(seen: Snapshot) -> Iterator[Sort]:
+    """Writes that this service takes as meant, by what was read: it is the recorded one or shows our work."""
+    if any("userState" in user for user in seen.users.values()):
+        yield from (("POST", "user", False), ("PATCH", "user", False))
+    if seen.marks == "externalId" and any(event.get("createdBy") in seen.our_ids for event in seen.events):
+        yield "POST", "event", False
+    ours = [row for rows in seen.hours.values() for row in rows if row.get("createdBy") in seen.our_ids]
+    yield from (("POST", "workHours", row.get("ruleType") == "OVERRIDE") for row in ours)
 
 
 def _id_in(answer: Any) -> str | None:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent / "reconciler"
 ROWS = (
     {"__init__"},
     {"escape"},
-    {"errors", "grammar", "zones", "accounts"},
+    {"errors", "grammar", "zones", "accounts", "pauses"},
     {"typed"},
     {"model", "rules", "timeline", "values"},
     {
@@ -35,7 +35,7 @@ ROWS = (
     {"live", "journal", "lock", "approval", "savedplan", "soundness"},
     {"sending"},
     {"evidence"},
-    {"freshness", "undo"},
+    {"freshness", "trial", "undo"},
     {"apply"},
     {"commands"},
     {"cli"},

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any, NamedTuple
@@ -50,6 +51,8 @@ class ReferenceServer:
     user_list: status for `GET /admin/users`. user_ids: whether answers about users carry `id`.
     psm_ids: what `psmIds` meets: `refuse` (400) or `ignore` ([]). patch_events: status for PATCH on events.
     extra_keys: what keys beyond the reference meet: `drop` or `refuse` (400).
+    rule_types: what rows of hours show of their `ruleType`: `none`; `ignored`: all are usual ones, whatever
+        was sent, and each cuts the row that its start lies in; `kept`, and names too.
     """
 
     user_list: int = 404
@@ -57,6 +60,7 @@ class ReferenceServer:
     psm_ids: str = "refuse"
     patch_events: int = 405
     extra_keys: str = "drop"
+    rule_types: str = "none"
     users: dict[str, JSON] = field(default_factory=dict)
     hours: dict[str, JSON] = field(default_factory=dict)
     events: dict[str, JSON] = field(default_factory=dict)
@@ -124,20 +128,41 @@ class ReferenceServer:
             wanted = asked.query["psm-ids"].split(",")
             rows: dict[str, list[JSON]] = {}
             for id, row in self.hours.items():
-                if row["psmId"] in wanted:
+                touched = (
+                    row["startDateTime"] < asked.query["to"] and row["endDateTime"] > asked.query["from"]
+                )
+                if row["psmId"] in wanted and touched:
                     shown = {key: row[key] for key in HOURS_KEYS[1:]} | {"workHoursId": id}
+                    if self.rule_types != "none":
+                        shown |= {"type": "WORKING_HOURS", "ruleType": row.get("ruleType", "DEFAULT")}
+                        shown |= {"name": row.get("name")}
                     rows.setdefault(row["psmId"], []).append(shown)
             return Reply(201, [{"psmId": psm, "details": found} for psm, found in rows.items()])
         if set(asked.body) - set(HOURS_KEYS) and self.extra_keys == "refuse":
             return refused(400, "UNKNOWN_KEY")
         row = {key: asked.body[key] for key in HOURS_KEYS}
-        if method == "POST" and not rest:
-            self.hours[str(uuid4())] = row
-            return Reply(201, row)
-        if method == "PUT" and rest and rest[0] in self.hours:
-            self.hours[rest[0]] = row
-            return Reply(200, row)
+        if self.rule_types == "kept":
+            row |= {key: asked.body[key] for key in ("ruleType", "name") if key in asked.body}
+        new = method == "POST" and not rest
+        if new or (method == "PUT" and rest and rest[0] in self.hours):
+            id = str(uuid4()) if new else rest[0]
+            self.hours[id] = row
+            if self.rule_types == "ignored":
+                self._cut(id, row)
+            return Reply(201 if new else 200, row)
         return refused(405, "NOT_ALLOWED")
+
+    def _cut(self, id: str, row: JSON) -> None:
+        """End the person's other row that a new one begins in on the day before."""
+        begin = row["startDateTime"]
+        for other, had in self.hours.items():
+            if (
+                other != id
+                and had["psmId"] == row["psmId"]
+                and had["startDateTime"] < begin < had["endDateTime"]
+            ):
+                day = date.fromisoformat(begin[:10]) - timedelta(days=1)
+                self.hours[other] = had | {"endDateTime": f"{day}T23:59:59.999Z"}
 
     def _events(self, method: str, rest: list[str], asked: Asked) -> Reply:
         if method == "GET" and not rest:

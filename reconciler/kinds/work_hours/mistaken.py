@@ -1,0 +1,112 @@
+"""Overrides that a service takes for usual hours, as it keeps no `ruleType` of ours (api-facts 6, 14). Pure.
+
+No answer says so: it shows in the person's rows, where a usual one is that wasn't there, and another is cut
+short. No row can be deleted, so the one too many is dated back, where it holds for nobody and tells later
+plans what kind of service this is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from reconciler import routes
+from reconciler.kinds.work_hours.rows import DEFAULT, OVERRIDE, bounds, date_in, row_of, rule_of, shown
+from reconciler.model import Change, Desired, Request, Snapshot
+from reconciler.routes import Scope
+from reconciler.shifts import SHIFTS, DayCalendar
+from reconciler.timeline import DAY, Period
+
+LONG_AGO = date(2000, 1, 1)
+
+Fields = Mapping[str, Any]
+
+
+def repairs(change: Change, before: Snapshot, after: Snapshot, scope: Scope) -> list[Request]:
+    """What puts a person's rows right, if an override was taken for usual hours; else nothing.
+
+    The row too many goes first: where a service cuts what a written row covers, it then cuts nothing more.
+    """
+    person = after.ids.get(change.key.subject, "")
+    wanted = str((change.after or {}).get("startDate"))
+    if any(rule_of(row) == OVERRIDE and _start(row) == wanted for row in after.hours.get(person, ())):
+        return []
+    had, has = (_usual(snapshot.hours.get(person, ())) for snapshot in (before, after))
+    now = [_same(row, has) for row in had]
+    kept = {row["workHoursId"] for row in now if row}
+    made = [row for row in has if row["workHoursId"] not in kept and _start(row) >= wanted]
+    cut = [pair for pair in zip(had, now, strict=True) if pair[1] is None or _said(pair[0]) != _said(pair[1])]
+    return [*(_dated_back(row, person, scope) for row in made), *_put_back(cut, person, scope)]
+
+
+def in_doubt(desired: Iterable[Desired], live: Snapshot, today: date) -> list[str]:
+    """The ids of people with overrides still to be written, where nothing shows that they would be kept."""
+    rows = (row for rows in live.hours.values() for row in rows)
+    if live.rule_types is False or any(_is_proof(row, live) for row in rows):
+        return []
+    people = ((live.ids.get(wish.key.name), wish.fields.get(SHIFTS)) for wish in desired)
+    return [
+        id for id, calendar in people if id and calendar and _missing(calendar, live.hours.get(id, ()), today)
+    ]
+
+
+def were_mistaken(rows: Iterable[Fields]) -> bool:
+    """Whether rows of a person, read from `LONG_AGO` on, have one that an earlier run dated back."""
+    return any(_ends_long_ago(row) for row in _usual(rows))
+
+
+def _is_proof(row: Fields, live: Snapshot) -> bool:
+    return rule_of(row) == OVERRIDE and row.get("createdBy") in live.our_ids
+
+
+def _missing(calendar: DayCalendar, rows: Iterable[Fields], today: date) -> bool:
+    """Whether an override is still to come of which no row is there."""
+    there = [row_of(row).period for row in rows if rule_of(row) == OVERRIDE]
+    to_come = (over.period for over in calendar.overrides if (over.period.end or date.max) >= today)
+    return any(not any(period.overlaps(row) for row in there) for period in to_come)
+
+
+def _usual(rows: Iterable[Fields]) -> list[Fields]:
+    return [row for row in rows if rule_of(row) == DEFAULT and row.get("workHoursId")]
+
+
+def _same(row: Fields, rows: Sequence[Fields]) -> Fields | None:
+    """The row as it is now; whether its id stays where it is cut is not known, its start does."""
+    by_id = [other for other in rows if other["workHoursId"] == row["workHoursId"]]
+    return next(iter(by_id or [other for other in rows if _start(other) == _start(row)]), None)
+
+
+def _put_back(cut: Iterable[tuple[Fields, Fields | None]], person: str, scope: Scope) -> Iterator[Request]:
+    for row, now in sorted(cut, key=lambda pair: _start(pair[0])):
+        body = _body(row, row_of(row).period, person)
+        if now is None:
+            yield routes.create_work_hours(scope, body)
+        else:
+            yield routes.replace_work_hours(scope, now["workHoursId"], body)
+
+
+def _dated_back(row: Fields, person: str, scope: Scope) -> Request:
+    body = _body(row, Period(LONG_AGO, LONG_AGO, {}), person)
+    return routes.replace_work_hours(scope, row["workHoursId"], body)
+
+
+def _body(row: Fields, period: Period, person: str) -> dict[str, Any]:
+    days = [
+        {name: info.get(name) for name in ("day", "startTime", "endTime")}
+        for info in row.get("daysInfo") or ()
+    ]
+    name = {"name": row["name"]} if row.get("name") else {}
+    return {"psmId": person, **bounds(period), "daysInfo": days, **name}
+
+
+def _said(row: Fields) -> Mapping[str, Any]:
+    return shown(row_of(row))
+
+
+def _start(row: Fields) -> str:
+    return date_in(row["startDateTime"])
+
+
+def _ends_long_ago(row: Fields) -> bool:
+    return bool(row.get("endDateTime")) and date_in(row["endDateTime"]) <= str(LONG_AGO + DAY)

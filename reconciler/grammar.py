@@ -201,6 +201,13 @@ def _check_nights(week: Mapping[int, Spans]) -> None:
 
 def duration_of(text: str) -> timedelta:
     """Read a length of time with units, largest first: `30m`, `1h30m`, `1 hour 15 minutes`, `8 weeks`."""
+    days, rest = length_of(text)
+    return days + rest
+
+
+@lru_cache(maxsize=1024)
+def length_of(text: str) -> tuple[timedelta, timedelta]:
+    """Read a length of time as its weeks and days, and its hours and minutes."""
     found = _DURATION.fullmatch(text)
     if not found or not any(found.groups()):
         bare = re.fullmatch(r"[0-9]{1,4}", text)
@@ -208,9 +215,10 @@ def duration_of(text: str) -> timedelta:
         raise ValueError(f"`{text}` is not a duration: {advice}")
     numbers = [min(int(number[-9:] or 0), 10**6) if number else 0 for number in found.groups()]
     weeks, days, hours, minutes = numbers
-    length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes)
-    if not timedelta(0) < length <= LONGEST:
-        raise ValueError(f"`{text}` is {'longer than ten years' if length else 'no time at all'}")
+    length = timedelta(weeks=weeks, days=days), timedelta(hours=hours, minutes=minutes)
+    total = sum(length, timedelta(0))
+    if not timedelta(0) < total <= LONGEST:
+        raise ValueError(f"`{text}` is {'longer than ten years' if total else 'no time at all'}")
     return length
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.escape import Printable, visible
 from reconciler.kind import Context
 from reconciler.leave import expand_leave
+from reconciler.length import Length
 from reconciler.model import Manifest, Window
 from reconciler.occurrence import Occurrence
 from reconciler.series import Outline, expand_series, outline
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 AHEAD = timedelta(days=2 * 366)  # how far exceptions and overrides of an endless rule are written
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-LAST_INSTANT = timedelta(milliseconds=1)
+DAY, LAST_INSTANT = timedelta(days=1), timedelta(milliseconds=1)
 FOLD = "\r\n "
 _INSIDE = re.compile(r"#(?=#[\w.-]*\[)")
 _AFTER_FOLD = re.compile(r"[^\s:][\s:]*\r\n (?=\s*::)")
@@ -113,16 +114,25 @@ def _people(each: Occurrence, remarks: str | None) -> str:
 
 
 def _as_ruled(each: Occurrence, series: Outline, usual: Mapping[str, Any]) -> bool:
+    """Whether the rule alone says an occurrence, to every program: they read a time that doesn't exist, and
+    hours over a change of the clocks, in several ways."""
     wall = series.ruled[each.occurrence]
     start, end = _span(each, series.all_day)
     zone = zone_of(series.zone)
+    if start != wall_to_instant(wall, zone) or _said(each) != usual:
+        return False
     if series.all_day:
-        length = timedelta(days=(end.astimezone(zone).date() - wall.date()).days)
-    else:
-        length = end - start
-    # What falls into a gap is said by itself: programs read a time that doesn't exist in several ways.
-    same = start == wall_to_instant(wall, zone) and (series.all_day or gap_or_fold(wall, zone) != "gap")
-    return same and length == series.length and _said(each) == usual
+        return end == wall_to_instant(wall + series.length.total, zone)
+    days, rest = _nominal(series.length)
+    by_the_standard = wall_to_instant(wall + days, zone) + rest
+    along_the_wall = wall_to_instant(wall + days + rest, zone)
+    return end == by_the_standard == along_the_wall and gap_or_fold(wall, zone) != "gap"
+
+
+def _nominal(length: Length) -> tuple[timedelta, timedelta]:
+    """The whole days of a length on the wall, and what is exact as the standard reads it (RFC 5545 3.3.6)."""
+    days = length.wall // DAY * DAY
+    return days, length.total - days
 
 
 def _event(each: Occurrence, zone: str, all_day: bool, context: Context) -> Event:
@@ -163,12 +173,18 @@ def _folded(text: str) -> Printable:
     return Printable(text.removesuffix("\n"))
 
 
-def _times(event: Event, series: Outline, wall: datetime, length: timedelta) -> None:
+def _times(event: Event, series: Outline, wall: datetime, length: Length) -> None:
+    from icalendar import vText
+
     event.add("dtstart", _at(wall, series))
     if series.all_day:
-        event.add("dtend", (wall + length).date())
-    else:
-        event.add("duration", length)
+        event.add("dtend", (wall + length.total).date())
+        return
+    days, rest = _nominal(length)
+    hours, minutes = divmod(rest // timedelta(minutes=1), 60)
+    clock = "".join(f"{number}{unit}" for number, unit in ((hours, "H"), (minutes, "M")) if number)
+    # By hand: the package writes 48 hours as two days, which last an hour more or less twice a year.
+    event.add("duration", vText(f"P{f'{days // DAY}D' if days else ''}{f'T{clock}' if clock else ''}"))
 
 
 def _at(wall: datetime, series: Outline) -> date:

@@ -69,13 +69,16 @@ def read_rule(spec: Spec, context: Context) -> Rule | None:
         return None
 
 
-def moments(spec: Spec, first: datetime, rule: Rule, zone: ZoneInfo, context: Context) -> list[Moment]:
+def moments(
+    spec: Spec, first: datetime, rule: Rule, zone: ZoneInfo, since: datetime, context: Context
+) -> list[Moment]:
     """What takes place in the window, or within a period of its end, ascending, before anything is left out.
 
-    first: naive, the series' start. Problems go to the findings.
+    first: naive, the series' start. since: naive, where to begin with what the rule gives. Problems go to the
+    findings.
     """
     also = dict(_also(spec, context))
-    ruled = _ruled(spec, rule, first, zone, context) if rule.text else []
+    ruled = _ruled(spec, rule, first, zone, since, context) if rule.text else []
     if not rule.text:
         also = {first: spec["starts"].source} | also
     names: set[str] = set()
@@ -85,11 +88,12 @@ def moments(spec: Spec, first: datetime, rule: Rule, zone: ZoneInfo, context: Co
     return sorted(found, key=lambda moment: moment.start) if ruled and added else found
 
 
-def _ruled(spec: Spec, rule: Rule, first: datetime, zone: ZoneInfo, context: Context) -> Sequence[datetime]:
-    since = midnight(context.window.start.astimezone(zone).date())
+def _ruled(
+    spec: Spec, rule: Rule, first: datetime, zone: ZoneInfo, since: datetime, context: Context
+) -> Sequence[datetime]:
     until = (context.window.end + rule.period).astimezone(zone).replace(tzinfo=None)
     try:
-        found = occurrences(str(rule.text), first, zone, since, until, MOST)
+        found = occurrences(str(rule.text), first, zone, midnight(since.date()), until, MOST)
         if not found:
             check_fires(str(rule.text), first, zone)
         return found

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from reconciler.grammar import clock_of, duration_of, local_of
+from reconciler.grammar import clock_of
 from reconciler.kind import Context
+from reconciler.length import Length, fits, is_clock, looked_from, read_length
 from reconciler.model import Key, Manifest, Ref, Source
 from reconciler.moments import Moment, Rule, left_out, midnight, moments, read_rule, wall_of
 from reconciler.occurrence import Occurrence, key_of, timed
@@ -45,7 +46,7 @@ class Outline(NamedTuple):
     rule: str | None
     zone: str
     ruled: Mapping[str, datetime]
-    length: timedelta
+    length: Length
     all_day: bool
 
 
@@ -53,13 +54,6 @@ def outline(manifest: Manifest, context: Context) -> Outline | None:
     """Say what the rule of an entry of `events:` gives in the window; None for an unsound entry."""
     series = _Series.read(manifest, context)
     return series.outline() if series else None
-
-
-class Length(NamedTuple):
-    """Either an exact duration or a wall-clock one: 22:00 to 06:00 is seven hours on the night of spring."""
-
-    exact: timedelta | None
-    wall: timedelta
 
 
 class _Series:
@@ -74,7 +68,9 @@ class _Series:
         self.first, self.length, self.rule = first, length, rule
         self.all_day = _all_day(self.spec)
         self.instants: dict[datetime, tuple[datetime, datetime]] = {}
-        self.moments = moments(self.spec, first, rule, self.zone, context)
+        begin = context.window.start.astimezone(self.zone).replace(tzinfo=None)
+        since = looked_from(self.spec, length, begin)
+        self.moments = moments(self.spec, first, rule, self.zone, since, context)
         self.left_out = left_out(self.spec, context)
         self.fields = _fields(self.spec, {}, context)
 
@@ -83,7 +79,7 @@ class _Series:
         spec = manifest.spec
         zone = str(spec.get("timezone") or context.zone_name(spec["host"]))
         first = _first_start(spec, context)
-        length = _length(spec, first, _all_day(spec), context) if first else None
+        length = read_length(spec, first, _all_day(spec), context) if first else None
         rule = read_rule(spec, context)
         if first is None or length is None or rule is None:
             return None
@@ -91,26 +87,24 @@ class _Series:
 
     def outline(self) -> Outline:
         ruled = {moment.occurrence: moment.start for moment in self.moments if not moment.once}
-        length = self.length.exact or self.length.wall
-        return Outline(self.rule.text, self.zone_name, ruled, length, self.all_day)
+        return Outline(self.rule.text, self.zone_name, ruled, self.length, self.all_day)
 
     def occurrences(self) -> Iterator[Occurrence]:
         changes = self._changes()
         self._check_exceptions()
         words = self._in_words()
-        begin = self.context.window.start
+        begin = stamp(self.context.window.start)
         for moment in self.moments:
             if not self.left_out(moment):
                 occurrence = self._occurrence(moment, changes.get(moment.occurrence), words)
-                if occurrence and occurrence.start >= begin:
+                if occurrence and occurrence.fields["endDateTime"] > begin:
                     yield occurrence
 
     def _in_words(self) -> str:
         walls = [moment.start for moment in self.moments if not moment.once]
         if not walls or self.rule.text is None:
             return ""
-        length = self.length.exact or self.length.wall
-        words = words_of(self.rule.text, self.first, length, self.zone_name, self.all_day)
+        words = words_of(self.rule.text, self.first, self.length.total, self.zone_name, self.all_day)
         moves = "" if self.all_day else utc_moves((wall, self._read(wall)[0]) for wall in walls)
         return f"{words} ({moves})" if moves else words
 
@@ -156,7 +150,7 @@ class _Series:
             return None
         length = self.length
         if change.keys() & {"duration", "ends"}:
-            length = _length(change, wall, self.all_day, self.context) or length
+            length = read_length(change, wall, self.all_day, self.context) or length
         end = self._end(wall, start, length)
         fields = _fields(change, self.fields, self.context) if change else dict(self.fields)
         fields["startDateTime"] = stamp(start)
@@ -206,13 +200,19 @@ class _Series:
             self.findings.warn(self.spec["starts"].source, said)
 
     def _end(self, wall: datetime, start: datetime, length: Length) -> datetime:
-        """An exact length counts from the start; a wall-clock end is that end, unless its start was moved
-        out of a gap or past it: then it keeps its length."""
-        if length.exact:
-            return start + length.exact
-        first, second = self._read(wall)
-        end = wall_to_instant(wall + length.wall, self.zone)
-        return start + length.wall if end <= start or first > second else end
+        """Along the wall from the declared start, wherever a gap has moved that: so people go home at eight.
+
+        An end that the moved start has passed keeps its length.
+        """
+        end = start
+        if length.wall:
+            first, second = self._read(wall + length.wall)
+            # The same time of another day is read as the start is: each turn ends when the next one begins.
+            later = first < second and self.spec.get("fold") == "second" and not length.wall % DAY
+            end = second if later else first
+            if end <= start:
+                end = start + length.wall
+        return end + length.exact
 
 
 def _all_day(spec: Mapping[str, Any]) -> bool:
@@ -221,63 +221,17 @@ def _all_day(spec: Mapping[str, Any]) -> bool:
 
 def _first_start(spec: Mapping[str, Any], context: Context) -> datetime | None:
     starts = spec["starts"]
-    return wall_of(starts) if _fits(starts, "starts on", _all_day(spec), context) else None
-
-
-def _fits(text: Any, does: str, all_day: bool, context: Context) -> bool:
-    """Whether a moment is of a day where whole days are meant, and has a time where they are not."""
-    if all_day != (":" in text):
-        return True
-    if all_day:
-        context.findings.error(text.source, f"`{text}`: an all-day event {does} a date, without a time")
-    else:
-        advice = f"write {text}T09:00, or `allDay: true` beside it"
-        context.findings.error(text.source, f"`{text}`: the time is missing: {advice}")
-    return False
-
-
-def _length(spec: Mapping[str, Any], start: datetime, all_day: bool, context: Context) -> Length | None:
-    """What `duration` or `ends` says of an occurrence that starts then; None, with an error, for nonsense."""
-    if "duration" in spec and "ends" in spec:
-        context.findings.error(spec["ends"].source, "`ends` and `duration` say the same: keep one")
-    elif "duration" in spec:
-        duration = duration_of(spec["duration"])
-        if not all_day or not duration % DAY:
-            return Length(None if all_day else duration, duration)
-        message = f"`{spec['duration']}`: an all-day event lasts whole days"
-        context.findings.error(spec["duration"].source, message)
-    elif "ends" in spec:
-        end = _end_of(spec["ends"], start) if _fits(spec["ends"], "ends on", all_day, context) else None
-        if end and end > start:
-            return Length(None, end - start)
-        if end:
-            context.findings.error(spec["ends"].source, f"`ends` ({spec['ends']}) is not after `starts`")
-    elif all_day:
-        return Length(None, DAY)
-    return None
-
-
-def _end_of(text: str, start: datetime) -> datetime:
-    """The first moment after the end, on the wall: a clock before the start means the day after."""
-    if _is_clock(text):
-        end = midnight(start.date()) + timedelta(minutes=clock_of(text))
-        return end + DAY if end < start else end
-    local = local_of(text)
-    return local if isinstance(local, datetime) else midnight(local + DAY)
+    return wall_of(starts) if fits(starts, "starts on", _all_day(spec), context) else None
 
 
 def _moved(start: datetime, change: Mapping[str, Any], all_day: bool, context: Context) -> datetime:
     """Where a `change:` puts an occurrence: to a time of its own day, or anywhere."""
     text = change.get("starts")
-    if text is None or not _fits(text, "starts on", all_day, context):
+    if text is None or not fits(text, "starts on", all_day, context):
         return start
-    if _is_clock(text):
+    if is_clock(text):
         return midnight(start.date()) + timedelta(minutes=clock_of(text))
     return wall_of(text)
-
-
-def _is_clock(text: str) -> bool:
-    return ":" in text and "T" not in text
 
 
 def _fields(spec: Mapping[str, Any], usual: Mapping[str, Any], context: Context) -> dict[str, Any]:

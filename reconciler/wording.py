@@ -112,7 +112,15 @@ def _clocks(parts: Mapping[str, str], start: datetime, length: timedelta) -> str
     named = ((start.hour, "BYHOUR"), (start.minute, "BYMINUTE"), (start.second, "BYSECOND"))
     hours, minutes, seconds = ([*map(int, parts.get(name, str(own)).split(","))] for own, name in named)
     begins = [start.replace(hour=h, minute=m, second=s) for h in hours for m in minutes for s in seconds]
-    return _listed(f"{begin:%H:%M}–{begin + length:%H:%M}" for begin in begins)
+    return _listed(f"{begin:%H:%M}–{begin + length:%H:%M}{_days_on(begin, length)}" for begin in begins)
+
+
+def _days_on(begin: datetime, length: timedelta) -> str:
+    """How many days on it ends, where the clocks alone would read as less."""
+    if length < timedelta(days=1):
+        return ""
+    days = ((begin + length).date() - begin.date()).days
+    return f" ({days} day{'s' * (days != 1)} later)"
 
 
 def _end(parts: Mapping[str, str], zone: str) -> str:

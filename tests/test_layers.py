@@ -29,6 +29,7 @@ ROWS = (
     {"kind", "brakes", "planfile"},
     {"occurrence"},
     {"moments"},
+    {"length"},
     {"leave", "series"},
     {"client", "kinds", "manifest", "expand", "plan"},
     {"demo", "listing", "agenda", "ics", "unreadable"},

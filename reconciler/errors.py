@@ -33,12 +33,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing wrong at one place of the manifests. `line` and `column` count from 1."""
+    """One thing wrong at one place of the manifests. `line` and `column` count from 1.
+
+    last: what stands behind it in its file was not read.
+    """
 
     path: str
     line: int
     column: int
     message: str
+    last: bool = False
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}: {self.message}"
@@ -65,6 +69,15 @@ class ManifestError(ReconcileError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__(*self.problems)
+
+    def lines(self) -> list[str]:
+        return [*super().lines(), *unread_lines(self.problems)]
+
+
+def unread_lines(problems: Sequence[Problem]) -> list[str]:
+    """A line for each file in which there may be more problems than these."""
+    unread = sorted({problem.path for problem in problems if problem.last})
+    return [f"{path}: more may follow: behind that error it was not read" for path in unread]
 
 
 class UsageError(ReconcileError):

@@ -71,14 +71,40 @@ def clock_of(text: str) -> int:
 
 def _guess_clock(text: str) -> str | None:
     """Spell in our grammar what `9am`, `9.30` or `17` probably mean."""
+    minutes, _ = _loosely(text) or (None, False)
+    return None if minutes is None else clock_said(minutes)
+
+
+def _guess_span(text: str) -> str | None:
+    """Spell the working day that `9-5`, `7am-3pm`, `0700-1500` or `9 to 17` probably mean.
+
+    One over midnight only where both halves of the day are said: a guess makes nobody work at night.
+    """
+    first, last, *more = [*map(_loosely, re.split(r"[-–—]|\bto\b|\.\.", text)), None]
+    if more != [None] or not first or not last:
+        return None
+    (start, start_known), (end, end_known) = first, last
+    if not end_known and end <= start and end < DAY // 2:
+        end += DAY // 2  # 9-5
+    early = start < 5 * 60 and not start_known
+    if early and end_known and start + DAY // 2 < end:
+        start += DAY // 2  # 1-5pm
+    elif early and not end_known and end < DAY // 2:
+        start, end = start + DAY // 2, end + DAY // 2  # 1-5
+    night = start > end and re.search("pm.*am", text, re.IGNORECASE)
+    return span_said((start, end)) if start < end or night else None
+
+
+def _loosely(text: str) -> tuple[int, bool] | None:
+    """Minutes since midnight of `9am`, `9.30` or `0930`, and whether the half of the day is clear."""
     found = _LOOSE_CLOCK.fullmatch(text.strip())
     if not found:
         return None
-    hour, half = int(found[1]), (found[3] or "").lower()
+    hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").lower()
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
-    clock = f"{hour:02}:{found[2] or '00'}"
-    return clock if hour <= 24 and clock[3:] < "60" else None
+    minutes = hour * 60 + minute
+    return (minutes, bool(half) or found[1].startswith("0")) if minute < 60 and minutes <= DAY else None
 
 
 @lru_cache(maxsize=4096)
@@ -86,9 +112,8 @@ def span_of(text: str) -> Span:
     """Read `09:00-18:00` as minutes (start, end); an end past 1440 lies on the next day."""
     parts = [part.strip() for part in re.split("[-–]", text)]
     if len(parts) != 2 or not all(map(_CLOCK.fullmatch, parts)):
-        guesses = [_guess_clock(part) for part in parts]
-        example = "-".join(filter(None, guesses)) if len(guesses) == 2 and all(guesses) else "09:00-17:00"
-        raise ValueError(f"`{text}` is not a range of hours: write {example}")
+        advice = _guess_span(text) or "09:00-17:00, with hours and minutes"
+        raise ValueError(f"`{text}` is not a range of hours: write {advice}")
     start, end = map(clock_of, parts)
     if start == end:
         raise ValueError(f"`{text}` starts and ends at the same time: {_whole_day(start)}")
@@ -101,7 +126,7 @@ def _whole_day(start: int) -> str:
     """What somebody means who ends hours where they began."""
     if start in (0, DAY):
         return "00:00-24:00 is the whole day"
-    clock = f"{start // 60:02}:{start % 60:02}"
+    clock = clock_said(start)
     pieces = f"mon: {clock}-24:00, tue: 00:00-{clock}"
     return f"00:00-24:00 is the whole day; 24 hours from {clock}: {pieces}"
 
@@ -126,8 +151,12 @@ def spans_of(value: str | Sequence[str]) -> Spans:
 def span_said(span: Span) -> str:
     """A span as it is written in a manifest."""
     start, end = span
-    end = end if end <= DAY else end - DAY
-    return f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}"
+    return f"{clock_said(start)}-{clock_said(end if end <= DAY else end - DAY)}"
+
+
+def clock_said(minutes: int) -> str:
+    """A time of day as it is written in a manifest."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 @lru_cache(maxsize=1024)

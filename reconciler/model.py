@@ -249,8 +249,9 @@ class Findings:
         self.warnings: list[Problem] = []
         self.notes: set[str] = set()  # what a plan rests on, such as the version of a package
 
-    def error(self, source: Source, message: str) -> None:
-        self.errors.append(source.problem(message))
+    def error(self, source: Source, message: str, last: bool = False) -> None:
+        """`last`: the rest of the file was not read."""
+        self.errors.append(replace(source.problem(message), last=last) if last else source.problem(message))
 
     def warn(self, source: Source, message: str) -> None:
         self.warnings.append(source.problem(message))

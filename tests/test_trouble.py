@@ -280,6 +280,31 @@ def test_a_reader_that_leaves_early_is_no_crash(workspace: Workspace, service: S
     assert "Exception" not in done.stderr
 
 
+def test_what_stands_behind_a_syntax_error_is_said_to_be_unread(workspace: Workspace) -> None:
+    workspace.write("users: {a: {emial: x}}\nevents: {x: 'unfinished\n")
+    more = "env.yaml: more may follow: behind that error it was not read"
+    for command in ("validate", "plan"):
+        lines = workspace.run(command).stderr.splitlines()
+        assert len(lines) == 2
+        assert lines[-1] == more
+    workspace.write("users: {a: {emial: x}}\n")
+    assert "more may follow" not in workspace.run("validate").stderr
+
+
+def test_now_may_be_a_date(workspace: Workspace, service: Service) -> None:
+    workspace.at(service).write(STAFF)
+    workspace.now = "2027-01-15"
+    assert workspace.plan().data["createdAt"] == "2027-01-15T00:00:00.000Z"
+    for moment in ("2027-01-15T09:00", "2027-W03-5", "20270115", "15.01.2027"):
+        workspace.now = moment
+        done = workspace.run("plan")
+        assert (done.code, done.stdout) == (1, ""), moment
+        assert "write a date and time with a zone, as in 2026-12-01T09:00:00Z" in done.stderr
+    assert "a date is its midnight in UTC" in " ".join(
+        run("plan", "--help", cwd=workspace.folder).stdout.split()
+    )
+
+
 @pytest.mark.parametrize("moment", ["9999-12-31T23:00:00Z", "0001-01-01T00:00:00Z"])
 def test_a_moment_beyond_reason_is_a_clear_error(workspace: Workspace, moment: str) -> None:
     workspace.write("")

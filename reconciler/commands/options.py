@@ -39,6 +39,8 @@ class _Instant(click.ParamType[datetime]):
             instant = datetime.fromisoformat(value)
         except ValueError:
             instant = None
+        if instant and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            instant = instant.replace(tzinfo=UTC)
         if instant is not None and instant.year not in YEARS:
             self.fail(f"`{value}`: the year is not between {YEARS[0]} and {YEARS[-1]}")
         if instant is None or instant.tzinfo is None:
@@ -68,7 +70,11 @@ FORMAT = click.option(
     "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
 )
 NOW = click.option(
-    "--now", type=_Instant(), default=_now, metavar="INSTANT", help="Take this for the present moment."
+    "--now",
+    type=_Instant(),
+    default=_now,
+    metavar="INSTANT",
+    help="Take this for the present moment; a date is its midnight in UTC.",
 )
 JOURNAL = click.option(
     "--journal",

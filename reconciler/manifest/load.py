@@ -15,6 +15,7 @@ from reconciler.grammar import duration_of
 from reconciler.manifest.files import ManifestFile, Shelf, collect, digest_of, root_of
 from reconciler.manifest.schema import check, schema_text
 from reconciler.manifest.siblings import check_siblings
+from reconciler.manifest.slips import warn_of_slips
 from reconciler.model import Block, Environment, Findings, Items, Limits, Manifest, Source, Text
 
 KINDS: Mapping[str, str] = {
@@ -50,6 +51,7 @@ def load_environment(path: str, findings: Findings) -> Environment | None:
         return None
     _check_files(files, findings)
     manifests = list(_manifests(files, findings))
+    warn_of_slips(manifests, findings)
     _check_demo_data(files, findings)
     _check_owner(files[0].tree, findings)
     check_siblings(Path(path), files, shelf, findings)

@@ -34,12 +34,17 @@ def read(data: bytes, path: str, findings: Findings) -> Node | None:
     builder = _Builder(path, text, findings)
     try:
         return builder.build()
-    except _Halt:
+    except _Halt as halt:
+        findings.error(halt.source, halt.message, last=True)
         return None
 
 
 class _Halt(Exception):
-    """Reading on would only produce follow-up errors; the cause has been reported."""
+    """Reading on would only produce follow-up errors of this one."""
+
+    def __init__(self, source: Source, message: str) -> None:
+        super().__init__(message)
+        self.source, self.message = source, message
 
 
 @dataclass(slots=True)
@@ -92,23 +97,18 @@ class _Builder:
                 if handler:
                     handler(event)
         except yaml.MarkedYAMLError as error:
-            place, message = explain(error, self.text, self.scalar)
-            self._error(place, message)
-            raise _Halt from error
+            (line, column), message = explain(error, self.text, self.scalar)
+            raise _Halt(Source(self.path, line + 1, column + 1), message) from error
         return Block(Source(self.path, 1)) if self.root is None else self.root
 
     def _source(self, mark: Any) -> Source:
         return Source(self.path, mark.line + 1, mark.column + 1)
 
-    def _error(self, place: tuple[int, int], message: str) -> None:
-        self.findings.error(Source(self.path, place[0] + 1, place[1] + 1), message)
-
     def _document(self, event: Any) -> None:
         self.documents += 1
         if self.documents > 1:
             message = "a second document begins here: one file holds one, move this into a file of its own"
-            self.findings.error(self._source(event.start_mark), message)
-            raise _Halt
+            raise _Halt(self._source(event.start_mark), message)
 
     def _scalar(self, event: Any) -> None:
         mark = event.start_mark
@@ -167,8 +167,7 @@ class _Builder:
 
     def _check_depth(self, height: int, source: Source) -> None:
         if len(self.frames) + height > MAX_DEPTH:
-            self.findings.error(source, f"nested deeper than {MAX_DEPTH} levels")
-            raise _Halt
+            raise _Halt(source, f"nested deeper than {MAX_DEPTH} levels")
 
     def _close(self, event: Any) -> None:
         frame = self.frames.pop()
@@ -190,8 +189,7 @@ class _Builder:
             return
         known = self.anchors[event.anchor]
         if known is None:
-            self.findings.error(source, f"`*{event.anchor}` stands inside of what it refers to")
-            raise _Halt
+            raise _Halt(source, f"`*{event.anchor}` stands inside of what it refers to")
         self.nodes += known.nodes
         self.aliased += known.nodes
         self._check_depth(known.height, source)
@@ -200,8 +198,7 @@ class _Builder:
             message = (
                 f"aliases repeat more than {MAX_ALIASED:,} values here: write them out, or split the file"
             )
-            self.findings.error(source, message)
-            raise _Halt
+            raise _Halt(source, message)
         self._place(known.node)
 
     def _place(self, node: Node) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from reconciler import __version__
-from reconciler.errors import Problem
+from reconciler.errors import Problem, unread_lines
 from reconciler.escape import Printable, annotation, json_text, page, visible
 from reconciler.model import Environment
 
@@ -16,7 +16,8 @@ SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def problem_lines(errors: Sequence[Problem], warnings: Sequence[Problem]) -> list[str]:
     """One line a problem; warnings say so."""
-    return [*map(str, errors), *(f"{_place(p)}: warning: {p.message}" for p in warnings)]
+    told = (f"{_place(problem)}: warning: {problem.message}" for problem in warnings)
+    return [*map(str, errors), *told, *unread_lines(errors)]
 
 
 def fine_text(environments: Sequence[Environment]) -> Printable:

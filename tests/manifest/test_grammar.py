@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -66,6 +67,19 @@ REFUSED: list[tuple[Callable[[Any], Any], Any, str]] = [
     (grammar.clock_of, "12:60", "`12:60` is no time of day"),
     (grammar.span_of, "9-17", "`9-17` is not a range of hours: write 09:00-17:00"),
     (grammar.span_of, "9am-5pm", "write 09:00-17:00"),
+    (grammar.span_of, "9-5", "`9-5` is not a range of hours: write 09:00-17:00"),
+    (grammar.span_of, "7-3", "write 07:00-15:00"),
+    (grammar.span_of, "8-16", "write 08:00-16:00"),
+    (grammar.span_of, "10-1", "write 10:00-13:00"),
+    (grammar.span_of, "1-5", "write 13:00-17:00"),
+    (grammar.span_of, "8-4pm", "write 08:00-16:00"),
+    (grammar.span_of, "7am-3pm", "write 07:00-15:00"),
+    (grammar.span_of, "0700-1500", "write 07:00-15:00"),
+    (grammar.span_of, "7.00-15.00", "write 07:00-15:00"),
+    (grammar.span_of, "9 to 5", "write 09:00-17:00"),
+    (grammar.span_of, "9–5", "write 09:00-17:00"),
+    (grammar.span_of, "22-6", "write 09:00-17:00, with hours and minutes"),
+    (grammar.span_of, "10pm-6am", "write 22:00-06:00"),
     (grammar.span_of, "all day", "write 09:00-17:00"),
     (grammar.span_of, "09:00-09:00", "24 hours from 09:00: mon: 09:00-24:00, tue: 00:00-09:00"),
     (grammar.span_of, "24:00-06:00", "24:00 only ends a day, write 00:00 for its start"),
@@ -140,3 +154,24 @@ def test_spans_read_back_as_written(start: int, end: int) -> None:
         return
     text = f"{start // 60}:{start % 60:02}-{end // 60:02}:{end % 60:02}"
     assert grammar.span_of(text) == (start, end if end > start else end + 1440)
+
+
+_CLOCKS = st.builds(
+    lambda hour, minute, half: f"{hour}{minute}{half}",
+    st.integers(0, 24),
+    st.sampled_from(["", ":00", ".30", "h15", "00"]),
+    st.sampled_from(["", "", "am", " pm"]),
+)
+
+
+@given(_CLOCKS, st.sampled_from(["-", " – ", "—", " to ", ".."]), _CLOCKS)
+def test_advised_hours_are_accepted_and_a_working_day(start: str, dash: str, end: str) -> None:
+    try:
+        grammar.span_of(f"{start}{dash}{end}")
+    except ValueError as error:
+        found = re.search(r": write (\S+?)(?:, with hours and minutes)?$", str(error))
+        if found:
+            begins, ends = grammar.span_of(found[1])
+            assert begins < ends <= 1440 or ("pm" in start and "am" in end)
+        else:
+            assert "24" in str(error), error

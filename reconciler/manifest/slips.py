@@ -1,0 +1,49 @@
+"""What a manifest may say and hardly ever means: said as a warning, at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from reconciler.grammar import DAY, Span, days_of, span_of, span_said
+from reconciler.model import Block, Findings, Items, Manifest, Text
+
+LONGEST_NIGHT = 13 * 60  # minutes of a shift over midnight; a longer one is likelier a slip: 17:00-09:00
+
+
+def warn_of_slips(manifests: Iterable[Manifest], findings: Findings) -> None:
+    """Warn of nights so long that start and end are probably swapped."""
+    for manifest in manifests:
+        if manifest.kind in ("workHours", "template"):
+            for hours in _hours(manifest.spec):
+                span = _read(span_of, hours)
+                if span and span[1] > DAY and span[1] - span[0] > LONGEST_NIGHT:
+                    findings.warn(hours.source, _swapped(hours, span))
+
+
+def _swapped(text: Text, span: Span) -> str:
+    start, end = span
+    length = f"{(end - start) / 60:g} hours"
+    return f"`{text}` lasts {length}, over midnight: swapped? {span_said((end - DAY, start))}"
+
+
+def _hours(node: Any) -> Iterator[Text]:
+    """The hours of every day in a tree: what stands under weekdays."""
+    if isinstance(node, Items):
+        for item in node:
+            yield from _hours(item)
+    elif isinstance(node, Block):
+        for key, value in node.items():
+            if not _read(days_of, key):
+                yield from _hours(value)
+            else:
+                found = value if isinstance(value, Items) else [value]
+                yield from (each for each in found if isinstance(each, Text))
+
+
+def _read(function: Any, text: Text) -> Any:
+    """What a text means; None for an unsound one, which is an error elsewhere."""
+    try:
+        return function(text)
+    except ValueError:
+        return None

@@ -126,8 +126,8 @@ class Route:
     """One method of one path template.
 
     `query` names the parameters both profiles know, `live_query` those that live knows besides; any other
-    is refused. `component` is the componentType of its errors. `only`: the one profile that has the route.
-    `open`: needs no token.
+    is refused by the reference, and means nothing live. `component` is the componentType of its errors.
+    `only`: the one profile that has the route. `open`: needs no token.
     """
 
     method: str

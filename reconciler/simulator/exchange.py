@@ -14,6 +14,7 @@ from reconciler.simulator.call import Answer, Route, World
 from reconciler.simulator.handling import LARGEST_BODY, answer_to
 from reconciler.simulator.refusals import Error, Refusal
 from reconciler.simulator.request import Request
+from reconciler.simulator.visitors import refuse_strangers
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -59,7 +60,7 @@ class Exchange:
             body=body,
         )
         try:
-            answer = await self._answer(request, headers.get(b"x-simulator-fault", b"").decode("latin-1"))
+            answer = await self._answer(request, scope["headers"])
         except (Cut, Hang) as silence:
             self._note(request, None, None)
             if isinstance(silence, Cut):
@@ -70,10 +71,12 @@ class Exchange:
         self._note(request, answer.status, answer.body)
         await self._send(answer, send)
 
-    async def _answer(self, request: Request, wish: str) -> Answer:
+    async def _answer(self, request: Request, headers: list[tuple[bytes, bytes]]) -> Answer:
         """The answer, unless a fault comes before it, instead of it, or into it."""
         route = self._routes.get(request.method)
+        wish = dict(headers).get(b"x-simulator-fault", b"").decode("latin-1")
         try:
+            refuse_strangers(headers, self._admin)
             return await self._with_faults(request, route, wish)
         except ProxyFailure:
             return Answer(502, PROXY_PAGE)

@@ -41,7 +41,7 @@ def _call(world: World, route: Route, request: Request) -> Call:
     params = {name: unquote(value) for name, value in request.params.items()}
     _check_place(params, world.options.tenants)
     client = _NOBODY if route.open else _client(world, params["tenant"], request.token)
-    query = _query(request.query, route.known_query(world.options.profile == "live"))
+    query = _query(request.query, route, world.options.profile == "live")
     body = _json(request.body) if route.method in ("POST", "PUT", "PATCH") else None
     return Call(world, request.path, params, query, body, client)
 
@@ -61,14 +61,16 @@ def _client(world: World, tenant: str, token: str) -> Client:
     return world.tokens.client_of(token, tenant, world.clock.now())
 
 
-def _query(text: str, known: frozenset[str]) -> dict[str, str]:
+def _query(text: str, route: Route, live: bool) -> dict[str, str]:
+    """What the route knows of a query. Live takes no notice of the rest, as of a `page` (api-facts 4, 8)."""
     query: dict[str, str] = {}
     for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
         query[name] = f"{query[name]},{value}" if name in query else value
+    known = route.known_query(live)
     unknown = [name for name in query if name not in known]
-    if unknown:
+    if unknown and not live:
         raise invalid([(name[:100], "is not a known query parameter") for name in unknown[:20]])
-    return query
+    return {name: value for name, value in query.items() if name in known}
 
 
 def _json(body: bytes) -> Any:

@@ -87,7 +87,6 @@ def test_a_page_beyond_the_last_is_empty(live, host):
         {"from": RANGE[0], "to": RANGE[1], "sort": "colour,asc"},
         {"from": RANGE[0], "to": RANGE[1], "size": "0"},
         {"from": RANGE[0], "to": RANGE[1], "page": "-1"},
-        {"from": RANGE[0], "to": RANGE[1], "participantId": "x"},
     ],
 )
 def test_a_query_that_does_not_fit_is_refused(live, query):

@@ -239,7 +239,7 @@ def test_a_wrong_method_is_a_405_array(live, method):
 
 
 @pytest.mark.parametrize(
-    "query", ["psmId=x", "page=", "page=1.5", "size=-1", "sort=nonsense,asc", "sort=password"]
+    "query", ["page=", "page=1.5", "size=-1", "sort=nonsense,asc", "sort=password", "userState=GONE"]
 )
 def test_a_query_that_does_not_fit_is_a_400_naming_it(live, query):
     answer = live.send("GET", f"/gh/admin/users?{query}")

@@ -247,5 +247,5 @@ ROUTES = (
     Route("DELETE", _ONE, remove, "USER", live_query="type"),
     Route("GET", _ALL, find, "USER", live_query=_FIND_QUERY, only="live"),
     Route("POST", _ALL, create, "USER"),
-    Route("GET", "/{tenant}/{instance}/users", find, "USER", live_query="page size sort region", only="live"),
+    Route("GET", "/{tenant}/{instance}/users", find, "USER", live_query=_FIND_QUERY, only="live"),
 )

@@ -107,6 +107,7 @@ def _snapshot(
         marks=_where(events) or (known.marks if known else None),
         rule_types=_keeps_rules(rows) if rows or known is None else known.rule_types,
         our_ids=client.client_ids,
+        our_names=frozenset((client.name, f"API_CLIENT:{client.name}")),
         demo=demo,
     )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
 from itertools import accumulate, pairwise, zip_longest
 from typing import NamedTuple
 
-from reconciler.timeline import DAY, Period, Spans, Week, restrict
+from reconciler.timeline import DAY, Period, Spans, Week, restrict, shared_day
 
 
 class Row(NamedTuple):
@@ -22,6 +22,10 @@ class Row(NamedTuple):
     def hours(self, since: date) -> Period:
         return restrict(self.period, since, self.days_off)
 
+    def states(self, since: date) -> bool:
+        """Whether it says anything of a date; of an override without days nobody knows what."""
+        return bool(self.hours(since).week) or (self.days_off and not self.period.week)
+
 
 class Step(Enum):
     """What becomes of a row: each but KEEP is one write."""
@@ -31,7 +35,7 @@ class Step(Enum):
     REUSE = "reuse"  # a row of the future that nobody wants any more becomes another one: PUT
     CREATE = "create"  # POST
     END = "end"  # a running row ends yesterday: PUT
-    EMPTY = "empty"  # a row of the future loses its hours, as no DELETE exists: PUT
+    EMPTY = "empty"  # a row of the future loses its hours or its dates, as no DELETE exists: PUT
 
 
 class Match(NamedTuple):
@@ -69,7 +73,7 @@ def match_rows(wished: Sequence[Row], live: Sequence[Row], today: date, prune: b
         if have in reusable[: len(open_wished)]:
             continue
         running = live[have].period.start < today
-        if live[have].hours(today).week:
+        if live[have].states(today):
             matches.append(Match(Step.END if running else Step.EMPTY, None, have))
     return matches
 
@@ -174,11 +178,22 @@ def _alike(want: Row, have: Row, today: date) -> bool:
 def _reusable(have: Row, wished: Sequence[Row], today: date, prune: bool) -> bool:
     """Whether a row of the future may become another: it is empty, goes anyway, or is in the way."""
     free = prune or not have.hours(today).week
-    return have.period.start >= today and (free or any(have.period.overlaps(want.period) for want in wished))
+    return have.period.start >= today and (free or first_met(have, wished, today) is not None)
+
+
+def first_met(have: Row, wished: Iterable[Row], today: date) -> date | None:
+    """The first date to come of which a wished row speaks as well; an override speaks only of the weekdays
+    that it names."""
+    since = max(have.period.start, today)
+    if have.days_off:
+        days = (shared_day(have.period, want.period, since) for want in wished)
+        return min((day for day in days if day), default=None)
+    rest = have.period._replace(start=since)
+    return min((want.period.start for want in wished if rest.overlaps(want.period)), default=None)
 
 
 def _same_start(want: Row, have: Row, today: date) -> bool:
-    return want.period.start == have.period.start and bool(have.hours(date.min).week)
+    return want.period.start == have.period.start and have.states(date.min)
 
 
 def _only_end_differs(want: Row, have: Row, today: date) -> bool:

@@ -283,6 +283,7 @@ class Snapshot:
     marks: where this service's events keep our mark; None where no event was there to tell.
     rule_types: whether work hours show a `ruleType`; None where no row was there to tell.
     our_ids: what `updatedBy` shows after a write of ours; empty if the token doesn't say.
+    our_names: what it may show instead.
     demo: what an environment with `demoData` speaks of.
     unreadable: objects, by key, that are ours or declared and can't be read, with the reason why all that
         depends on them is left alone. ignored: how many others there are, by what they are (`events`).
@@ -299,6 +300,7 @@ class Snapshot:
     demo: DemoData = DemoData()
     unreadable: Mapping[Key, str] = field(default_factory=dict)
     ignored: Mapping[str, int] = field(default_factory=dict)
+    our_names: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -115,14 +115,16 @@ def _spared(changes: Sequence[Change], protect: Sequence[str]) -> list[Change]:
         return change.action in REMOVING and any(matches(change.key, pattern) for pattern in protect)
 
     kept = [change.noop(PROTECTED) if is_protected(change) else change for change in changes]
-    people = {c.key.subject for c in kept if c.reason == PROTECTED and c.key.kind == "workHours"}
+    held = {_timeline(change) for change in kept if change.reason == PROTECTED} - {None}
     reason = "hours under `protect` stand on these dates: lift the protection, or leave these hours out"
     return [
-        change.blocked(reason)
-        if change.request and change.key.kind == "workHours" and change.key.subject in people
-        else change
-        for change in kept
+        change.blocked(reason) if change.request and _timeline(change) in held else change for change in kept
     ]
+
+
+def _timeline(change: Change) -> tuple[str, bool] | None:
+    """Whose rows of hours a change is about: the usual ones, or the overrides."""
+    return (change.key.subject, wave_of(change)[2]) if change.key.kind == "workHours" else None
 
 
 def _held_back(changes: Sequence[Change]) -> list[Change]:

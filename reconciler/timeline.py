@@ -90,6 +90,14 @@ def by_the_clock(own: Spans, before: Spans) -> Spans:
     return unite([*begun, *((0, end - DAY_MINUTES) for _, end in before if end > DAY_MINUTES)])
 
 
+def shared_day(one: Period, other: Period, since: date = date.min) -> date | None:
+    """The first date from `since` on for which two overrides both name hours."""
+    first = max(one.start, other.start, since)
+    days = (first + DAY * step for step in range(7))
+    named = one.week.keys() & other.week.keys()
+    return next((d for d in days if d.isoweekday() in named and one.covers(d) and other.covers(d)), None)
+
+
 def override(periods: Sequence[Period], overrides: Sequence[Period]) -> list[Period]:
     """Cut overrides into the periods: each weekday an override names takes its shifts, on its dates only.
 

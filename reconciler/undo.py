@@ -17,7 +17,7 @@ from reconciler.evidence import Evidence
 from reconciler.kind import Kind, Known, digest_of
 from reconciler.kinds.event.fields import whole
 from reconciler.kinds.record import SYSTEM
-from reconciler.kinds.work_hours.rows import row_of, shown
+from reconciler.kinds.work_hours.rows import LONG_AGO, dated_back, row_of, shown
 from reconciler.marks import Mark
 from reconciler.model import Action, Change, Key, Live, Plan, Report, Snapshot, Status
 from reconciler.occurrence import key_of
@@ -112,7 +112,7 @@ def _inverse(landed: Landed, kinds: Mapping[str, Kind], live: Snapshot, known: K
         diff=() if new else tuple(differing),
         reason=f"undoes: {change.action}",
         source=change.source,
-        live_id=now.id or change.live_id if now else None,
+        live_id=(now and now.id) or (None if new else change.live_id),
         live_digest=_digest(kind, now),
     )
     yield undone.blocked(step.blocked) if step.blocked else undone.sending(kind.request(undone, known))
@@ -127,7 +127,7 @@ def _key(key: Key, after: Mapping[str, Any]) -> Key:
     mark = Mark.parse(after.get("externalId"))
     if key.kind == "event" and mark:
         return key_of(mark.series, mark.occurrence)
-    if key.kind == "workHours" and after:
+    if key.kind == "workHours" and after and after["startDate"] != str(LONG_AGO):
         return Key(key.kind, f"{key.name.rpartition('@')[0]}@{after['startDate']}")
     return key
 
@@ -141,13 +141,14 @@ def _user(landed: Landed, live: Snapshot) -> Step:
 
 def _hours(landed: Landed, live: Snapshot) -> Step | None:
     _, before, now, _ = landed
-    if now is None or now.id is None:
+    had = before or now  # one that was dated back is read no more
+    if had is None or had.id is None:
         return None
-    row = row_of((before or now).fields)
+    row = row_of(had.fields)
     if before is None:  # no hours can be deleted (api-facts 6): without days they are none
-        row = row._replace(period=row.period._replace(week={}), days_off=False)
+        row = dated_back(row) if row.days_off else row._replace(period=row.period._replace(week={}))
     after = shown(row)
-    return Step(Action.UPDATE if after["days"] else Action.RETIRE, after)
+    return Step(Action.UPDATE if before and after["days"] else Action.RETIRE, after)
 
 
 def _event(landed: Landed, live: Snapshot) -> Step | None:

@@ -54,7 +54,7 @@ class Client:
         timeouts, total_s, sleep, clock (monotonic): replaced by tests.
         tell: takes a line for whoever watches, from any thread, when the service keeps us waiting.
         """
-        self.api_url = connection.api_url
+        self.api_url, self.name = connection.api_url, connection.client
         self.scope = Scope(connection.tenant, connection.instance)
         self.dialect = Dialect()
         self._session = Session(

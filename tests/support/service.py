@@ -16,7 +16,7 @@ from reconciler.simulator import Options, start
 from tests.support.cli import SECRET
 
 JSON = dict[str, Any]
-ALWAYS = {"from": "2020-01-01T00:00:00.000Z", "to": "2099-12-31T23:59:59.999Z"}
+ALWAYS = {"from": "2000-01-01T00:00:00.000Z", "to": "2099-12-31T23:59:59.999Z"}
 READS = ("GET",)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from reconciler.diff import diff
 from reconciler.kind import Context, Dialect, Known
 from reconciler.kinds.work_hours.entries import day_calendar
+from reconciler.kinds.work_hours.overrides import Makers
 from reconciler.kinds.work_hours.person import Person
 from reconciler.kinds.work_hours.rows import (
     DEFAULT,
@@ -42,12 +43,14 @@ class WorkHours:
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
         calendar = day_calendar(manifest.spec, context)
-        yield Desired(Key(self.name, manifest.name), {SHIFTS: calendar}, manifest.source)
+        key = Key(self.name, manifest.name)
+        # An empty list is the wish that there be none: it needs no `prune`.
+        yield Desired(key, {SHIFTS: calendar}, manifest.source, absent=not manifest.spec)
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
-        known = context.known(live)
+        known, makers = context.known(live), Makers.of(live)
         for wish in desired:
-            changes = list(Person(wish, live, context, known).changes())
+            changes = list(Person(wish, live, context, known, makers).changes())
             yield from _refused(changes, wish, live)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
@@ -105,7 +108,7 @@ def _refused(changes: list[Change], wish: Desired, live: Snapshot) -> Iterator[C
     reason = ""
     if user is not None and id is None:
         reason = f"the service tells no id for {username}: write `id:` (a UUID) beside the user's e-mail"
-    elif user is not None and user.get("userState") == "INACTIVE":
+    elif user is not None and user.get("userState") == "INACTIVE" and not wish.absent:
         reason = f"{username} is INACTIVE: activate the user in Admin, or take the hours out"
     for change in changes:
         yield change.blocked(reason) if reason and change.request else change

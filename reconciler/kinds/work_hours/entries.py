@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from itertools import combinations, zip_longest
 from typing import Any, NamedTuple
 
-from reconciler.grammar import date_of, span_said, week_of
+from reconciler.grammar import DAYS, date_of, span_said, week_of
 from reconciler.kind import Context
 from reconciler.model import Source
 from reconciler.shifts import Clash, DayCalendar, Override
-from reconciler.timeline import DAY, DAY_MINUTES, Period, rotate
+from reconciler.timeline import DAY, DAY_MINUTES, Period, restrict, rotate, shared_day
 
 
 def day_calendar(spec: Sequence[Any], context: Context) -> DayCalendar:
@@ -91,24 +91,33 @@ def _check_overrides(entries: Sequence[Entry], usual: bool, context: Context) ->
         if not usual and any(end > DAY_MINUTES for spans in entry.period.week.values() for _, end in spans):
             message = "these hours run over midnight, into a date of which nobody says the usual hours"
             context.findings.error(entry.spec["days"].source, f"{message}: declare the usual hours")
+        _check_weekdays(entry, context)
         if entry.start in starts:
             context.findings.error(
                 entry.spec["from"].source, f"a second override that begins on {entry.start}: merge the two"
             )
         starts.add(entry.start)
     for one, other in combinations(entries, 2):
-        shared = _shared_day(one, other)
+        shared = shared_day(one.period, other.period)
         if shared and one.start != other.start:
             message = f"two overrides speak of {shared}: `{one.name}` from {one.start}, and this one"
             context.findings.warn(other.spec["from"].source, f"{message}, which is meant to hold")
 
 
-def _shared_day(one: Entry, other: Entry) -> date | None:
-    """The first date for which two overrides both name hours; `other` begins later."""
-    ends = [entry.end for entry in (one, other) if entry.end]
-    days = (other.start + DAY * step for step in range(7))
-    named = one.period.week.keys() & other.period.week.keys()
-    return next((day for day in days if day.isoweekday() in named and day <= min(ends, default=day)), None)
+def _check_weekdays(entry: Entry, context: Context) -> None:
+    """An override that names no weekday of its dates says nothing: some other day was meant."""
+    dates = entry.period
+    if restrict(dates, days_off=True).week or (dates.end and dates.end < dates.start):
+        return
+    first, last = dates.start, dates.end or dates.start
+    named = ", ".join(DAYS[day - 1] for day in sorted(dates.week))
+    when = f"{first} is a {first:%A}"
+    if first < last:
+        when = f"{first} to {last} are {first:%A} to {last:%A}"
+    own = DAYS[first.isoweekday() - 1]
+    context.findings.error(
+        entry.spec["days"].source, f"{when}, the hours name only {named}: write `{own}: …`, or other dates"
+    )
 
 
 def _warn_of_clashes(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from reconciler.brakes import CUT_IN
 from reconciler.diff import diff
 from reconciler.kind import Context, Known
+from reconciler.kinds.work_hours.overrides import Makers, claims
 from reconciler.kinds.work_hours.rows import (
     DEFAULT,
+    LONG_AGO,
     OVERRIDE,
+    dated_back,
     digest,
     past,
     request_of,
@@ -20,103 +22,166 @@ from reconciler.kinds.work_hours.rows import (
     rule_of,
     shown,
 )
-from reconciler.matching import Match, Row, Step, match_rows
+from reconciler.matching import Match, Row, Step, first_met, match_rows
 from reconciler.model import Action, Change, Desired, Key, Snapshot
 from reconciler.shifts import SHIFTS, DayCalendar
 from reconciler.timeline import DAY
+from reconciler.typed import HoursRow
+
+DATED_BACK = "dated back, as no override can be deleted"
 
 
 class Person:
     """One person's timelines: what is wished and live, and the steps between."""
 
-    def __init__(self, wish: Desired, live: Snapshot, context: Context, known: Known) -> None:
-        self.wish, self.context, self.live = wish, context, live
+    def __init__(self, wish: Desired, live: Snapshot, context: Context, known: Known, makers: Makers) -> None:
+        self.wish, self.context, self.live, self.makers = wish, context, live, makers
         self.username = wish.key.name
         self.today = context.today(context.zone_name(self.username, live.users.get(self.username)))
         self.id = live.ids.get(self.username)
         self.rows = live.hours.get(self.id or "", ())
         self.known = known
+        self.takes_away = context.environment.prune or wish.absent
 
     def changes(self) -> Iterator[Change]:
         calendar: DayCalendar = self.wish.fields[SHIFTS]
         keeps_overrides = self.live.rule_types is not False
         if calendar.overrides and calendar.usual is not None and not keeps_overrides:
-            rows = self._timeline(DEFAULT, [Row(period) for period in calendar.cut_rows()])
+            rows = self._usual(Row(period) for period in calendar.cut_rows())
             yield from (replace(change, reason=CUT_IN) if change.request else change for change in rows)
             return
         if calendar.usual is not None:
-            yield from self._timeline(DEFAULT, [Row(period) for period in calendar.usual_rows()])
-        if calendar.overrides:
+            yield from self._usual(Row(period) for period in calendar.usual_rows())
+        special = [Row(row.period, row.name, days_off=True) for row in calendar.override_rows()]
+        if keeps_overrides:
+            yield from self._overrides(special)
+        elif special:
             reason = "this service keeps no overrides: declare the usual hours, too, and it is cut into those"
-            special = [Row(row.period, row.name, days_off=True) for row in calendar.override_rows()]
-            rows = self._timeline(OVERRIDE, special)
-            yield from rows if keeps_overrides else (row.blocked(reason) for row in rows if row.request)
+            yield from (row.blocked(reason) for row in self._overrides(special) if row.request)
 
-    def _timeline(self, rule: str, rows: Sequence[Row]) -> Iterator[Change]:
-        wished = [row for row in rows if row.period.end is None or row.period.end >= self.today]
-        had = [row for row in self.rows if rule_of(row) == rule and not past(row, self.today)]
-        had.sort(key=lambda row: (row["startDateTime"], str(row.get("workHoursId"))))
-        prune = self.context.environment.prune
-        live = [row_of(row) for row in had]
-        for match in in_order(match_rows(wished, live, self.today, prune), wished, live):
-            want = None if match.wished is None else wished[match.wished]
-            have = None if match.live is None else had[match.live]
-            if match.step is Step.KEEP:
-                yield from [self._kept(rule, live[match.live], have)] if match.live is not None else []
-                continue
-            goal = self._goal(match.step, want, None if match.live is None else live[match.live])
-            if want is None and have and not prune:
-                yield self._made_room(rule, goal, live[match.live or 0], have, wished)
+    def _usual(self, rows: Iterable[Row]) -> Iterator[Change]:
+        wished = self._to_come(rows)
+        return (change for _, change in self._steps(DEFAULT, wished, self._had(DEFAULT), wished))
+
+    def _overrides(self, rows: Iterable[Row]) -> Iterator[Change]:
+        """Ours by the fewest writes; of everybody else's only what begins on a declared one's first date."""
+        had, wished = self._had(OVERRIDE), self._to_come(rows)
+        if not had and not wished:
+            return
+        mine = [row for row in had if self.makers.made(row)]
+        others = [row for row in had if not self.makers.made(row)]
+        found = claims(wished, map(row_of, mine), [row_of(row) for row in others], self.today)
+        standing = [row for row, claim in zip(wished, found, strict=True) if not claim.clash]
+        own = [place for place, claim in enumerate(found) if claim.other is None]
+        changes = dict[int, Change]()
+        for want, change in self._steps(OVERRIDE, [wished[place] for place in own], mine, standing):
+            if want is None:
+                yield change
             else:
-                yield self._change(rule, _ACTIONS[match.step], goal, have)
+                changes[own[want]] = change
+        for place, (row, claim) in enumerate(zip(wished, found, strict=True)):
+            if claim.other is not None:
+                ((_, changes[place]),) = self._steps(OVERRIDE, [row], [others[claim.other]], standing)
+            yield _unless(claim.clash, changes.get(place) or self._kept(OVERRIDE, row, None))
+        taken = {claim.other for claim in found}
+        self._say_what_stays([row for place, row in enumerate(others) if place not in taken])
 
-    def _kept(self, rule: str, row: Row, have: Mapping[str, Any] | None) -> Change:
+    def _steps(
+        self, rule: str, wished: Sequence[Row], had: Sequence[HoursRow], standing: Sequence[Row]
+    ) -> Iterator[tuple[int | None, Change]]:
+        """The changes of one timeline, each with the position of its wished row.
+
+        standing: all rows that will hold, in whose way nothing may be.
+        """
+        live, kept = [row_of(row) for row in had], list[Row]()
+        for match in in_order(match_rows(wished, live, self.today, self.takes_away), wished, live):
+            want = None if match.wished is None else wished[match.wished]
+            row, have = (None, None) if match.live is None else (live[match.live], had[match.live])
+            if match.step is Step.KEEP:
+                yield from [(match.wished, self._kept(rule, row, have))] if row else []
+                continue
+            goal = self._goal(rule, match.step, want, row)
+            if want is not None or row is None or have is None or self.takes_away:
+                yield match.wished, self._change(rule, _ACTIONS[match.step], goal, have)
+                continue
+            first = first_met(row, standing, self.today)
+            if first is None:
+                kept.append(row)
+                yield None, self._kept(rule, row, have).noop("no longer declared; prune is off")
+            else:
+                yield None, self._made_room(rule, goal, row, have, first, standing)
+        self._say_what_is_kept(rule, kept)
+
+    def _kept(self, rule: str, row: Row, have: HoursRow | None) -> Change:
         live_id = None if have is None else have.get("workHoursId")
         return Change(self._key(rule, row), Action.NOOP, source=self.wish.source, live_id=live_id)
 
-    def _change(self, rule: str, action: Action, goal: Row, have: Mapping[str, Any] | None) -> Change:
-        live_id = None if have is None else have.get("workHoursId")
-        before, after = None if have is None else shown(row_of(have)), shown(goal)
+    def _change(self, rule: str, action: Action, goal: Row, have: HoursRow | None) -> Change:
+        had = None if have is None else row_of(have)
+        before, after = None if had is None else shown(had), shown(goal)
         change = Change(
-            self._key(rule, goal),
+            # A row that goes is called by where it was: dated back, all would have one name.
+            self._key(rule, had if had and action is Action.RETIRE else goal),
             action,
             before=before,
             after=after,
             diff=() if before is None else tuple(diff(before, after)),
+            reason=DATED_BACK if goal.period.start == LONG_AGO else "",
             source=self.wish.source,
-            live_id=live_id,
+            live_id=None if have is None else have.get("workHoursId"),
             live_digest=None if have is None else digest(have),
         )
         return change.sending(request_of(change, self.known))
 
     def _made_room(
-        self, rule: str, goal: Row, had: Row, have: Mapping[str, Any], wished: Sequence[Row]
+        self, rule: str, goal: Row, had: Row, have: HoursRow, first: date, standing: Sequence[Row]
     ) -> Change:
         """Without `prune`, hours that nobody declares go only where declared ones stand in their place."""
-        since = had._replace(period=had.period._replace(start=max(had.period.start, self.today)))
-        first = min((row.period.start for row in wished if row.period.overlaps(since.period)), default=None)
-        if first is None:
-            change = self._kept(rule, had, have)
-            message = f"{change.key}: hours that nobody declares any more stay; `prune: true` takes them away"
-            self.context.findings.warn(self.wish.source, message)
-            return change.noop("no longer declared; prune is off")
-        last = max((row.period.end or date.max for row in wished), default=date.max)
+        last = max((row.period.end or date.max for row in standing), default=date.max)
         if last < (had.period.end or date.max):
             message = (
                 f"hours after {last} go, as the row that held them is replaced: declare them if they stay"
             )
             self.context.findings.warn(self.wish.source, f"{self.wish.key}: {message}")
-        if first <= since.period.start:
+        if first <= max(had.period.start, self.today):
             return self._change(rule, Action.RETIRE, goal, have)
         cut = had._replace(period=had.period._replace(end=first - DAY))
         return self._change(rule, Action.UPDATE, cut, have)
 
-    def _goal(self, step: Step, want: Row | None, had: Row | None) -> Row:
+    def _say_what_is_kept(self, rule: str, kept: Sequence[Row]) -> None:
+        """Warn of what is ours and stays, as `prune` is off."""
+        what = "overrides" if rule == OVERRIDE else "hours"
+        self._warn(rule, kept, f"{what} that nobody declares any more stay; `prune: true` takes them away")
+
+    def _say_what_stays(self, others: Sequence[HoursRow]) -> None:
+        """Warn of overrides that a manifest may have declared once; somebody else's own are no matter."""
+        written = [row_of(row) for row in others if self.makers.wrote(row)]
+        if not self.makers.known:
+            says = (
+                "not declared, and stays: the service doesn't tell who made it; what is over, end in Welkin"
+            )
+            self._warn(OVERRIDE, [row_of(row) for row in others], says)
+        else:
+            self._warn(OVERRIDE, written, "made in Welkin and declared no more: it stays; end it there")
+
+    def _warn(self, rule: str, rows: Sequence[Row], message: str) -> None:
+        if rows:
+            keys = ", ".join(str(self._key(rule, row)) for row in rows)
+            self.context.findings.warn(self.wish.source, f"{keys}: {message}")
+
+    def _to_come(self, rows: Iterable[Row]) -> list[Row]:
+        return [row for row in rows if row.period.end is None or row.period.end >= self.today]
+
+    def _had(self, rule: str) -> list[HoursRow]:
+        had = [row for row in self.rows if rule_of(row) == rule and not past(row, self.today)]
+        return sorted(had, key=lambda row: (row["startDateTime"], str(row.get("workHoursId"))))
+
+    def _goal(self, rule: str, step: Step, want: Row | None, had: Row | None) -> Row:
         """The row as it shall be after the step."""
         if had and step is Step.END:
             return had._replace(period=had.period._replace(end=self.today - DAY))
         if had and step is Step.EMPTY:
-            return had._replace(period=had.period._replace(week={}))
+            return dated_back(had) if rule == OVERRIDE else had._replace(period=had.period._replace(week={}))
         assert want is not None
         return want._replace(period=want.period._replace(start=self._start(step, want, had)))
 
@@ -131,6 +196,12 @@ class Person:
     def _key(self, rule: str, row: Row) -> Key:
         infix = "/override" if rule == OVERRIDE else ""
         return Key("workHours", f"{self.username}{infix}@{row.period.start}")
+
+
+def _unless(clash: date | None, change: Change) -> Change:
+    """The change, blocked where somebody else's override speaks of one of its dates as well."""
+    reason = f"an override made in Welkin states {clash} as well: end it there"
+    return change.blocked(reason) if clash else change
 
 
 _ACTIONS = {

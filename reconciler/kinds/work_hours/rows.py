@@ -11,11 +11,13 @@ from reconciler.grammar import DAYS, week_of
 from reconciler.kind import Known, digest_of
 from reconciler.matching import Row
 from reconciler.model import Action, Change, Request
-from reconciler.timeline import DAY_MINUTES, Period, Week
+from reconciler.timeline import DAY_MINUTES, Period, Week, unite
 
 # The reference has no open end: fifty years stand for it, and anything from forty on reads as open.
 OPEN_YEARS, OPEN_FROM = 50, timedelta(days=40 * 365)
 DEFAULT, OVERRIDE = "DEFAULT", "OVERRIDE"
+# No row can be deleted, and what an override without days means is not known: one that goes is put here.
+LONG_AGO = date(2000, 1, 1)
 
 
 def row_of(fields: Mapping[str, Any]) -> Row:
@@ -35,7 +37,7 @@ def row_of(fields: Mapping[str, Any]) -> Row:
 
 def shown(row: Row) -> dict[str, Any]:
     """A row as plans show it: dates and the hours of each weekday, in words."""
-    week = row.hours(date.min).week
+    week = _named(row)
     fields: dict[str, Any] = {
         "startDate": str(row.period.start),
         "endDate": None if row.period.end is None else str(row.period.end),
@@ -100,9 +102,23 @@ def days_info(row: Row) -> list[dict[str, Any]]:
     """The row's `daysInfo`: one element a span, times HH:MM:SS; both null is a day off."""
     return [
         {"day": day, "startTime": _clock(start), "endTime": _clock(end)}
-        for day, spans in row.hours(date.min).week.items()
+        for day, spans in _named(row).items()
         for start, end in spans or ((None, None),)
     ]
+
+
+def dated_back(row: Row) -> Row:
+    """An override that goes: its days and name stay, its dates are long past."""
+    return row._replace(period=row.period._replace(start=LONG_AGO, end=LONG_AGO))
+
+
+def _named(row: Row) -> Week:
+    """The weekdays a row speaks of: those among its dates. Of an override that goes all that it ever had: it
+    must not be left without any."""
+    week = row.hours(date.min).week
+    if row.days_off and (not week or row.period.end == LONG_AGO):
+        return {day: unite(spans) for day, spans in sorted(row.period.week.items())}
+    return week
 
 
 def digest(fields: Mapping[str, Any]) -> str:

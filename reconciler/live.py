@@ -16,7 +16,8 @@ from reconciler.demo import observe_demo, read_demo
 from reconciler.expand import BEYOND, nearest_user, undeclared_users
 from reconciler.kind import Context
 from reconciler.kinds.event.claims import due
-from reconciler.kinds.work_hours.mistaken import LONG_AGO, in_doubt, were_mistaken
+from reconciler.kinds.work_hours.mistaken import in_doubt, were_mistaken
+from reconciler.kinds.work_hours.rows import LONG_AGO, starts_of
 from reconciler.marks import mark_of
 from reconciler.model import Change, DemoData, Desired, Key, Ref, Snapshot, Window
 from reconciler.occurrence import Occurrence, is_leave, past
@@ -76,7 +77,10 @@ def observe(
     wanted = names | missing
     people = _users(client, wanted, parallelism, listed=len(wanted) > 1)
     ids = {**known.ids, **{name: user["id"] for name, user in people.users.items() if user.get("id")}}
-    hours = _hours(client, {name: ids[name] for name in sorted({*whose.values()}) if name in ids}, now)
+    busy = {name: ids[name] for name in sorted({*whose.values()}) if name in ids}
+    # A row that is dated back, or comes from there, is seen only by who looks that far.
+    back = any(str(LONG_AGO) in starts_of(change) for change in by_kind["workHours"])
+    hours = _hours(client, busy, datetime.combine(LONG_AGO, time(), UTC) + YESTERDAY if back else now)
     events = _touched(client, by_kind["event"], parallelism)
     others = {name: user for name, user in known.users.items() if name not in wanted}
     unreadable = changes_unread(events.odd, by_kind["event"], ids)

@@ -17,6 +17,7 @@ from reconciler.kinds.work_hours.overrides import Makers
 from reconciler.kinds.work_hours.person import Person
 from reconciler.kinds.work_hours.rows import (
     DEFAULT,
+    LONG_AGO,
     OVERRIDE,
     date_in,
     digest,
@@ -122,7 +123,8 @@ def _located(change: Change, live: Snapshot) -> Live | None:
     rows = [row for row in live.hours.get(live.ids.get(username, ""), ()) if rule_of(row) == rule]
     # Whether a PUT keeps the id is not known (api-facts 6): where it is gone, the start date tells.
     same = [row for row in rows if change.live_id and row.get("workHoursId") == change.live_id]
-    same = same or [row for row in rows if date_in(row["startDateTime"]) == start]
+    if not same and start != str(LONG_AGO):  # where all rows lie that are dated back
+        same = [row for row in rows if date_in(row["startDateTime"]) == start]
     return Live(same[0].get("workHoursId"), same[0]) if same else None
 
 

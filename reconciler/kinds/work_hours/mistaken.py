@@ -12,13 +12,20 @@ from datetime import date
 from typing import Any
 
 from reconciler import routes
-from reconciler.kinds.work_hours.rows import DEFAULT, OVERRIDE, bounds, date_in, row_of, rule_of, shown
+from reconciler.kinds.work_hours.rows import (
+    DEFAULT,
+    LONG_AGO,
+    OVERRIDE,
+    bounds,
+    date_in,
+    row_of,
+    rule_of,
+    shown,
+)
 from reconciler.model import Change, Desired, Request, Snapshot
 from reconciler.routes import Scope
 from reconciler.shifts import SHIFTS, DayCalendar
 from reconciler.timeline import DAY, Period
-
-LONG_AGO = date(2000, 1, 1)
 
 Fields = Mapping[str, Any]
 

@@ -7,9 +7,9 @@ STAMP := .venv/.installed
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml uv.lock
+$(STAMP): pyproject.toml uv.lock .uv-requirements.txt
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .uv-requirements.txt
 	VIRTUAL_ENV=.venv $(BIN)/uv sync --quiet --frozen --all-extras --active --inexact --compile-bytecode
 	$(BIN)/python -m compileall -q reconciler
 	touch $@

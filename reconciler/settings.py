@@ -6,10 +6,8 @@ sent live here (DESIGN 3, Secret).
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -17,9 +15,11 @@ from pathlib import Path
 from typing import Protocol
 
 from reconciler.errors import UsageError
+from reconciler.named_file import Unfit, read_file
 
 DEFAULT_URL = "https://api.live.welkincloud.io"
 KEYRING_SERVICE = "welkin-reconcile"
+LARGEST_SECRET = 1 << 20  # bytes of its file
 
 # Strict on purpose: what this pattern takes, every URL parser reads alike.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -71,19 +71,25 @@ def connection_from(
     client = environ.get("WELKIN_CLIENT") or place.client
     if not client:
         raise UsageError("no API client named: set $WELKIN_CLIENT, or `api: {client: NAME}` in the manifest")
-    url = _url(api_url or environ.get("WELKIN_API_URL"), place.api_url)
-    secret = _secret(environ, secret_file, f"{place.tenant}/{client}")
+    own = tenant_variable("WELKIN_API_URL", place.tenant)
+    url = _url(api_url or environ.get(own) or environ.get("WELKIN_API_URL"), place, own)
+    secret = _secret(environ, secret_file, place.tenant, client)
     return Connection(url, place.tenant, place.instance, client, secret)
 
 
-def _url(named_here: str | None, named_by_manifest: str | None) -> str:
-    url = named_here or named_by_manifest or DEFAULT_URL
+def tenant_variable(name: str, tenant: str) -> str:
+    """The variable that holds for one tenant: of `north-west` it is NAME_NORTH_WEST."""
+    return f"{name}_{re.sub('[^A-Z0-9]', '_', tenant.upper())}"
+
+
+def _url(named_here: str | None, place: Place, variable: str) -> str:
+    url = named_here or place.api_url or DEFAULT_URL
     host = _checked_host(url)
-    if not named_here and not (is_loopback(host) or _is_welkin(host)):
+    if not named_here and not _is_welkin(host):
         raise UsageError(
             f"the manifest's api.url names {host}, which is not a host of welkincloud.io: the secret is not "
-            f"sent to a host that only a manifest names. If {host} is right, say so with --api-url or "
-            "$WELKIN_API_URL"
+            f"sent to a host that only a manifest names. If {host} is right, say so with --api-url, "
+            f"$WELKIN_API_URL or ${variable}"
         )
     return url.rstrip("/")
 
@@ -114,26 +120,30 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _secret(environ: Mapping[str, str], secret_file: str | None, name: str) -> str:
-    secret = environ.get("WELKIN_SECRET")
+def _secret(environ: Mapping[str, str], secret_file: str | None, tenant: str, client: str) -> str:
+    own, name = tenant_variable("WELKIN_SECRET", tenant), f"{tenant}/{client}"
+    secret = environ.get(own) or environ.get("WELKIN_SECRET")
     if not secret and secret_file:
         secret = _secret_from_file(Path(secret_file))
     secret = secret or _secret_from_keyring(name)
     if not secret:
         raise UsageError(
-            f"no secret for the API client {name}: set $WELKIN_SECRET, or name a file with --secret-file, "
-            f"or store it with `keyring set {KEYRING_SERVICE} {name}`"
+            f"no secret for the API client {name}: set $WELKIN_SECRET or ${own}, or name a file with "
+            f"--secret-file, or store it with `keyring set {KEYRING_SERVICE} {name}` "
+            "(pip install 'welkin-reconcile[keyring]')"
         )
     return secret
 
 
 def _secret_from_file(path: Path) -> str:
     try:
-        mode, data = path.stat().st_mode, path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"--secret-file {path}: {error.strerror}") from error
-    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-        raise UsageError(f"--secret-file {path}: other people can read it: chmod 600 {path}")
+        data, mode = read_file(path, LARGEST_SECRET)
+    except Unfit as error:
+        raise UsageError(f"--secret-file {path}: {error}") from None
+    if os.name == "posix" and mode & 0o007:
+        raise UsageError(
+            f"--secret-file {path}: people beyond its owner and group can use it: chmod o= {path}"
+        )
     # Not a strict decode: its exception would carry the bytes.
     secret = data.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
     if not secret or "\ufffd" in secret:
@@ -142,13 +152,13 @@ def _secret_from_file(path: Path) -> str:
 
 
 def _secret_from_keyring(name: str) -> str | None:
-    """Ask the optional `keyring` package; imported late, it costs a third of a second."""
+    """Ask this computer's keyring, if the extra is installed; imported late, it costs a third of a second."""
     try:
-        keyring = importlib.import_module("keyring")
+        import keyring
+        from keyring.errors import KeyringError
     except ImportError:
         return None
     try:
-        secret: str | None = keyring.get_password(KEYRING_SERVICE, name)
-    except keyring.errors.KeyringError:  # no keyring on this machine, or it stays locked
+        return keyring.get_password(KEYRING_SERVICE, name)
+    except (KeyringError, OSError, RuntimeError):  # none on this machine, or it stays locked
         return None
-    return secret

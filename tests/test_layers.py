@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent / "reconciler"
 ROWS = (
     {"__init__"},
     {"escape"},
-    {"errors", "grammar", "zones", "accounts", "pauses"},
+    {"errors", "grammar", "named_file", "zones", "accounts", "pauses"},
     {"typed"},
     {"model", "rules", "timeline", "values"},
     {
@@ -52,6 +52,7 @@ ROOMS_OF_PACKAGES = {
     "dateutil": {"recurrence"},
     "holidays": {"calendars"},
     "icalendar": {"ics"},
+    "keyring": {"settings"},
     "click": {"commands", "cli"},
     "rich": {"commands"},
     "starlette": {"simulator"},

@@ -18,7 +18,7 @@ from reconciler import routes
 from reconciler.client.answers import Answer, mapping, parse
 from reconciler.errors import ApiError, Forbidden, NoAnswer, NotFound, RateLimited, Unauthorized
 from reconciler.model import Request
-from reconciler.settings import Connection
+from reconciler.settings import Connection, tenant_variable
 
 BLOCK_S = 300.0  # api-facts 2
 MOST_TOKENS = 90  # of ours in that time; the service blocks at 100
@@ -113,7 +113,9 @@ class TokenSource:
                 status=status,
             )
         if status == 401:
-            return Unauthorized(f"{says}: the secret of {who} is wrong: check $WELKIN_SECRET", status=status)
+            own = tenant_variable("WELKIN_SECRET", self._connection.tenant)
+            where = f"check ${own}, $WELKIN_SECRET, --secret-file or the keyring, whichever comes first"
+            return Unauthorized(f"{says}: the secret of {who} is wrong: {where}", status=status)
         if status in {400, 404, 410}:
             make = ApiError if status == 400 else NotFound
             return make(f"{says}: there is no {who}: check both names and the API URL", status=status)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from reconciler.kind import Kind
     from reconciler.model import Environment, Plan
 
+LARGEST_PLAN = 256 << 20  # bytes; one of 10,000 changes has 20 MB
+
 
 class _Allowance(click.ParamType[tuple[str, int]]):
     name = "what=n"
@@ -171,12 +173,13 @@ def _saved(path: str, kinds: dict[str, Kind]) -> list[Plan]:
 
     Raises: PlanError: it is none that planning makes.
     """
+    from reconciler.named_file import Unfit, read_file
     from reconciler.savedplan import from_json
     from reconciler.soundness import sound
 
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = read_file(Path(path), LARGEST_PLAN).data.decode()
+    except (Unfit, UnicodeDecodeError):
         return []  # the manifest reader says it better
     if not text.lstrip().startswith("{") or '"format"' not in text:
         return []

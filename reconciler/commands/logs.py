@@ -64,12 +64,12 @@ class _Json(logging.Formatter):
 
 def _said(record: logging.LogRecord) -> str:
     """The message, redacted; of an exception its class and words, never its traceback."""
-    secret = os.environ.get("WELKIN_SECRET")
+    secrets = tuple(text for name, text in os.environ.items() if name.startswith("WELKIN_SECRET") and text)
     text = record.getMessage()
     if record.exc_info and record.exc_info[1] is not None:
         error = record.exc_info[1]
         text += f": {type(error).__name__}: {error}"
-    return redacted(text, (secret,) if secret else ())
+    return redacted(text, secrets)
 
 
 def _when(record: logging.LogRecord) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import islice
 
 from reconciler.model import Findings, Source
+
+MOST_REPORTED = 1000  # problems of one kind in a file
 
 # What YAML 1.1 forbids (5.1), and its exotic line breaks, which nobody can see.
 _FORBIDDEN = re.compile(
@@ -45,10 +49,19 @@ def _bad_byte(byte: int) -> str:
 def _without_controls(text: str, path: str, findings: Findings) -> str:
     if not _FORBIDDEN.search(text):
         return text
-    for number, line in enumerate(text.split("\n"), 1):
-        for found in _FORBIDDEN.finditer(line):
-            findings.error(Source(path, number, found.start() + 1), _invisible(found[0]))
+    places = (
+        (Source(path, number, found.start() + 1), _invisible(found[0]))
+        for number, line in enumerate(text.split("\n"), 1)
+        for found in _FORBIDDEN.finditer(line)
+    )
+    _report(places, findings)
     return _FORBIDDEN.sub("\ufffd", text)
+
+
+def _report(problems: Iterable[tuple[Source, str]], findings: Findings) -> None:
+    """Report these, or the first of very many: a file of nothing else has them by the million."""
+    for source, message in islice(problems, MOST_REPORTED):
+        findings.error(source, message)
 
 
 def _invisible(char: str) -> str:
@@ -59,10 +72,11 @@ def _invisible(char: str) -> str:
 def _without_tabs(text: str, path: str, findings: Findings) -> str | None:
     if "\t" not in text:
         return text
-    for number, line in enumerate(text.split("\n"), 1):
-        if "\t" in line:
-            column = line.index("\t")
-            indent = not line[:column].strip()
-            advice = "indent with spaces, not with tabs" if indent else "write spaces instead of this tab"
-            findings.error(Source(path, number, column + 1), advice)
+    lines = ((number, line) for number, line in enumerate(text.split("\n"), 1) if "\t" in line)
+    _report(((Source(path, number, line.index("\t") + 1), _advice(line)) for number, line in lines), findings)
     return None if _INDENT_TAB.search(text) else text.replace("\t", " ")
+
+
+def _advice(line: str) -> str:
+    indent = not line[: line.index("\t")].strip()
+    return "indent with spaces, not with tabs" if indent else "write spaces instead of this tab"

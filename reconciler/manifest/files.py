@@ -7,12 +7,15 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from reconciler.manifest.reader import read
-from reconciler.manifest.variables import substitute, variables_of
+from reconciler.manifest.variables import LARGEST, substituted, variables_of
 from reconciler.model import Block, Findings, Items, Source, Text
+from reconciler.named_file import Unfit, read_file
 
+MOST_FILES, LARGEST_OF_ALL = 10_000, 100 << 20  # of one environment
 _MAGIC = re.compile(r"[*?\[]")
 
 
@@ -41,26 +44,16 @@ class Shelf:
 
 
 def _open(path: Path, shown: str, findings: Findings) -> tuple[bytes, Block | None]:
-    start = Source(shown, 1)
     try:
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:
-        findings.error(start, _unreadable(path, error))
+        data = read_file(path, LARGEST).data
+    except Unfit as error:
+        findings.error(Source(shown, 1), str(error))
         return b"", None
     tree = read(data, shown, findings)
     if tree is not None and not isinstance(tree, Block):
         findings.error(tree.source, "a manifest begins with a key such as `users:`, not with a list or text")
         return data, None
     return data, tree
-
-
-def _unreadable(path: Path, error: OSError | ValueError) -> str:
-    if isinstance(error, IsADirectoryError):
-        return "this is a folder: name a file in it"
-    if isinstance(error, FileNotFoundError):
-        return "this symbolic link leads nowhere" if path.is_symlink() else "no such file"
-    reason = error.strerror if isinstance(error, OSError) else None
-    return f"this file can't be read: {(reason or 'its name is not valid').lower()}"
 
 
 def absolute(path: Path) -> Path:
@@ -79,23 +72,18 @@ def root_of(path: Path) -> Path:
 
 def collect(path: Path, shown: str, shelf: Shelf, findings: Findings) -> list[ManifestFile]:
     """Read an environment file and all it includes, itself first; empty if it can't be read."""
+    root = Path(os.path.realpath(root_of(path)))
+    if os.path.lexists(path) and not Path(os.path.realpath(path)).is_relative_to(root):
+        message = f"this symbolic link leads out of the root `{root.name}/`: manifests stay under it"
+        findings.error(Source(shown, 1), message)
+        return []
     data, tree = shelf.open(path, shown, findings)
     if tree is None:
         return []
     known = variables_of(tree, findings)
-    start = _replaced(ManifestFile(absolute(path), shown, data, tree), known, findings)
-    collector = _Collector(Path(os.path.realpath(root_of(path))), known, shelf, findings)
-    collector.add(start, ())
+    collector = _Collector(root, known, shelf, findings)
+    collector.add(ManifestFile(absolute(path), shown, data, tree), ())
     return list(collector.files.values())
-
-
-def _replaced(file: ManifestFile, known: Mapping[str, str], findings: Findings) -> ManifestFile:
-    if b"$(" not in file.data:
-        return file
-    tree = Block(file.tree.source)
-    for key, value in file.tree.items():
-        tree[key] = value if key == "vars" else substitute(value, known, findings)
-    return ManifestFile(file.path, file.shown, file.data, tree)
 
 
 @dataclass(slots=True)
@@ -105,13 +93,37 @@ class _Collector:
     shelf: Shelf
     findings: Findings
     files: dict[str, ManifestFile] = field(default_factory=dict)  # by real path, in the order of reading
+    size: int = 0  # of all of them, their variables in
 
-    def add(self, file: ManifestFile, chain: tuple[ManifestFile, ...]) -> None:
+    def add(self, read: ManifestFile, chain: tuple[ManifestFile, ...]) -> None:
         """Keep a file and follow its includes; `chain` are the files that led to it."""
+        file = self._replaced(read)
+        if file is None:
+            return
         self.files[os.path.realpath(file.path)] = file
         for pattern in _patterns(file.tree):
             for path in self._matches(pattern, file):
+                if len(self.files) >= MOST_FILES or self.size > LARGEST_OF_ALL:
+                    message = f"more than {MOST_FILES:,} files, or {LARGEST_OF_ALL >> 20} MiB"
+                    self.findings.error(pattern.source, f"`{pattern}`: this environment includes {message}")
+                    return
                 self._include(path, pattern, (*chain, file))
+
+    def _replaced(self, file: ManifestFile) -> ManifestFile | None:
+        """The file with variables in place of references; None if it is too large with them."""
+        if b"$(" not in file.data:
+            self.size += len(file.data)
+            return file
+        own = Block(file.tree.source)
+        own.update((key, value) for key, value in file.tree.items() if key != "vars")
+        found = substituted(own, self.known, self.findings)
+        if found is None:
+            return None
+        tree, size = found
+        self.size += size
+        if "vars" in file.tree:
+            tree.update((key, value) for key, value in file.tree.items() if key == "vars")
+        return ManifestFile(file.path, file.shown, file.data, tree)
 
     def _include(self, path: Path, pattern: Text, chain: tuple[ManifestFile, ...]) -> None:
         real = os.path.realpath(path)
@@ -125,7 +137,7 @@ class _Collector:
         elif not known:
             data, tree = self.shelf.open(path, shown, self.findings)
             if tree is not None:
-                self.add(_replaced(ManifestFile(path, shown, data, tree), self.known, self.findings), chain)
+                self.add(ManifestFile(path, shown, data, tree), chain)
 
     def _matches(self, pattern: Text, file: ManifestFile) -> list[Path]:
         """The files a pattern means, sorted; none that is hidden unless it is named."""
@@ -138,7 +150,9 @@ class _Collector:
             return []
         if not rest:
             return self._single(pattern, base)
-        found = sorted(path for path in base.glob(rest) if _is_candidate(path, base))
+        found = sorted(
+            islice((path for path in base.glob(rest) if _is_candidate(path, base)), MOST_FILES + 1)
+        )
         if not found:
             self.findings.error(pattern.source, f"`{pattern}` matches no file")
         return found
@@ -172,7 +186,7 @@ def _split(folder: Path, pattern: str) -> tuple[Path, str]:
 
 def _is_candidate(path: Path, base: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(base).parts)
-    return not hidden and (path.is_file() or path.is_symlink()) and not path.is_dir()
+    return not hidden and not path.is_dir()
 
 
 def _shown_root(root: Path) -> str:

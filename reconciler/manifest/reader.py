@@ -12,6 +12,7 @@ import yaml
 
 from reconciler.manifest.decode import decode
 from reconciler.manifest.explain import empty_cause, explain
+from reconciler.manifest.variables import LARGEST, size_of
 from reconciler.model import Block, Findings, Items, Source, Text
 
 Node = Block | Items | Text
@@ -19,6 +20,7 @@ Node = Block | Items | Text
 MAX_DEPTH = 40  # deeper than any schema; keeps those who walk the tree from overflowing the stack
 MAX_ALIASED = 10_000  # nodes that aliases may add to a file: "billion laughs" stops here
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INSTEAD = "write them out, or split the file"
 _DROPPED = Text("", Source("", 0))  # in the place of a key that cannot be one
 
 
@@ -53,7 +55,9 @@ class _Frame:
 
     box: Block | Items
     anchor: str | None
-    start: int  # nodes counted before it
+    begin: int  # index of its first character
+    nodes: int  # counted before it
+    size: int  # likewise
     flow: bool
     dropped: bool  # part of what stands where a key should
     key: Text | None = None
@@ -65,6 +69,7 @@ class _Anchor(NamedTuple):
 
     node: Node
     nodes: int
+    size: int
     height: int
 
 
@@ -77,6 +82,7 @@ class _Builder:
         self.anchors: dict[str, _Anchor | None] = {}  # None while it is open
         self.nodes = 0
         self.aliased = 0
+        self.size = size_of(text)  # bytes, what aliases repeat included
         self.documents = 0
         self.root: Node | None = None
         self.scalar: Any = None  # the last one seen: a quote that is not closed ends in it
@@ -121,7 +127,7 @@ class _Builder:
             self._empty(event, text)
             return
         if event.anchor is not None:
-            self.anchors[event.anchor] = _Anchor(text, 1, 0)
+            self.anchors[event.anchor] = _Anchor(text, 1, self._span(mark.index, event), 0)
         self._place(text)
 
     def _empty(self, event: Any, text: Text) -> None:
@@ -161,7 +167,8 @@ class _Builder:
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         dropped = bool(self.frames) and (self.frames[-1].dropped or self._expects_key())
-        self.frames.append(_Frame(box, event.anchor, self.nodes, event.flow_style, dropped))
+        begin = event.start_mark.index
+        self.frames.append(_Frame(box, event.anchor, begin, self.nodes, self.size, event.flow_style, dropped))
         self.nodes += 1
         self._check_depth(0, source)
 
@@ -172,7 +179,8 @@ class _Builder:
     def _close(self, event: Any) -> None:
         frame = self.frames.pop()
         if frame.anchor is not None:
-            self.anchors[frame.anchor] = _Anchor(frame.box, self.nodes - frame.start, frame.height + 1)
+            size = self._span(frame.begin, event) + self.size - frame.size
+            self.anchors[frame.anchor] = _Anchor(frame.box, self.nodes - frame.nodes, size, frame.height + 1)
         self._grow(frame.height + 1)
         self._place(frame.box)
 
@@ -192,14 +200,18 @@ class _Builder:
             raise _Halt(source, f"`*{event.anchor}` stands inside of what it refers to")
         self.nodes += known.nodes
         self.aliased += known.nodes
+        self.size += known.size
         self._check_depth(known.height, source)
         self._grow(known.height)
         if self.aliased > MAX_ALIASED:
-            message = (
-                f"aliases repeat more than {MAX_ALIASED:,} values here: write them out, or split the file"
-            )
-            raise _Halt(source, message)
+            raise _Halt(source, f"aliases repeat more than {MAX_ALIASED:,} values here: {_INSTEAD}")
+        if self.size > LARGEST:
+            raise _Halt(source, f"aliases make this file larger than {LARGEST >> 20} MiB: {_INSTEAD}")
         self._place(known.node)
+
+    def _span(self, begin: int, event: Any) -> int:
+        """Bytes from a character to the end of an event, which are those of a node that has an anchor."""
+        return size_of(self.text[begin : event.end_mark.index])
 
     def _place(self, node: Node) -> None:
         """Put a finished node where it belongs: root, item, key or value."""

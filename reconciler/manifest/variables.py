@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from reconciler.manifest.keywords import nearest
-from reconciler.model import Block, Findings, Items, Text
+from reconciler.model import Block, Findings, Items, Source, Text
+
+LARGEST = 10 << 20  # bytes of a manifest file, as it lies there and with its variables in
 
 _REFERENCE = re.compile(r"\$\$\(|\$\(([^()]*)\)|\$\(")
 
@@ -30,37 +33,74 @@ def _literal(value: Text, findings: Findings) -> str:
     return value.replace("$$(", "$(")
 
 
-def substitute(node: Any, known: Mapping[str, str], findings: Findings) -> Any:
-    """Return the tree with its references replaced."""
-    if isinstance(node, Text):
-        return _text(node, known, findings) if "$(" in node else node
-    if isinstance(node, Items):
-        items = Items(node.source)
-        items.extend(substitute(item, known, findings) for item in node)
-        return items
-    return _block(node, known, findings)
+def substituted(node: Block, known: Mapping[str, str], findings: Findings) -> tuple[Block, int] | None:
+    """Return the tree with its references replaced, and its bytes; None, reported, if these are too many.
+
+    What aliases repeat counts each time: in this tree every text stands for itself.
+    """
+    filling = _Filling(known, findings)
+    try:
+        return filling.block(node), filling.size
+    except _TooMuch as place:
+        message = f"with all variables and aliases in, this file is larger than {LARGEST >> 20} MiB"
+        findings.error(place.source, message)
+        return None
 
 
-def _block(node: Block, known: Mapping[str, str], findings: Findings) -> Block:
-    block = Block(node.source)
-    for key, value in node.items():
-        name = substitute(key, known, findings)
-        if name in block:
-            findings.error(key.source, f"`{name}` stands here twice, once through a variable")
-        block[name] = substitute(value, known, findings)
-    return block
+class _TooMuch(Exception):
+    def __init__(self, source: Source) -> None:
+        self.source = source
 
 
-def _text(text: Text, known: Mapping[str, str], findings: Findings) -> Text:
-    def replace(found: re.Match[str]) -> str:
+class _Filling:
+    """Replaces references in one file, and counts the bytes before it makes them."""
+
+    def __init__(self, known: Mapping[str, str], findings: Findings) -> None:
+        self.known, self.findings = known, findings
+        self.size = 0
+        self._sizes = {name: size_of(value) for name, value in known.items()}
+
+    def block(self, node: Block) -> Block:
+        block = Block(node.source)
+        for key, value in node.items():
+            name = self._text(key)
+            if name in block:
+                self.findings.error(key.source, f"`{name}` stands here twice, once through a variable")
+            block[name] = self._node(value)
+        return block
+
+    def _node(self, node: Any) -> Any:
+        if isinstance(node, Text):
+            return self._text(node)
+        if isinstance(node, Items):
+            items = Items(node.source)
+            items.extend(map(self._node, node))
+            return items
+        return self.block(node)
+
+    def _text(self, text: Text) -> Text:
+        refers = "$(" in text
+        self.size += size_of(text) + (self._growth(text) if refers else 0)
+        if self.size > LARGEST:
+            raise _TooMuch(text.source)
+        return Text(_REFERENCE.sub(partial(self._replace, text), text), text.source) if refers else text
+
+    def _growth(self, text: Text) -> int:
+        found = (match[1] for match in _REFERENCE.finditer(text))
+        return sum(self._sizes[name] - len(name) - len("$()") for name in found if name in self._sizes)
+
+    def _replace(self, text: Text, found: re.Match[str]) -> str:
         if found[0] == "$$(":
             return "$("
-        if found[1] in known:
-            return known[found[1]]
-        findings.error(text.source, _undefined(found, list(known)))
+        if found[1] in self.known:
+            return self.known[found[1]]
+        self.findings.error(text.source, _undefined(found, list(self.known)))
         return found[0]
 
-    return Text(_REFERENCE.sub(replace, text), text.source)
+
+def size_of(text: str) -> int:
+    """Bytes of a text in a file."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def _undefined(found: re.Match[str], known: list[str]) -> str:

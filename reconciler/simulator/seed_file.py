@@ -9,6 +9,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
+LARGEST = 64 << 20  # bytes
 _DIRECT = build_opener(ProxyHandler({}))  # no proxy of the environment's: simulators are on this machine
 _SCALARS = (
     ("bool", "true|false", "tf"),
@@ -27,8 +28,13 @@ def read_seed(path: str) -> Any:
 
     for tag, pattern, first in _SCALARS:
         Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"(?:{pattern})$"), first)
+    file = Path(path)
+    if file.exists() and not file.is_file():
+        raise ValueError(f"{path}: not a regular file")
+    if file.stat().st_size > LARGEST:
+        raise ValueError(f"{path}: larger than {LARGEST >> 20} MiB")
     try:
-        return yaml.load(Path(path).read_bytes(), Loader)
+        return yaml.load(file.read_bytes(), Loader)
     except yaml.YAMLError as error:
         raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
 

@@ -10,7 +10,7 @@ from reconciler.brakes import CUT_IN
 from reconciler.errors import StalePlan
 from reconciler.evidence import Seen
 from reconciler.kind import Kind
-from reconciler.model import Action, Change, FieldDiff, Outcome, Plan, Snapshot, Status
+from reconciler.model import DIFFERS, Action, Change, FieldDiff, Outcome, Plan, Snapshot, Status
 from reconciler.occurrence import is_leave, past
 
 STALE = "Saved plan is stale: the service changed since it was made"
@@ -70,17 +70,20 @@ def differing(seen: Seen) -> str:
 
 def compared(missing: Iterable[FieldDiff]) -> str:
     """What a change wanted and what is there, field by field."""
-    return "; ".join(f"{f.path or 'object'}: wanted {f.after!r}, is {f.before!r}" for f in missing)
+    return "; ".join(f"{f.path or 'object'}: {_wanted(f)}" for f in missing)
 
 
 def _compared(change: Change, missing: Iterable[FieldDiff]) -> str:
     """The same with what was there before, where the plan knows it."""
-    before = {field.path: field.before for field in change.diff}
+    before = {field.path: field.before for field in change.diff if field.before != DIFFERS}
     return "; ".join(
-        f"{f.path or 'object'}: " + (f"was {before[f.path]!r}, " if f.path in before else "")
-        + f"wanted {f.after!r}, is {f.before!r}"
+        f"{f.path or 'object'}: {f'was {before[f.path]!r}, ' if f.path in before else ''}{_wanted(f)}"
         for f in missing
-    )  # fmt: skip
+    )
+
+
+def _wanted(field: FieldDiff) -> str:
+    return f"wanted {field.after!r}, {DIFFERS if field.before == DIFFERS else f'is {field.before!r}'}"
 
 
 def _begun(change: Change, now: datetime) -> bool:

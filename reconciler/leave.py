@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from reconciler.freetext import LEAVE
 from reconciler.grammar import dates_between, range_of
 from reconciler.kind import Context
 from reconciler.model import Key, Manifest, Ref
@@ -30,7 +31,7 @@ def expand_leave(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
         days |= dates_between(first, last)
         start, end = (wall_to_instant(midnight(day), zone) for day in (first, last + DAY))
         fields = {
-            "eventTitle": "Leave",
+            "eventTitle": LEAVE,
             "eventType": "LEAVE",
             "allDayEvent": True,
             "startDateTime": stamp(start),

@@ -331,6 +331,7 @@ class Plan:
         people or series whose live objects are ours.
     kept: per kind, those among them that lose something, and of which something stays as it is.
     violations: the policies it breaks.
+    texts: the free texts of events that are ours to tell, as (field, text); in no file.
     ids: of one read from a file, the ids that its requests know people by, to be held against what is live.
     """
 
@@ -351,6 +352,7 @@ class Plan:
     owned: Mapping[str, frozenset[str]] = field(default_factory=dict)
     kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
     violations: tuple[Mapping[str, Any], ...] = ()
+    texts: frozenset[tuple[str, str]] = frozenset()
     ids: Mapping[Key, str] = field(default_factory=dict)
 
     def count(self, action: Action) -> int:

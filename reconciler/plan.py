@@ -11,6 +11,7 @@ from typing import Any
 
 from reconciler.brakes import REMOVING, brakes, kept_of
 from reconciler.errors import PlanError
+from reconciler.freetext import declared_in
 from reconciler.kind import Context, Kind, digest_of
 from reconciler.model import Action, Change, Desired, Environment, Key, Plan, Ref, Snapshot
 from reconciler.routes import holes
@@ -81,6 +82,7 @@ def make_plan(
         limits=environment.limits,
         owned={kind: frozenset(names) for kind, names in owned.items()},
         kept=kept_of(chosen),
+        texts=declared_in(environment),
     )
 
 

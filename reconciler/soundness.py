@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from reconciler.brakes import brakes
 from reconciler.diff import at
 from reconciler.errors import PlanError, ReconcileError
+from reconciler.freetext import said_in
 from reconciler.kind import Kind, Known
 from reconciler.model import DIFFERS, Action, Change, FieldDiff, Key, Plan, Ref, Request
 from reconciler.plan import linked, ordered
@@ -53,7 +54,7 @@ def sound(plan: Plan, kinds: Mapping[str, Kind], path: str) -> Plan:
         raise PlanError(f"{path}: refused, nothing was written: {change.key}: {why}; plan again")
     changes = _in_order(plan.changes, list(kinds))
     own = tuple(brakes(changes, plan.owned, plan.limits, plan.kept))
-    return replace(plan, changes=tuple(changes), brakes=own, ids=reader.ids)
+    return replace(plan, changes=tuple(changes), brakes=own, ids=reader.ids, texts=said_in(changes))
 
 
 class _Reader:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from reconciler.brakes import brakes, kept_of
 from reconciler.diff import diff
 from reconciler.evidence import Evidence
+from reconciler.freetext import INFO, Ours, without_foreign
 from reconciler.kind import Kind, Known, digest_of
 from reconciler.kinds.event.fields import whole
 from reconciler.kinds.record import SYSTEM
@@ -26,6 +27,9 @@ from reconciler.routes import Scope
 
 KEPT_FOREVER = "the service lets no API client delete patients"
 BY_ADMIN = "the service lets no API client delete users: deactivate in Admin"
+
+
+Fields = Mapping[str, Any]
 
 
 class Landed(NamedTuple):
@@ -64,7 +68,9 @@ def undo_plan(
     gone = {each.change.key.name for each in landed if each.change.key.kind == "user" and not each.now}
     ids = {name: id for name, id in live.ids.items() if name not in gone}
     known = Known(scope, ids, live.patients, in_remarks=live.marks != "externalId")
-    changes = [change for each in landed for change in _inverse(each, kinds, live, known)]
+    ours = Ours(plan.texts, live.our_ids)
+    lost: list[str] = []
+    changes = [change for each in landed for change in _inverse(each, kinds, live, known, ours, lost)]
     changes = ordered(linked(reversed(changes)), list(kinds))
     owned, kept = _owned(plan, changes), kept_of([*changes, *plan.changes])
     return replace(
@@ -72,7 +78,7 @@ def undo_plan(
         created_at=now,
         live_digest=digest_of([[str(change.key), change.live_digest] for change in changes]),
         changes=tuple(changes),
-        warnings=("puts back what an apply changed, as far as nobody changed it since",),
+        warnings=("puts back what an apply changed, as far as nobody changed it since", *lost),
         brakes=tuple(brakes(changes, owned, plan.limits, kept)),
         owned=owned,
         kept=kept,
@@ -89,7 +95,10 @@ def _owned(plan: Plan, changes: Iterable[Change]) -> dict[str, frozenset[str]]:
     return {kind: frozenset(names) for kind, names in owned.items()}
 
 
-def _inverse(landed: Landed, kinds: Mapping[str, Kind], live: Snapshot, known: Known) -> Iterator[Change]:
+def _inverse(
+    landed: Landed, kinds: Mapping[str, Kind], live: Snapshot, known: Known, ours: Ours, lost: list[str]
+) -> Iterator[Change]:
+    """lost: told what is not put back, as it was written by hand."""
     change, before, now, unreadable = landed
     kind = kinds[change.key.kind]
     if unreadable:
@@ -100,6 +109,8 @@ def _inverse(landed: Landed, kinds: Mapping[str, Kind], live: Snapshot, known: K
     if step is None:
         return
     here = step.before or change.after
+    if kind.name == "event":
+        here, step = _without_foreign(here, step, landed, ours, lost)
     differing = diff(here, step.after) if here and step.after else []
     if step.action is Action.UPDATE and not differing:
         return
@@ -116,6 +127,24 @@ def _inverse(landed: Landed, kinds: Mapping[str, Kind], live: Snapshot, known: K
         live_digest=_digest(kind, now),
     )
     yield undone.blocked(step.blocked) if step.blocked else undone.sending(kind.request(undone, known))
+
+
+def _without_foreign(
+    here: Fields | None, step: Step, landed: Landed, ours: Ours, lost: list[str]
+) -> tuple[Fields | None, Step]:
+    """Leave the texts as they are that people had written: no file may hold them."""
+    if step.after is None:
+        return here, step
+    event = landed.before.fields if landed.before else {}
+    after, foreign = without_foreign(ours.told(event, step.after))
+    if foreign:
+        lost.append(f"{landed.change.key}: {', '.join(foreign)} not restored: what stood there was not ours")
+    if here is not None and step.action is not Action.CREATE:
+        info = after.get(INFO) or {}
+        here = {name: value for name, value in here.items() if name in after}
+        if isinstance(here.get(INFO), Mapping):
+            here[INFO] = {name: text for name, text in here[INFO].items() if name in info}
+    return here, step._replace(after=after)
 
 
 def _digest(kind: Kind, live: Live | None) -> str | None:

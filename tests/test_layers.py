@@ -26,7 +26,7 @@ ROWS = (
         "report",
         "shapes",
     },
-    {"kind", "brakes", "planfile"},
+    {"kind", "brakes", "planfile", "freetext"},
     {"occurrence"},
     {"moments"},
     {"length"},

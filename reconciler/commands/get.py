@@ -60,7 +60,7 @@ def command(thing: str, path: str, show_patient_data: bool, common: Common, **as
     with connected(environment, common) as client:
         rows = _progress(thing, THINGS[thing].read(client, query))
         if not show_patient_data and thing in MAY_HIDE:
-            rows = _hidden(thing, rows, client, query)
+            rows = _hidden(thing, rows, client, query, environment)
             say(HIDDEN)
         for piece in _printed(thing, rows, common.format, client):
             show(piece)
@@ -115,14 +115,22 @@ def _instant(text: str, zone: str, end: bool = False) -> datetime:
     return wall_to_instant(moment + timedelta(days=1) if end and is_date else moment, zone_of(zone))
 
 
-def _hidden(thing: str, rows: Iterable[Row], client: Client, query: Query) -> Iterator[Row]:
-    from reconciler.report.privacy import record_hider, without_patient_data
+def _hidden(
+    thing: str, rows: Iterable[Row], client: Client, query: Query, environment: Environment
+) -> Iterator[Row]:
+    from reconciler.freetext import Ours, declared_in
+    from reconciler.report.privacy import patient_data_hider, record_hider
     from reconciler.typed import Unreadable
 
     if thing == "records":
         cdt = client.cdt_types.get(query.cdt or "")
         return map(record_hider(None if isinstance(cdt, Unreadable) else cdt), rows)
-    return (without_patient_data(thing, row) for row in rows)
+    declared = declared_in(environment)
+
+    def told(event: Row) -> Row:
+        return Ours(declared, client.client_ids).event(event)  # the ids are known from the first answer on
+
+    return map(patient_data_hider(thing, told), rows)
 
 
 def _printed(thing: str, rows: Iterable[Row], format: str, client: Client) -> Iterator[Printable]:

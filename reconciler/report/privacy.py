@@ -16,7 +16,12 @@ _PATIENT = frozenset((
     "updatedBy",
 ))  # fmt: skip
 _PARTICIPANT = frozenset(("id", "participantId", "participantRole", "participationStatus", "attended"))
-_EVENT_TEXTS = frozenset(("eventTitle", "eventDescription", "additionalInfo"))
+_EVENT = frozenset((
+    "id", "eventId", "createdBy", "createdAt", "updatedBy", "updatedAt", "externalId", "externalIdUpdatedAt",
+    "eventTitle", "eventDescription", "startDateTime", "localStartDateTime", "endDateTime",
+    "localEndDateTime", "allDayEvent", "duration", "eventType", "eventStatus", "eventMode", "eventColor",
+    "hostId", "timezone", "additionalInfo", "participants",
+))  # fmt: skip
 _AUDIT = frozenset((
     "id", "eventId", "sentAt", "eventEntity", "eventSubtype", "instance", "status", "statusCode", "patientId",
     "cdtName", "cdtRelation", "subjectActor", "subjectUsername", "subjectUserId", "objectActor",
@@ -26,9 +31,28 @@ _FREE_TEXT = frozenset(("text", "textarea", "phone", "email"))
 _SYSTEM_DATES = frozenset(("created_at", "updated_at"))
 
 
-def without_patient_data(thing: str, row: Row) -> Row:
-    """A row of `get` as it may be shown to everybody; staff is named, patients are by id and external id."""
-    return _HIDERS[thing](row) if thing in _HIDERS else row
+def patient_data_hider(thing: str, told: Callable[[Row], Row]) -> Callable[[Row], Row]:
+    """What makes of a row of `get` one that everybody may see; patients are by id and external id.
+
+    told: an event with only those texts that are ours to tell.
+    """
+
+    def event(row: Row) -> Row:
+        people = [_only(element, _PARTICIPANT) for element in row.get("participants") or ()]
+        shown = _only(told(row), _EVENT)
+        return {**shown, "participants": people} if "participants" in row else shown
+
+    def schedule(row: Row) -> Row:
+        return {**row, "events": [event(each) for each in row.get("events") or ()]}
+
+    hiders: Mapping[str, Callable[[Row], Row]] = {
+        "patients": lambda row: _only(row, _PATIENT),
+        "events": event,
+        "schedules": schedule,
+        "available": schedule,
+        "audits": lambda row: _only(row, _AUDIT),
+    }
+    return hiders.get(thing, lambda row: row)
 
 
 def record_hider(cdt: Row | None) -> Callable[[Row], Row]:
@@ -51,38 +75,3 @@ def record_hider(cdt: Row | None) -> Callable[[Row], Row]:
 
 def _only(row: Row, keys: Iterable[str]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name in keys}
-
-
-def _patient(row: Row) -> Row:
-    return _only(row, _PATIENT)
-
-
-def _event(row: Row) -> Row:
-    """No profiles; no text of an appointment with a patient, as titles are made of patients' names."""
-    people = [_only(element, _PARTICIPANT) for element in row.get("participants") or ()]
-    attended = any(element.get("participantRole") == "patient" for element in people)
-    left_out = _EVENT_TEXTS if attended else frozenset[str]()
-    return {**{name: value for name, value in row.items() if name not in left_out}, "participants": people}
-
-
-def _schedule(row: Row) -> Row:
-    """Schedules don't tell who attends: no titles at all."""
-    events = [_event({**event, "participants": [{"participantRole": "patient"}]}) for event in row["events"]]
-    return {**row, "events": [_without_participants(event) for event in events]}
-
-
-def _without_participants(event: Row) -> Row:
-    return {name: value for name, value in event.items() if name != "participants"}
-
-
-def _audit(row: Row) -> Row:
-    return _only(row, _AUDIT)
-
-
-_HIDERS: Mapping[str, Callable[[Row], Row]] = {
-    "patients": _patient,
-    "events": _event,
-    "schedules": _schedule,
-    "available": _schedule,
-    "audits": _audit,
-}

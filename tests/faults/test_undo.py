@@ -72,12 +72,34 @@ def test_what_was_applied_is_undone(workspace: Workspace, service: Service) -> N
 def test_values_that_no_manifest_names_are_put_back(workspace: Workspace, service: Service) -> None:
     begun(workspace, service)
     (moved, *_) = service.events()
-    service.change_event(moved, additionalInfo={"location": "Room 1408", "remarks": "by hand"})
-    workspace.write(AFTER.replace("title: Stand-up", "title: Huddle\n    location: Room 2"))
+    service.change_event(moved, eventMode="CALL", eventColor="#123456")
+    workspace.write(AFTER.replace("title: Stand-up", "title: Huddle\n    mode: VIDEO\n    color: green"))
     before = shown(service)
     workspace.apply("--undo-file", "undo.json")
     workspace.run("apply", "undo.json")
-    assert shown(service)[2] == before[2]
+    titles = [event.pop("eventTitle") for event in shown(service)[2]]
+    assert titles[:1] == ["Huddle"], "a title that is declared no more is not put back"
+    assert [event | {"eventTitle": ""} for event in shown(service)[2]] == [
+        event | {"eventTitle": ""} for event in before[2]
+    ]
+
+
+def test_a_text_that_somebody_wrote_is_not_in_the_file_and_said_not_to_be_restored(
+    workspace: Workspace, service: Service
+) -> None:
+    begun(workspace, service)
+    (moved, *_) = service.events()
+    service.change_event(moved, additionalInfo={"location": "Room 1408", "remarks": "by hand"})
+    workspace.write(AFTER.replace("title: Stand-up", "title: Stand-up\n    location: Room 2"))
+    workspace.apply("--undo-file", "undo.json")
+    text = (workspace.folder / "undo.json").read_text()
+    assert "Room 1408" not in text and "by hand" not in text
+    said = "event/standup@2026-12-01: location not restored: what stood there was not ours"
+    assert said in json.loads(text)["warnings"]
+    workspace.run("apply", "undo.json")
+    (event, *_) = service.events()
+    assert event["startDateTime"] == "2026-12-01T17:00:00.000Z", "all else is"
+    assert event["additionalInfo"] == {"location": "Room 2", "remarks": "by hand"}
 
 
 def test_it_is_written_after_a_failure_for_what_landed(workspace: Workspace, service: Service) -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.diff import diff
+from reconciler.freetext import Ours, declared_in
 from reconciler.kind import Context, Dialect, Known
 from reconciler.kinds.event.bodies import carried, element, request_of
 from reconciler.kinds.event.changes import Series
@@ -48,8 +49,9 @@ class Event:
         found = claim(wishes, live, context)
         declared = {manifest.name for manifest in context.environment.of_kind("event")}
         declared |= {leave_series(manifest.name) for manifest in context.environment.of_kind("leave")}
+        ours = Ours(declared_in(context.environment), live.our_ids)
         for name in sorted(found.series):
-            series = Series(name, found, live, context)
+            series = Series(name, found, live, context, ours)
             yield from series.changes() if name in declared else series.undeclared()
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
@@ -92,7 +94,8 @@ class Event:
         if found is None:
             return [FieldDiff("", None, "present")]
         after = kept(change.after, found.fields)
-        return diff(normalise(found.fields, after, live), after)
+        differing = diff(normalise(found.fields, after, live), after)
+        return list(Ours(frozenset(), live.our_ids).differences(found.fields, differing))
 
     def digest(self, fields: Mapping[str, Any]) -> str:
         return digest(fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -9,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from reconciler.diff import diff
+from reconciler.freetext import Ours
 from reconciler.kind import Context
 from reconciler.kinds.event.bodies import request_of
 from reconciler.kinds.event.claims import Found, Owned, Pair, due, identity_of, looked_at
@@ -31,16 +33,17 @@ from reconciler.zones import zone_of
 
 TIMES = frozenset(("startDateTime", "endDateTime"))
 DAY = timedelta(days=1)
+_MARK = re.compile(r"[a-z0-9-]{1,30}/[a-z0-9-]{1,60}@[0-9T:-]{10,19}")
 
 
 class Series:
     """One series with what is live of it."""
 
-    def __init__(self, name: str, found: Found, live: Snapshot, context: Context) -> None:
+    def __init__(self, name: str, found: Found, live: Snapshot, context: Context, ours: Ours) -> None:
         self.name, self.claims, self.others = name, found.series[name], found.others
         self.live, self.context = live, context
         self.now, self.owner = context.now, context.environment.owner
-        self.known = context.known(live)
+        self.known, self.ours = context.known(live), ours
 
     def changes(self) -> Iterator[Change]:
         """A declared series: what its occurrences need, then what of it is left over."""
@@ -100,7 +103,7 @@ class Series:
         change = Change(
             key_of(mark.series, mark.occurrence),
             Action.DELETE,
-            before=shown(event, self.live),
+            before=self.ours.told(event, shown(event, self.live)),
             live_id=event["id"],
             live_digest=digest(event),
         )
@@ -125,7 +128,8 @@ class Series:
         change = replace(self._present(wish, event), action=Action.ADOPT)
         foreign = event.get("externalId") or mark_of(event)
         if foreign:
-            return change.blocked(f"the same event exists with another owner's mark ({foreign})")
+            mark = f" ({foreign})" if _MARK.fullmatch(str(foreign)) else ""  # or it may hold anybody's words
+            return change.blocked(f"the same event exists with another owner's mark{mark}")
         return change if self.context.adopt else change.blocked("exists unowned, --adopt takes it over")
 
     def _present(self, wish: Occurrence, event: Fields) -> Change:
@@ -157,9 +161,9 @@ class Series:
         change = replace(
             same,
             action=Action.UPDATE,
-            before=before,
+            before=self.ours.told(event, before),
             after=wanted,
-            diff=found,
+            diff=self.ours.differences(event, found),
             live_digest=digest(event),
             rule=wish.rule,
             reason=moved,

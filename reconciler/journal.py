@@ -3,9 +3,6 @@
 Written ahead: an intent is committed before its request leaves, so whatever happens to this process, the file
 tells what may have reached the service. Nothing depends on it: a run that died is resumed by planning again
 (DESIGN 7). Holds keys, routes, statuses and ids; never a body, a secret, or what a patient's record says.
-
-The log is SQLite's own (WAL) with `synchronous=NORMAL`: a commit survives the death of the process; a power
-loss may take the last few commits, never the file. A commit then costs microseconds instead of a disk's turn.
 """
 
 from __future__ import annotations
@@ -21,25 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.errors import JournalError
+from reconciler.journalfile import ROOM, check_file, check_version, explained, prepare
 from reconciler.model import Change, Outcome, Plan, Request
 
-APPLICATION, VERSION = 0x57524A31, 1  # `WRJ1`; the version is raised when a reader of this one would err
 BYTES_A_CHANGE = 1024  # an intent, its answer and the outcome, in the file and in its log
-SCHEMA = """
-CREATE TABLE runs (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, started TEXT NOT NULL, ended TEXT, outcome TEXT,
-    tenant TEXT NOT NULL, instance TEXT NOT NULL, owner TEXT NOT NULL, api_url TEXT NOT NULL,
-    who TEXT, commit_id TEXT, pull_request TEXT, tool TEXT NOT NULL,
-    plan_digest TEXT NOT NULL, manifest_digest TEXT NOT NULL, changes INTEGER NOT NULL);
-CREATE TABLE writes (
-    id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs, change TEXT NOT NULL, action TEXT NOT NULL,
-    method TEXT NOT NULL, path TEXT NOT NULL, intended TEXT NOT NULL,
-    answered TEXT, status INTEGER, error_code TEXT, live_id TEXT);
-CREATE INDEX writes_by_run ON writes (run);
-CREATE TABLE outcomes (
-    run INTEGER NOT NULL REFERENCES runs, change TEXT NOT NULL, action TEXT NOT NULL, settled TEXT NOT NULL,
-    status TEXT NOT NULL, error_code TEXT, read_back TEXT, PRIMARY KEY (run, change, action)) WITHOUT ROWID;
-"""
 
 Row = dict[str, Any]
 
@@ -65,15 +47,16 @@ class Journal:
     def opened(cls, path: Path) -> Iterator[Journal]:
         """Open the journal, or begin one that only its owner may read.
 
-        Raises: JournalError: it can't be written, is no journal, or a later version's.
+        Raises: JournalError: it can't be written, is a link or no journal, or holds more than our tables.
         """
-        with _explained(path):
+        with explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            check_file(path)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
             connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         try:
-            with _explained(path):
-                _prepare(connection)
+            with explained(path):
+                prepare(connection)
             yield cls(connection, path)
         finally:
             connection.close()
@@ -100,7 +83,7 @@ class Journal:
 
         Raises: JournalError.
         """
-        with _explained(self._path), self._lock:
+        with explained(self._path), self._lock:
             if len(rows) == 1:
                 return self._connection.execute(statement, rows[0]).lastrowid or 0
             with self._connection:
@@ -109,11 +92,14 @@ class Journal:
 
     def _reserve(self, size: int) -> None:
         """Take room in the file and in its log, and give it back for use: a full disk shows here."""
-        with _explained(self._path), self._lock:
-            self._connection.execute("CREATE TABLE room (bytes BLOB)")
-            self._connection.execute("INSERT INTO room VALUES (zeroblob(?))", (size,))
+        with explained(self._path), self._lock:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.execute("DROP TABLE IF EXISTS room")  # of a run that was killed just here
+                self._connection.execute(ROOM)
+                self._connection.execute("INSERT INTO room VALUES (zeroblob(?))", (size,))
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            self._connection.execute("DROP TABLE room")
+            self._connection.execute("DROP TABLE IF EXISTS room")
 
 
 class Run:
@@ -224,58 +210,16 @@ def author_of(environ: Mapping[str, str], user: str | None) -> Author:
     )
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
-    """Check whose file it is, and give a new one its tables."""
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("BEGIN IMMEDIATE")
-    if not _is_new(connection):
-        _check_version(connection)
-        connection.execute("UPDATE runs SET id = id WHERE false")  # a read-only file shows here
-    else:
-        for statement in filter(str.strip, SCHEMA.split(";")):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-    connection.execute("COMMIT")
-
-
-def _is_new(connection: sqlite3.Connection) -> bool:
-    return bool(connection.execute("SELECT count(*) = 0 FROM sqlite_master").fetchone()[0])
-
-
-def _check_version(connection: sqlite3.Connection) -> None:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION:
-        raise JournalError("is a database of something else: name another file with --journal")
-    if version > VERSION:
-        raise JournalError("was written by a later version of this program: use that one")
-
-
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    with _explained(path):
+    with explained(path):
         connection = sqlite3.connect(path, timeout=30)
         try:
-            _check_version(connection)
+            check_version(connection)
             connection.row_factory = sqlite3.Row
             yield connection
         finally:
             connection.close()
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Say what is wrong with the file in one line."""
-    try:
-        yield
-    except OSError as error:
-        raise JournalError(f"the journal {path} cannot be written: {error.strerror}") from None
-    except JournalError as error:
-        raise JournalError(f"the journal {path} {error}") from None
-    except sqlite3.Error as error:
-        raise JournalError(f"the journal {path} cannot be used: {error}") from None
 
 
 def _name(change: Change) -> str:

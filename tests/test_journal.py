@@ -252,3 +252,58 @@ def test_a_fresh_folder_has_an_empty_history(workspace: Workspace) -> None:
     assert (done.code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert "knows no run 7" in done.stderr
     assert not list(workspace.folder.iterdir()), "nothing is made by looking"
+
+
+@pytest.mark.parametrize("make", [Path.symlink_to, Path.hardlink_to])
+def test_a_journal_that_is_a_link_is_refused_before_any_write(
+    make: Any, workspace: Workspace, service: Service
+) -> None:
+    workspace.at(service).write(STAFF)
+    elsewhere = workspace.folder / "elsewhere.db"
+    elsewhere.touch()
+    make(workspace.folder / "link.db", elsewhere)
+    done = workspace.run("apply", "--auto-approve", "--journal", "link.db")
+    assert (done.code, "the journal link.db is a link" in done.stderr) == (1, True), done
+    assert (elsewhere.read_bytes(), service.writes()) == (b"", [])
+
+
+def test_a_file_beside_it_that_is_a_link_is_refused(workspace: Workspace, service: Service) -> None:
+    workspace.at(service).write(STAFF)
+    (workspace.folder / "journal.db-wal").symlink_to(workspace.folder / "other.txt")
+    done = workspace.run("apply", "--auto-approve", "--journal", "journal.db")
+    assert (done.code, "is a link" in done.stderr, service.writes()) == (1, True, []), done
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER t AFTER INSERT ON writes BEGIN DELETE FROM writes; END",
+        "CREATE VIEW v AS SELECT * FROM runs",
+        "CREATE TABLE more (a)",
+        "CREATE INDEX i ON writes (path)",
+        "ALTER TABLE writes ADD COLUMN body",
+    ],
+)
+def test_a_journal_that_holds_more_than_our_tables_is_refused_before_any_write(
+    statement: str, workspace: Workspace, service: Service
+) -> None:
+    workspace.at(service).write("")
+    workspace.write(STAFF)
+    workspace.apply("--target", "user/johndoe")
+    with sqlite3.connect(workspace.folder / PATH) as connection:
+        connection.execute(statement)
+    connection.close()
+    service.forget()
+    done = workspace.run("apply", "--auto-approve")
+    assert done.code == 1
+    assert "that is not ours" in done.stderr and len(done.stderr.splitlines()) == 1, done
+    assert service.writes() == []
+
+
+def test_a_run_killed_while_it_took_room_hinders_no_other(workspace: Workspace, service: Service) -> None:
+    workspace.at(service).write(STAFF)
+    workspace.apply("--target", "user/johndoe")
+    with sqlite3.connect(workspace.folder / PATH) as connection:
+        connection.execute("CREATE TABLE room (bytes BLOB)")
+    connection.close()
+    workspace.apply()

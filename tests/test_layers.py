@@ -25,6 +25,7 @@ ROWS = (
         "diff",
         "report",
         "shapes",
+        "journalfile",
     },
     {"kind", "brakes", "planfile", "freetext"},
     {"occurrence"},

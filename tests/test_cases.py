@@ -1,4 +1,7 @@
-"""Every folder of tests/cases, in both profiles of the service: plan, apply, plan again."""
+"""Every folder of tests/cases, in both profiles of the service: plan, apply, plan again.
+
+What is planned, and what undoes it, is sound when it is read back from its file.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from reconciler.kind import load_kinds
+from reconciler.savedplan import from_json
+from reconciler.soundness import sound
 from tests.conftest import Workspace
 from tests.support import cases
 from tests.support.service import Service, simulated
@@ -46,7 +52,12 @@ def _check(case: Path, profile: str, about: dict[str, Any], service: Service, wo
     assert not service.writes(), "a plan never writes"
     wanted, got = cases.expected(case, "plan", profile, cases.plan_lines(plan.data))
     assert got == wanted
-    done = workspace.apply(*about["flags"], *about["apply"], code=int(about["exit"]))
+    sound(from_json(plan.stdout, "plan.json")[0], load_kinds(), "plan.json")
+    undo = ("--undo-file", "undo.json")
+    done = workspace.apply(*about["flags"], *about["apply"], *undo, code=int(about["exit"]))
+    if (workspace.folder / "undo.json").exists():
+        text = (workspace.folder / "undo.json").read_text()
+        sound(from_json(text, "undo.json")[0], load_kinds(), "undo.json")
     refused = bool(plan.data["brakes"]) and "--allow" not in about["apply"]
     assert cases.as_planned(service.writes()) == ([] if refused else cases.wanted_writes(plan.data)), done
     state = cases.state_lines(service, cases.usernames(case))

@@ -112,7 +112,8 @@ def _week(
     days = []
     for day in (monday + DAY * offset for offset in range(7)):
         own = tuple(entry for entry in entries if _falls_on(entry, day))
-        days.append(Day(day, calendar.shifts(day) if calendar and calendar.speaks_of(day) else None, own))
+        said = calendar is not None and calendar.speaks_of(day)
+        days.append(Day(day, calendar.shifts(day) if calendar and said else None, own))
     return Week(name, zone, tuple(days))
 
 

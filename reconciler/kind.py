@@ -103,9 +103,13 @@ class Context:
 
     def zone_name(self, username: str, live: Mapping[str, Any] | None = None) -> str:
         """A person's zone: as declared, else as live, else the environment's."""
+        return self.own_zone(username, live) or self.environment.timezone
+
+    def own_zone(self, username: str, live: Mapping[str, Any] | None) -> str | None:
+        """A person's zone: as declared, else as live; None where neither says one that exists."""
         declared, shown = self.people.get(username, {}).get("timezone"), (live or {}).get("timezone")
         known = shown if shown and is_zone(shown) else None
-        return str(declared or known or self.environment.timezone)
+        return str(declared) if declared else known
 
     def today(self, zone: str) -> date:
         return self.now.astimezone(zone_of(zone)).date()

@@ -14,7 +14,9 @@ from reconciler.errors import PlanError
 from reconciler.freetext import declared_in
 from reconciler.kind import Context, Kind, digest_of
 from reconciler.model import Action, Change, Desired, Environment, Key, Plan, Ref, Snapshot
+from reconciler.occurrence import is_leave
 from reconciler.routes import holes
+from reconciler.shifts import SHIFTS
 
 PROTECTED = "protected"
 
@@ -232,6 +234,10 @@ def _warnings(
     spared = sorted({f"{c.key.kind}/{c.key.subject}" for c in changes if c.reason == PROTECTED})
     if spared:
         yield f"protected, so neither deleted nor retired: {_listed(spared)}"
+    zoneless = sorted(_zoneless(desired, live, context))
+    if zoneless:
+        zone = context.environment.timezone
+        yield f"no timezone of their own: {_listed(zoneless)}; their hours and leave are read in {zone}"
     waiting = sorted(_not_bookable(desired, live))
     if waiting:
         yield f"not bookable until activated in Admin (PROVISIONED): {_listed(waiting)}"
@@ -239,6 +245,14 @@ def _warnings(
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _zoneless(desired: Iterable[Desired], live: Snapshot, context: Context) -> set[str]:
+    """People with hours or leave of whom neither manifests nor service say in which zone they live."""
+    hours = (wish for wish in desired if wish.key.kind == "workHours")
+    names = {wish.key.name for wish in hours if (own := wish.fields[SHIFTS]).usual or own.overrides}
+    names |= {wish.fields["hostId"].key.name for wish in desired if is_leave(wish.fields)}
+    return {name for name in names if not context.own_zone(name, live.users.get(name))}
 
 
 def _not_bookable(desired: Iterable[Desired], live: Snapshot) -> set[str]:

@@ -122,18 +122,22 @@ def _reachable(place: Place, common: Common) -> Iterator[Connection]:
     if common.api_url:
         raise UsageError("--simulator and --api-url exclude each other: keep one")
     secret = os.environ.get("WELKIN_SECRET") or SIMULATOR
-    with _embedded(secret, common.now) as url:
+    with _embedded(secret, common.now, place.timezone) as url:
         yield Connection(url, place.tenant, place.instance, place.client or SIMULATOR, secret)
 
 
 @contextmanager
-def _embedded(secret: str, now: datetime) -> Iterator[str]:
-    """Run the embedded Welkin for as long as the command runs, on data that stay."""
+def _embedded(secret: str, now: datetime, timezone: str) -> Iterator[str]:
+    """Run the embedded Welkin for as long as the command runs, on data that stay.
+
+    timezone: in which we read the hours of people without a zone of their own, and so does it.
+    """
     from reconciler.simulator import Options, start
 
     try:
         DATA.mkdir(exist_ok=True)
-        running = start(Options(db=str(DATA / "simulator.db"), secret=secret, now=now))
+        db = str(DATA / "simulator.db")
+        running = start(Options(db=db, secret=secret, now=now, timezone=timezone))
     except ImportError:
         raise UsageError(
             "--simulator needs two more packages: pip install 'welkin-reconcile[simulator]'"

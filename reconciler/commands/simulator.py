@@ -32,6 +32,18 @@ class _Fault(click.ParamType["Fault"]):
             self.fail(str(error))
 
 
+class _Zone(click.ParamType[str]):
+    name = "zone"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        from reconciler.zones import zone_of
+
+        try:
+            return zone_of(str(value)).key
+        except ValueError as error:
+            self.fail(str(error))
+
+
 @click.command("simulator")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one."
@@ -69,6 +81,14 @@ class _Fault(click.ParamType["Fault"]):
 )
 @click.option(
     "--max-page-size", type=click.IntRange(1), default=1000, show_default=True, help="Largest page."
+)
+@click.option(
+    "--timezone",
+    type=_Zone(),
+    default="UTC",
+    show_default=True,
+    metavar="ZONE",
+    help="In which schedules read the hours of users who have no time zone.",
 )
 @click.option("--tenant", "tenants", multiple=True, metavar="NAME", help="Know only these; else any will do.")
 @click.option(

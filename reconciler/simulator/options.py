@@ -31,6 +31,9 @@ class Options:
 
     now: datetime | None = None
     """Aware. The simulated clock starts here and runs on; None: it shows the real time."""
+    timezone: str = "UTC"
+    """In which schedules read the hours of users without a zone of their own: what the service does with
+    those was never seen (api-facts 6)."""
     token_ttl_s: int = 3600
     max_page_size: int = 1000
     """A larger `size` is cut down to this, which the answer echoes; in the reference profile always to 20."""

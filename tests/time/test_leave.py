@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.conftest import Workspace
+from tests.support.fakes import Asked, ReferenceServer, Reply, serving
 from tests.support.service import Service
 
 USERS = "prune: true\nusers: {johndoe: {email: john@example.org}}\n"
@@ -95,3 +98,42 @@ def test_leave_is_shown_by_its_own_days_wherever_the_reader_is(
     berlin = USERS.replace("john@example.org", "john@example.org, timezone: Europe/Berlin")
     workspace.at(service).write(f"{berlin}leave: {{johndoe: 2026-12-01..2026-12-04}}\n")
     assert "Tue 2026-12-01 – Fri 2026-12-04, all day" in workspace.run("plan").stdout
+
+
+class Terse(ReferenceServer):
+    """Ends a day at its last second and shows no flag of whole days, as samples of the reference do."""
+
+    def __call__(self, asked: Asked) -> Reply:
+        reply = super().__call__(asked)
+        found = reply.body if isinstance(reply.body, dict) else {}
+        for event in (found, *found.get("content", ())):
+            if "endDateTime" in event and "hostId" in event:
+                event["endDateTime"] = event["endDateTime"].replace(".999Z", ".000Z")
+                event["allDayEvent"] = False
+        return reply
+
+
+@pytest.mark.parametrize("kind", [ReferenceServer, Terse])
+def test_leave_converges_on_a_service_that_knows_only_the_reference(
+    kind: type[ReferenceServer], workspace: Workspace
+) -> None:
+    server = kind()
+    with serving(server, server) as url:
+        workspace.url = url
+        workspace.write(f"{USERS}leave: {{johndoe: [2026-11-20..2026-11-27, 2027-01-04]}}\n")
+        workspace.apply()
+        workspace.settled()
+        workspace.write(f"{USERS}leave: {{johndoe: [2026-11-20..2026-11-28, 2027-01-04..2027-01-05]}}\n")
+        workspace.apply()
+        workspace.settled()
+
+
+def test_a_flag_of_whole_days_that_somebody_took_off_is_put_back(
+    workspace: Workspace, service: Service
+) -> None:
+    leave = "leave: {johndoe: 2027-01-04..2027-01-05}\n"
+    applied(workspace, service, leave)
+    (event,) = service.events()
+    service.change_event(event, allDayEvent=False)
+    assert applied(workspace, service, leave) == ["PATCH"]
+    assert service.events()[0]["allDayEvent"] is True

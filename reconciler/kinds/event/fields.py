@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler import routes
@@ -13,6 +13,7 @@ from reconciler.model import Snapshot
 from reconciler.occurrence import instant, past
 
 Fields = Mapping[str, Any]
+TIMES, SECOND = ("startDateTime", "endDateTime"), timedelta(seconds=1)
 
 DIGESTED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
             "eventMode", "eventColor", "hostId", "externalId", "additionalInfo")  # fmt: skip
@@ -71,6 +72,8 @@ def digest(event: Fields) -> str:
 
 def normalise(event: Fields, declared: Fields, live: Snapshot) -> dict[str, Any]:
     """A live event in the words of the declared fields; missing, null and "" are one."""
+    if declared.get("allDayEvent"):
+        event = _of_whole_days(event, declared, live)
     return {name: _normal(name, event, wanted, live) for name, wanted in declared.items()}
 
 
@@ -104,6 +107,22 @@ def kept(wanted: Fields, event: Fields) -> dict[str, Any]:
     """
     lost = BEYOND_REFERENCE - {"externalId"} - event.keys()
     return {name: value for name, value in wanted.items() if name not in lost}
+
+
+def _of_whole_days(event: Fields, declared: Fields, live: Snapshot) -> Fields:
+    """An event as it is wished where it lasts the same whole days.
+
+    The reference's own samples end a day at its last second, and show `allDayEvent` in some answers only:
+    what a service makes of ours is no difference. A flag that somebody else has taken off is one.
+    """
+    end, wanted = event.get("endDateTime"), declared.get("endDateTime")
+    if end and wanted and abs(instant(end) - instant(wanted)) <= SECOND:
+        event = {**event, "endDateTime": wanted}
+    same = all(
+        stamp(event[name]) == declared[name] for name in TIMES if event.get(name) and declared.get(name)
+    )
+    by, ours = event.get("updatedBy"), live.our_ids
+    return {**event, "allDayEvent": True} if same and (not by or not ours or by in ours) else event
 
 
 def _normal(name: str, event: Fields, wanted: Any, live: Snapshot) -> Any:

@@ -32,7 +32,7 @@ class _Calendar:
     """What one user has in the range; `events` without cancelled ones unless asked for with them."""
 
     psm: str
-    zone: str | None
+    zone: str
     rows: list[dict[str, Any]]
     events: list[dict[str, Any]]
 
@@ -102,7 +102,7 @@ def _calendars(call: Call, asked: _Asked, *, cancelled: bool = False) -> list[_C
     return [
         _Calendar(
             psm,
-            users.get(psm, {}).get("timezone"),
+            users.get(psm, {}).get("timezone") or call.world.options.timezone,
             hours.rows_of(call, [psm], asked.since, asked.until),
             call.store.bodies(_ATTENDED, (call.place, psm, asked.until, asked.since, cancelled)),
         )

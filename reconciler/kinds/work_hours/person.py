@@ -25,7 +25,7 @@ from reconciler.kinds.work_hours.rows import (
 from reconciler.matching import Match, Row, Step, first_met, match_rows
 from reconciler.model import Action, Change, Desired, Key, Snapshot
 from reconciler.shifts import SHIFTS, DayCalendar
-from reconciler.timeline import DAY
+from reconciler.timeline import DAY, Period
 from reconciler.typed import HoursRow
 
 DATED_BACK = "dated back, as no override can be deleted"
@@ -47,11 +47,12 @@ class Person:
         calendar: DayCalendar = self.wish.fields[SHIFTS]
         keeps_overrides = self.live.rule_types is not False
         if calendar.overrides and calendar.usual is not None and not keeps_overrides:
-            rows = self._usual(Row(period) for period in calendar.cut_rows())
+            layers = [*calendar.usual, *(over.period for over in calendar.overrides)]
+            rows = self._usual(calendar.cut_rows(), layers)
             yield from (replace(change, reason=CUT_IN) if change.request else change for change in rows)
             return
         if calendar.usual is not None:
-            yield from self._usual(Row(period) for period in calendar.usual_rows())
+            yield from self._usual(calendar.usual_rows(), calendar.usual)
         special = [Row(row.period, row.name, days_off=True) for row in calendar.override_rows()]
         if keeps_overrides:
             yield from self._overrides(special)
@@ -59,9 +60,11 @@ class Person:
             reason = "this service keeps no overrides: declare the usual hours, too, and it is cut into those"
             yield from (row.blocked(reason) for row in self._overrides(special) if row.request)
 
-    def _usual(self, rows: Iterable[Row]) -> Iterator[Change]:
-        wished = self._to_come(rows)
-        return (change for _, change in self._steps(DEFAULT, wished, self._had(DEFAULT), wished))
+    def _usual(self, rows: Iterable[Period], layers: Iterable[Period]) -> Iterator[Change]:
+        """layers: what speaks of dates, if only to say that they are free; nothing may be in its way."""
+        wished, standing = self._to_come(map(Row, rows)), self._to_come(map(Row, layers))
+        steps = self._steps(DEFAULT, wished, self._had(DEFAULT), [*wished, *standing])
+        return (change for _, change in steps)
 
     def _overrides(self, rows: Iterable[Row]) -> Iterator[Change]:
         """Ours by the fewest writes; of everybody else's only what begins on a declared one's first date."""

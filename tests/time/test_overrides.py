@@ -1,0 +1,139 @@
+"""Other hours for some dates: nights beside them, and nights as they are."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.conftest import Simulate, Workspace
+from tests.support import rota
+from tests.support.service import Service
+
+HEAD = "users: {nina: {email: nina@example.org, timezone: America/Chicago}}\nworkHours:\n  nina:\n"
+NIGHTS = "{from: 2026-12-01, days: {mon-thu: 22:00-06:00}}"
+FULL = "00:00-06:00, 22:00-24:00"
+
+
+def written(*items: str) -> str:
+    return HEAD + "".join(f"    - {item}\n" for item in items)
+
+
+def settled(workspace: Workspace, service: Service, text: str) -> None:
+    workspace.at(service).write(text)
+    workspace.apply()
+    workspace.settled()
+
+
+def hours(service: Service, first: str, *expected: str) -> None:
+    """Check what is worked by the clock from a date on, a text a date."""
+    (rows,) = service.hours("nina").values()
+    begin = date.fromisoformat(first)
+    found = [rota.on(rows, begin + rota.DAY * step) for step in range(len(expected))]
+    assert found == [rota.said(text) for text in expected]
+
+
+def overrides(service: Service) -> int:
+    return sum(row["ruleType"] == "OVERRIDE" for row in service.hours("nina")["nina"])
+
+
+def test_a_night_can_be_an_override(workspace: Workspace, service: Service) -> None:
+    party = "{override: Party, from: 2026-12-24, to: 2026-12-24, days: {thu: 20:00-08:00}}"
+    settled(workspace, service, written("{from: 2026-12-01, days: {mon-fri: 09:00-17:00}}", party))
+    hours(service, "2026-12-23", "09:00-17:00", "20:00-24:00", "00:00-08:00, 09:00-17:00", "")
+    assert overrides(service) == 1
+    assert "thu 20:00-08:00" not in workspace.run("plan").stdout
+
+
+def test_a_night_in_place_of_a_night(workspace: Workspace, service: Service) -> None:
+    late = "{override: Late, from: 2026-12-23, to: 2026-12-23, days: {wed: 23:00-08:00}}"
+    settled(workspace, service, written(NIGHTS, late))
+    hours(service, "2026-12-22", FULL, "00:00-06:00, 23:00-24:00", "00:00-08:00, 22:00-24:00", "00:00-06:00")
+
+
+def test_overrides_of_dates_that_follow_each_other_each_state_their_own(
+    workspace: Workspace, service: Service
+) -> None:
+    off = "{override: Off, from: 2026-12-22, to: 2026-12-22, days: off}"
+    late = "{override: Late, from: 2026-12-23, to: 2026-12-23, days: {wed: 23:00-08:00}}"
+    early = "{override: Early, from: 2026-12-24, to: 2026-12-24, days: {thu: 08:00-12:00}}"
+    settled(workspace, service, written(NIGHTS, off, late, early))
+    hours(service, "2026-12-21", "22:00-24:00", "00:00-06:00", "23:00-24:00", "00:00-12:00", "")
+
+
+def test_an_override_of_some_weekdays_leaves_the_others(workspace: Workspace, service: Service) -> None:
+    off = "{override: No Tuesdays, from: 2026-12-07, to: 2026-12-27, days: {tue: off}}"
+    settled(workspace, service, written(NIGHTS, off))
+    week = ("22:00-24:00", "00:00-06:00", "22:00-24:00", FULL, "00:00-06:00", "", "")
+    hours(service, "2026-12-07", *week * 3, "22:00-24:00", FULL)
+    assert overrides(service) == 1
+
+
+def test_an_override_at_the_border_of_two_periods(workspace: Workspace, service: Service) -> None:
+    nights = "{from: 2026-12-01, to: 2026-12-23, days: {mon-sun: 22:00-06:00}}"
+    plain = "{from: 2026-12-24, days: {mon-fri: 09:00-17:00}}"
+    settled(workspace, service, written(nights, plain))
+    hours(service, "2026-12-23", FULL, "00:00-06:00, 09:00-17:00", "09:00-17:00")
+    off = "{override: Off, from: 2026-12-23, to: 2026-12-23, days: off}"
+    settled(workspace, service, written(nights, plain, off))
+    hours(service, "2026-12-22", FULL, "00:00-06:00", "09:00-17:00", "09:00-17:00")
+    off = "{override: Off, from: 2026-12-24, to: 2026-12-24, days: off}"
+    settled(workspace, service, "prune: true\n" + written(nights, plain, off))
+    hours(service, "2026-12-22", FULL, FULL, "00:00-06:00", "09:00-17:00")
+
+
+def test_a_night_off_where_the_service_has_no_overrides(
+    workspace: Workspace, simulate_service: Simulate
+) -> None:
+    service = simulate_service(profile="reference")
+    workspace.at(service).write(written(NIGHTS))
+    workspace.apply()
+    off = "{override: Off, from: 2026-12-24, to: 2026-12-24, days: off}"
+    settled(workspace, service, "limits: {updatePercent: 100}\n" + written(NIGHTS, off))
+    hours(service, "2026-12-22", FULL, FULL, "00:00-06:00", "", "", "", "22:00-24:00")
+
+
+def test_with_overrides_alone_none_runs_over_midnight(workspace: Workspace) -> None:
+    workspace.write(written("{override: Party, from: 2026-12-24, to: 2026-12-24, days: {thu: 20:00-08:00}}"))
+    done = workspace.run("validate")
+    assert done.code == 1
+    assert "env.yaml:9:65: these hours run over midnight" in done.stderr
+    assert "declare the usual hours" in done.stderr
+
+
+def test_an_override_takes_no_rotation(workspace: Workspace) -> None:
+    turning = "rotation: {starts: 2026-12-07, weeks: [{mon: 09:00-17:00}]}"
+    workspace.write(written(NIGHTS, f"{{override: X, from: 2026-12-07, to: 2026-12-13, {turning}}}"))
+    done = workspace.run("validate")
+    assert (done.code, "an override says its hours itself: write `days`" in done.stderr) == (1, True)
+
+
+def test_a_night_that_runs_into_another_layers_hours_is_said(workspace: Workspace) -> None:
+    early = "{override: Early, from: 2026-12-23, to: 2026-12-23, days: {wed: 05:00-12:00}}"
+    workspace.write(written(NIGHTS, early))
+    done = workspace.run("validate")
+    said = "22:00-06:00 on 2026-12-22 runs into 05:00-12:00 on 2026-12-23: they are worked as one"
+    assert (done.code, said in done.stderr) == (0, True), done
+
+
+@pytest.mark.parametrize("since", ["2026-10-01", "2026-11-24"])
+def test_live_pieces_of_one_week_are_the_period_that_they_make_up(
+    since: str, workspace: Workspace, service: Service
+) -> None:
+    """As an export, or the service's own cutting, leaves them."""
+    service.user("nina", timezone="America/Chicago")
+    days = [{"day": 1, "startTime": "09:00:00", "endTime": "17:00:00"}]
+    id = service.id_of("nina")
+    for start, end in ((since, "2026-12-31"), ("2027-01-01", "2027-03-31"), ("2027-04-01", "2077-04-01")):
+        body = {"psmId": id, "startDateTime": f"{start}T00:00:00.000Z", "daysInfo": days}
+        body["endDateTime"] = f"{end}T23:59:59.999Z"
+        service.send("POST", "/gh/sb-demo/calendar/work-hours", body)
+    workspace.at(service).write(written("{from: 2026-11-01, days: {mon: 09:00-17:00}}"))
+    workspace.settled()
+    workspace.write(
+        written(
+            "{from: 2026-11-01, to: 2027-02-28, days: {mon: 09:00-17:00}}",
+            "{from: 2027-03-01, days: {mon: 09:00-17:00}}",
+        )
+    )
+    workspace.settled()

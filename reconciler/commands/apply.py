@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 LARGEST_PLAN = 256 << 20  # bytes; one of 10,000 changes has 20 MB
 
 
+# Reports and schemas are no plans either: the manifest reader says what they are.
+_OTHERS = re.compile(r'\s*\{\s*"(?:\$schema"|format"\s*:\s*"welkin-reconcile/(?!plan))')
+
+
 class _Allowance(click.ParamType[tuple[str, int]]):
     name = "what=n"
 
@@ -181,7 +185,7 @@ def _saved(path: str, kinds: dict[str, Kind]) -> list[Plan]:
         text = read_file(Path(path), LARGEST_PLAN).data.decode()
     except (Unfit, UnicodeDecodeError):
         return []  # the manifest reader says it better
-    if not text.lstrip().startswith("{") or '"format"' not in text:
+    if not text.lstrip().startswith("{") or '"format"' not in text or _OTHERS.match(text):
         return []
     return [sound(plan, kinds, path) for plan in from_json(text, path)]
 

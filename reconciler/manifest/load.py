@@ -13,6 +13,7 @@ from typing import Any
 
 from reconciler.grammar import duration_of
 from reconciler.manifest.files import ManifestFile, Shelf, collect, digest_of, root_of
+from reconciler.manifest.recognise import no_environment, stranger
 from reconciler.manifest.schema import check, schema_text
 from reconciler.manifest.siblings import check_siblings
 from reconciler.manifest.slips import warn_of_slips
@@ -46,7 +47,7 @@ def load_environment(path: str, findings: Findings) -> Environment | None:
     """
     before = len(findings.errors)
     shelf = Shelf()
-    files = collect(Path(path), path, shelf, findings)
+    files = [] if _is_something_else(path, shelf, findings) else collect(Path(path), path, shelf, findings)
     if not files:
         return None
     _check_files(files, findings)
@@ -60,6 +61,17 @@ def load_environment(path: str, findings: Findings) -> Environment | None:
         return None
     sound = tuple(m for m in manifests if not broken or broken.isdisjoint(_places(m.spec, m.source)))
     return _environment(files, sound, digest_of(files, root_of(Path(path))))
+
+
+def _is_something_else(path: str, shelf: Shelf, findings: Findings) -> bool:
+    """Whether somebody named a plan, a manifest, or whatever is no environment file; with an error then."""
+    said = stranger(Path(path))
+    tree = None if said else shelf.open(Path(path), path, findings)[1]
+    if tree is not None:
+        said = no_environment(Path(path), tree, _environment_keys())
+    if said:
+        findings.error(Source(path, 1), said)
+    return bool(said)
 
 
 def _usable(environment: Block, broken: set[tuple[str, int, int]]) -> bool:

@@ -70,9 +70,7 @@ ODD: list[tuple[dict[str, str | bytes], list[str]]] = [
     (
         {"env/x.yaml": ""},
         [
-            "env/x.yaml:1:1: `instance` is missing",
-            "env/x.yaml:1:1: `tenant` is missing",
-            "env/x.yaml:1:1: `timezone` is missing",
+            "env/x.yaml:1:1: this file is empty: an environment file says `tenant`, `instance` and `timezone`",
         ],
     ),
     (

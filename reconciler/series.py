@@ -6,7 +6,7 @@ its own, so a Tuesday 09:00 stays 09:00 across daylight saving (DESIGN 3; RFC 55
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from reconciler.model import Key, Manifest, Ref, Source
 from reconciler.moments import Moment, Rule, left_out, midnight, moments, read_rule, wall_of
 from reconciler.occurrence import Occurrence, key_of, timed
 from reconciler.routes import stamp
+from reconciler.rules import parts_of
 from reconciler.wording import utc_moves, words_of
 from reconciler.zones import wall_to_instant, wall_to_instants, zone_of
 
@@ -31,7 +32,8 @@ def expand_series(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
     known = len(context.findings.errors)
     series = _Series.read(manifest, context)
     found = list(series.occurrences()) if series else []
-    if len(context.findings.errors) == known:
+    if series and len(context.findings.errors) == known:
+        series.say_if_idle(found)
         yield from found
 
 
@@ -99,6 +101,23 @@ class _Series:
                 occurrence = self._occurrence(moment, changes.get(moment.occurrence), words)
                 if occurrence and occurrence.fields["endDateTime"] > begin:
                     yield occurrence
+
+    def say_if_idle(self, found: Iterable[Occurrence]) -> None:
+        """Warn where nothing is made of a series now: it is over, or begins beyond the horizon."""
+        now, ahead = self.context.now, self.context.environment.horizon
+        over = stamp(now)
+        if any(each.fields["endDateTime"] > over for each in found if each.once or each.start < now + ahead):
+            return
+        first = self._read(self.first)[0]
+        if self.rule.text and first >= now + ahead:
+            said = f"begins on {self.first:%Y-%m-%d}, beyond the horizon ({now + ahead:%Y-%m-%d})"
+            self.findings.warn(self.source, f"{self.name} {said}: created from {first - ahead:%Y-%m-%d} on")
+        elif self._ends() and all(self._read(each.start)[0] < now for each in self.moments):
+            self.findings.warn(self.source, f"{self.name} is over: nothing of it is created any more")
+
+    def _ends(self) -> bool:
+        """Whether there is a last occurrence."""
+        return not self.rule.text or not parts_of(self.rule.text).keys().isdisjoint(("COUNT", "UNTIL"))
 
     def _in_words(self) -> str:
         walls = [moment.start for moment in self.moments if not moment.once]

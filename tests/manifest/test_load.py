@@ -70,7 +70,8 @@ ODD: list[tuple[dict[str, str | bytes], list[str]]] = [
     (
         {"env/x.yaml": ""},
         [
-            "env/x.yaml:1:1: this file is empty: an environment file says `tenant`, `instance` and `timezone`",
+            "env/x.yaml:1:1: this file is empty: "
+            + "an environment file says `tenant`, `instance` and `timezone`"
         ],
     ),
     (

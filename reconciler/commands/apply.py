@@ -139,7 +139,7 @@ def command(
         plan = only_what_is_new(plan) if only_new else plan
         plan = only_approved(plan, reviewed, live.patients) if reviewed else plan
         if common.format == "text":
-            show(plan_text(plan))
+            show(plan_text(plan), wrap=True)
         refuse_unsafe(plan, manner.allowed)
         asked = bool(plan.pending) and not (auto_approve or reviewed)
         if asked:
@@ -209,7 +209,7 @@ def _ask(unseen: Printable | None) -> None:
     if not sys.stdin.isatty():
         raise UsageError("nobody is there to say yes: add --auto-approve, or apply a saved plan")
     if unseen:
-        show(unseen, err=True)
+        show(unseen, err=True, wrap=True)
     question = "\nApply these changes? Only `yes` will do"
     if click.prompt(question, default="", show_default=False, err=True) != "yes":
         raise UsageError("not approved, nothing was written")

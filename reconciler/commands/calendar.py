@@ -53,7 +53,7 @@ def command(
     if out:
         write_file(out, text, private=False)
     else:
-        show(text)
+        show(text, wrap=format == "text")
 
 
 def _week(

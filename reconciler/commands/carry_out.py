@@ -167,9 +167,9 @@ def _tell(plan: Plan, report: Report, client: Client, common: Common) -> None:
     else:
         texts = [calls_text(client.reads, client.writes)]
     try:
-        show(*texts)
+        show(*texts, wrap=common.format == "text")
     except Unprintable:
-        show(*texts, err=True)
+        show(*texts, err=True, wrap=common.format == "text")
         raise
 
 

@@ -23,12 +23,12 @@ def command(run: int | None, format: str, journal: Path) -> int:
     from reconciler.journal import read_changes, read_runs
     from reconciler.report.history import history_json, history_text, run_text
 
-    runs = read_runs(journal, run)
+    runs, prose = read_runs(journal, run), format == "text"
     if run is None:
-        show(history_json(runs) if format == "json" else history_text(runs))
+        show(history_text(runs) if prose else history_json(runs), wrap=prose)
         return 0
     if not runs:
         raise UsageError(f"the journal {journal} knows no run {run}: `welkin-reconcile history` lists them")
     changes = read_changes(journal, run)
-    show(history_json(runs, changes) if format == "json" else run_text(runs[0], changes))
+    show(run_text(runs[0], changes) if prose else history_json(runs, changes), wrap=prose)
     return 0

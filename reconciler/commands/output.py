@@ -11,6 +11,7 @@ from typing import TextIO
 import click
 
 from reconciler.commands.streams import Outlet
+from reconciler.commands.wrapping import width_of, wrapped
 from reconciler.errors import ManifestError, ReconcileError
 from reconciler.escape import Printable, json_text, page
 
@@ -18,20 +19,27 @@ COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "magenta"}
 WORDS = {"warning": "yellow", "brake": "magenta", "Plan": "bold", "No changes.": "bold", "Apply": "bold"}
 
 
-def show(*texts: Printable, err: bool = False) -> None:
-    """Print a report; a line takes the colour of its first sign or word where a terminal shows colours."""
+def show(*texts: Printable, err: bool = False, wrap: bool = False) -> None:
+    """Print a report; a line takes the colour of its first sign or word where a terminal shows colours.
+
+    wrap: it is neither data nor a table, so a terminal may have it in lines of its own width.
+    """
     if not texts:
         return
     stream = sys.stderr if err else sys.stdout
-    coloured = moves_cursor(stream) and not os.environ.get("NO_COLOR")
-    text = "\n".join(texts)
-    click.echo("\n".join(map(_coloured, text.split("\n"))) if coloured else text, err=err)
+    lines = "\n".join(texts).split("\n")
+    width = width_of(stream) if wrap else None
+    if width:
+        lines = [wrapped(line, width) for line in lines]
+    if moves_cursor(stream) and not os.environ.get("NO_COLOR"):
+        lines = list(map(_coloured, lines))
+    click.echo("\n".join(lines), err=err)
 
 
 def say(*lines: str) -> None:
     """Print what is not a result, a line each."""
     if lines:
-        click.echo(page(lines), err=True)
+        show(page(lines), err=True, wrap=True)
 
 
 def moves_cursor(stream: TextIO) -> bool:

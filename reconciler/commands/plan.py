@@ -47,5 +47,6 @@ def command(
             texts += [plan_text(plan, show_unchanged), calls_text(client.reads, client.writes)]
     if out:
         write_file(out, to_json(plans, show_unchanged), private=True)
-    show(*([to_json(plans, show_unchanged)] if common.format == "json" else texts))
+    as_json = common.format == "json"
+    show(*([to_json(plans, show_unchanged)] if as_json else texts), wrap=not as_json)
     return PENDING if detailed_exitcode and any(plan.differs for plan in plans) else 0

@@ -28,5 +28,5 @@ def command(environments: tuple[str, ...], now: datetime, format: str) -> int:
     else:
         say(*problem_lines(errors, warnings))
         if not errors:
-            show(fine_text(loaded))
+            show(fine_text(loaded), wrap=True)
     return 1 if errors else 0

@@ -109,7 +109,6 @@ def command(
     from reconciler.commands.carry_out import Manner, carry_out, refuse_unsafe
     from reconciler.commands.output import show
     from reconciler.commands.session import connected, load, planned
-    from reconciler.commands.stopping import interruptible
     from reconciler.errors import UsageError
     from reconciler.kind import load_kinds
     from reconciler.plan import Selection
@@ -122,11 +121,7 @@ def command(
         saved = _only(plans, path)
         if chosen or adopt or approved or only_new:
             raise UsageError(f"{path} is a saved plan: it is applied whole; select when planning")
-        with (
-            interruptible(),
-            connected(saved, common) as client,
-            _locked(saved, client, common, lock_timeout),
-        ):
+        with connected(saved, common) as client, _locked(saved, client, common, lock_timeout):
             refuse_unsafe(saved, manner.allowed)
             if sys.stdin.isatty() and saved.pending and not auto_approve:
                 _ask(plan_text(saved))  # a file may have gone through other hands since it was reviewed
@@ -134,7 +129,7 @@ def command(
     reviewed = _approved(approved, kinds)
     (wishes,) = load((path,), common.now, kinds, adopt)
     place = wishes.context.environment
-    with interruptible(), connected(place, common) as client, _locked(place, client, common, lock_timeout):
+    with connected(place, common) as client, _locked(place, client, common, lock_timeout):
         plan, live = planned(wishes, kinds, client, common, chosen)
         plan = only_what_is_new(plan) if only_new else plan
         plan = only_approved(plan, reviewed, live.patients) if reviewed else plan

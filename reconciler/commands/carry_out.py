@@ -80,18 +80,27 @@ def carry_out(
         if run:
             is_whole = not (applier.failure or report.having(*UNFINISHED))
             run.end("interrupted" if stopped else "complete" if is_whole else "incomplete")
+    with stopping(applier, say):  # nobody is kept from reading what landed
+        failures = _report(plan, report, applier, manner, common)
+    if stopped:
+        say(GO_ON)
+    for failure in failures:
+        say(f"error: {_ended_by(failure)}")
+    code = FAILED if failures else _code(report)
+    return INTERRUPTED if stopped else code
+
+
+def _report(
+    plan: Plan, report: Report, applier: Applier, manner: Manner, common: Common
+) -> list[Exception]:
+    """Write the undo file, tell what landed; returns what came in between, in this and in the run."""
     failures = [applier.failure]
     if manner.undo_file:
         failures.append(_write_undo(manner.undo_file, plan, report, applier, common))
-    if run and run.broken:
-        say(f"warning: {run.broken}; what the journal says of this run is not all")
-    _tell(plan, report, client, common)
-    if stopped:
-        say(GO_ON)
-    for failure in filter(None, failures):
-        say(f"error: {_ended_by(failure)}")
-    code = FAILED if any(failures) else _code(report)
-    return INTERRUPTED if stopped else code
+    if applier.record and applier.record.broken:
+        say(f"warning: {applier.record.broken}; what the journal says of this run is not all")
+    _tell(plan, report, applier.client, common)
+    return [failure for failure in failures if failure]
 
 
 def refuse_unsafe(plan: Plan, allowed: dict[str, int]) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from reconciler.client import Client
 from reconciler.commands.options import Common
 from reconciler.commands.output import say
+from reconciler.commands.stopping import interruptible
 from reconciler.errors import ManifestError, Problem, UsageError
 from reconciler.expand import context_of, expand, nearest_user, undeclared_users
 from reconciler.kind import Context, Kind
@@ -87,9 +88,12 @@ def _expanded(
 def connected(place: Place, common: Common) -> Iterator[Client]:
     """Connect to the service a place names, or to the embedded one; the client is closed at the end.
 
+    Until something is written, Ctrl-C ends it all.
+
     Raises: UsageError.
     """
     with (
+        interruptible(),
         _reachable(place, common) as connection,
         Client(connection, parallelism=common.parallelism, rate=common.rate, tell=say) as client,
     ):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
 
+from reconciler.commands.output import say
 from reconciler.model import Key
 
 INTERRUPTED = 130
@@ -19,9 +20,17 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Treat SIGTERM, which runners send before they kill, as a Ctrl-C."""
+    """While nothing is written: end what is being read and give up; at the second signal leave at once.
+
+    SIGTERM, which runners send before they kill, is a Ctrl-C.
+    """
+    asked: list[int] = []
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        if len(asked) > 1:
+            os._exit(INTERRUPTED)
+        say("interrupted: waiting for the reads under way, nothing was written; once more stops at once")
         raise KeyboardInterrupt
 
     with _handling(interrupt):

@@ -140,7 +140,7 @@ def test_a_calm_run_without_a_terminal_is_one_line(workspace: Workspace, service
     done = workspace.apply()
     assert done.stderr == ""
     _, _, result = done.stdout.partition("Plan: 2 to add, 0 to change, 0 to destroy.\n")
-    assert result == "\nApply complete! Resources: 2 added, 0 changed, 0 destroyed.\n7 reads, 2 writes\n"
+    assert result == "\nApply complete! Resources: 2 added, 0 changed, 0 destroyed.\n8 reads, 2 writes\n"
 
 
 def test_a_long_run_says_now_and_then_how_far_it_is(

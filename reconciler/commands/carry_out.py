@@ -90,9 +90,7 @@ def carry_out(
     return INTERRUPTED if stopped else code
 
 
-def _report(
-    plan: Plan, report: Report, applier: Applier, manner: Manner, common: Common
-) -> list[Exception]:
+def _report(plan: Plan, report: Report, applier: Applier, manner: Manner, common: Common) -> list[Exception]:
     """Write the undo file, tell what landed; returns what came in between, in this and in the run."""
     failures = [applier.failure]
     if manner.undo_file:

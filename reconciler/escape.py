@@ -43,6 +43,7 @@ _UNSHOWN = re.compile(
     f"|(?<![^\x00-\x7f{_JOINERS}])[{_JOINERS}]{_SOFT}*"  # at the beginning, behind ASCII or another joiner
     f'|(?<![^\x00-"$-)+-/:-\x7f{_JOINERS}{_SELECTORS}])[{_SELECTORS}]{_SOFT}*'  # `1`, `#`, `*` are emoji
 )
+_PRINTABLE_UNSHOWN = re.compile(f"[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0{_SELECTORS}]")
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 # Where runners look: GitHub takes `::command` behind blanks at the start of a line and `##[command]` anywhere
@@ -54,7 +55,7 @@ _AT_START = re.compile(r"(\s*)(?=::|section_(?:start|end):|travis_|(?:---|\+\+\+
 
 def visible(text: str) -> str:
     """The text as one line that shows all of its characters; not yet safe to begin a line with."""
-    if text.isascii() and text.isprintable():
+    if _looks_clean(text):
         return text
     return _UNSHOWN.sub(lambda found: "".join(map(_spelled, found[0])), text)
 
@@ -69,15 +70,21 @@ def json_text(data: Any, indent: int | None = 2) -> Printable:
     text = json.dumps(data, indent=indent, ensure_ascii=False)
     if "##" in text:
         text = _ANYWHERE.sub(r"\\u0023", text)
-    if not text.isascii() or "\x7f" in text:
-        # Line breaks are the document's own: those in its texts `dumps` has spelled out already.
-        text = "\n".join(_UNSHOWN.sub(_in_json, each) for each in text.split("\n"))
-    return Printable(text)
+    if text.isascii() and "\x7f" not in text:
+        return Printable(text)
+    # Line breaks are the document's own: those in its texts `dumps` has spelled out already.
+    lines = (each if _looks_clean(each) else _UNSHOWN.sub(_in_json, each) for each in text.split("\n"))
+    return Printable("\n".join(lines))
 
 
 def annotation(level: str, path: str, row: int, column: int, message: str) -> Printable:
     """A workflow command of GitHub, the one line that is meant for a runner."""
     return Printable(f"::{level} file={_part(path, '%,:')},line={row},col={column}::{_part(message, '%')}")
+
+
+def _looks_clean(text: str) -> bool:
+    """A quick look, enough for most texts: what shows nothing and is printable to Python is rare."""
+    return text.isprintable() and (text.isascii() or not _PRINTABLE_UNSHOWN.search(text))
 
 
 def _line(text: str) -> str:

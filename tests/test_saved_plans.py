@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import stat
 from pathlib import Path
@@ -265,3 +266,138 @@ def test_several_environments_are_one_document(clinic: Workspace) -> None:
     assert done.code == 0, done
     assert done.data["format"] == "welkin-reconcile/plans/1"
     assert [plan["environment"]["instance"] for plan in done.data["plans"]] == ["sb-demo", "sb-other"]
+
+
+def edited(clinic: Workspace, edit: Any, *args: str, code: int) -> Any:
+    """Apply the plan after an edit of its file."""
+    plan = saved(clinic)
+    edit(plan)
+    (clinic.folder / "plan.json").write_text(json.dumps(plan))
+    done = clinic.run("apply", "plan.json", *args)
+    assert done.code == code, done
+    assert "internal error" not in done.stderr
+    return done
+
+
+@pytest.mark.parametrize("name", ["limits", "owned"])
+def test_a_file_of_an_older_version_is_refused(clinic: Workspace, service: Service, name: str) -> None:
+    service.forget()
+    done = edited(clinic, lambda plan: plan.pop(name), code=1)
+    assert f"no `{name}`; plan again" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert service.writes() == []
+
+
+def test_a_denied_plan_stays_denied(clinic: Workspace, service: Service) -> None:
+    violation = {"policy": "cover", "outcome": "denied", "message": "nobody is on duty"}
+    service.forget()
+    done = edited(clinic, lambda plan: plan["violations"].append(violation), code=3)
+    assert "denied: nobody is on duty" in done.stderr
+    assert service.writes() == []
+    violation["outcome"] = "excepted"
+    edited(clinic, lambda plan: plan["violations"].append(violation), code=0)
+
+
+def test_brakes_are_computed_from_the_files_own_limits(clinic: Workspace, service: Service) -> None:
+    clinic.apply()
+    more = "".join(
+        STAFF.split("events:\n")[1].replace("standup:", f"standup-{number}:") for number in range(4)
+    )
+    clinic.write("prune: true\nlimits: {deletes: 2}\n" + STAFF + more)
+    clinic.apply()
+    clinic.write("prune: true\nlimits: {deletes: 2}\n" + STAFF)
+    service.forget()
+    assert "--allow deletes=4" in edited(clinic, lambda plan: plan["brakes"].clear(), code=3).stderr
+    assert service.writes() == []
+    edited(clinic, lambda plan: plan["limits"].update(deletes=4), code=0)  # another valid plan
+
+
+def test_one_date_less_of_the_only_series_is_no_end_of_all(clinic: Workspace, service: Service) -> None:
+    clinic.write("prune: true\n" + STAFF)
+    clinic.apply()
+    clinic.write("prune: true\n" + STAFF.replace("host: johndoe", "host: johndoe\n    except: [2026-12-03]"))
+    plan = saved(clinic)
+    assert (plan["brakes"], plan["kept"]) == ([], {"event": ["standup"]})
+    apply(clinic)
+
+
+@pytest.mark.parametrize("action", ["noop", "blocked"])
+def test_what_is_idle_has_no_request(clinic: Workspace, service: Service, action: str) -> None:
+    service.forget()
+    done = edited(clinic, lambda plan: plan["changes"][0].update(action=action, reason="x"), code=1)
+    assert "has no request" in done.stderr
+    assert service.writes() == []
+
+
+def test_a_change_stands_once(clinic: Workspace, service: Service) -> None:
+    service.forget()
+    done = edited(clinic, lambda plan: plan["changes"].append(plan["changes"][0]), code=1)
+    assert "user/" in done.stderr and "twice" in done.stderr
+    assert service.writes() == []
+
+
+def test_the_row_of_somebody_else_is_not_written(clinic: Workspace, service: Service) -> None:
+    clinic.write(
+        STAFF.replace("events:", "  janedoe: [{from: 2026-12-01, days: {fri: 09:00-10:00}}]\nevents:")
+    )
+    clinic.apply()
+    clinic.write(STAFF.replace("mon-thu", "mon-wed"))
+    (other,) = service.hours("janedoe")["janedoe"]
+
+    def edit(plan: Any) -> None:
+        (change,) = (each for each in plan["changes"] if each["kind"] == "workHours")
+        text = json.dumps(change).replace(change["id"], other["workHoursId"])
+        change.update(json.loads(text))
+
+    service.forget()
+    done = edited(clinic, edit, code=1)
+    assert "workHours/johndoe@2026-12-01: the object of its id is another one" in done.stderr
+    assert service.writes() == []
+
+
+def test_hours_of_somebody_else_are_not_made(clinic: Workspace, service: Service) -> None:
+    clinic.apply("--target", "user/*")
+    stranger = service.user("stranger")
+
+    def edit(plan: Any) -> None:
+        (change,) = (each for each in plan["changes"] if each["kind"] == "workHours")
+        change["request"]["body"]["psmId"] = stranger
+
+    service.forget()
+    done = edited(clinic, edit, code=1)
+    assert "user/johndoe" in done.stderr and service.writes() == []
+
+
+def test_an_event_of_somebody_else_is_not_deleted(clinic: Workspace, service: Service) -> None:
+    clinic.apply()
+    clinic.write(STAFF.replace("[tue, thu]", "[tue]"))
+    start, end = "2026-12-03T20:00:00.000Z", "2026-12-03T20:30:00.000Z"
+    foreign = service.event("johndoe", start, end, eventTitle="Foreign")
+
+    def edit(plan: Any) -> None:
+        change = next(each for each in plan["changes"] if each["action"] == "delete")
+        change["request"]["path"] = change["request"]["path"].replace(change["id"], foreign["id"])
+        change["id"] = foreign["id"]
+
+    service.forget()
+    edited(clinic, edit, code=1)
+    assert service.writes() == []
+
+
+def test_on_a_terminal_a_file_is_shown_and_asked_about(
+    clinic: Workspace, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(clinic)
+    service.forget()
+    for answer, code in (("no\n", 1), ("yes\n", 0)):
+        done = clinic.run("apply", "plan.json", stdin=Terminal(answer))
+        assert done.code == code, done
+        assert "user/johndoe" in done.stderr and "Only `yes` will do" in done.stderr
+        assert bool(service.writes()) == (code == 0)
+
+
+class Terminal(io.StringIO):
+    """Somebody at the keyboard."""
+
+    def isatty(self) -> bool:
+        return True

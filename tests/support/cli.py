@@ -50,15 +50,19 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 def run(
-    *args: str, cwd: Path, env: Mapping[str, str] | None = None, stdout: io.StringIO | None = None
+    *args: str,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    stdin: io.StringIO | None = None,
+    stdout: io.StringIO | None = None,
 ) -> Result:
-    """Run `welkin-reconcile ARGS` in this process, in a folder, with nobody at the keyboard."""
+    """Run `welkin-reconcile ARGS` in this process, in a folder, with nobody at the keyboard but `stdin`."""
     out, err, code = stdout or io.StringIO(), io.StringIO(), None
     with (
         chdir(cwd),
         patch.dict(os.environ, environment() if env is None else dict(env), clear=True),
         patch.object(sys, "argv", ["welkin-reconcile", *args]),
-        patch.object(sys, "stdin", io.StringIO()),
+        patch.object(sys, "stdin", stdin or io.StringIO()),
         redirect_stdout(out),
         redirect_stderr(err),
     ):

@@ -15,7 +15,7 @@ from reconciler.diff import diff
 from reconciler.freetext import Ours, declared_in
 from reconciler.kind import Context, Dialect, Known
 from reconciler.kinds.event.bodies import carried, element, request_of
-from reconciler.kinds.event.changes import Series
+from reconciler.kinds.event.changes import Series, Shared
 from reconciler.kinds.event.claims import claim
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, active, digest, kept, normalise
 from reconciler.leave import expand_leave, leave_series
@@ -50,8 +50,9 @@ class Event:
         declared = {manifest.name for manifest in context.environment.of_kind("event")}
         declared |= {leave_series(manifest.name) for manifest in context.environment.of_kind("leave")}
         ours = Ours(declared_in(context.environment), live.our_ids)
+        shared = Shared(found, live, context, context.known(live), ours)
         for name in sorted(found.series):
-            series = Series(name, found, live, context, ours)
+            series = Series(name, shared)
             yield from series.changes() if name in declared else series.undeclared()
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.diff import diff
 from reconciler.freetext import Ours
-from reconciler.kind import Context
+from reconciler.kind import Context, Known
 from reconciler.kinds.event.bodies import request_of
 from reconciler.kinds.event.claims import Found, Owned, Pair, due, identity_of, looked_at
 from reconciler.kinds.event.fields import (
@@ -36,14 +36,23 @@ DAY = timedelta(days=1)
 _MARK = re.compile(r"[a-z0-9-]{1,30}/[a-z0-9-]{1,60}@[0-9T:-]{10,19}")
 
 
+class Shared(NamedTuple):
+    """What all series of a plan share."""
+
+    found: Found
+    live: Snapshot
+    context: Context
+    known: Known
+    ours: Ours
+
+
 class Series:
     """One series with what is live of it."""
 
-    def __init__(self, name: str, found: Found, live: Snapshot, context: Context, ours: Ours) -> None:
+    def __init__(self, name: str, shared: Shared) -> None:
+        found, self.live, self.context, self.known, self.ours = shared
         self.name, self.claims, self.others = name, found.series[name], found.others
-        self.live, self.context = live, context
-        self.now, self.owner = context.now, context.environment.owner
-        self.known, self.ours = context.known(live), ours
+        self.now, self.owner = self.context.now, self.context.environment.owner
 
     def changes(self) -> Iterator[Change]:
         """A declared series: what its occurrences need, then what of it is left over."""

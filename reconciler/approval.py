@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 from reconciler.brakes import brakes
@@ -14,7 +15,6 @@ from reconciler.errors import NotApproved
 from reconciler.kinds.work_hours.rows import is_override, row_in
 from reconciler.matching import Row
 from reconciler.model import Action, Change, Key, Plan
-from reconciler.zones import zone_of
 
 ONLY_NEW = "only what is new is applied: changes and removals wait for a reviewed apply"
 UNSEEN = "not in the approved plan: left out until somebody approves it"
@@ -23,15 +23,18 @@ DAY = timedelta(days=1)
 Rows = list[tuple[bool, Row | None, Row | None]]  # of one person: override, before, after
 
 
-def only_approved(plan: Plan, approved: Sequence[Plan], patients: Mapping[str, str]) -> Plan:
+def only_approved(
+    plan: Plan, approved: Sequence[Plan], patients: Mapping[str, str], hours_ahead: timedelta
+) -> Plan:
     """The plan without what nobody approved: that is blocked, and named; nothing else is stopped.
 
     What merely the moving horizon brings needs no approval, and less than was approved is fine.
     patients: external id -> id of those known by now, whom the approved plan may have known by external id.
+    hours_ahead: how far ahead of a plan rotations are written.
     Raises: NotApproved: none of the plans is for this place.
     """
     reviewed = _of_same_place(plan, approved)
-    held = _Held(plan, reviewed, patients)
+    held = _Held(plan, reviewed, patients, hours_ahead)
     changes: list[Change] = []
     left_out: set[Key] = set()
     for change in plan.changes:
@@ -80,12 +83,18 @@ def _of_same_place(plan: Plan, approved: Sequence[Plan]) -> Plan:
 class _Held:
     """What an approved plan holds."""
 
-    def __init__(self, plan: Plan, approved: Plan, patients: Mapping[str, str]) -> None:
+    def __init__(
+        self, plan: Plan, approved: Plan, patients: Mapping[str, str], hours_ahead: timedelta
+    ) -> None:
         self.patients = patients
         self.changes = {(change.key, change.action): change for change in approved.pending}
-        since = plan.created_at.astimezone(zone_of(plan.timezone)).date() - DAY  # today is in the user's zone
+        since = plan.created_at.date() - DAY  # today is in the user's zone
+        # To these dates the approved plan didn't look yet; rotations are written in whole weeks.
+        rolled = (approved.created_at.date() + hours_ahead, plan.created_at.date() + hours_ahead + 7 * DAY)
         ours, theirs = _hours(plan), _hours(approved)
-        self.people = {name for name, rows in ours.items() if _become(rows, theirs.get(name, []), since)}
+        self.people = {
+            name for name, rows in ours.items() if _become(rows, theirs.get(name, []), since, rolled)
+        }
 
     def holds(self, change: Change) -> bool:
         if change.key.kind == "workHours":
@@ -125,29 +134,34 @@ def _hours(plan: Plan) -> dict[str, Rows]:
     return found
 
 
-def _become(ours: Rows, theirs: Rows, since: date) -> bool:
-    """Whether each date on which hours change becomes what was approved, whatever the rows."""
+def _become(ours: Rows, theirs: Rows, since: date, rolled: tuple[date, date]) -> bool:
+    """Whether each date on which hours change becomes what was approved, whatever the rows.
+
+    rolled: between these, what is only added is what the moving horizon brings.
+    """
     for override in (False, True):
         mine, seen = _timeline(ours, override), _timeline(theirs, override)
-        for day in _days([row for pair in (*mine, *seen) for row in pair if row], since):
-            wished = _on(day, (after for _, after in mine))
-            if wished == _on(day, (before for before, _ in mine)):
+        for day in _days([row for pair in (*mine, *seen) for row in pair if row], since, rolled):
+            wished, had = (_on(day, rows) for rows in (map(_after, mine), map(_before, mine)))
+            if wished == had or (not had and rolled[0] < day < rolled[1]):
                 continue
             if not any(row and row.period.covers(day) for pair in seen for row in pair):
                 return False
-            if wished != _on(day, (after for _, after in seen)):
+            if wished != _on(day, map(_after, seen)):
                 return False
     return True
+
+
+_before, _after = itemgetter(0), itemgetter(1)
 
 
 def _timeline(rows: Rows, override: bool) -> list[tuple[Row | None, Row | None]]:
     return [(before, after) for rule, before, after in rows if rule is override]
 
 
-def _days(rows: Iterable[Row], since: date) -> Iterator[date]:
+def _days(rows: Sequence[Row], since: date, rolled: tuple[date, date]) -> Iterator[date]:
     """Dates that stand for all: between two bounds of rows a week at most, as every week there is alike."""
-    rows = list(rows)
-    bounds = {since, *(row.period.start for row in rows)}
+    bounds = {since, rolled[0] + DAY, rolled[1], *(row.period.start for row in rows)}
     bounds |= {row.period.end + DAY for row in rows if row.period.end and row.period.end < date.max}
     last = max(bounds) + 7 * DAY
     for begin, end in pairwise([*sorted(bound for bound in bounds if bound >= since), last]):

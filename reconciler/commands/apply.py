@@ -132,7 +132,8 @@ def command(
     with connected(place, common) as client, _locked(place, client, common, lock_timeout):
         plan, live = planned(wishes, kinds, client, common, chosen)
         plan = only_what_is_new(plan) if only_new else plan
-        plan = only_approved(plan, reviewed, live.patients) if reviewed else plan
+        if reviewed:
+            plan = only_approved(plan, reviewed, live.patients, place.hours_ahead)
         if common.format == "text":
             show(plan_text(plan), wrap=True)
         refuse_unsafe(plan, manner.allowed)

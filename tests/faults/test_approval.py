@@ -107,6 +107,30 @@ def test_a_plan_of_the_7th_is_approved_on_the_9th(workspace: Workspace, service:
     workspace.settled()
 
 
+def test_a_rotation_that_goes_on_as_time_does_needs_no_approval(
+    workspace: Workspace, service: Service
+) -> None:
+    rotation = """hoursAhead: 6 weeks
+users:
+  johndoe: {email: john@example.org, timezone: America/Los_Angeles}
+workHours:
+  johndoe:
+    - {from: 2026-11-30, rotation: {weeks: [{mon: 09:00-17:00}, {tue: FRIDAY}], starts: 2026-11-30}}
+"""
+    workspace.at(service).write(rotation.replace("FRIDAY", "09:00-17:00"))
+    workspace.apply()
+    workspace.write(rotation.replace("FRIDAY", "10:00-12:00"))
+    workspace.run("plan", "--out", "plan.json")
+    workspace.now = "2026-12-09T12:00:00Z"
+    service.at(workspace.now)
+    done = workspace.run("apply", "env.yaml", "--approved", "plan.json")
+    assert done.code == 0, done
+    workspace.settled()
+    workspace.write(rotation.replace("FRIDAY", "10:00-13:00"))
+    done = workspace.run("apply", "env.yaml", "--approved", "plan.json")
+    assert done.code == 3, "but what it says may not change"
+
+
 def test_hours_are_approved_by_what_each_date_becomes_whatever_the_rows(
     workspace: Workspace, service: Service
 ) -> None:

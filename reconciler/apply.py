@@ -84,6 +84,7 @@ class Applier:
     def stop(self) -> None:
         """Start no more requests; those in flight end, and `run` then reports. From any thread."""
         self.stopped.set()
+        self.evidence.client.hurry()
 
     def under_way(self) -> list[Key]:
         """Whose requests are on their way right now. From any thread."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -81,3 +82,41 @@ def test_a_service_that_asks_for_patience_is_waited_for_and_it_is_said(
     where = url.removeprefix("http://")
     assert f"the service asks us to wait, 40 s ({where} answered 429)\n" in done.stderr
     assert "asks us" not in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["plan", "get users", "apply --auto-approve"])
+def test_who_is_asked_to_wait_can_be_stopped_at_once(
+    workspace: Workspace, command: str, number: signal.Signals
+) -> None:
+    service, sent = ReferenceServer(), list[Asked]()
+
+    def answer(asked: Asked) -> Reply:
+        if "api_clients" in asked.path or (asked.method == "GET" and "apply" in command):
+            return service(asked)
+        sent.append(asked)
+        return Reply(429, [], headers=(("Retry-After", "100"),))
+
+    workspace.write(ONE_USER)
+    with serving(answer) as url:
+        words = ["-m", "reconciler", *command.split(), "env.yaml", "--api-url", url]
+        with subprocess.Popen(
+            [sys.executable, *words],
+            cwd=workspace.folder,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as running:
+            assert running.stderr
+            assert running.stderr.readline().startswith("the service asks us to wait, 100 s")
+            time.sleep(0.5)  # what goes side by side has been answered, too
+            before = len(sent)
+            running.send_signal(number)
+            began = time.monotonic()
+            _, said = running.communicate(timeout=20)
+            assert time.monotonic() - began < 5
+    assert running.returncode == 130
+    assert "interrupted" in said and len(sent) == before

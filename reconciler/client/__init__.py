@@ -44,14 +44,14 @@ class Client:
         rate: float | None = None,
         timeouts: tuple[float, float] = TIMEOUTS_S,
         total_s: float = TOTAL_S,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         tell: Callable[[str], None] = lambda line: None,
     ) -> None:
         """Args:
         parallelism: requests at once.
         rate: requests a second at most; None: no ceiling.
-        timeouts, total_s, sleep, clock (monotonic): replaced by tests.
+        timeouts, total_s, sleep, clock (monotonic): replaced by tests; by itself a wait ends with patience.
         tell: takes a line for whoever watches, from any thread, when the service keeps us waiting.
         """
         self.api_url, self.name = connection.api_url, connection.client
@@ -86,6 +86,14 @@ class Client:
     def close(self) -> None:
         """Let go of connections and threads; a request in flight ends by itself."""
         self._session.close()
+
+    def hurry(self) -> None:
+        """Wait no longer for a service that asks for patience or fails: answers are final. From anywhere."""
+        self._session.hurry()
+
+    def stop(self) -> None:
+        """Send nothing more: whoever asks gets Interrupted, also who waits. From anywhere."""
+        self._session.stop()
 
     def send(self, request: Request, note: Callable[[int], None] | None = None) -> Any:
         """Send any request; return the parsed JSON of a 2xx, None for an empty body.

@@ -26,7 +26,7 @@ class Patience:
 
     Where one request waited in vain until its patience ended, the next ones are asked once each: else a run
     of a thousand requests would be a thousand times as patient. An answer that goes well makes it good again.
-    `ended`: whether that is so.
+    `ended`: whether that is so; `lost`: for good, as a person wants us to stop.
     """
 
     def __init__(
@@ -41,10 +41,13 @@ class Patience:
         self._where, self._sleep, self._clock, self._tell = where, sleep, clock, tell
         self._lock = threading.Lock()
         self._quiet_until = clock()
-        self.ended = False
+        self.ended = self.lost = False
 
     def went_well(self) -> None:
         self.ended = False
+
+    def lose(self) -> None:
+        self.lost = True
 
     def wait(self, result: Result, attempt: int, spent_s: float, *, repeatable: bool, token: bool) -> float:
         """Wait before one more attempt, and return for how long; 0 where this result is the last.
@@ -64,12 +67,12 @@ class Patience:
         # Failures of one route say little of the others; haste and absence are the whole service's.
         if over or (last and (fast or isinstance(result, Unreachable))):
             self.ended = True
-        if last or self.ended:
+        if last or self.ended or self.lost:
             return 0.0
         if isinstance(result, Unreachable) or spent_s + wait >= SILENT_S:
             self._say(self._words(result, attempt, wait), wait)
         self._sleep(wait)
-        return wait
+        return 0.0 if self.lost else wait
 
     def _say(self, text: str, wait: float) -> None:
         """Tell it, unless another thread has just told the same of itself."""

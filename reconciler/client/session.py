@@ -22,11 +22,12 @@ from reconciler.client.limiter import Limiter
 from reconciler.client.patience import PATIENCE_S, Patience, Result, retry_after
 from reconciler.client.tokens import TokenSource
 from reconciler.client.transport import Transport
-from reconciler.errors import ApiError
+from reconciler.errors import ApiError, Interrupted
 from reconciler.model import Request
 from reconciler.routes import is_read, shown
 from reconciler.settings import Connection
 
+SLICE_S = 0.1
 _TOO_FAST = frozenset({429, 503})
 
 log = logging.getLogger("reconciler")
@@ -43,11 +44,11 @@ class Session:
         rate: float | None,
         timeouts: tuple[float, float],
         total_s: float,
-        sleep: Callable[[float], None],
+        sleep: Callable[[float], None] | None,
         clock: Callable[[], float],
         tell: Callable[[str], None],
     ) -> None:
-        url = connection.api_url
+        url, sleep = connection.api_url, sleep or self._nap
         self._transport = Transport(url, timeouts=timeouts, total_s=total_s, width=parallelism + 1)
         self._tokens = TokenSource(connection, self._insist, clock)
         self._limiter = Limiter(parallelism, rate, sleep=sleep, clock=clock)
@@ -55,6 +56,7 @@ class Session:
         self._clock, self._parallelism = clock, parallelism
         self._threads = ThreadPoolExecutor(parallelism, "welkin")
         self._lock = threading.Lock()
+        self._stopped = False
         self.reads = self.writes = 0
 
     @property
@@ -64,6 +66,19 @@ class Session:
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._transport.close()
+
+    def hurry(self) -> None:
+        self._patience.lose()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._patience.lose()
+
+    def _nap(self, seconds: float) -> None:
+        """Sleep, but no longer than patience lasts; in slices, for a signal's handler must take no lock."""
+        end = time.monotonic() + seconds
+        while not self._patience.lost and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, SLICE_S))
 
     def send(self, request: Request, note: Callable[[int], None] | None = None) -> Any:
         """Send one request and return the parsed JSON of its 2xx; None for an empty body.
@@ -111,6 +126,8 @@ class Session:
     def _once(self, request: Request, bearer: str | None, rested: bool) -> Result:
         """One attempt: the answer, or the error instead of one."""
         with self._limiter.admitted(rested) as went_at:
+            if self._stopped:
+                raise Interrupted("interrupted")
             if bearer is None:
                 self._tokens.permit()
             self._count(request, bearer)

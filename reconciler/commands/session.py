@@ -96,6 +96,7 @@ def connected(place: Place, common: Common) -> Iterator[Client]:
         interruptible(),
         _reachable(place, common) as connection,
         Client(connection, parallelism=common.parallelism, rate=common.rate, tell=say) as client,
+        interruptible(client.stop),
     ):
         yield client
 

@@ -19,10 +19,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible(stop: Callable[[], None] = lambda: None) -> Iterator[None]:
     """While nothing is written: end what is being read and give up; at the second signal leave at once.
 
-    SIGTERM, which runners send before they kill, is a Ctrl-C.
+    `stop` ends what other threads do. SIGTERM, which runners send before they kill, is a Ctrl-C.
     """
     asked: list[int] = []
 
@@ -31,6 +31,7 @@ def interruptible() -> Iterator[None]:
         if len(asked) > 1:
             os._exit(INTERRUPTED)
         say("interrupted: waiting for the reads under way, nothing was written; once more stops at once")
+        stop()
         raise KeyboardInterrupt
 
     with _handling(interrupt):

@@ -78,7 +78,7 @@ class Sender:
         """
         found = None if change.action in WHOLE else find(change, False)
         request = self._filled(change, found)
-        if request.method == "PATCH" and change.key.kind == "event" and self.dialect.event_patch is False:
+        if request.method == "PATCH" and change.key.kind in self.dialect.whole:
             return self._send_whole(change, request, found)
         try:
             answer = self._call(change, request)
@@ -146,10 +146,12 @@ class Sender:
     def _send_whole(self, change: Change, request: Request, found: Live | None) -> Any:
         """PUT the whole object, where PATCH is not known here."""
         kind = self.kinds[change.key.kind]
-        whole = found and kind.replacement(change, request.body, found)
-        if not whole:
+        if found is None:
             raise NotFound(f"{change.key} is gone: somebody deleted it since it was read; plan again")
-        self.dialect.event_patch = False
+        self.dialect.whole.add(kind.name)
+        whole = kind.replacement(change, request.body, found)
+        if whole is None:
+            raise NotAllowed(f"this service changes no part of a {kind.name}: do it in Welkin", status=405)
         return self._call(change, replace(whole, body=kind.adapt(whole.body, self.dialect)))
 
     def _filled(self, change: Change, found: Live | None, plain: bool = False) -> Request:
@@ -187,7 +189,7 @@ def sort_of(change: Change) -> Sort:
 def _shown_by(seen: Snapshot) -> Iterator[Sort]:
     """Writes that this service takes as meant, by what was read: it is the recorded one or shows our work."""
     if any("userState" in user for user in seen.users.values()):
-        yield from (("POST", "user", False), ("PATCH", "user", False))
+        yield "POST", "user", False
     if seen.marks == "externalId" and any(event.get("createdBy") in seen.our_ids for event in seen.events):
         yield "POST", "event", False
     ours = [row for rows in seen.hours.values() for row in rows if row.get("createdBy") in seen.our_ids]

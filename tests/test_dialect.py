@@ -76,6 +76,43 @@ def test_one_refused_patch_teaches_all_workers(workspace: Workspace, status: int
         workspace.settled()
 
 
+@pytest.mark.parametrize("status", [404, 405])
+def test_users_are_put_whole_where_no_part_of_them_can_be_changed(workspace: Workspace, status: int) -> None:
+    workspace.write(USERS.replace("example.org}", "example.org, phone: +15552009845}"))
+    with reference(workspace, patch_users=status) as server:
+        workspace.apply()
+        workspace.write(USERS.replace("example.org}", "example.org, phone: +15552009846}"))
+        workspace.apply()
+        assert [status for _, status in sent(server, "PATCH", "users")] == [status]
+        assert len(sent(server, "PUT", "users")) == len(PEOPLE)
+        workspace.settled()
+
+
+def test_nobody_is_put_whole_who_has_more_than_the_reference_knows(
+    service: Service, workspace: Workspace
+) -> None:
+    for name in PEOPLE:
+        service.user(name)
+    workspace.write(USERS.replace("example.org}", "example.org, credentials: MD}"))
+    asked: list[str] = []
+
+    def answer(asked_for: Asked) -> Reply:
+        """The recorded service, had it no PATCH."""
+        asked.append(asked_for.method)
+        if asked_for.method == "PATCH":
+            return Reply(405)
+        done = service.session.request(
+            asked_for.method, service.url + asked_for.path, json=asked_for.body, params=asked_for.query
+        )
+        return Reply(done.status_code, done.json())
+
+    with serving(answer) as url:
+        workspace.url = url
+        done = workspace.apply(code=1)
+        assert "this service changes no part of a user" in done.stdout + done.stderr
+        assert (asked.count("PATCH"), asked.count("PUT")) == (1, 0)
+
+
 @pytest.mark.parametrize("extra_keys", ["drop", "refuse"])
 def test_one_refused_create_teaches_all_workers(workspace: Workspace, extra_keys: str) -> None:
     with_locale = USERS.replace("example.org}", "example.org, locale: en-US}")
@@ -141,6 +178,56 @@ def test_a_service_that_takes_an_override_for_usual_hours_gets_one_and_its_row_b
         assert extra["endDateTime"][:10] == str(LONG_AGO)
         for name in PEOPLE:
             assert worked(server, name, date(2026, 12, 24)) == {"09:00-17:00"}
+
+
+class Splitting(ReferenceServer):
+    """Goes on with the row that was cut, after the one that cut it."""
+
+    def _cut(self, id: str, row: Any) -> None:
+        before = dict(self.hours)
+        super()._cut(id, row)
+        for other, had in before.items():
+            if self.hours[other] != had and had["endDateTime"] > row["endDateTime"]:
+                day = date.fromisoformat(row["endDateTime"][:10]) + timedelta(days=1)
+                self.hours[f"{other}-rest"] = had | {"startDateTime": f"{day}T00:00:00.000Z"}
+
+
+class Renaming(ReferenceServer):
+    """Gives a row that was cut another id."""
+
+    def _cut(self, id: str, row: Any) -> None:
+        before = dict(self.hours)
+        super()._cut(id, row)
+        for other, had in before.items():
+            if self.hours[other] != had:
+                self.hours[f"{other}-cut"] = self.hours.pop(other)
+
+
+class Swallowing(ReferenceServer):
+    """Has no rows that overlap: the new one takes the place of the old."""
+
+    def _cut(self, id: str, row: Any) -> None:
+        for other, had in list(self.hours.items()):
+            inside = had["startDateTime"] < row["endDateTime"] and row["startDateTime"] < had["endDateTime"]
+            if other != id and had["psmId"] == row["psmId"] and inside:
+                del self.hours[other]
+
+
+@pytest.mark.parametrize("kind", [Splitting, Renaming, Swallowing])
+def test_whatever_became_of_the_row_it_lay_in_the_hours_are_as_before(
+    workspace: Workspace, kind: type[ReferenceServer]
+) -> None:
+    server = kind(rule_types="ignored")
+    with serving(server, server) as url:
+        workspace.url = url
+        workspace.write(USERS + hours(USUAL))
+        workspace.apply()
+        workspace.write(USERS + hours(USUAL + DUTY))
+        workspace.apply(code=3)
+        for name in PEOPLE:
+            for day in days(date(2026, 12, 20), 60):
+                usual = {"09:00-17:00"} if day.isoweekday() <= 5 else set()
+                assert worked(server, name, day) == usual, (name, day)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ class Dialect:
     page_size: the largest size a paged route took.
     event_query: True: events take sort and includeCancelled; False: only what the reference knows.
     records_path: True: `cdts`; False: the reference's `cdt`.
-    event_patch: PATCH on events works; else PUT of the whole event. Set by `apply`.
+    whole: kinds of which PATCH is not known, so that objects are PUT whole. Set by `apply`.
     external_id: events echo `externalId`. Set by `live` and `apply`.
     rule_type: work hours keep `ruleType`. Set by `live` and `apply`.
     plain: kinds whose bodies go without the keys that the reference doesn't know. Set by `apply`.
@@ -26,7 +26,7 @@ class Dialect:
     page_size: int | None = None
     event_query: bool | None = None
     records_path: bool | None = None
-    event_patch: bool | None = None
     external_id: bool | None = None
     rule_type: bool | None = None
+    whole: set[str] = field(default_factory=set)
     plain: set[str] = field(default_factory=set)

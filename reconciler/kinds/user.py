@@ -93,15 +93,17 @@ class User:
             body[ATTRIBUTES] = {**(fields.get(ATTRIBUTES) or {}), **body[ATTRIBUTES]}
         if None not in body.values() or not is_plain(fields):
             return replace(request, method="PATCH", body=body)
-        whole = {name: fields[name] for name in fields if name in REFERENCE_KEYS} | body
-        return replace(request, method="PUT", body=_without_none(whole))
+        return replace(request, method="PUT", body=_whole(fields, body))
 
     def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
         plain = self.name in dialect.plain
         return {name: value for name, value in body.items() if not plain or name in REFERENCE_KEYS}
 
     def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
-        return None
+        """PUT of the whole user, where that erases nothing that we don't know."""
+        if change.request is None or not is_plain(found.fields):
+            return None
+        return replace(change.request, method="PUT", body=_whole(found.fields, body))
 
     def undo(self, change: Change) -> Change | None:
         return None
@@ -218,6 +220,12 @@ def _shown(found: Mapping[str, Any]) -> dict[str, Any]:
 def is_plain(found: Mapping[str, Any]) -> bool:
     """Whether a live user shows no key beyond the reference's."""
     return set(found) <= REFERENCE_KEYS | {"id"}
+
+
+def _whole(fields: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a PUT: all that the reference knows of a user."""
+    known = {name: value for name, value in fields.items() if name in REFERENCE_KEYS}
+    return _without_none({**known, **changed})
 
 
 def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:

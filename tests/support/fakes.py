@@ -50,6 +50,7 @@ class ReferenceServer:
 
     user_list: status for `GET /admin/users`. user_ids: whether answers about users carry `id`.
     psm_ids: what `psmIds` meets: `refuse` (400) or `ignore` ([]). patch_events: status for PATCH on events.
+    patch_users: the same on users; 0: it works.
     extra_keys: what keys beyond the reference meet: `drop` or `refuse` (400).
     rule_types: what rows of hours show of their `ruleType`: `none`; `ignored`: all are usual ones, whatever
         was sent, and each cuts the row that its start lies in; `kept`, and names too.
@@ -59,6 +60,7 @@ class ReferenceServer:
     user_ids: bool = True
     psm_ids: str = "refuse"
     patch_events: int = 405
+    patch_users: int = 0
     extra_keys: str = "drop"
     rule_types: str = "none"
     users: dict[str, JSON] = field(default_factory=dict)
@@ -107,6 +109,8 @@ class ReferenceServer:
     def _user(self, method: str, name: str, asked: Asked) -> Reply:
         if name not in self.users:
             return refused(404, "USER_NOT_FOUND")
+        if method == "PATCH" and self.patch_users:
+            return refused(self.patch_users, "NO_PATCH")
         if method in ("PATCH", "PUT"):
             kept = {"username": name, "id": self.id_of(name)} if method == "PUT" else self.users[name]
             self.users[name] = kept | {key: asked.body[key] for key in USER_KEYS if key in asked.body}

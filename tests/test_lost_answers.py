@@ -132,7 +132,7 @@ def test_one_refused_change_skips_its_dependants_and_the_rest_goes_on(
     assert "workHours/johndoe@2026-12-01 skipped" in done.stdout
     assert "needs user/johndoe" in done.stdout
     assert "Resources: 2 added" in done.stdout, "what landed is told"
-    assert "user/janedoe done" in done.stderr
+    assert "Done:\n  + user/janedoe\n" in done.stdout
     assert workspace.run("apply", "--auto-approve").code == 0
     workspace.settled()
 
@@ -179,7 +179,7 @@ def test_a_service_that_goes_down_half_way_leaves_nothing_half_said(
     done = workspace.run("apply", "--auto-approve")
     assert done.code == 1
     assert "Apply incomplete." in done.stdout
-    assert "user/johndoe done" in done.stderr
+    assert "Done:\n  + user/johndoe\n" in done.stdout
     assert service.events() == []
     service.no_faults()
     assert workspace.run("apply", "--auto-approve").code == 0

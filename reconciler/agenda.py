@@ -51,7 +51,7 @@ def weeks(desired: Sequence[Desired], context: Context, monday: date, only: Sequ
     hours = {wish.key.name: wish.fields[SHIFTS] for wish in desired if wish.key.kind == "workHours"}
     events: dict[str, list[Occurrence]] = {}
     for wish in desired:
-        if isinstance(wish, Occurrence):
+        if isinstance(wish, Occurrence) and not wish.absent:
             for ref in wish.staff():
                 events.setdefault(ref.key.name, []).append(wish)
     names = only or sorted(hours.keys() | events.keys() | context.people.keys())

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from reconciler.accounts import form_of, likeness
 from reconciler.kind import Context, Kind
+from reconciler.leaving import without_leavers
 from reconciler.model import Desired, Environment, Findings, Key, Manifest, Ref, Source, Window
 
 # Events are read from a little before now, as what is past holds its mark, to a little beyond the horizon, so
@@ -19,15 +20,17 @@ KIND_OF = {"leave": "event"}  # sections that are another spelling of a kind
 
 def context_of(environment: Environment, now: datetime, findings: Findings, adopt: bool = False) -> Context:
     """What expansion and planning share; `now` is aware."""
+    people = {manifest.name: manifest.spec for manifest in environment.of_kind("user")}
     return Context(
         environment=environment,
         now=now,
         window=Window(now - BEFORE, now + environment.horizon + BEYOND),
-        people={manifest.name: manifest.spec for manifest in environment.of_kind("user")},
+        people=people,
         templates={manifest.name: manifest.spec for manifest in environment.of_kind("template")},
         findings=findings,
         adopt=adopt,
         calendars={manifest.name: manifest.spec for manifest in environment.of_kind("calendar")},
+        leaving=frozenset(name for name, spec in people.items() if spec.get("ensure") == "absent"),
     )
 
 
@@ -38,10 +41,9 @@ def expand(context: Context, kinds: Mapping[str, Kind]) -> list[Desired]:
         kind = kinds.get(KIND_OF.get(manifest.kind, manifest.kind))
         if kind:
             desired += kind.expand(manifest, context)
-    _check_leavers(desired, context)
     _check_keys(desired, context)
     _check_accounts(context)
-    return desired
+    return without_leavers(desired, context)
 
 
 def _check_keys(desired: Iterable[Desired], context: Context) -> None:
@@ -80,23 +82,11 @@ def _at(source: Source) -> str:
     return f"{source.path}:{source.line}"
 
 
-def _check_leavers(desired: Iterable[Desired], context: Context) -> None:
-    """Nobody who is to go can have hours or events."""
-    gone = {m.name: m.source for m in context.environment.of_kind("user") if m.spec.get("ensure") == "absent"}
-    if not gone:
-        return
-    for wish in desired:
-        for name in gone.keys() & set(_names(wish)):
-            where = _at(gone[name])
-            message = f"`{name}` is to be gone (`ensure: absent` in {where}): take the person out here"
-            context.findings.error(wish.source, message)
-
-
 def undeclared_users(desired: Iterable[Desired], context: Context) -> dict[str, Source]:
     """Users that hours or events speak of and no manifest declares, each with the first place."""
     found: dict[str, Source] = {}
     for wish in desired:
-        for name in _names(wish):
+        for name in () if wish.absent else _names(wish):
             if name not in context.people:
                 found.setdefault(name, wish.source)
     return found

@@ -69,6 +69,7 @@ class Context:
     templates: the declared templates' entries, by name.
     findings: where problems and warnings go.
     calendars: the declared lists of days, by name.
+    leaving: the users who are to be gone.
     """
 
     environment: Environment
@@ -79,6 +80,7 @@ class Context:
     findings: Findings
     adopt: bool = False
     calendars: Mapping[str, Any] = field(default_factory=dict)
+    leaving: frozenset[str] = frozenset()
 
     @property
     def scope(self) -> Scope:

@@ -251,12 +251,13 @@ def _zoneless(desired: Iterable[Desired], live: Snapshot, context: Context) -> s
     """People with hours or leave of whom neither manifests nor service say in which zone they live."""
     hours = (wish for wish in desired if wish.key.kind == "workHours")
     names = {wish.key.name for wish in hours if (own := wish.fields[SHIFTS]).usual or own.overrides}
-    names |= {wish.fields["hostId"].key.name for wish in desired if is_leave(wish.fields)}
+    names |= {wish.fields["hostId"].key.name for wish in desired if is_leave(wish.fields) and not wish.absent}
     return {name for name in names if not context.own_zone(name, live.users.get(name))}
 
 
-def _not_bookable(desired: Iterable[Desired], live: Snapshot) -> set[str]:
+def _not_bookable(desired: Sequence[Desired], live: Snapshot) -> set[str]:
     """People with hours or events whom nobody has activated yet."""
+    gone = {wish.key.name for wish in desired if wish.key.kind == "user" and wish.absent}
     hosts = {wish.fields["hostId"].key.name for wish in desired if "hostId" in wish.fields}
     busy = hosts | {wish.key.name for wish in desired if wish.key.kind == "workHours"}
-    return {name for name in busy if live.users.get(name, {}).get("userState") == "PROVISIONED"}
+    return {name for name in busy - gone if live.users.get(name, {}).get("userState") == "PROVISIONED"}

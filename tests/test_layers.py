@@ -31,7 +31,7 @@ ROWS = (
     {"occurrence"},
     {"moments"},
     {"length"},
-    {"leave", "series"},
+    {"leave", "leaving", "series"},
     {"client", "kinds", "manifest", "expand", "plan"},
     {"demo", "listing", "agenda", "ics", "unreadable"},
     {"live", "journal", "lock", "approval", "savedplan", "soundness"},

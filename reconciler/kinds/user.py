@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from reconciler import routes
 from reconciler.accounts import Accounts
 from reconciler.diff import diff
 from reconciler.kind import Context, Dialect, Known, digest_of
+from reconciler.kinds.event.fields import active, patients_of, starts
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
 from reconciler.zones import same_zone
 
@@ -44,7 +46,7 @@ class User:
         for wish in desired:
             found = live.users.get(wish.key.name)
             if wish.absent:
-                yield self._removal(wish, found, known)
+                yield self._removal(wish, found, live, context)
             elif found is None:
                 yield self._creation(wish, accounts, context, known)
             else:
@@ -119,9 +121,17 @@ class User:
         reason = accounts.why_not_created(wish.key.name, after.get("email"))
         return created.blocked(reason) if reason else created.sending(self.request(created, known))
 
-    def _removal(self, wish: Desired, found: Mapping[str, Any] | None, known: Known) -> Change:
+    def _removal(
+        self, wish: Desired, found: Mapping[str, Any] | None, live: Snapshot, context: Context
+    ) -> Change:
+        if found is not None and (found.get("_root_user") or _is_ours(found, live)):
+            who = "the tenant's root user" if found.get("_root_user") else "the user of our own API client"
+            context.findings.error(wish.source, f"{wish.key.name} is {who}: `ensure: absent` is refused")
         if found is None or found.get("userState") == "INACTIVE":
             return Change(wish.key, Action.NOOP, reason="already gone", source=wish.source)
+        if wish.key.name not in live.ids:
+            message = f"the service tells no id for {wish.key.name}, so hours and meetings stay unseen"
+            context.findings.warn(wish.source, f"{message}: write `id:` (a UUID) here")
         base = Change(
             wish.key,
             Action.DELETE,
@@ -130,9 +140,14 @@ class User:
             live_id=found.get("id") or wish.key.name,
             live_digest=self.digest(found),
         )
+        reasons = _appointments_left(found, live, context.now)
         if "userState" in found:  # only the live service shows it, and that one refuses (api-facts 5)
-            return base.blocked("the service lets no API client delete users: deactivate in Admin")
-        return base.sending(self.request(base, known))
+            reasons.append("the service lets no API client delete users: deactivate in Admin")
+        return (
+            base.blocked("; ".join(reasons))
+            if reasons
+            else base.sending(self.request(base, context.known(live)))
+        )
 
     def _updates(
         self, wish: Desired, found: Mapping[str, Any], accounts: Accounts, known: Known
@@ -211,6 +226,25 @@ def _refusals(
     given = [field for field in differing if field.path == "email" and field.after is not None]
     reason = accounts.why_not_given(wish.key.name, given[0].after) if given else ""
     return [(reason, given)] if reason else []
+
+
+def _is_ours(found: Mapping[str, Any], live: Snapshot) -> bool:
+    """Whether a user is what our own API client goes by."""
+    return found.get("id") in live.our_ids or found.get("username") in live.our_names
+
+
+def _appointments_left(found: Mapping[str, Any], live: Snapshot, now: datetime) -> list[str]:
+    """Why a user can't go yet: patients are to meet them, by whomever it was arranged."""
+    host = str(found.get("id") or live.ids.get(str(found.get("username")), "")).lower()
+    booked = [
+        event
+        for event in live.events
+        if host and event["hostId"].lower() == host and patients_of(event)
+        if active(event) and starts(event) >= now
+    ]
+    if not booked:
+        return []
+    return [f"appointments are left ({len(booked)} with patients): move or cancel them in Welkin first"]
 
 
 def _shown(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from reconciler.kinds.event.bodies import carried, element, request_of
 from reconciler.kinds.event.changes import Series, Shared
 from reconciler.kinds.event.claims import claim
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, active, digest, kept, normalise
+from reconciler.kinds.event.leavers import Leavers
 from reconciler.leave import expand_leave, leave_series
 from reconciler.marks import Mark, mark_of, with_mark
 from reconciler.model import Action, Change, Desired, FieldDiff, Live, Manifest, Request, Snapshot
@@ -45,12 +46,13 @@ class Event:
         wishes: dict[str, list[Occurrence]] = defaultdict(list)
         for wish in desired:
             assert isinstance(wish, Occurrence)
-            wishes[wish.series].append(wish)
+            if not wish.absent:
+                wishes[wish.series].append(wish)
         found = claim(wishes, live, context)
         declared = {manifest.name for manifest in context.environment.of_kind("event")}
         declared |= {leave_series(manifest.name) for manifest in context.environment.of_kind("leave")}
-        ours = Ours(declared_in(context.environment), live.our_ids)
-        shared = Shared(found, live, context, context.known(live), ours)
+        ours, known = Ours(declared_in(context.environment), live.our_ids), context.known(live)
+        shared = Shared(found, live, context, known, ours, Leavers(live, context, known))
         for name in sorted(found.series):
             series = Series(name, shared)
             yield from series.changes() if name in declared else series.undeclared()

@@ -26,6 +26,7 @@ from reconciler.kinds.event.fields import (
     starts,
     untouchable,
 )
+from reconciler.kinds.event.leavers import Leavers
 from reconciler.marks import Mark, mark_of
 from reconciler.model import Action, Change, FieldDiff, Ref, Snapshot
 from reconciler.occurrence import Occurrence, instant, is_leave, key_of, past
@@ -44,13 +45,14 @@ class Shared(NamedTuple):
     context: Context
     known: Known
     ours: Ours
+    leavers: Leavers
 
 
 class Series:
     """One series with what is live of it."""
 
     def __init__(self, name: str, shared: Shared) -> None:
-        found, self.live, self.context, self.known, self.ours = shared
+        found, self.live, self.context, self.known, self.ours, self.leavers = shared
         self.name, self.claims, self.others = name, found.series[name], found.others
         self.now, self.owner = self.context.now, self.context.environment.owner
 
@@ -66,22 +68,37 @@ class Series:
         declared = {id for wish, _ in pairs for id in wish.patients(self.live)}
         for mark, event in sorted(left, key=_by_name):
             if not untouchable(event, self.now):
-                yield self._surplus(mark, event, declared)
+                yield self._of_leaver(mark, event) or self._surplus(mark, event, declared)
         self._warn_of_running()
 
     def undeclared(self) -> Iterator[Change]:
         """A series that no manifest names any more: its future goes by `prune` only."""
         self._warn_of_running()
-        left = [each for each in sorted(self.claims.left, key=_by_name) if self._removable(each)]
-        changes = [self._removal(mark, event, set()) for mark, event in left]
-        if self.context.environment.prune:
-            yield from changes
-        elif changes:
-            yield from (change.noop("no longer declared; prune is off") for change in changes)
-            message = f"event/{self.name}: nobody declares it any more, yet {len(left)} of its events stay"
+        kept = 0
+        for mark, event in sorted(self.claims.left, key=_by_name):
+            leaving = self._of_leaver(mark, event)
+            if leaving is None and not self._removable(Owned(mark, event)):
+                continue
+            change = leaving or self._removal(mark, event, set())
+            if leaving is None and not self.context.environment.prune:
+                kept += 1
+                change = self.leavers.left(mark, event) or change.noop("no longer declared; prune is off")
+            yield change
+        if kept:
+            message = f"event/{self.name}: nobody declares it any more, yet {kept} of its events stay"
             self.context.findings.warn(
                 self.context.environment.source, f"{message}; `prune: true` deletes them"
             )
+
+    def _of_leaver(self, mark: Mark, event: Fields) -> Change | None:
+        """What becomes of an event whose host is to be gone: it goes, and a leave that has begun ends."""
+        if not self.leavers.host(event) or not active(event) or untouchable(event, self.now):
+            return None
+        if self._removable(Owned(mark, event)):
+            return self._removal(mark, event, set())
+        ended = self.leavers.ended(mark, event)
+        stranded = _stranded(ended.diff, event, ())
+        return ended.blocked(stranded) if stranded else ended
 
     def _removable(self, owned: Owned) -> bool:
         event = owned.event
@@ -90,7 +107,8 @@ class Series:
     def _warn_of_running(self) -> None:
         """A leave that has begun is not deleted: say how it is ended."""
         for mark, event in self.claims.left:
-            if active(event) and not untouchable(event, self.now) and starts(event) < self.now:
+            running = active(event) and not untouchable(event, self.now) and starts(event) < self.now
+            if running and not self.leavers.host(event):
                 zone = zone_of(self.context.zone_name(self.name.removeprefix("leave-")))
                 ends = instant(event["endDateTime"]).astimezone(zone)
                 message = f"{key_of(self.name, mark.occurrence)} has begun and stays until {ends:%Y-%m-%d}"
@@ -149,7 +167,8 @@ class Series:
             return same.noop("past or closed: never touched")
         if event.get("allDayEvent") and "allDayEvent" not in wish.fields:
             wish = replace(wish, fields={**wish.fields, "allDayEvent": False})
-        wanted = kept(self._wanted(wish), event)
+        wished = self._wanted(wish)
+        wanted = kept(self.leavers.staying(event, wished["hostId"]) | wished, event)
         if begun:  # a leave, whose end alone is still to come
             wanted["startDateTime"] = normalise(event, wanted, self.live)["startDateTime"]
         if not active(event) and not wish.cancelled:

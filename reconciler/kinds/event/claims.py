@@ -72,7 +72,7 @@ def due(wish: Occurrence, context: Context) -> bool:
     A leave that has begun is not past until it is over.
     """
     near = wish.once or wish.start < context.now + context.environment.horizon
-    return near and not wish.cancelled and not past(wish.fields, context.now)
+    return near and not wish.absent and not wish.cancelled and not past(wish.fields, context.now)
 
 
 def identity_of(wish: Occurrence, live: Snapshot) -> Identity:

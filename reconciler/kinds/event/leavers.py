@@ -1,0 +1,77 @@
+"""What becomes of the events of those who are to be gone: who stays in them, when a leave ends. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from reconciler import routes
+from reconciler.diff import diff
+from reconciler.kind import Context, Known
+from reconciler.kinds.event.bodies import request_of
+from reconciler.kinds.event.fields import Fields, digest, normalise, starts
+from reconciler.marks import Mark
+from reconciler.model import Action, Change, Snapshot
+from reconciler.moments import midnight
+from reconciler.occurrence import instant, key_of
+from reconciler.zones import wall_to_instant, zone_of
+
+# What is said of an event beside the fields that change: by these a plan read again knows it.
+TELLING = ("hostId", "startDateTime", "endDateTime", "eventType", "allDayEvent", "externalId")
+DAY, LAST_INSTANT = timedelta(days=1), timedelta(milliseconds=1)
+
+
+class Leavers:
+    """Those who are to be gone, as events know them."""
+
+    def __init__(self, live: Snapshot, context: Context, known: Known) -> None:
+        self.live, self.context, self.known = live, context, known
+        self.ids = frozenset(live.ids[name].lower() for name in context.leaving if name in live.ids)
+
+    def host(self, event: Fields) -> bool:
+        """Whether the host of an event is one of them."""
+        return bool(self.ids) and str(event.get("hostId")).lower() in self.ids
+
+    def staying(self, event: Fields, host: str) -> dict[str, Any]:
+        """The staff of an event without them, as a field; empty if none of them takes part.
+
+        host: as plans name it, who is host from now on.
+        """
+        if not self.ids:
+            return {}
+        staff = [e["participantId"] for e in event.get("participants") or () if e["participantRole"] == "psm"]
+        stay = [id for id in staff if id.lower() not in self.ids]
+        if len(stay) == len(staff):
+            return {}
+        return {"participants": sorted({host, *(str(self.live.person(id)) for id in stay)})}
+
+    def left(self, mark: Mark, event: Fields) -> Change | None:
+        """An event that no manifest describes, once they take no part in it; None if none of them does."""
+        staying = self.staying(event, str(self.live.person(event["hostId"])))
+        return self._edited(mark, event, staying) if staying else None
+
+    def ended(self, mark: Mark, event: Fields) -> Change:
+        """A leave of theirs that has begun: it ends yesterday, or on the day on which it began."""
+        name = str(self.live.person(event["hostId"])).removeprefix("user/")
+        zone = zone_of(self.context.zone_name(name, self.live.users.get(name)))
+        begun, today = (at.astimezone(zone).date() for at in (starts(event), self.context.now))
+        ends: datetime = wall_to_instant(midnight(max(begun + DAY, today)), zone) - LAST_INSTANT
+        if instant(event["endDateTime"]) <= ends:
+            return Change(key_of(mark.series, mark.occurrence), Action.NOOP, live_id=event["id"])
+        return self._edited(mark, event, {"endDateTime": routes.stamp(ends)})
+
+    def _edited(self, mark: Mark, event: Fields, fields: Mapping[str, Any]) -> Change:
+        """A change of these fields of an event, which no manifest describes any more."""
+        same = normalise(event, dict.fromkeys(TELLING), self.live)
+        before, after = same | normalise(event, fields, self.live), same | dict(fields)
+        change = Change(
+            key_of(mark.series, mark.occurrence),
+            Action.UPDATE,
+            before=before,
+            after=after,
+            diff=tuple(diff(before, after)),
+            live_id=event["id"],
+            live_digest=digest(event),
+        )
+        return change.sending(request_of(change, self.known))

@@ -46,10 +46,13 @@ class DayCalendar:
 
     usual: disjoint periods, ascending; None where nobody declares the usual hours.
     overrides: ascending by their first date; of two that name a date, the later one holds.
+    further: usual hours that are known and not written yet, as rotations go on for ever: mornings after the
+        nights of an override far ahead are stated by them.
     """
 
     usual: tuple[Period, ...] | None
     overrides: tuple[Override, ...] = ()
+    further: tuple[Period, ...] = ()
 
     def shifts(self, day: date) -> Spans:
         """The shifts that begin on a date."""
@@ -95,10 +98,11 @@ class DayCalendar:
         return next((over for over in reversed(self.overrides) if over.names(day)), None)
 
     def _usual(self, day: date) -> Spans:
-        periods = self.usual or ()
-        place = bisect_right(periods, day, key=lambda period: period.start) - 1
-        covered = place >= 0 and periods[place].covers(day)
-        return periods[place].week.get(day.isoweekday(), ()) if covered else ()
+        for periods in (self.usual or (), self.further):
+            place = bisect_right(periods, day, key=lambda period: period.start) - 1
+            if place >= 0 and periods[place].covers(day):
+                return periods[place].week.get(day.isoweekday(), ())
+        return ()
 
     def _states(self, over: Override, day: date) -> bool:
         ruling = self._ruling(day)
@@ -123,7 +127,7 @@ class DayCalendar:
 
     def _borders(self) -> list[date]:
         """The dates on which what is worked may differ from a week ago; a night reaches a day further."""
-        layers = (*(self.usual or ()), *(over.period for over in self.overrides))
+        layers = (*(self.usual or ()), *self.further, *(over.period for over in self.overrides))
         edges = {layer.start for layer in layers} | {layer.end + DAY for layer in layers if layer.end}
         return sorted(edges | {edge + DAY for edge in edges})
 

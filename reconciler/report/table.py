@@ -75,8 +75,13 @@ def _hours(row: Row, names: Mapping[str, str]) -> Iterator[Cells]:
 def _week(days: Iterable[Row]) -> str:
     said = sorted((day.get("day") or 0, day.get("startTime") or "", day.get("endTime") or "") for day in days)
     return ", ".join(
-        f"{DAYS[(day - 1) % 7]} {f'{start[:5]}-{end[:5]}' if start else 'off'}" for day, start, end in said
+        f"{DAYS[(day - 1) % 7]} {f'{start[:5]}-{_end(end)}' if start else 'off'}" for day, start, end in said
     )
+
+
+def _end(clock: str) -> str:
+    """A day's end is written as its last second."""
+    return "24:00" if clock.startswith("23:59:59") else clock[:5]
 
 
 def _event(row: Row, names: Mapping[str, str]) -> Iterator[Cells]:

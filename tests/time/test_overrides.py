@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -137,3 +137,46 @@ def test_live_pieces_of_one_week_are_the_period_that_they_make_up(
         )
     )
     workspace.settled()
+
+
+def test_what_an_override_far_ahead_states_is_right_before_the_rotation_is_written(
+    workspace: Workspace, service: Service
+) -> None:
+    turns = (
+        "rotation: {starts: 2026-11-23, weeks: [{thu: 22:00-06:00, fri: 22:00-06:00}, {mon: 09:00-17:00}]}"
+    )
+    off = "{override: Off, from: 2027-07-08, to: 2027-07-08, days: off}"
+    settled(workspace, service, written(f"{{from: 2026-11-23, {turns}}}", off))
+    hours(service, "2027-07-08", "", "22:00-24:00", "")
+    workspace.now = "2027-05-31T12:00:00Z"
+    service.at(workspace.now)
+    changes = {change["key"]: change["action"] for change in workspace.plan().plan}
+    assert not {action for key, action in changes.items() if "/override@" in key}
+    workspace.apply()
+    hours(service, "2027-07-07", "", "", "22:00-24:00", "00:00-06:00", "")
+
+
+@pytest.mark.parametrize(
+    ("day", "until", "length_h"),
+    [("2027-03-13", "2027-03-15", 7), ("2027-11-06", "2027-11-08", 9), ("2027-05-01", "2027-05-03", 8)],
+)
+def test_a_night_over_a_change_of_the_clocks_has_an_hour_more_or_less(
+    day: str, until: str, length_h: int, workspace: Workspace, simulate_service: Simulate
+) -> None:
+    """By the wall, as a usual night and as an override; the shift ends at six whatever the clocks do."""
+    nights = "{from: 2026-12-01, days: {sat: 22:00-06:00}}"
+    over = f"{{override: Other, from: {day}, to: {day}, days: {{sat: 22:00-06:00}}}}"
+    service = simulate_service(timezone="America/Chicago")
+    for text in (written(nights), written("{from: 2026-12-01, days: {mon: 09:00-17:00}}", over)):
+        workspace.at(service).write("prune: true\n" + text)
+        workspace.apply()
+        span = {"from": f"{day}T12:00:00.000Z", "to": f"{until}T12:00:00.000Z"}
+        path = "/gh/sb-demo/calendar/available-psm-schedules"
+        (found,) = service.send("GET", path, psmIds=service.id_of("nina"), **span).json()
+        slots = [(slot["startDateTime"], slot["endDateTime"]) for slot in found["availableSlots"]]
+        worked = sum((_instant(end) - _instant(start)).total_seconds() for start, end in slots)
+        assert round(worked / 3600, 2) == length_h
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import combinations, zip_longest
+from itertools import chain, combinations, zip_longest
 from typing import Any, NamedTuple
 
 from reconciler.grammar import DAYS, date_of, span_said, week_of
@@ -20,10 +20,11 @@ def day_calendar(spec: Sequence[Any], context: Context) -> DayCalendar:
     usual = _bounded([entry for entry in entries if entry.name is None], context)
     special = sorted((entry for entry in entries if entry.name is not None), key=lambda entry: entry.start)
     _check_overrides(special, bool(usual), context)
-    pieces = sorted((piece for entry in usual for piece in entry.pieces(context)), key=lambda p: p.start)
+    beyond = max((entry.end for entry in special if entry.end), default=date.min)
     calendar = DayCalendar(
-        usual=tuple(pieces) if usual or not special else None,
+        usual=_ascending(entry.pieces(context) for entry in usual) if usual or not special else None,
         overrides=tuple(Override(str(entry.name), entry.period) for entry in special),
+        further=_ascending(entry.unwritten(beyond, context) for entry in usual),
     )
     _warn_of_clashes(calendar, usual, special, context)
     return calendar
@@ -58,16 +59,32 @@ class Entry(NamedTuple):
         return Period(self.start, self.end, week_of(self.spec["days"]))
 
     def pieces(self, context: Context) -> list[Period]:
+        """What is written of it by now: of a rotation the weeks up to `hoursAhead`."""
         if "rotation" not in self.spec:
             return [self.period] if self.end is None or self.start <= self.end else []
+        since = context.now.date() - timedelta(days=8)
+        return self._turns(since, self._written_until(context))
+
+    def unwritten(self, beyond: date, context: Context) -> list[Period]:
+        """The weeks that follow, up to two days after the last override, as a night reaches one further."""
+        if "rotation" not in self.spec or beyond < (until := self._written_until(context)):
+            return []
+        return self._turns(until + DAY, beyond + 2 * DAY)
+
+    def _written_until(self, context: Context) -> date:
+        """Whole weeks of the rotation, or the last row would grow by a day, and be written, every night."""
+        ahead = context.now.date() + context.environment.hours_ahead
+        return ahead + timedelta(days=6 - (ahead - date_of(self.spec["rotation"]["starts"])).days % 7)
+
+    def _turns(self, since: date, until: date) -> list[Period]:
         rotation = self.spec["rotation"]
         weeks = [week_of(week) for week in rotation["weeks"]]
-        phase = date_of(rotation["starts"])
-        since = max(self.start, context.now.date() - timedelta(days=8))
-        ahead = context.now.date() + context.environment.hours_ahead
-        # Whole weeks of the rotation, or the last row would grow by a day, and be written, every night.
-        until = ahead + timedelta(days=6 - (ahead - phase).days % 7)
-        return rotate(weeks, phase, since, until if self.end is None else min(self.end, until))
+        last = until if self.end is None else min(self.end, until)
+        return rotate(weeks, date_of(rotation["starts"]), max(self.start, since), last)
+
+
+def _ascending(found: Iterable[Sequence[Period]]) -> tuple[Period, ...]:
+    return tuple(sorted(chain.from_iterable(found), key=lambda period: period.start))
 
 
 def _bounded(entries: list[Entry], context: Context) -> list[Entry]:

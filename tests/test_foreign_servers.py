@@ -91,8 +91,9 @@ def test_the_mark_in_the_remarks_never_shows_as_a_difference(workspace: Workspac
     workspace.write(STAFF + SERIES)
     with reference(workspace):
         workspace.apply()
-        workspace.write(STAFF + SERIES.replace("Bring tea", "Bring coffee"))
-        plan = workspace.plan().plan
+        tea = "{title: Tea, host: johndoe, starts: 2026-12-01T15:00, duration: 30m, remarks: Bring tea}"
+        workspace.write(f"{STAFF}{SERIES.replace('Bring tea', 'Bring coffee')}  tea: {tea}\n")
+        plan = [change for change in workspace.plan().plan if change["action"] == "update"]
         assert {field["path"] for change in plan for field in change["diff"]} == {"additionalInfo.remarks"}
         assert plan[0]["diff"][0] == {
             "path": "additionalInfo.remarks",

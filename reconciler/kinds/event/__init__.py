@@ -59,7 +59,8 @@ class Event:
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         by_id = {event.get("id"): event for event in live.events}
-        by_mark = {str(mark_of(event)): event for event in live.events}
+        new = any(change.live_id is None for change in changes)  # only those are looked for by mark
+        by_mark = {str(mark_of(event)): event for event in live.events} if new else {}
         marks = ((change.after or {}).get("externalId", "") for change in changes)
         found = [
             by_id.get(change.live_id) if change.live_id else by_mark.get(mark)

@@ -133,12 +133,12 @@ def _events(client: Client, query: Query) -> Iterator[Row]:
 
 def _schedules(client: Client, query: Query) -> Iterator[Row]:
     names = people(client, query.users)
-    return _named(client.schedules.read(names, query.start, query.end), names)
+    return _named(_readable(client.schedules.read(names, query.start, query.end), "schedules"), names)
 
 
 def _available(client: Client, query: Query) -> Iterator[Row]:
     names = people(client, query.users)
-    return _named(client.schedules.available(names, query.start, query.end), names)
+    return _named(_readable(client.schedules.available(names, query.start, query.end), "schedules"), names)
 
 
 def _summary(client: Client, query: Query) -> Iterator[Row]:
@@ -174,7 +174,7 @@ def _audits(client: Client, query: Query) -> Iterator[Row]:
     }[query.audit](query.start, query.end, filters)
 
 
-def _named(rows: Sequence[Row], names: Mapping[str, str]) -> Iterator[Row]:
+def _named(rows: Iterable[Row], names: Mapping[str, str]) -> Iterator[Row]:
     return ({"username": names.get(str(row.get("psmId"))), **row} for row in rows)
 
 

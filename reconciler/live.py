@@ -13,19 +13,17 @@ from reconciler.client import Client
 from reconciler.client.reading import is_id, readable_of_user
 from reconciler.client.resource import IDS_PER_CALL
 from reconciler.demo import observe_demo, read_demo
-from reconciler.expand import BEYOND, nearest_user, undeclared_users
+from reconciler.expand import nearest_user, undeclared_users
 from reconciler.kind import Context
-from reconciler.kinds.event.claims import due
 from reconciler.kinds.work_hours.mistaken import in_doubt, were_mistaken
 from reconciler.kinds.work_hours.rows import LONG_AGO, starts_of
 from reconciler.marks import mark_of
 from reconciler.model import Change, DemoData, Desired, Key, Ref, Snapshot, Window
-from reconciler.occurrence import Occurrence, is_leave, past
 from reconciler.typed import Event, HoursRow, Patient, Unreadable, User
 from reconciler.unreadable import changes_unread, events_unread, hours_unread, mark_in, people_unread
+from reconciler.windows import joined_windows, windows_elsewhere, windows_of
 
 YESTERDAY, HOURS_UNTIL = timedelta(days=1), timedelta(days=51 * 366)
-PUT_OFF = timedelta(days=92)  # how far off people's doing is looked for, where something is missing
 FEW = 20  # objects up to this number are read one by one, more of them as pages
 
 
@@ -56,7 +54,7 @@ def read_live(client: Client, desired: Sequence[Desired], context: Context, para
     doubtful = in_doubt(desired, snapshot, context.now.date())[:IDS_PER_CALL]
     if doubtful and _were_mistaken(client, doubtful):
         snapshot = replace(snapshot, rule_types=False)
-    return replace(snapshot, unreadable=unreadable, ignored={"events": others, "users": people.others})
+    return replace(snapshot, unreadable=unreadable, ignored={"event": others, "user": people.others})
 
 
 def observe(
@@ -208,68 +206,6 @@ def _were_mistaken(client: Client, ids: Sequence[str]) -> bool:
     return any(were_mistaken(rows) for rows in read.values() if not isinstance(rows, Unreadable))
 
 
-def windows_of(desired: Sequence[Desired], context: Context) -> list[Window]:
-    """Where events are looked for: the common window, and all between it and the farthest single event.
-
-    Read without a gap and a month beyond, so that a single event that was moved is found where it is; and
-    from the beginning of a leave that lasts, however long ago that was.
-    """
-    once = [wish for wish in desired if isinstance(wish, Occurrence) and wish.once]
-    ends = [datetime.fromisoformat(wish.fields["endDateTime"]) + BEYOND for wish in once]
-    absences = [wish.start for wish in once if is_leave(wish.fields) and not past(wish.fields, context.now)]
-    return [
-        *(
-            Window(begin, context.window.start)
-            for begin in [min(absences, default=context.now) - timedelta(days=1)]
-            if begin < context.window.start
-        ),
-        context.window,
-        *(
-            Window(context.window.end, end)
-            for end in [max(ends, default=context.now)]
-            if end > context.window.end
-        ),
-    ]
-
-
-def windows_elsewhere(
-    desired: Sequence[Desired], found: Sequence[Mapping[str, Any]], context: Context
-) -> list[Window]:
-    """Where else an occurrence may be that is missing though later ones of its series are there.
-
-    People may have brought it forward and held it since, or put it off for months: not seeing it there would
-    make it a second time.
-    """
-    owner = context.environment.owner
-    marks = {event.get("externalId") or str(mark_of(event)) for event in found}
-    wishes = [wish for wish in desired if isinstance(wish, Occurrence)]
-    last: dict[str, datetime] = {}
-    missing = []
-    for wish in wishes:
-        if f"{owner}/{wish.series}@{wish.occurrence}" in marks:
-            last[wish.series] = max(wish.start, last.get(wish.series, wish.start))
-        elif due(wish, context):
-            missing.append(wish)
-    if any(wish.start < last.get(wish.series, wish.start) for wish in missing):
-        begin, end = context.window.start, context.window.end
-        before = context.now - max(context.environment.horizon, PUT_OFF)
-        return [Window(before, begin), Window(end, end + PUT_OFF)]
-    return []
-
-
-def _joined(windows: Iterable[Window]) -> Iterator[Window]:
-    last: Window | None = None
-    for window in sorted(windows, key=lambda window: window.start):
-        if last and window.start <= last.end:
-            last = Window(last.start, max(last.end, window.end))
-            continue
-        if last:
-            yield last
-        last = window
-    if last:
-        yield last
-
-
 class Events(NamedTuple):
     """Events, each once, and those that can't be read."""
 
@@ -310,7 +246,7 @@ def _touched(client: Client, changes: Sequence[Change], parallelism: int) -> Eve
         return Events([event for _, event in read if event and not isinstance(event, Unreadable)], odd)
     day = timedelta(days=1)
     starts = [start for change in changes for start in _starts(change)]
-    return _events(client, _joined(Window(start - day, start + day) for start in starts))
+    return _events(client, joined_windows(Window(start - day, start + day) for start in starts))
 
 
 def _starts(change: Change) -> Iterator[datetime]:

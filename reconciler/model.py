@@ -286,7 +286,7 @@ class Snapshot:
     our_names: what it may show instead.
     demo: what an environment with `demoData` speaks of.
     unreadable: objects, by key, that are ours or declared and can't be read, with the reason why all that
-        depends on them is left alone. ignored: how many others there are, by what they are (`events`).
+        depends on them is left alone. ignored: how many others there are, by what they are (`event`).
     """
 
     users: Mapping[str, User]

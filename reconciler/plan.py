@@ -228,9 +228,10 @@ def _warnings(
         yield "this is a partial plan: what was not selected is neither shown nor applied"
     if any(change.key.kind == "user" and change.action is not Action.NOOP for change in changes):
         yield "users belong to the whole tenant: a change of one shows in all of its instances"
-    ignored = [f"{count} {what}" for what, count in live.ignored.items() if count]
+    ignored = [f"{count} {what}{'s' * (count > 1)}" for what, count in live.ignored.items() if count]
     if ignored:
-        yield f"{' and '.join(ignored)} of others can't be read, and are ignored"
+        are = "is" if sum(live.ignored.values()) == 1 else "are"
+        yield f"{' and '.join(ignored)} of others can't be read and {are} ignored"
     spared = sorted({f"{c.key.kind}/{c.key.subject}" for c in changes if c.reason == PROTECTED})
     if spared:
         yield f"protected, so neither deleted nor retired: {_listed(spared)}"

@@ -105,8 +105,9 @@ def mark_in(event: Mapping[str, Any]) -> Mark | None:
 def looks_of(event: Mapping[str, Any]) -> Looks:
     """What can be read of how people know a raw event."""
     title, host, start = (event.get(name) for name in ("eventTitle", "hostId", "startDateTime"))
+    has_title = "eventTitle" in event and (title is None or isinstance(title, str))
     return Looks(
-        (title or "") if title is None or isinstance(title, str) else None,
+        (title or "") if has_title else None,
         host.lower() if isinstance(host, str) and is_id(host) else None,
         routes.stamp(instant(start)) if isinstance(start, str) and is_instant(start) else None,
     )
@@ -135,10 +136,9 @@ class _Alike:
 
 
 def _agree(event: Looks, wished: Looks, moved: bool) -> bool:
-    """Whether all that can be read of both is the same, and something can."""
+    """Whether all that can be read of both is the same: one of which nothing can be read may be any."""
     pairs = list(zip(event, wished, strict=True))[: 2 if moved else 3]
-    known = [(one, other) for one, other in pairs if one is not None and other is not None]
-    return bool(known) and all(one == other for one, other in known)
+    return all(one is None or other is None or one == other for one, other in pairs)
 
 
 def _is_mark_lost(event: Mapping[str, Any]) -> bool:

@@ -33,7 +33,7 @@ ROWS = (
     {"length"},
     {"leave", "leaving", "series"},
     {"client", "kinds", "manifest", "expand", "plan"},
-    {"demo", "listing", "agenda", "ics", "unreadable"},
+    {"demo", "listing", "agenda", "ics", "unreadable", "windows"},
     {"live", "journal", "lock", "approval", "savedplan", "soundness"},
     {"sending"},
     {"evidence"},

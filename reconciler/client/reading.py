@@ -9,13 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from reconciler.typed import CdtRecord, CdtType, Event, HoursRow, Patient, Unreadable, User
 
 Raw = Mapping[str, Any]
 Check = Callable[[Any], bool]
 Checks = tuple[tuple[str, Check], ...]
+
+
+class Form(NamedTuple):
+    """How an object is read: fields that need a look each, and texts, which may be unset."""
+
+    checks: Checks
+    texts: tuple[str, ...] = ()
+
 
 LONGEST_ID, LONGEST_TEXT = 255, 10_000  # ids and marks; what is compared and shown
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?|24:00(:00(\.0{1,9})?)?", re.ASCII)
@@ -93,65 +101,69 @@ def _one_of(*known: str) -> Check:
     return lambda value: type(value) is str and value in words
 
 
-_USER: Checks = (
-    ("username", is_id),
-    ("id", _optional_id),
-    *((name, _short_text) for name in ("email", "phone", "timezone", "firstName", "lastName")),
-    *((name, _short_text) for name in ("credentials", "locale", "userState")),
-    ("customUserAttributes", _attributes),
+_USER = Form(
+    (("username", is_id), ("id", _optional_id), ("customUserAttributes", _attributes)),
+    ("email", "phone", "timezone", "firstName", "lastName", "credentials", "locale", "userState"),
 )
-_EVENT: Checks = (
-    ("id", is_id),
-    ("startDateTime", is_instant),
-    ("endDateTime", is_instant),
-    ("hostId", is_id),
-    ("externalId", lambda value: value is None or (type(value) is str and len(value) <= LONGEST_ID)),
-    ("additionalInfo", _info),
-    ("eventType", lambda value: value is None or (type(value) is str and value in _EVENT_TYPES)),
-    ("eventStatus", _status),
-    ("allDayEvent", _flag),
-    *((name, _text) for name in ("eventTitle", "eventDescription")),
-    *((name, _short_text) for name in ("eventMode", "eventColor", "timezone")),
-    *((name, _short_text) for name in ("createdAt", "createdBy", "updatedBy")),
+_EVENT = Form(
+    (
+        ("id", is_id),
+        ("startDateTime", is_instant),
+        ("endDateTime", is_instant),
+        ("hostId", is_id),
+        ("externalId", lambda value: value is None or (type(value) is str and len(value) <= LONGEST_ID)),
+        ("additionalInfo", _info),
+        ("eventType", lambda value: value is None or (type(value) is str and value in _EVENT_TYPES)),
+        ("eventStatus", _status),
+        ("allDayEvent", _flag),
+        ("eventTitle", _text),
+        ("eventDescription", _text),
+    ),
+    ("eventMode", "eventColor", "timezone", "createdAt", "createdBy", "updatedBy"),
 )
-_PARTICIPANT: Checks = (
-    ("participantId", is_id),
-    ("participantRole", _one_of("psm", "patient")),
-    ("id", _optional_id),
-    ("participationStatus", _short_text),
-    ("attended", _flag),
+_PARTICIPANT = Form(
+    (
+        ("participantId", is_id),
+        ("participantRole", _one_of("psm", "patient")),
+        ("id", _optional_id),
+        ("attended", _flag),
+    ),
+    ("participationStatus",),
 )
-_ROW: Checks = (
-    ("workHoursId", is_id),
-    ("startDateTime", is_instant),
-    ("endDateTime", _end_of_hours),
-    *((name, _short_text) for name in ("name", "createdAt", "createdBy", "updatedBy")),
+_ROW = Form(
+    (("workHoursId", is_id), ("startDateTime", is_instant), ("endDateTime", _end_of_hours)),
+    ("name", "createdAt", "createdBy", "updatedBy"),
 )
-_DAY: Checks = (
+_DAY = Form((
     ("day", lambda value: type(value) is int and 1 <= value <= 7),
     ("startTime", _time),
     ("endTime", _time),
-)
+))  # fmt: skip
 # The reference knows neither (api-facts 6): missing they mean working hours as usual, null they mean nothing.
 _RULES: Checks = (
     ("type", _one_of("WORKING_HOURS", "AVAILABILITY")),
     ("ruleType", _one_of("DEFAULT", "OVERRIDE")),
 )
-_PATIENT: Checks = (
-    ("id", is_id),
-    ("externalId", _short_text),
-    *((name, _short_text) for name in (
-        "firstName", "middleName", "lastName", "birthDate", "gender", "maritalStatus", "primaryLanguage",
-        "secondaryLanguage", "email", "secondaryEmail", "phone", "secondaryPhone", "country", "state", "city",
-        "zip", "addressLine1", "addressLine2", "timezone",
-    )),
-)  # fmt: skip
-_FIELD: Checks = (
-    ("name", is_id),
-    ("type", _short_text),
-    *((name, _flag) for name in ("editable", "phi")),
-    ("meta", lambda value: value is None or (type(value) is dict and not _odd_meta(value))),
+_PATIENT = Form((("id", is_id),), (
+    "externalId", "firstName", "middleName", "lastName", "birthDate", "gender", "maritalStatus",
+    "primaryLanguage", "secondaryLanguage", "email", "secondaryEmail", "phone", "secondaryPhone", "country",
+    "state", "city", "zip", "addressLine1", "addressLine2", "timezone",
+))  # fmt: skip
+_RECORD = Form((("id", is_id), ("jsonBody", lambda value: type(value) is dict)))
+_CDT = Form((("name", is_id), ("updatable", _flag)))
+_FIELD = Form(
+    (
+        ("name", is_id),
+        ("editable", _flag),
+        ("phi", _flag),
+        ("meta", lambda value: value is None or (type(value) is dict and not _odd_meta(value))),
+    ),
+    ("type",),
 )
+_SCHEDULE = Form((("psmId", is_id),))
+_SPAN = Form((), ("startDateTime", "endDateTime", "eventTitle"))
+_META = Form((("multiple", _flag), ("required", _flag)))
+_OPTION = Form(())
 
 
 def read_user(raw: Any) -> User | Unreadable:
@@ -161,7 +173,8 @@ def read_user(raw: Any) -> User | Unreadable:
 
 def readable_of_user(raw: Raw) -> User:
     """What can be read of a user who, as a whole, can't: still a name and an address that are taken."""
-    return cast(User, {name: raw[name] for name, fits in _USER if name in raw and fits(raw[name])})
+    fields = {name: raw[name] for name, fits in _USER.checks if name in raw and fits(raw[name])}
+    return cast(User, fields | {name: raw[name] for name in _USER.texts if _short_text(raw.get(name, 0))})
 
 
 def read_event(raw: Any) -> Event | Unreadable:
@@ -181,6 +194,19 @@ def read_rows(raws: Iterable[Any]) -> list[HoursRow] | Unreadable:
     return rows
 
 
+def read_schedule(raw: Any) -> Raw | Unreadable:
+    """Read what a person's schedule shows: spans of hours, events and free time, for display only."""
+    if odd := _odd(raw, _SCHEDULE):
+        return _unreadable(raw, odd)
+    for name in ("workHours", "events", "availableSlots"):
+        spans = raw.get(name) or []
+        odd = _odd_items(spans, name, _SPAN)
+        odd = odd or next((odd for span in spans if (odd := _odd_days(span.get("daysInfo")))), "")
+        if odd:
+            return _unreadable(raw, odd)
+    return cast(Raw, raw)
+
+
 def read_patient(raw: Any) -> Patient | Unreadable:
     """Read a patient."""
     return cast(Patient, raw) if not (odd := _odd(raw, _PATIENT)) else _unreadable(raw, odd)
@@ -188,14 +214,13 @@ def read_patient(raw: Any) -> Patient | Unreadable:
 
 def read_record(raw: Any) -> CdtRecord | Unreadable:
     """Read a record; what its fields hold is the business of its type."""
-    odd = _odd(raw, (("id", is_id), ("jsonBody", lambda value: type(value) is dict)))
+    odd = _odd(raw, _RECORD)
     return cast(CdtRecord, raw) if not odd else _unreadable(raw, odd)
 
 
 def read_cdt_type(raw: Any) -> CdtType | Unreadable:
     """Read the definition of a type of records."""
-    odd = _odd(raw, (("name", is_id), ("updatable", _flag)))
-    odd = odd or _odd_items(raw.get("fields"), "fields", _FIELD)
+    odd = _odd(raw, _CDT) or _odd_items(raw.get("fields"), "fields", _FIELD)
     return cast(CdtType, raw) if not odd else _unreadable(raw, odd)
 
 
@@ -203,25 +228,33 @@ def _unreadable(raw: Any, field: str) -> Unreadable:
     return Unreadable(field, raw if type(raw) is dict else {})
 
 
-def _odd(raw: Any, checks: Checks) -> str:
+def _odd(raw: Any, form: Form) -> str:
     """The first field that can't be read; empty if all can."""
     if type(raw) is not dict:
         return "all of it"
     get = raw.get
-    for name, fits in checks:
+    for name, fits in form.checks:
         if not fits(get(name)):
+            return name
+    for name in form.texts:  # most fields there are: looked at without a call
+        value = get(name)
+        if value is not None and (type(value) is not str or len(value) > LONGEST_TEXT):
             return name
     return ""
 
 
-def _odd_items(found: Any, name: str, checks: Checks) -> str:
+def _odd_items(found: Any, name: str, form: Form) -> str:
     """The first field of the first object of a list that can't be read; the list itself, if it is none."""
     if type(found) is not list:
         return name
     for item in found:
-        if odd := _odd(item, checks):
+        if odd := _odd(item, form):
             return f"{name}[]" if type(item) is not dict else f"{name}[].{odd}"
     return ""
+
+
+def _odd_days(found: Any) -> str:
+    return "" if found is None else _odd_items(found, "daysInfo", _DAY)
 
 
 def _odd_rules(row: Raw) -> str:
@@ -237,6 +270,4 @@ def _half_day(row: Raw) -> str:
 
 
 def _odd_meta(meta: Raw) -> str:
-    options = meta.get("options") or []
-    flags = (("multiple", _flag), ("required", _flag))
-    return _odd(meta, flags) or _odd_items(options, "options", ())
+    return _odd(meta, _META) or _odd_items(meta.get("options") or [], "options", _OPTION)

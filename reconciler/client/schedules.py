@@ -7,10 +7,13 @@ from datetime import datetime
 
 from reconciler import routes
 from reconciler.client.answers import objects
-from reconciler.client.resource import Fields, Resource, in_chunks
+from reconciler.client.reading import Raw, read_schedule
+from reconciler.client.resource import Resource, in_chunks
 from reconciler.model import Request
 from reconciler.routes import Scope
+from reconciler.typed import Unreadable
 
+Read = list[Raw | Unreadable]
 Route = Callable[[Scope, Iterable[str], datetime, datetime], Request]
 
 
@@ -19,19 +22,19 @@ class Schedules(Resource):
 
     __slots__ = ()
 
-    def read(self, ids: Iterable[str], start: datetime, end: datetime) -> list[Fields]:
+    def read(self, ids: Iterable[str], start: datetime, end: datetime) -> Read:
         """Hours and events. Reference: Get Schedules."""
         return self._read(routes.read_schedules, ids, start, end)
 
-    def available(self, ids: Iterable[str], start: datetime, end: datetime) -> list[Fields]:
+    def available(self, ids: Iterable[str], start: datetime, end: datetime) -> Read:
         """Hours that no event takes. Reference: Get Available Schedules."""
         return self._read(routes.read_available_schedules, ids, start, end)
 
-    def full(self, ids: Iterable[str], start: datetime, end: datetime) -> list[Fields]:
+    def full(self, ids: Iterable[str], start: datetime, end: datetime) -> Read:
         """Not in the reference."""
         return self._read(routes.read_full_schedules, ids, start, end)
 
-    def _read(self, route: Route, ids: Iterable[str], start: datetime, end: datetime) -> list[Fields]:
+    def _read(self, route: Route, ids: Iterable[str], start: datetime, end: datetime) -> Read:
         requests = [route(self.scope, chunk, start, end) for chunk in in_chunks(ids)]
         answers = zip(requests, self.session.send_all(requests), strict=True)
-        return [row for request, answer in answers for row in objects(request, answer)]
+        return [read_schedule(raw) for request, answer in answers for raw in objects(request, answer)]

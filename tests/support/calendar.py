@@ -16,10 +16,10 @@ from typing import Any, Literal
 from reconciler.expand import context_of, expand
 from reconciler.kind import Context, load_kinds
 from reconciler.kinds.event.fields import instant
-from reconciler.live import windows_elsewhere, windows_of
 from reconciler.manifest import load_environment
 from reconciler.model import Change, Desired, Findings, Plan, Request, Snapshot, Window
 from reconciler.plan import make_plan
+from reconciler.windows import windows_elsewhere, windows_of
 
 JSON = dict[str, Any]
 KINDS = load_kinds()

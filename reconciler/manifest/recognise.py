@@ -11,7 +11,7 @@ from pathlib import Path
 from reconciler.manifest.files import Shelf, absolute, collect
 from reconciler.model import Block, Findings
 
-HEAD = 4096  # bytes that tell what a file is
+HEAD = 65_536  # bytes that tell what a file is
 MOST = 200  # files looked at for one that includes a manifest
 NEEDED = "`tenant`, `instance` and `timezone`"
 _OURS = re.compile(rb'\s*\{\s*"format"\s*:\s*"welkin-reconcile/(\w+)/')
@@ -21,13 +21,7 @@ _REPORTS = {b"apply": "apply", b"history": "history", b"problems": "validate", b
 
 def stranger(path: Path) -> str | None:
     """Say what a file is that surely holds no manifest; None for all others, unreadable ones included."""
-    try:
-        if not path.is_file():
-            return None
-        with path.open("rb") as file:
-            head = file.read(HEAD)
-    except (OSError, ValueError):
-        return None
+    head = _head(path)
     ours = _OURS.match(head)
     if ours and ours[1] in (b"plan", b"plans"):
         return f"this is a saved plan: `welkin-reconcile apply {path}` carries it out"
@@ -40,6 +34,17 @@ def stranger(path: Path) -> str | None:
     if head.startswith(b"SQLite format 3\0"):
         return f"this is a database: `welkin-reconcile history --journal {path}` reads it if it is a journal"
     return None
+
+
+def _head(path: Path) -> bytes:
+    """How a regular file begins; nothing where it can't be read."""
+    try:
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return file.read(HEAD)
+    except (OSError, ValueError):
+        return b""
 
 
 def no_environment(path: Path, tree: Block, own: frozenset[str]) -> str | None:
@@ -58,7 +63,7 @@ def _including(path: Path) -> Iterator[Path]:
     """The environment files nearby that include a manifest."""
     real = os.path.realpath(path)
     for candidate in islice(_nearby(absolute(path).parent), MOST):
-        if _TENANT.search(candidate.read_bytes()):
+        if _TENANT.search(_head(candidate)):
             included = collect(candidate, str(candidate), Shelf(), Findings())[1:]
             if any(os.path.realpath(file.path) == real for file in included):
                 yield candidate

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from reconciler.apply import Applier
+from reconciler.apply.applier import Applier
 from reconciler.client import Client
 from tests.support.cli import Result, run
 from tests.support.service import Service, simulated

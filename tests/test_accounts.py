@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.accounts import Accounts, form_of
+from reconciler.manifest.accounts import Accounts, form_of
 from tests.conftest import HEAD, Simulate, Workspace
 from tests.support.cli import Result
 from tests.support.fakes import ReferenceServer, serving

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.kind import load_kinds
-from reconciler.savedplan import from_json
-from reconciler.soundness import sound
+from reconciler.kinds import load_kinds
+from reconciler.plan.savedplan import from_json
+from reconciler.plan.soundness import sound
 from tests.conftest import Workspace
 from tests.support import cases
 from tests.support.service import Service, simulated

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from reconciler.commands.get import AUDITS, KINDS
-from reconciler.listing import THINGS, Audit
+from reconciler.listing.things import THINGS, Audit
 from tests.conftest import NOW, Simulate, Workspace
 from tests.support.cli import Result, environment, run
 from tests.support.service import Service

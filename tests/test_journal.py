@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.apply.journal import Author, Journal, author_of, read_changes, read_runs
 from reconciler.errors import JournalError
-from reconciler.journal import Author, Journal, author_of, read_changes, read_runs
 from tests.conftest import Workspace
 from tests.support.cli import SECRET, Result, environment, run
 from tests.support.service import Service

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from reconciler.apply import Applier
+from reconciler.apply.applier import Applier
 from reconciler.client import Client
-from reconciler.kind import load_kinds
+from reconciler.client.connection import Connection
+from reconciler.kinds import load_kinds
 from reconciler.model import Action, Change, Key, Plan, Request, Status, Window
-from reconciler.settings import Connection
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 NOBODY = Plan(NOW, "gh", "sb", "", None, "o", "UTC", "", "", Window(NOW, NOW), ())

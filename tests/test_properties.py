@@ -11,8 +11,12 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from reconciler.marks import Mark, mark_of, remarks_without, with_mark
-from reconciler.matching import Match, Row, Slot, Step, match_in_order, match_rows
+from reconciler.dates.recurrence import occurrences
+from reconciler.dates.rules import rule_of
+from reconciler.kinds.event.marks import Mark, mark_of, remarks_without, with_mark
+from reconciler.kinds.event.matching import Slot, match_in_order
+from reconciler.kinds.work_hours.matching import Match, Row, Step, match_rows
+from reconciler.kinds.work_hours.periods import DAY, Period, override, restrict, rotate, settle
 from reconciler.model import (
     Action,
     Brake,
@@ -26,11 +30,8 @@ from reconciler.model import (
     Source,
     Window,
 )
-from reconciler.planfile import to_json
-from reconciler.recurrence import occurrences
-from reconciler.rules import rule_of
-from reconciler.savedplan import from_json
-from reconciler.timeline import DAY, Period, override, restrict, rotate, settle
+from reconciler.plan.planfile import to_json
+from reconciler.plan.savedplan import from_json
 
 QUICK = settings(max_examples=100)
 FIRST, LAST = date(2026, 11, 16), date(2027, 1, 10)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from reconciler.apply.journal import read_runs
+from reconciler.apply.readback import Evidence
 from reconciler.client.reading import read_schedule
-from reconciler.evidence import Evidence
-from reconciler.journal import read_runs
-from reconciler.typed import Unreadable
+from reconciler.model.typed import Unreadable
 from tests.conftest import Workspace
 from tests.support.altering import AlteringService, altering
 from tests.support.cli import Result, run

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from reconciler.client.audits import Audits
+from reconciler.client.connection import Connection
 from reconciler.client.dialect import Dialect
 from reconciler.client.events import Events
 from reconciler.client.patients import Patients
@@ -25,7 +26,6 @@ from reconciler.client.users import Users
 from reconciler.client.work_hours import WorkHours
 from reconciler.model import Request
 from reconciler.routes import Scope
-from reconciler.settings import Connection
 
 __all__ = ["Client", "Dialect", "RowResult"]
 

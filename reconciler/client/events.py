@@ -14,7 +14,7 @@ from reconciler.client.reading import read_event
 from reconciler.client.resource import Fields, Resource, in_chunks, is_about
 from reconciler.errors import ApiError
 from reconciler.model import Request
-from reconciler.typed import Event, Unreadable
+from reconciler.model.typed import Event, Unreadable
 
 LONGEST_WINDOW = timedelta(days=92)  # the service's own limit is unknown (api-facts 7)
 

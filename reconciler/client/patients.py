@@ -10,7 +10,7 @@ from reconciler.client.answers import about_another
 from reconciler.client.paging import MODEST, items
 from reconciler.client.reading import read_patient
 from reconciler.client.resource import Fields, Resource, is_about
-from reconciler.typed import Patient, Unreadable
+from reconciler.model.typed import Patient, Unreadable
 
 PatientKey = Literal["ID", "EID", "EGUID", "MRN"]
 _KEYS = {"ID": "id", "EID": "externalId", "EGUID": "externalGuid", "MRN": "mrn"}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from reconciler.typed import CdtRecord, CdtType, Event, HoursRow, Patient, Unreadable, User
+from reconciler.model.typed import CdtRecord, CdtType, Event, HoursRow, Patient, Unreadable, User
 
 Raw = Mapping[str, Any]
 Check = Callable[[Any], bool]

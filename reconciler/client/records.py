@@ -14,7 +14,7 @@ from reconciler.client.reading import read_cdt_type, read_record
 from reconciler.client.resource import Fields, Resource, is_about
 from reconciler.errors import ApiError
 from reconciler.model import Request
-from reconciler.typed import CdtRecord, CdtType, Unreadable
+from reconciler.model.typed import CdtRecord, CdtType, Unreadable
 
 BY_AGE = "created_at,asc"  # a field that every record has; pages need an order (api-facts 4)
 

@@ -10,8 +10,8 @@ from reconciler.client.answers import objects
 from reconciler.client.reading import Raw, read_schedule
 from reconciler.client.resource import Resource, in_chunks
 from reconciler.model import Request
+from reconciler.model.typed import Unreadable
 from reconciler.routes import Scope
-from reconciler.typed import Unreadable
 
 Read = list[Raw | Unreadable]
 Route = Callable[[Scope, Iterable[str], datetime, datetime], Request]

@@ -18,6 +18,7 @@ from itertools import count, islice
 from typing import Any
 
 from reconciler.client.answers import Answer, parse
+from reconciler.client.connection import Connection
 from reconciler.client.limiter import Limiter
 from reconciler.client.patience import PATIENCE_S, Patience, Result, retry_after
 from reconciler.client.tokens import TokenSource
@@ -25,7 +26,6 @@ from reconciler.client.transport import Transport
 from reconciler.errors import ApiError, Interrupted
 from reconciler.model import Request
 from reconciler.routes import is_read, shown
-from reconciler.settings import Connection
 
 SLICE_S = 0.1
 _TOO_FAST = frozenset({429, 503})

@@ -16,9 +16,9 @@ from typing import Any
 
 from reconciler import routes
 from reconciler.client.answers import Answer, mapping, parse
+from reconciler.client.connection import Connection, tenant_variable
 from reconciler.errors import ApiError, Forbidden, NoAnswer, NotFound, RateLimited, Unauthorized
 from reconciler.model import Request
-from reconciler.settings import Connection, tenant_variable
 
 BLOCK_S = 300.0  # api-facts 2
 MOST_TOKENS = 90  # of ours in that time; the service blocks at 100

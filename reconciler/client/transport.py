@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 
 from reconciler import __version__
 from reconciler.client.answers import Answer
+from reconciler.client.connection import is_loopback
 from reconciler.client.unpacking import LARGEST, Broken, TooLarge, unpacked
 from reconciler.errors import ApiError, NoAnswer, OutOfBounds, Unreachable, Untrusted
 from reconciler.model import Request
 from reconciler.routes import is_read, shown, target
-from reconciler.settings import is_loopback
 
 _CHECK = "check the network and the API URL (--api-url, $WELKIN_API_URL, api.url in the manifest)"
 _BUNDLE = "$REQUESTS_CA_BUNDLE (or $CURL_CA_BUNDLE) names no usable file of certificates"

@@ -11,7 +11,7 @@ from reconciler.client.paging import largest_pages
 from reconciler.client.reading import is_uuid, read_user
 from reconciler.client.resource import Fields, Resource, is_about
 from reconciler.errors import ApiError
-from reconciler.typed import Unreadable, User
+from reconciler.model.typed import Unreadable, User
 
 # 403: a client may lack the right to list, and still read single users (api-facts 11).
 _NO_LIST = frozenset({400, 403, 404, 405, 406, 410, 422, 501})

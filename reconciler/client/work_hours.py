@@ -12,8 +12,8 @@ from reconciler.client.reading import is_uuid, read_rows
 from reconciler.client.resource import Fields, Resource, in_chunks
 from reconciler.errors import ApiError
 from reconciler.model import Request
+from reconciler.model.typed import HoursRow, Unreadable
 from reconciler.routes import PSM_IDS, PSM_IDS_DASHED
-from reconciler.typed import HoursRow, Unreadable
 
 _NOT_UNDERSTOOD = frozenset({400, 404, 422})
 

@@ -16,8 +16,8 @@ from reconciler.commands.options import JOURNAL, Common, common, selection
 
 if TYPE_CHECKING:
     from reconciler.client import Client
-    from reconciler.escape import Printable
-    from reconciler.kind import Kind
+    from reconciler.errors.escape import Printable
+    from reconciler.kinds import Kind
     from reconciler.model import Environment, Plan
 
 LARGEST_PLAN = 256 << 20  # bytes; one of 10,000 changes has 20 MB
@@ -104,14 +104,14 @@ def command(
     environment at a time. Each write is noted in a journal before it is sent: `welkin-reconcile history`.
     After Ctrl-C, a failure or a killed runner, run the same command again: it goes on with what is left.
     """
-    from reconciler.approval import only_approved
-    from reconciler.approval import only_new as only_what_is_new
     from reconciler.commands.carry_out import Manner, carry_out, refuse_unsafe
     from reconciler.commands.output import show
     from reconciler.commands.session import connected, load, planned
     from reconciler.errors import UsageError
-    from reconciler.kind import load_kinds
-    from reconciler.plan import Selection
+    from reconciler.kinds import load_kinds
+    from reconciler.plan.approval import only_approved
+    from reconciler.plan.approval import only_new as only_what_is_new
+    from reconciler.plan.make import Selection
     from reconciler.report.text import plan_text
 
     kinds, chosen = load_kinds(), Selection(targets, excludes, users)
@@ -147,9 +147,9 @@ def _locked(
     place: Plan | Environment, client: Client, common: Common, timeout_s: float
 ) -> AbstractContextManager[None]:
     """The lock of an environment. The embedded Welkin's port means nothing: its data are in a folder."""
+    from reconciler.apply.lock import folder_of, held
     from reconciler.commands.carry_out import author
     from reconciler.commands.session import DATA
-    from reconciler.lock import folder_of, held
 
     api = str(DATA.resolve()) if common.simulator else client.api_url
     key = (api, place.tenant, place.instance, place.owner)
@@ -173,9 +173,9 @@ def _saved(path: str, kinds: dict[str, Kind]) -> list[Plan]:
 
     Raises: PlanError: it is none that planning makes.
     """
-    from reconciler.named_file import Unfit, read_file
-    from reconciler.savedplan import from_json
-    from reconciler.soundness import sound
+    from reconciler.errors.named_file import Unfit, read_file
+    from reconciler.plan.savedplan import from_json
+    from reconciler.plan.soundness import sound
 
     try:
         text = read_file(Path(path), LARGEST_PLAN).data.decode()

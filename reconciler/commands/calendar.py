@@ -13,7 +13,7 @@ from reconciler.commands.options import NOW
 
 if TYPE_CHECKING:
     from reconciler.commands.session import Wishes
-    from reconciler.escape import Printable
+    from reconciler.errors.escape import Printable
 
 
 class _Date(click.ParamType[date]):
@@ -59,8 +59,9 @@ def command(
 def _week(
     environment: str, now: datetime, week: date | None, users: tuple[str, ...], format: str
 ) -> Printable:
-    from reconciler.agenda import FORMAT, monday_of, weeks, weeks_data, weeks_text
-    from reconciler.escape import json_text
+    from reconciler.errors.escape import json_text
+    from reconciler.report.rota import FORMAT, weeks_data, weeks_text
+    from reconciler.staffing.week import monday_of, weeks
 
     monday = monday_of(week or now.astimezone(UTC).date())
     context, desired = _wishes(environment, datetime.combine(monday, time(), UTC), users)
@@ -73,7 +74,7 @@ def _week(
 
 def _ics(environment: str, now: datetime, users: tuple[str, ...]) -> Printable:
     from reconciler.errors import UsageError
-    from reconciler.ics import ics_of
+    from reconciler.report.ics import ics_of
 
     context, _ = _wishes(environment, now, users)
     try:
@@ -90,7 +91,7 @@ def _wishes(environment: str, now: datetime, users: tuple[str, ...]) -> Wishes:
     from reconciler.commands.session import load
     from reconciler.errors import UsageError
     from reconciler.expand import nearest_user, undeclared_users
-    from reconciler.kind import load_kinds
+    from reconciler.kinds import load_kinds
 
     (wishes,) = load((environment,), now, load_kinds())
     known = wishes.context.people.keys() | undeclared_users(wishes.desired, wishes.context).keys()

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler import __version__
-from reconciler.apply import Applier
+from reconciler.apply.applier import Applier
+from reconciler.apply.journal import Author, Journal, Run, author_of
+from reconciler.apply.readback import NOTHING_KNOWN
+from reconciler.apply.undo import landed, undo_plan
 from reconciler.client import Client
 from reconciler.commands.files import write_file
 from reconciler.commands.options import Common
@@ -18,16 +21,13 @@ from reconciler.commands.output import require_stdout, say, show
 from reconciler.commands.progress import watching
 from reconciler.commands.stopping import INTERRUPTED, stopping
 from reconciler.errors import ApiError, ReconcileError, Unprintable, UnsafePlan, UsageError
-from reconciler.escape import page
-from reconciler.evidence import NOTHING_KNOWN
-from reconciler.journal import Author, Journal, Run, author_of
-from reconciler.kind import Kind, digest_of
+from reconciler.errors.escape import page
+from reconciler.kinds import Kind, digest_of
 from reconciler.model import Plan, Report, Snapshot, Status
-from reconciler.planfile import plan_data, to_json
+from reconciler.plan.planfile import plan_data, to_json
 from reconciler.report.data import report_json
 from reconciler.report.landed import report_text
 from reconciler.report.text import calls_text
-from reconciler.undo import landed, undo_plan
 
 FAILED, REFUSED = 1, 3
 GO_ON = "interrupted: run the same command again: it goes on with what is left"

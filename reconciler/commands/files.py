@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from reconciler.errors import UsageError
-from reconciler.escape import Printable
+from reconciler.errors.escape import Printable
 
 # Our mark, in the first bytes of what we write: JSON, a report in Markdown or HTML, a calendar.
 _OURS = re.compile(

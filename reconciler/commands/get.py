@@ -15,8 +15,8 @@ from reconciler.commands.options import Common, common
 
 if TYPE_CHECKING:
     from reconciler.client import Client
-    from reconciler.escape import Printable
-    from reconciler.listing import Query
+    from reconciler.errors.escape import Printable
+    from reconciler.listing.things import Query
     from reconciler.model import Environment
 
 Row = Mapping[str, Any]
@@ -53,7 +53,7 @@ def command(thing: str, path: str, show_patient_data: bool, common: Common, **as
     """
     from reconciler.commands.output import say, show
     from reconciler.commands.session import connected
-    from reconciler.listing import THINGS
+    from reconciler.listing.things import THINGS
 
     environment = _environment(path)
     query = _query(thing, asked, environment, common.now)
@@ -81,7 +81,7 @@ def _environment(path: str) -> Environment:
 def _query(thing: str, asked: Mapping[str, Any], environment: Environment, now: datetime) -> Query:
     """What was asked for. Raises: UsageError: an option that this kind doesn't know."""
     from reconciler.errors import UsageError
-    from reconciler.listing import THINGS, Query
+    from reconciler.listing.things import THINGS, Query
 
     known = THINGS[thing]
     for name, value in asked.items():
@@ -100,8 +100,8 @@ def _query(thing: str, asked: Mapping[str, Any], environment: Environment, now: 
 
 def _instant(text: str, zone: str, end: bool = False) -> datetime:
     """An instant, or a date as the first moment of its day; `end`: of the day after."""
+    from reconciler.dates.zones import wall_to_instant, zone_of
     from reconciler.errors import UsageError
-    from reconciler.zones import wall_to_instant, zone_of
 
     try:
         moment = datetime.fromisoformat(text)
@@ -118,9 +118,9 @@ def _instant(text: str, zone: str, end: bool = False) -> datetime:
 def _hidden(
     thing: str, rows: Iterable[Row], client: Client, query: Query, environment: Environment
 ) -> Iterator[Row]:
-    from reconciler.freetext import Ours, declared_in
-    from reconciler.report.privacy import patient_data_hider, record_hider
-    from reconciler.typed import Unreadable
+    from reconciler.kinds.event.freetext import Ours, declared_in
+    from reconciler.listing.privacy import patient_data_hider, record_hider
+    from reconciler.model.typed import Unreadable
 
     if thing == "records":
         cdt = client.cdt_types.get(query.cdt or "")
@@ -135,9 +135,9 @@ def _hidden(
 
 def _printed(thing: str, rows: Iterable[Row], format: str, client: Client) -> Iterator[Printable]:
     """Pieces of the result, as the rows come."""
-    from reconciler.listing import usernames
-    from reconciler.report.rows import json_pieces, yaml_pieces
-    from reconciler.report.table import table_lines
+    from reconciler.listing.rows import json_pieces, yaml_pieces
+    from reconciler.listing.table import table_lines
+    from reconciler.listing.things import usernames
 
     match format:
         case "json":

@@ -18,9 +18,9 @@ def command(run: int | None, format: str, journal: Path) -> int:
 
     A request without an answer is one that was under way when its run was killed.
     """
+    from reconciler.apply.journal import read_changes, read_runs
     from reconciler.commands.output import show
     from reconciler.errors import UsageError
-    from reconciler.journal import read_changes, read_runs
     from reconciler.report.history import history_json, history_text, run_text
 
     runs, prose = read_runs(journal, run), format == "text"

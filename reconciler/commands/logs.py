@@ -11,7 +11,7 @@ import os
 import re
 from datetime import UTC, datetime
 
-from reconciler.escape import json_text, page
+from reconciler.errors.escape import json_text, page
 
 HIDDEN = "<hidden>"
 _PERSONAL = (

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from reconciler.grammar import YEARS
+from reconciler.dates.grammar import YEARS
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -13,7 +13,7 @@ import click
 from reconciler.commands.streams import Outlet
 from reconciler.commands.wrapping import width_of, wrapped
 from reconciler.errors import ManifestError, ReconcileError
-from reconciler.escape import Printable, json_text, page
+from reconciler.errors.escape import Printable, json_text, page
 
 COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "magenta"}
 WORDS = {"warning": "yellow", "brake": "magenta", "Plan": "bold", "No changes.": "bold", "Apply": "bold"}

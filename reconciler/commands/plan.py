@@ -33,9 +33,9 @@ def command(
     """Show what `apply` would change. Never writes."""
     from reconciler.commands.output import show
     from reconciler.commands.session import connected, load, planned
-    from reconciler.kind import load_kinds
-    from reconciler.plan import Selection
-    from reconciler.planfile import to_json
+    from reconciler.kinds import load_kinds
+    from reconciler.plan.make import Selection
+    from reconciler.plan.planfile import to_json
     from reconciler.report.text import calls_text, plan_text
 
     kinds = load_kinds()

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from reconciler.commands.output import moves_cursor, say
-from reconciler.escape import page
+from reconciler.errors.escape import page
 from reconciler.model import Outcome, Plan, Status
-from reconciler.plan import wave_of
+from reconciler.plan.make import wave_of
 from reconciler.report.landed import outcome_text
 
 EVERY_S = 5.0  # how often a long run says how far it is

@@ -11,7 +11,7 @@ def command(name: str | None) -> None:
     """Print the JSON Schema NAME, or the names there are."""
     from reconciler.commands.output import show
     from reconciler.errors import UsageError
-    from reconciler.escape import page
+    from reconciler.errors.escape import page
     from reconciler.manifest import schema_names, schema_text
 
     names = schema_names()

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.client import Client
+from reconciler.client.connection import Connection, Place, connection_from
 from reconciler.commands.options import Common
 from reconciler.commands.output import say
 from reconciler.commands.stopping import interruptible
 from reconciler.errors import ManifestError, Problem, UsageError
 from reconciler.expand import context_of, expand, nearest_user, undeclared_users
-from reconciler.kind import Context, Kind
+from reconciler.kinds import Context, Kind
 from reconciler.live import read_live
 from reconciler.manifest import load_environment
 from reconciler.model import Desired, Environment, Findings, Plan, Snapshot
-from reconciler.plan import Selection, make_plan
-from reconciler.settings import Connection, Place, connection_from
+from reconciler.plan.make import Selection, make_plan
 
 SIMULATOR = "simulator"  # stands for the embedded Welkin's URL in plans: its port is another one every time
 DATA = Path(".welkin-reconcile")

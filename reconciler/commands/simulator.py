@@ -36,7 +36,7 @@ class _Zone(click.ParamType[str]):
     name = "zone"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> str:
-        from reconciler.zones import zone_of
+        from reconciler.dates.zones import zone_of
 
         try:
             return zone_of(str(value)).key
@@ -108,7 +108,7 @@ def command(
     """
     from reconciler.commands.output import show
     from reconciler.errors import UsageError
-    from reconciler.escape import page
+    from reconciler.errors.escape import page
 
     try:
         from reconciler.simulator import Options, serve

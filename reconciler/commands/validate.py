@@ -19,7 +19,7 @@ def command(environments: tuple[str, ...], now: datetime, format: str) -> int:
     """Check manifests, all problems at once. Uses no network."""
     from reconciler.commands.output import say, show
     from reconciler.commands.session import checked
-    from reconciler.kind import load_kinds
+    from reconciler.kinds import load_kinds
     from reconciler.report.problems import fine_text, problem_lines, problems_data
 
     errors, warnings, loaded = checked(environments, now, load_kinds())

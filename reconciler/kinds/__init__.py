@@ -1,0 +1,193 @@
+"""What a resource kind is, and the one place where kinds plug in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, NamedTuple, Protocol
+
+from reconciler.dates.zones import is_zone, zone_of
+from reconciler.model import (
+    Change,
+    Desired,
+    Environment,
+    FieldDiff,
+    Findings,
+    Key,
+    Live,
+    Manifest,
+    Ref,
+    Request,
+    Snapshot,
+    Window,
+)
+from reconciler.routes import Scope
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class Known(NamedTuple):
+    """What a request is built with besides its change: whose objects there are, and the ids known by now.
+
+    ids, patients: username -> id, external id -> id; whoever is in neither stands as a reference.
+    newcomers: external ids of the patients whom the same plan creates.
+    in_remarks: our marks stand in the remarks, or it isn't known that they don't.
+    plain: users show no key beyond the reference's, so that null clears nothing and they are sent whole.
+    """
+
+    scope: Scope
+    ids: Mapping[str, str]
+    patients: Mapping[str, str]
+    newcomers: frozenset[str] = frozenset()
+    in_remarks: bool = False
+    plain: bool = False
+
+    def person(self, name: str) -> str | Ref:
+        """The id of a user as plans name it, `user/johndoe`, or by id where no username was known."""
+        username = name.removeprefix("user/")
+        unnamed = username if _UUID.fullmatch(username) else None
+        return self.ids.get(username) or unnamed or Ref(Key("user", username))
+
+    def patient(self, name: str) -> str | Ref:
+        """The id of a patient, named by external id or by id."""
+        return self.patients.get(name) or (Ref(Key("patient", name)) if name in self.newcomers else name)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What expansion and planning of one environment share.
+
+    now: aware; the only clock there is.
+    window: the instants for which events are read.
+    people: the declared users' entries, by username.
+    templates: the declared templates' entries, by name.
+    findings: where problems and warnings go.
+    calendars: the declared lists of days, by name.
+    leaving: the users who are to be gone.
+    """
+
+    environment: Environment
+    now: datetime
+    window: Window
+    people: Mapping[str, Mapping[str, Any]]
+    templates: Mapping[str, Mapping[str, Any]]
+    findings: Findings
+    adopt: bool = False
+    calendars: Mapping[str, Any] = field(default_factory=dict)
+    leaving: frozenset[str] = frozenset()
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.environment.tenant, self.environment.instance)
+
+    def known(self, live: Snapshot) -> Known:
+        """What the requests of a plan made now are built with."""
+        declared = (manifest.name for manifest in self.environment.of_kind("patient"))
+        newcomers = frozenset(name for name in declared if not live.patients.get(name))
+        in_remarks = live.marks != "externalId"
+        return Known(self.scope, live.ids, live.patients, newcomers, in_remarks)
+
+    def template(self, spec: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the template says that `spec` names; empty where it names none."""
+        name = spec.get("template")
+        # After other errors a template may be missing only because it is unsound itself.
+        if name is None or name in self.templates or self.findings.errors:
+            return self.templates.get(str(name), {})
+        known = f"those are {', '.join(sorted(self.templates))}" if self.templates else "none is declared"
+        self.findings.error(name.source, f"no template is called `{name}`: {known}")
+        return {}
+
+    def zone_name(self, username: str, live: Mapping[str, Any] | None = None) -> str:
+        """A person's zone: as declared, else as live, else the environment's."""
+        return self.own_zone(username, live) or self.environment.timezone
+
+    def own_zone(self, username: str, live: Mapping[str, Any] | None) -> str | None:
+        """A person's zone: as declared, else as live; None where neither says one that exists."""
+        declared, shown = self.people.get(username, {}).get("timezone"), (live or {}).get("timezone")
+        known = shown if shown and is_zone(shown) else None
+        return str(declared) if declared else known
+
+    def today(self, zone: str) -> date:
+        return self.now.astimezone(zone_of(zone)).date()
+
+
+class Dialect(Protocol):
+    """What the service turned out to keep, found out by the run itself; None means not known yet."""
+
+    external_id: bool | None
+    rule_type: bool | None
+    plain: set[str]
+
+
+class Kind(Protocol):
+    """A resource kind: one file, one schema. Describes requests, never sends them."""
+
+    name: str
+    after: tuple[str, ...]
+
+    def expand(self, manifest: Manifest, context: Context) -> Iterable[Desired]:
+        """Turn one manifest into the objects it wants; what is wrong goes to `context.findings`."""
+
+    def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterable[Change]:
+        """Match desired with live objects and say what each needs, no-ops included; one request each."""
+
+    def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
+        """Find the live object each change is about: by its id, else by identity."""
+
+    def objection(self, change: Change, owner: str) -> str:
+        """Why no plan of ours holds such a change; empty where one may. Asked of those read from a file."""
+
+    def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
+        """Whether a live object is the one that the change's key names, and the one of its id."""
+
+    def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
+        """What of a change the live object doesn't show (yet); empty when it is as wished."""
+
+    def digest(self, fields: Mapping[str, Any]) -> str:
+        """Digest of what staleness is judged by: everything but the service's own bookkeeping."""
+
+    def request(self, change: Change, known: Known) -> Request:
+        """The call that makes a change, built of nothing but its key, action, id, `diff` and `after`."""
+
+    def complete(self, change: Change, request: Request, found: Live | None, dialect: Dialect) -> Request:
+        """The request with what it has to carry along of the live object, which no plan holds."""
+
+    def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+        """A request's body in the words this service has turned out to keep."""
+
+    def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
+        """The whole-object request to send where a service doesn't know the change's method, if any."""
+
+    def undo(self, change: Change) -> Change | None:
+        """What puts back the object as it was, for a change that only makes sense with one that failed."""
+
+
+def load_kinds() -> dict[str, Kind]:
+    """Import every file of kinds/ and return the kinds by name, those that come first in front.
+
+    Raises: ValueError for a name taken twice or a cycle.
+    """
+    package = import_module("reconciler.kinds")
+    found: list[Kind] = [
+        import_module(f"{package.__name__}.{module.name}").KIND for module in iter_modules(package.__path__)
+    ]
+    kinds: dict[str, Kind] = {}
+    while found:
+        ready = [kind for kind in found if set(kind.after) <= set(kinds)]
+        if not ready or any(kind.name in kinds for kind in ready):
+            raise ValueError(f"kinds that clash or wait for each other: {[kind.name for kind in found]}")
+        kinds |= {kind.name: kind for kind in sorted(ready, key=lambda kind: kind.name)}
+        found = [kind for kind in found if kind not in ready]
+    return kinds
+
+
+def digest_of(value: Any) -> str:
+    """Digest of plain data, independent of key order."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler import routes
+from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
-from reconciler.kind import Context, Dialect, Known, digest_of
+from reconciler.kinds import Context, Dialect, Known, digest_of
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
-from reconciler.zones import same_zone
 
 NEEDED = ("firstName", "lastName")  # to create one (api-facts 9)
 FIELDS = (

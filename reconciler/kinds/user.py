@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from reconciler import routes
-from reconciler.accounts import Accounts
+from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
-from reconciler.kind import Context, Dialect, Known, digest_of
+from reconciler.kinds import Context, Dialect, Known, digest_of
 from reconciler.kinds.event.fields import active, patients_of, starts
+from reconciler.manifest.accounts import Accounts
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
-from reconciler.zones import same_zone
 
 TEXTS = ("email", "phone", "timezone", "firstName", "lastName", "credentials", "locale")
 REFERENCE_KEYS = frozenset(("username", "email", "phone", "timezone", "firstName", "lastName", "credentials"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from reconciler.escape import Printable, page
+from reconciler.errors.escape import Printable, page
 
 WIDEST = 2**31 - 1  # a text isn't broken into lines: one of them could begin like something else
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.grammar import DAYS
+from reconciler.dates.grammar import DAYS
 from reconciler.model import Text
 
 Place = tuple[int, int]

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from reconciler.errors.named_file import Unfit, read_file
 from reconciler.manifest.reader import read
 from reconciler.manifest.variables import LARGEST, substituted, variables_of
 from reconciler.model import Block, Findings, Items, Source, Text
-from reconciler.named_file import Unfit, read_file
 
 MOST_FILES, LARGEST_OF_ALL = 10_000, 100 << 20  # of one environment
 _MAGIC = re.compile(r"[*?\[]")

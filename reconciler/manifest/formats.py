@@ -7,10 +7,10 @@ from typing import Any
 
 from jsonschema import ValidationError
 
-from reconciler import grammar
+from reconciler.dates import grammar
+from reconciler.dates.rules import rule_of
+from reconciler.dates.zones import zone_of
 from reconciler.model import Text
-from reconciler.rules import rule_of
-from reconciler.zones import zone_of
 
 Errors = Iterator[ValidationError]
 Schema = Mapping[str, Any]

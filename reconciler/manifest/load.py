@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from reconciler.grammar import duration_of
+from reconciler.dates.grammar import duration_of
 from reconciler.manifest.files import ManifestFile, Shelf, collect, digest_of, root_of
 from reconciler.manifest.recognise import no_environment, stranger
 from reconciler.manifest.schema import check, schema_text

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reconciler.accounts import form_of
+from reconciler.dates.zones import same_zone
+from reconciler.manifest.accounts import form_of
 from reconciler.manifest.files import ManifestFile, Shelf, absolute, collect
 from reconciler.model import Block, Findings, Source, Text
-from reconciler.zones import same_zone
 
 
 @dataclass(frozen=True, slots=True)

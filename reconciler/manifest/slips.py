@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from reconciler.grammar import DAY, Span, days_of, span_of, span_said
+from reconciler.dates.grammar import DAY, Span, days_of, span_of, span_said
 from reconciler.model import Block, Findings, Items, Manifest, Text
 
 LONGEST_NIGHT = 13 * 60  # minutes of a shift over midnight; a longer one is likelier a slip: 17:00-09:00

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from reconciler.escape import Printable, json_text
+from reconciler.errors.escape import Printable, json_text
 from reconciler.model import Plan, Report, Status
 
 FORMAT = "welkin-reconcile/apply/1"

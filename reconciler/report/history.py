@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.escape import Printable, json_text, page
+from reconciler.errors.escape import Printable, json_text, page
 
 FORMAT = "welkin-reconcile/history/1"
 KILLED = "did not end"  # by itself: killed, or still at it

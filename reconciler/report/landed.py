@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reconciler.escape import Printable, page
+from reconciler.errors.escape import Printable, page
 from reconciler.model import Outcome, Report, Status
 from reconciler.report.text import ADDED, CHANGED, DESTROYED, SIGNS
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from reconciler import __version__
 from reconciler.errors import Problem, unread_lines
-from reconciler.escape import Printable, annotation, json_text, page, visible
+from reconciler.errors.escape import Printable, annotation, json_text, page, visible
 from reconciler.model import Environment
 
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"

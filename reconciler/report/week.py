@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
-from reconciler.grammar import DAY, DAYS
+from reconciler.dates.grammar import DAY, DAYS
 
 Span = tuple[int, int]
 _Day = TypeVar("_Day", bound=Hashable)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.expand import context_of, expand
-from reconciler.kind import load_kinds
+from reconciler.kinds import load_kinds
 from reconciler.manifest import load_environment
 from reconciler.model import Findings
 

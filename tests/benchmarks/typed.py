@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from reconciler.client.reading import read_event, read_rows, read_user
-from reconciler.typed import Unreadable
+from reconciler.model.typed import Unreadable
 
 TURNS = 10
 STAMP, MARK = "2026-12-01T09:00:00.000Z", "staffing/stand-up@2026-12-01"

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from reconciler.client import Client
-from reconciler.settings import Connection
+from reconciler.client.connection import Connection
 
 SECRET = "s3cret-Of-The-Client"
 CUT = "cut"  # close the connection instead of answering

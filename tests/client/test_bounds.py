@@ -18,10 +18,10 @@ from itertools import count, repeat
 import pytest
 
 from reconciler.client import Client, unpacking
+from reconciler.client.connection import Connection
 from reconciler.client.unpacking import Broken, TooLarge, unpacked
 from reconciler.errors import ApiError, NoAnswer, OutOfBounds, RateLimited, ServerError, Unreachable
 from reconciler.model import Request
-from reconciler.settings import Connection
 from tests.support.fakes import misbehaving
 
 READ = Request("GET", "/gh/admin/users/johndoe")

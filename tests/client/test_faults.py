@@ -13,7 +13,7 @@ import requests
 
 from reconciler import errors
 from reconciler.client import Client
-from reconciler.settings import Connection
+from reconciler.client.connection import Connection
 from reconciler.simulator import Fault, Options, parse_fault, start
 from reconciler.simulator.faults import KINDS
 

@@ -15,12 +15,12 @@ import pytest
 
 from reconciler import routes
 from reconciler.client import Client
+from reconciler.client.connection import Connection
 from reconciler.errors import ApiError, Forbidden, NotFound
 from reconciler.kinds import event as event_kind
 from reconciler.kinds import patient as patient_kind
 from reconciler.kinds.event import bodies, fields
 from reconciler.model import Snapshot
-from reconciler.settings import Connection
 from reconciler.simulator import Options, start
 
 SCOPE = routes.Scope("gh", "sb-demo")

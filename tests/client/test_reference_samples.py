@@ -16,7 +16,7 @@ import vcr
 import yaml
 
 from reconciler.client import Client
-from reconciler.settings import Connection
+from reconciler.client.connection import Connection
 
 CASSETTES = Path(__file__).parents[1] / "cassettes"
 USER = "28f393a8-62b3-4b4b-aa42-da769ce4489a"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reconciler.errors import ApiError, Forbidden, NoAnswer, NotFound
-from reconciler.typed import Unreadable
+from reconciler.model.typed import Unreadable
 
 START = datetime(2026, 12, 1, tzinfo=UTC)
 END = datetime(2027, 1, 1, tzinfo=UTC)

@@ -17,6 +17,7 @@ from email.utils import format_datetime
 import pytest
 
 from reconciler.client import Client
+from reconciler.client.connection import Connection
 from reconciler.errors import (
     ApiError,
     Forbidden,
@@ -29,7 +30,6 @@ from reconciler.errors import (
     Unreachable,
 )
 from reconciler.model import Request
-from reconciler.settings import Connection
 
 READ = Request("GET", "/gh/admin/users/johndoe")
 WRITE = Request("POST", "/gh/admin/users", body={"username": "johndoe", "phone": "+15550001111"})

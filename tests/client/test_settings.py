@@ -12,8 +12,8 @@ import keyring.errors
 import pytest
 from keyring.backend import KeyringBackend
 
+from reconciler.client.connection import connection_from
 from reconciler.errors import UsageError
-from reconciler.settings import connection_from
 
 SECRET = {"WELKIN_SECRET": "s3cret"}
 

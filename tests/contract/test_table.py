@@ -12,7 +12,7 @@ import pytest
 
 from reconciler import routes
 from reconciler.client import Client
-from reconciler.settings import Connection
+from reconciler.client.connection import Connection
 from reconciler.simulator.app import ROUTES
 from tests.contract.conftest import PATH, Contract
 from tests.contract.test_samples import SAMPLES

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.journal import read_changes, read_runs
+from reconciler.apply.journal import read_changes, read_runs
 from tests.conftest import HEAD, Simulate, Workspace
 from tests.support.cli import environment
 from tests.support.service import Service

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from reconciler.journal import read_runs
+from reconciler.apply.journal import read_runs
 from tests.conftest import Workspace
 from tests.support.altering import USER, AlteringService, altering
 from tests.support.cli import Result

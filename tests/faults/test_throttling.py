@@ -12,10 +12,10 @@ from contextlib import suppress
 import pytest
 
 from reconciler.client import Client
+from reconciler.client.connection import Connection
 from reconciler.client.limiter import Limiter
 from reconciler.errors import ApiError
 from reconciler.model import Request
-from reconciler.settings import Connection
 from tests.conftest import Workspace
 from tests.faults.clinic import arrived, begun
 from tests.support.fakes import Asked, Reply, refused, serving

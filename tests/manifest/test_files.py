@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.errors.named_file import Unfit, read_file
 from reconciler.manifest import files, reader, variables
-from reconciler.named_file import Unfit, read_file
 from tests.manifest.conftest import HEAD, Load
 
 MIB = 1 << 20

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler import grammar
+from reconciler.dates import grammar
 
 ACCEPTED: list[tuple[Callable[[Any], Any], Any, Any]] = [
     (grammar.date_of, "2026-12-01", date(2026, 12, 1)),

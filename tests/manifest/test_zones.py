@@ -11,9 +11,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from reconciler.zones import gap_or_fold, same_zone, wall_to_instant, zone_of
-from reconciler.zones.advice import WELL_KNOWN, WINDOWS, advice_for
-from reconciler.zones.names import names
+from reconciler.dates.zones import gap_or_fold, same_zone, wall_to_instant, zone_of
+from reconciler.dates.zones.advice import WELL_KNOWN, WINDOWS, advice_for
+from reconciler.dates.zones.names import names
 from tests.manifest.conftest import Load
 
 TRIAL = Path(__file__).parents[1] / "trial"

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconciler.escape import annotation, json_text, page, visible
+from reconciler.errors.escape import annotation, json_text, page, visible
 from reconciler.manifest import dump
 from tests.printed.hostile import HARMLESS, faults, steers, titles
 
@@ -105,7 +105,7 @@ def test_an_annotation_is_one_command_with_its_own_place(path: str, message: str
 
 
 # Who may say that a text can be printed: the escape, and formats that have rules of their own for it.
-MAKERS = {"escape.py", "ics.py", "report/rows.py"}
+MAKERS = {"errors/escape.py", "report/ics.py", "listing/rows.py"}
 # Who may write to a stream: the one file that prints, and a count that runs on a terminal's last line.
 PRINTERS = {"commands/output.py", "commands/get.py", "cli.py"}
 PRINTING = re.compile(r"\bclick\.echo\(|\bprint\(|\bstd(?:out|err)\.write\(|\bclick\.secho\(")

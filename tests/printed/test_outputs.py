@@ -12,7 +12,7 @@ import icalendar
 import pytest
 import yaml
 
-from reconciler.escape import visible
+from reconciler.errors.escape import visible
 from tests.conftest import HEAD, NOW, Workspace
 from tests.printed.hostile import faults, titles
 from tests.support.cli import Result, environment, run

@@ -15,11 +15,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.agenda import Day, Entry, Week, weeks_data, weeks_text
 from reconciler.commands.logs import _Json, _Text
 from reconciler.commands.output import report_error, say, show
 from reconciler.errors import ManifestError, Problem, ReconcileError, UnsafePlan
-from reconciler.escape import json_text, page
+from reconciler.errors.escape import json_text, page
+from reconciler.listing.rows import json_pieces, yaml_pieces
+from reconciler.listing.table import table_lines
 from reconciler.manifest import dump
 from reconciler.model import (
     Action,
@@ -34,14 +35,14 @@ from reconciler.model import (
     Status,
     Window,
 )
-from reconciler.planfile import to_json
+from reconciler.plan.planfile import to_json
 from reconciler.report.data import report_json
 from reconciler.report.history import history_json, history_text, run_text
 from reconciler.report.landed import outcome_text, report_text
 from reconciler.report.problems import problem_lines, problems_data
-from reconciler.report.rows import json_pieces, yaml_pieces
-from reconciler.report.table import table_lines
+from reconciler.report.rota import weeks_data, weeks_text
 from reconciler.report.text import plan_text
+from reconciler.staffing.week import Day, Entry, Week
 from tests.printed.hostile import faults, titles
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

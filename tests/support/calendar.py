@@ -14,12 +14,12 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from reconciler.expand import context_of, expand
-from reconciler.kind import Context, load_kinds
+from reconciler.kinds import Context, load_kinds
 from reconciler.kinds.event.fields import instant
+from reconciler.live.windows import windows_elsewhere, windows_of
 from reconciler.manifest import load_environment
 from reconciler.model import Change, Desired, Findings, Plan, Request, Snapshot, Window
-from reconciler.plan import make_plan
-from reconciler.windows import windows_elsewhere, windows_of
+from reconciler.plan.make import make_plan
 
 JSON = dict[str, Any]
 KINDS = load_kinds()

@@ -94,8 +94,8 @@ def test_the_file_read_by_a_library_has_our_own_occurrences(
 ) -> None:
     workspace.write("horizon: 60 weeks\n" + TEXT.format(zone=zone, clock=clock))
     from reconciler.commands.session import load
-    from reconciler.kind import load_kinds
-    from reconciler.occurrence import Occurrence
+    from reconciler.kinds import load_kinds
+    from reconciler.kinds.event.occurrence import Occurrence
 
     now = datetime(2026, 11, 24, 12, tzinfo=UTC)
     ((_, desired),) = load((str(workspace.folder / "env.yaml"),), now, load_kinds())

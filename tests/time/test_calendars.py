@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler import calendars
+from reconciler.dates import holidays as calendars
 from tests.conftest import Workspace
 from tests.support.service import Service
 

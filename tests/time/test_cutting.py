@@ -7,9 +7,9 @@ from datetime import date
 
 from hypothesis import given, settings
 
+from reconciler.kinds.work_hours.matching import Match, Row, Step, match_rows
+from reconciler.kinds.work_hours.periods import DAY, Period
 from reconciler.kinds.work_hours.person import in_order
-from reconciler.matching import Match, Row, Step, match_rows
-from reconciler.timeline import DAY, Period
 from tests.conftest import Workspace
 from tests.support.service import Service
 from tests.test_properties import ALL_DATES, TODAY, timelines, worked

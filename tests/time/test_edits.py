@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.kinds.event.fields import instant
-from reconciler.marks import Mark, mark_of
+from reconciler.kinds.event.marks import Mark, mark_of
+from reconciler.kinds.event.occurrence import Occurrence
 from reconciler.model import Change
-from reconciler.occurrence import Occurrence
 from tests.support.calendar import Calendar, moved
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -12,8 +12,8 @@ import pytest
 import recurring_ical_events
 from icalendar import Calendar as File
 
-from reconciler.ics import ics_of
-from reconciler.occurrence import Occurrence
+from reconciler.kinds.event.occurrence import Occurrence
+from reconciler.report.ics import ics_of
 from tests.conftest import Workspace
 from tests.support.calendar import Calendar
 from tests.time import oracle

@@ -21,9 +21,9 @@ from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from reconciler.recurrence import occurrences
-from reconciler.rules import FREQUENCIES, ORDER, rule_of
-from reconciler.zones import gap_or_fold, wall_to_instant
+from reconciler.dates.recurrence import occurrences
+from reconciler.dates.rules import FREQUENCIES, ORDER, rule_of
+from reconciler.dates.zones import gap_or_fold, wall_to_instant
 from tests.time import oracle
 
 RULES = Path(__file__).parent / "peers" / "rules.tsv"

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reconciler.recurrence import check_fires, occurrences
-from reconciler.rules import period_of, rule_of
+from reconciler.dates.recurrence import check_fires, occurrences
+from reconciler.dates.rules import period_of, rule_of
 
 ANGELES = ZoneInfo("America/Los_Angeles")
 START = datetime(2026, 12, 1, 9)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.grammar import days_of
+from reconciler.dates.grammar import days_of
 from reconciler.report.week import week_text
 from tests.conftest import Workspace
 from tests.support import rota

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from reconciler.wording import words_of
+from reconciler.dates.words import words_of
 
 START = datetime(2026, 12, 1, 9)
 

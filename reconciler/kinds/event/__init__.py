@@ -12,18 +12,18 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.diff import diff
-from reconciler.freetext import Ours, declared_in
-from reconciler.kind import Context, Dialect, Known
+from reconciler.kinds import Context, Dialect, Known
 from reconciler.kinds.event.bodies import carried, element, request_of
 from reconciler.kinds.event.changes import Series, Shared
-from reconciler.kinds.event.claims import claim
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, active, digest, kept, normalise
+from reconciler.kinds.event.freetext import Ours, declared_in
+from reconciler.kinds.event.identity import claim
+from reconciler.kinds.event.leave import expand_leave, leave_series
 from reconciler.kinds.event.leavers import Leavers
-from reconciler.leave import expand_leave, leave_series
-from reconciler.marks import Mark, mark_of, with_mark
+from reconciler.kinds.event.marks import Mark, mark_of, with_mark
+from reconciler.kinds.event.occurrence import Occurrence
+from reconciler.kinds.event.series import expand_series
 from reconciler.model import Action, Change, Desired, FieldDiff, Live, Manifest, Request, Snapshot
-from reconciler.occurrence import Occurrence
-from reconciler.series import expand_series
 
 SEEN = ("hostId", "eventTitle", "startDateTime")
 REPLACED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler import routes
-from reconciler.kind import Known
+from reconciler.kinds import Known
 from reconciler.kinds.event.fields import Fields
-from reconciler.marks import Mark, mark_of, remarks_without, with_mark
+from reconciler.kinds.event.marks import Mark, mark_of, remarks_without, with_mark
 from reconciler.model import Action, Change, Ref, Request
 
 DEFAULTS = {"eventType": "APPOINTMENT", "eventMode": "IN-PERSON", "eventStatus": "SCHEDULED"}

@@ -9,11 +9,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from reconciler.dates.zones import zone_of
 from reconciler.diff import diff
-from reconciler.freetext import Ours
-from reconciler.kind import Context, Known
+from reconciler.kinds import Context, Known
 from reconciler.kinds.event.bodies import request_of
-from reconciler.kinds.event.claims import Found, Owned, Pair, due, identity_of, looked_at
 from reconciler.kinds.event.fields import (
     Fields,
     active,
@@ -26,11 +25,12 @@ from reconciler.kinds.event.fields import (
     starts,
     untouchable,
 )
+from reconciler.kinds.event.freetext import Ours
+from reconciler.kinds.event.identity import Found, Owned, Pair, due, identity_of, looked_at
 from reconciler.kinds.event.leavers import Leavers
-from reconciler.marks import Mark, mark_of
+from reconciler.kinds.event.marks import Mark, mark_of
+from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key_of, past
 from reconciler.model import Action, Change, FieldDiff, Ref, Snapshot
-from reconciler.occurrence import Occurrence, instant, is_leave, key_of, past
-from reconciler.zones import zone_of
 
 TIMES = frozenset(("startDateTime", "endDateTime"))
 DAY = timedelta(days=1)

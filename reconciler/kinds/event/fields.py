@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler import routes
-from reconciler.kind import digest_of
-from reconciler.marks import mark_of, remarks_without
+from reconciler.kinds import digest_of
+from reconciler.kinds.event.marks import mark_of, remarks_without
+from reconciler.kinds.event.occurrence import instant, past
 from reconciler.model import Snapshot
-from reconciler.occurrence import instant, past
 
 Fields = Mapping[str, Any]
 TIMES, SECOND = ("startDateTime", "endDateTime"), timedelta(seconds=1)

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler import routes
+from reconciler.dates.zones import wall_to_instant, zone_of
 from reconciler.diff import diff
-from reconciler.kind import Context, Known
+from reconciler.kinds import Context, Known
 from reconciler.kinds.event.bodies import request_of
 from reconciler.kinds.event.fields import Fields, digest, normalise, starts
-from reconciler.marks import Mark
+from reconciler.kinds.event.marks import Mark
+from reconciler.kinds.event.moments import midnight
+from reconciler.kinds.event.occurrence import instant, key_of
 from reconciler.model import Action, Change, Snapshot
-from reconciler.moments import midnight
-from reconciler.occurrence import instant, key_of
-from reconciler.zones import wall_to_instant, zone_of
 
 # What is said of an event beside the fields that change: by these a plan read again knows it.
 TELLING = ("hostId", "startDateTime", "endDateTime", "eventType", "allDayEvent", "externalId")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.diff import diff
-from reconciler.kind import Context, Dialect, Known
+from reconciler.kinds import Context, Dialect, Known
 from reconciler.kinds.work_hours.entries import day_calendar
 from reconciler.kinds.work_hours.overrides import Makers
 from reconciler.kinds.work_hours.person import Person
@@ -30,8 +30,8 @@ from reconciler.kinds.work_hours.rows import (
     starts_of,
     takes_away,
 )
+from reconciler.kinds.work_hours.shifts import SHIFTS
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
-from reconciler.shifts import SHIFTS
 
 REFERENCE_KEYS = frozenset(("psmId", "startDateTime", "endDateTime", "daysInfo"))
 

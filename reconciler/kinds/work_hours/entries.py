@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from itertools import chain, combinations, zip_longest
 from typing import Any, NamedTuple
 
-from reconciler.grammar import DAYS, date_of, span_said, week_of
-from reconciler.kind import Context
+from reconciler.dates.grammar import DAYS, date_of, span_said, week_of
+from reconciler.kinds import Context
+from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Period, restrict, rotate, shared_day
+from reconciler.kinds.work_hours.shifts import Clash, DayCalendar, Override
 from reconciler.model import Source
-from reconciler.shifts import Clash, DayCalendar, Override
-from reconciler.timeline import DAY, DAY_MINUTES, Period, restrict, rotate, shared_day
 
 
 def day_calendar(spec: Sequence[Any], context: Context) -> DayCalendar:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from reconciler import routes
+from reconciler.kinds.work_hours.periods import DAY, Period
 from reconciler.kinds.work_hours.rows import (
     DEFAULT,
     LONG_AGO,
@@ -22,10 +23,9 @@ from reconciler.kinds.work_hours.rows import (
     rule_of,
     shown,
 )
+from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
 from reconciler.model import Change, Desired, Request, Snapshot
 from reconciler.routes import Scope
-from reconciler.shifts import SHIFTS, DayCalendar
-from reconciler.timeline import DAY, Period
 
 Fields = Mapping[str, Any]
 

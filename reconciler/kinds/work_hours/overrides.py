@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from reconciler.matching import Row
+from reconciler.kinds.work_hours.matching import Row
+from reconciler.kinds.work_hours.periods import shared_day
 from reconciler.model import Snapshot
-from reconciler.timeline import shared_day
 
 
 @dataclass(frozen=True, slots=True)

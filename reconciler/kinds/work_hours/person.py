@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from reconciler.brakes import CUT_IN
 from reconciler.diff import diff
-from reconciler.kind import Context, Known
+from reconciler.kinds import Context, Known
+from reconciler.kinds.work_hours.matching import Match, Row, Step, first_met, match_rows
 from reconciler.kinds.work_hours.overrides import Makers, claims
+from reconciler.kinds.work_hours.periods import DAY, Period
 from reconciler.kinds.work_hours.rows import (
     DEFAULT,
     LONG_AGO,
@@ -22,11 +23,9 @@ from reconciler.kinds.work_hours.rows import (
     rule_of,
     shown,
 )
-from reconciler.matching import Match, Row, Step, first_met, match_rows
-from reconciler.model import Action, Change, Desired, Key, Snapshot
-from reconciler.shifts import SHIFTS, DayCalendar
-from reconciler.timeline import DAY, Period
-from reconciler.typed import HoursRow
+from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
+from reconciler.model import CUT_IN, Action, Change, Desired, Key, Snapshot
+from reconciler.model.typed import HoursRow
 
 DATED_BACK = "dated back, as no override can be deleted"
 

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from reconciler import routes
-from reconciler.grammar import DAYS, week_of
-from reconciler.kind import Known, digest_of
-from reconciler.matching import Row
+from reconciler.dates.grammar import DAYS, week_of
+from reconciler.kinds import Known, digest_of
+from reconciler.kinds.work_hours.matching import Row
+from reconciler.kinds.work_hours.periods import DAY_MINUTES, Period, Week, unite
 from reconciler.model import Action, Change, Request
-from reconciler.timeline import DAY_MINUTES, Period, Week, unite
 
 # The reference has no open end: fifty years stand for it, and anything from forty on reads as open.
 OPEN_YEARS, OPEN_FROM = 50, timedelta(days=40 * 365)

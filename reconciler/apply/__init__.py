@@ -1,0 +1,1 @@
+"""Plan -> writes, read back, noted in the journal -> report."""

@@ -1,0 +1,235 @@
+"""What was applied, by whom, with what answer: a SQLite file of runs, their writes and their outcomes.
+
+Written ahead: an intent is committed before its request leaves, so whatever happens to this process, the file
+tells what may have reached the service. Nothing depends on it: a run that died is resumed by planning again
+(DESIGN 7). Holds keys, routes, statuses and ids; never a body, a secret, or what a patient's record says.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from reconciler.apply.journalfile import ROOM, check_file, check_version, explained, prepare
+from reconciler.errors import JournalError
+from reconciler.model import Change, Outcome, Plan, Request
+
+BYTES_A_CHANGE = 1024  # an intent, its answer and the outcome, in the file and in its log
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who runs an apply and for what: a user's name, a commit, a pull request; None where unknown."""
+
+    who: str | None = None
+    commit: str | None = None
+    pull_request: str | None = None
+
+
+class Journal:
+    """An open journal; may be shared between threads."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection, self._path = connection, path
+        self._lock = threading.Lock()
+
+    @classmethod
+    @contextmanager
+    def opened(cls, path: Path) -> Iterator[Journal]:
+        """Open the journal, or begin one that only its owner may read.
+
+        Raises: JournalError: it can't be written, is a link or no journal, or holds more than our tables.
+        """
+        with explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            check_file(path)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+            connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        try:
+            with explained(path):
+                prepare(connection)
+            yield cls(connection, path)
+        finally:
+            connection.close()
+
+    def begin(self, plan: Plan, plan_digest: str, author: Author, tool: str) -> Run:
+        """Note a run and make sure that there is room for all it may have to say.
+
+        Raises: JournalError.
+        """
+        changes = len(plan.pending)
+        values = (
+            _now(), plan.tenant, plan.instance, plan.owner, plan.api_url, author.who, author.commit,
+            author.pull_request, tool, plan_digest, plan.manifest_digest, changes,
+        )  # fmt: skip
+        self._reserve(BYTES_A_CHANGE * (changes + 64))
+        names = "started, tenant, instance, owner, api_url, who, commit_id, pull_request, tool, plan_digest"
+        id = self.write(
+            f"INSERT INTO runs ({names}, manifest_digest, changes) VALUES ({', '.join('?' * 12)})", [values]
+        )
+        return Run(self, id)
+
+    def write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Run a statement for these rows in one transaction; returns the id of the row it made last.
+
+        Raises: JournalError.
+        """
+        with explained(self._path), self._lock:
+            if len(rows) == 1:
+                return self._connection.execute(statement, rows[0]).lastrowid or 0
+            with self._connection:
+                self._connection.execute("BEGIN")
+                return self._connection.executemany(statement, rows).lastrowid or 0
+
+    def _reserve(self, size: int) -> None:
+        """Take room in the file and in its log, and give it back for use: a full disk shows here."""
+        with explained(self._path), self._lock:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.execute("DROP TABLE IF EXISTS room")  # of a run that was killed just here
+                self._connection.execute(ROOM)
+                self._connection.execute("INSERT INTO room VALUES (zeroblob(?))", (size,))
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            self._connection.execute("DROP TABLE IF EXISTS room")
+
+
+class Run:
+    """One run's part of the journal. After a write that failed nothing more is intended (`broken`).
+
+    intended: how many writes were, or may have been, sent.
+    """
+
+    def __init__(self, journal: Journal, id: int) -> None:
+        self._journal, self.id = journal, id
+        self.intended = 0
+        self.broken: JournalError | None = None
+
+    def intend(self, change: Change, request: Request) -> int:
+        """Note a write before it is sent; returns the number to answer it under. Raises: JournalError."""
+        if self.broken:
+            raise self.broken
+        values = (self.id, _name(change), change.action.value, request.method, request.path, _now())
+        self.intended += 1
+        return self._journal.write(
+            "INSERT INTO writes (run, change, action, method, path, intended) VALUES (?, ?, ?, ?, ?, ?)",
+            [values],
+        )
+
+    def answer(self, write: int, status: int | None, error_code: str | None, live_id: str | None) -> None:
+        """Note what came back; without a status: nothing did."""
+        self._note(
+            "UPDATE writes SET answered = ?, status = ?, error_code = ?, live_id = ? WHERE id = ?",
+            (_now(), status, error_code, live_id, write),
+        )
+
+    def settle(self, outcome: Outcome) -> None:
+        """Note what became of a change; said again, the last word counts."""
+        change = outcome.change
+        self._note(
+            "INSERT OR REPLACE INTO outcomes (run, change, action, settled, status, error_code) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (self.id, _name(change), change.action.value, _now(), outcome.status.value, outcome.error_code),
+        )
+
+    def confirm(self, changes: Iterable[Change], seen: str) -> None:
+        """Note what reading back showed: `as wished` or `not as wished`."""
+        self._note(
+            "UPDATE outcomes SET read_back = ? WHERE run = ? AND change = ? AND action = ?",
+            *((seen, self.id, _name(change), change.action.value) for change in changes),
+        )
+
+    def end(self, outcome: str) -> None:
+        """Note how the run ended; one without an end was killed."""
+        self._note("UPDATE runs SET ended = ?, outcome = ? WHERE id = ?", (_now(), outcome, self.id))
+
+    def _note(self, statement: str, *rows: tuple[Any, ...]) -> None:
+        """Write what has happened already: a failure must not hide it, but stops what would follow."""
+        try:
+            self._journal.write(statement, rows)
+        except JournalError as error:
+            self.broken = error
+
+
+def read_runs(path: Path, run: int | None = None) -> list[Row]:
+    """The runs of a journal, or one of them, each with counts of its outcomes; the last one first.
+
+    None where there is no journal yet. Raises: JournalError.
+    """
+    if not os.path.lexists(path):
+        return []
+    chosen, values = ("WHERE id = ?", (run,)) if run is not None else ("", ())
+    with _reading(path) as connection:
+        rows = [
+            dict(row) for row in connection.execute(f"SELECT * FROM runs {chosen} ORDER BY id DESC", values)
+        ]
+        for row in rows:
+            counted = "SELECT status, count(*) FROM outcomes WHERE run = ? GROUP BY status"
+            row["counts"] = dict(map(tuple, connection.execute(counted, (row["id"],))))
+    return rows
+
+
+def read_changes(path: Path, run: int) -> list[Row]:
+    """What a run did: a row a change, in the order they were settled, each with its `writes`.
+
+    A change with writes and no status is one that the run did not live to settle. Raises: JournalError.
+    """
+    found: dict[tuple[str, str], Row] = {}
+    with _reading(path) as connection:
+        for row in connection.execute("SELECT * FROM outcomes WHERE run = ? ORDER BY settled", (run,)):
+            found[row["change"], row["action"]] = {**_without(row, "run"), "writes": []}
+        for row in connection.execute("SELECT * FROM writes WHERE run = ? ORDER BY id", (run,)):
+            key = row["change"], row["action"]
+            blank = dict.fromkeys(("settled", "status", "error_code", "read_back"))
+            change = found.setdefault(key, {"change": key[0], "action": key[1], **blank, "writes": []})
+            change["writes"].append(_without(row, "id", "run", "change", "action"))
+    return list(found.values())
+
+
+def author_of(environ: Mapping[str, str], user: str | None) -> Author:
+    """Who runs this, by the variables of GitHub, GitLab, Azure and Jenkins; `user`: outside of CI."""
+
+    def first(*names: str) -> str | None:
+        return next((environ[name] for name in names if environ.get(name)), None)
+
+    reference = environ.get("GITHUB_REF", "").split("/")
+    asked = reference[2] if reference[:2] == ["refs", "pull"] and len(reference) > 2 else None
+    return Author(
+        first("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR", "BUILD_USER_ID", "BUILD_USER")
+        or user,
+        first("GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "GIT_COMMIT"),
+        asked or first("CI_MERGE_REQUEST_IID", "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "CHANGE_ID"),
+    )
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    with explained(path):
+        connection = sqlite3.connect(path, timeout=30)
+        try:
+            check_version(connection)
+            connection.row_factory = sqlite3.Row
+            yield connection
+        finally:
+            connection.close()
+
+
+def _name(change: Change) -> str:
+    """The change's key; of a record without its key fields, which are a patient's data."""
+    return str(change.key).rpartition("/")[0] if change.key.kind == "record" else str(change.key)
+
+
+def _without(row: sqlite3.Row, *names: str) -> Row:
+    return {name: row[name] for name in row.keys() if name not in names}  # noqa: SIM118  # a Row is no dict
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

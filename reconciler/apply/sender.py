@@ -1,0 +1,205 @@
+"""Sends a change in the words this service takes, and remembers what it turned out to know.
+
+The plan says what is to be done in the live service's words; a service that knows only the reference takes
+fewer keys and other methods (DESIGN 5, 9). What is learnt holds for the run, in `client.dialect`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconciler.apply.journal import Run
+from reconciler.client import Client, Dialect
+from reconciler.client.reading import is_id
+from reconciler.errors import ApiError, NotAllowed, NotFound
+from reconciler.kinds import Kind, Known
+from reconciler.model import Action, Change, Key, Live, Ref, Request, Snapshot
+from reconciler.plan.make import wave_of
+from reconciler.routes import filled
+
+WHOLE = frozenset((Action.CREATE, Action.DELETE))  # nothing of a live object goes with their requests
+Sort = tuple[str, str, bool]  # method, kind, whether of overrides: what a service takes alike
+Find = Callable[[Change, bool], Live | None]  # a change's live object, read again where True
+
+
+class Sender:
+    """One run's way of speaking to one service.
+
+    ids, patients: username -> id, external id -> id, growing as they are created; what references in
+        requests are filled in with.
+    """
+
+    def __init__(
+        self, client: Client, kinds: Mapping[str, Kind], live: Snapshot, record: Run | None = None
+    ) -> None:
+        """Args: record: where each request is noted before it leaves, and its answer after it."""
+        self.client, self.kinds, self.dialect, self.record = client, kinds, client.dialect, record
+        self.ids, self.patients = dict(live.ids), dict(live.patients)
+        # Kinds of which the service took keys beyond the reference: a 400 there means something else.
+        self.rich = {"user"} if any("userState" in user for user in live.users.values()) else set[str]()
+        self.shown = set[Sort]()
+        self.learn_from(live)
+
+    def learn_from(self, seen: Snapshot) -> None:
+        """Take what was read as evidence of what this service keeps."""
+        self.ids.update(seen.ids)
+        self.patients.update(seen.patients)
+        if seen.marks is not None:
+            self.dialect.external_id = seen.marks == "externalId"
+            self.rich |= {"event"} if self.dialect.external_id else set()
+        if (
+            seen.rule_types is not None and self.dialect.rule_type is not False
+        ):  # seen by a write, it stays so
+            self.dialect.rule_type = seen.rule_types
+        self.shown.update(_shown_by(seen))
+
+    def id_of(self, key: Key) -> str | None:
+        """The id of a user or a patient, if the service has told it."""
+        return (self.patients if key.kind == "patient" else self.ids).get(key.name)
+
+    def keep_id(self, key: Key, id: str) -> None:
+        """Remember the id of a new user or patient, for those who wait for it."""
+        (self.patients if key.kind == "patient" else self.ids)[key.name] = id
+
+    def is_news(self, change: Change) -> bool:
+        """Whether nothing has shown yet what this service makes of such a write."""
+        return change.request is not None and sort_of(change) not in self.shown
+
+    def learnt(self, change: Change) -> None:
+        """Such a write was read back: the next ones are no news."""
+        self.shown.add(sort_of(change))
+
+    def send(self, change: Change, find: Find) -> Any:
+        """Send a change's request; `find` gives its live object, for a service that wants it whole.
+
+        Returns: the answer's JSON. Raises: ApiError; JournalError: it could not be noted, and was not sent.
+        """
+        found = None if change.action in WHOLE else find(change, False)
+        request = self._filled(change, found)
+        if request.method == "PATCH" and change.key.kind in self.dialect.whole:
+            return self._send_whole(change, request, found)
+        try:
+            answer = self._call(change, request)
+        except (NotAllowed, NotFound):
+            if request.method != "PATCH":
+                raise
+            # Told apart from an object that is gone by looking again.
+            return self._send_whole(change, request, find(change, True))
+        except ApiError as error:
+            if error.status != 400 or change.action is not Action.CREATE or change.key.kind in self.rich:
+                raise
+            if wave_of(change)[2]:  # without its ruleType an override would be taken for usual hours
+                self.dialect.rule_type = False
+                raise
+            return self._send_plain(change, request, error)
+        if change.action is Action.CREATE and request.body != self._filled(change, found, plain=True).body:
+            self.rich.add(change.key.kind)
+        return answer
+
+    def put_back(self, change: Change, find: Find) -> bool:
+        """Undo a change that made room for one which then failed; False where there is nothing to undo."""
+        kind = self.kinds[change.key.kind]
+        back = kind.undo(change)
+        if back is None:
+            return False
+        request = kind.request(back, Known(self.client.scope, self.ids, self.patients))
+        self._call(change, self._filled(back.sending(request), find(change, False)))
+        return True
+
+    def put_right(self, change: Change, request: Request) -> None:
+        """Send what puts right what the service made of a change. Raises: ApiError, JournalError."""
+        body = self.kinds[change.key.kind].adapt(request.body, self.dialect)
+        self._call(change, replace(request, body=body))
+
+    def _call(self, change: Change, request: Request) -> Any:
+        """Send one request, noted in the journal before and after."""
+        if self.record is None:
+            return self.client.send(request)
+        write = self.record.intend(change, request)
+        statuses: list[int] = []
+        answer, code = None, None
+        try:
+            answer = self.client.send(request, statuses.append)
+        except ApiError as error:
+            code = error.error_code
+            raise
+        finally:
+            self.record.answer(
+                write, statuses[0] if statuses else None, code, _id_in(answer) or change.live_id
+            )
+        return answer
+
+    def _send_plain(self, change: Change, refused: Request, error: ApiError) -> Any:
+        """A 400 may mean keys that the reference doesn't know: try once without, and remember if it works.
+
+        What counts is the body that was refused: others of the wave may have learnt it in the meantime.
+        """
+        request = self._filled(change, None, plain=True)
+        if request.body == refused.body:
+            raise error
+        answer = self._call(change, request)
+        self.dialect.plain.add(change.key.kind)
+        return answer
+
+    def _send_whole(self, change: Change, request: Request, found: Live | None) -> Any:
+        """PUT the whole object, where PATCH is not known here."""
+        kind = self.kinds[change.key.kind]
+        if found is None:
+            raise NotFound(f"{change.key} is gone: somebody deleted it since it was read; plan again")
+        self.dialect.whole.add(kind.name)
+        whole = kind.replacement(change, request.body, found)
+        if whole is None:
+            raise NotAllowed(f"this service changes no part of a {kind.name}: do it in Welkin", status=405)
+        return self._call(change, replace(whole, body=kind.adapt(whole.body, self.dialect)))
+
+    def _filled(self, change: Change, found: Live | None, plain: bool = False) -> Request:
+        """The request with ids in place of references and all that goes with it of the live object, in the
+        words the service takes."""
+        assert change.request is not None
+        path, body = filled(change.request.path, self._known_id), change.request.body
+        request = replace(change.request, path=path, body=self._resolved(body))
+        if body is None:
+            return request
+        name, dialect = change.key.kind, self.dialect
+        spoken: Dialect = replace(dialect, plain=dialect.plain | {name}) if plain else dialect
+        whole = self.kinds[name].complete(change, request, found, spoken)
+        return replace(whole, body=self.kinds[name].adapt(whole.body, spoken))
+
+    def _resolved(self, value: Any) -> Any:
+        """A body with ids in place of references."""
+        if isinstance(value, Ref):
+            return self._known_id(value.key)
+        if isinstance(value, Mapping):
+            return {name: self._resolved(item) for name, item in value.items()}
+        return [self._resolved(item) for item in value] if isinstance(value, list) else value
+
+    def _known_id(self, key: Key) -> str:
+        id = self.id_of(key)
+        assert id is not None  # or the change would have been held back
+        return id
+
+
+def sort_of(change: Change) -> Sort:
+    """What a change's write is the like of."""
+    return change.request.method if change.request else "", change.key.kind, wave_of(change)[2]
+
+
+def _shown_by(seen: Snapshot) -> Iterator[Sort]:
+    """Writes that this service takes as meant, by what was read: it is the recorded one or shows our work."""
+    if any("userState" in user for user in seen.users.values()):
+        yield "POST", "user", False
+    if seen.marks == "externalId" and any(event.get("createdBy") in seen.our_ids for event in seen.events):
+        yield "POST", "event", False
+    ours = [row for rows in seen.hours.values() for row in rows if row.get("createdBy") in seen.our_ids]
+    yield from (("POST", "workHours", row.get("ruleType") == "OVERRIDE") for row in ours)
+
+
+def _id_in(answer: Any) -> str | None:
+    """The id an answer shows: of an object, or of the one row of work hours (api-facts 6)."""
+    if not isinstance(answer, Mapping):
+        return None
+    rows = answer.get("details") or [{}]
+    row = rows[0] if isinstance(rows, list) and isinstance(rows[0], Mapping) else {}
+    return next((id for id in (answer.get("id"), row.get("workHoursId")) if is_id(id)), None)

@@ -1,0 +1,101 @@
+"""Judges a plan made some time ago by what its objects show now, object by object. Reads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from reconciler.apply.readback import Seen
+from reconciler.errors import StalePlan
+from reconciler.kinds import Kind
+from reconciler.kinds.event.occurrence import is_leave, past
+from reconciler.model import CUT_IN, DIFFERS, Action, Change, FieldDiff, Outcome, Plan, Snapshot, Status
+
+STALE = "Saved plan is stale: the service changed since it was made"
+
+
+def settled(
+    plan: Plan, seen: Iterable[Seen], kinds: Mapping[str, Kind], live: Snapshot, now: datetime
+) -> Iterator[Outcome]:
+    """Yield what needs no sending: what is past by now is dropped, what is as wished is done already.
+
+    Raises: StalePlan: naming every object that changed since the plan was made, and how; and each that is
+        another than the change's key names.
+    """
+    stale = []
+    for change, found, missing, unreadable in seen:
+        digest = kinds[change.key.kind].digest(found.fields) if found else None
+        if _begun(change, now):
+            yield Outcome(change, Status.DROPPED, "past by now")
+        elif unreadable:
+            stale.append(f"  {change.key}: {unreadable}")
+        elif digest != change.live_digest:
+            stale += [f"  {change.key}: {_compared(change, missing)}"] if missing else []
+            if not missing:
+                yield Outcome(change, Status.ALREADY)
+        elif found and not kinds[change.key.kind].is_named(change, found, plan.owner, live):
+            stale.append(f"  {change.key}: the object of its id is another one; plan again")
+        elif _outdated(change, plan, now):
+            stale.append(f"  {change.key}: begins on a day that is past by now; plan again")
+    if stale:
+        raise StalePlan(STALE, *stale)
+
+
+def confirmed(plan: Plan, live: Snapshot) -> dict[str, str]:
+    """Hold the ids that a saved plan knows people by against what is live.
+
+    Returns: username -> id of the users whose ids this service doesn't tell.
+    Raises: StalePlan: somebody goes by another id, or is not there.
+    """
+    untold, stale = {}, []
+    for key, id in plan.ids.items():
+        known = (live.patients if key.kind == "patient" else live.ids).get(key.name)
+        if known is None and key.kind == "user" and key.name in live.users and id.lower() not in live.names:
+            untold[key.name] = id
+        elif known is None or known.lower() != id.lower():
+            stale.append(f"  {key}: {'not there' if known is None else 'goes by another id'}; plan again")
+    if any(c.reason == CUT_IN and c.action is Action.UPDATE for c in plan.changes) and live.rule_types:
+        stale.append("  workHours: this service keeps overrides, which the plan cuts into usual hours")
+    if stale:
+        raise StalePlan(STALE, *stale)
+    return untold
+
+
+def differing(seen: Seen) -> str:
+    """How an object differs from what a change wanted, or why there is no telling."""
+    return seen.unreadable or compared(seen.missing)
+
+
+def compared(missing: Iterable[FieldDiff]) -> str:
+    """What a change wanted and what is there, field by field."""
+    return "; ".join(f"{f.path or 'object'}: {_wanted(f)}" for f in missing)
+
+
+def _compared(change: Change, missing: Iterable[FieldDiff]) -> str:
+    """The same with what was there before, where the plan knows it."""
+    before = {field.path: field.before for field in change.diff if field.before != DIFFERS}
+    return "; ".join(
+        f"{f.path or 'object'}: {f'was {before[f.path]!r}, ' if f.path in before else ''}{_wanted(f)}"
+        for f in missing
+    )
+
+
+def _wanted(field: FieldDiff) -> str:
+    return f"wanted {field.after!r}, {DIFFERS if field.before == DIFFERS else f'is {field.before!r}'}"
+
+
+def _begun(change: Change, now: datetime) -> bool:
+    sides = [side for side in (change.before, change.after) if side and side.get("startDateTime")]
+    over = [past(side, now) for side in sides]
+    # A leave may be cut short while it lasts, and go on when it was over.
+    return bool(over) and all(over) if any(map(is_leave, sides)) else any(over)
+
+
+def _outdated(change: Change, plan: Plan, now: datetime) -> bool:
+    """Whether new hours were to begin on the day of the plan, and that day is past."""
+    if change.key.kind != "workHours" or change.action is not Action.CREATE:
+        return False
+    zone, start = ZoneInfo(plan.timezone), str((change.after or {})["startDate"])
+    planned, today = (f"{at.astimezone(zone):%Y-%m-%d}" for at in (plan.created_at, now))
+    return planned <= start < today

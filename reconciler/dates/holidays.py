@@ -1,0 +1,66 @@
+"""Days on which a series does not take place: public holidays, and own lists (`calendars:`). Pure.
+
+Public holidays come from the optional package `holidays`, whose data change from version to version: what a
+plan says of them names its version. Importing it costs a second, so it happens where a region is looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from difflib import get_close_matches
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from reconciler.dates.grammar import dates_between, range_of
+
+YEARS = range(1970, 2101)  # what is looked up; the package knows little before and guesses beyond
+
+
+def days_of_calendar(name: str, own: Mapping[str, Any]) -> frozenset[date]:
+    """The dates of an entry of `calendars:`, else of a country (`US`) or a region of one (`US-CA`).
+
+    own: the declared lists of dates and ranges, by name; they win over countries.
+    Raises: ValueError: nothing is called so, or the package is not installed.
+    """
+    return _listed(own[name]) if name in own else _public(name, tuple(sorted(own)))
+
+
+def version() -> str:
+    """The package that knows the public holidays, with its version."""
+    return f"holidays {_package().__version__}"
+
+
+def _listed(ranges: Iterable[str]) -> frozenset[date]:
+    return frozenset[date]().union(*(dates_between(*range_of(text)) for text in ranges))
+
+
+@cache
+def _public(name: str, own: tuple[str, ...]) -> frozenset[date]:
+    package = _package()
+    country, _, region = name.partition("-")
+    if country not in package.list_supported_countries() or (region and not _knows(country, region)):
+        regions = package.list_supported_countries().get(country, ())
+        known = [*own, *package.list_supported_countries(), *(f"{country}-{code}" for code in regions)]
+        near = get_close_matches(name, known, n=1, cutoff=0.4)
+        advice = f"did you mean `{near[0]}`?" if near else "write a country, or its region, as in US-CA"
+        raise ValueError(
+            f"`{name}` is neither a region with known holidays nor one of `calendars:`; {advice}"
+        )
+    return frozenset(package.country_holidays(country, subdiv=region or None, years=YEARS))
+
+
+def _knows(country: str, region: str) -> bool:
+    return region in _package().list_supported_countries().get(country, ())
+
+
+def _package() -> ModuleType:
+    try:
+        import holidays
+    except ImportError:
+        raise ValueError(
+            "public holidays need one more package: pip install 'welkin-reconcile[holidays]', or list the "
+            "dates under `calendars:`"
+        ) from None
+    return holidays

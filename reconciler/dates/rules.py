@@ -1,0 +1,229 @@
+"""Recurrence rules (RFC 5545 3.3.10) as text: read, checked, written one way. Pure.
+
+A rule is kept as canonical RRULE text (`FREQ=WEEKLY;BYDAY=TU,TH;UNTIL=20270331`), whichever way it was
+written, so that two spellings of one rule are one rule. What is wrong raises ValueError with one line for the
+manifest's author.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from math import prod
+from typing import Any
+
+from reconciler.dates.grammar import date_of, days_of
+
+FREQUENCIES = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY", "year": "YEARLY"}
+UNITS = {frequency: unit for unit, frequency in FREQUENCIES.items()}
+PERIODS = {
+    "DAILY": timedelta(days=1),
+    "WEEKLY": timedelta(weeks=1),
+    "MONTHLY": timedelta(days=30),
+    "YEARLY": timedelta(days=365),
+}
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+LISTS = {  # part: lowest and highest absolute value; whether negatives count from the end
+    "BYMONTH": (1, 12, False),
+    "BYMONTHDAY": (1, 31, True),
+    "BYYEARDAY": (1, 366, True),
+    "BYWEEKNO": (1, 53, True),
+    "BYSETPOS": (1, 366, True),
+    "BYHOUR": (0, 23, False),
+    "BYMINUTE": (0, 59, False),
+    "BYSECOND": (0, 59, False),
+}
+ORDER = ("FREQ", "INTERVAL", "BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY", "BYHOUR", "BYMINUTE",
+         "BYSECOND", "BYSETPOS", "WKST", "COUNT", "UNTIL")  # fmt: skip
+# RFC 5545 3.3.10, the table of BYxxx parts: what a frequency has no meaning for.
+MEANINGLESS = {
+    "DAILY": {"BYWEEKNO", "BYYEARDAY"},
+    "WEEKLY": {"BYMONTHDAY", "BYWEEKNO", "BYYEARDAY"},
+    "MONTHLY": {"BYWEEKNO", "BYYEARDAY"},
+    "YEARLY": set[str](),
+}
+LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def rule_of(repeat: Mapping[str, Any] | str) -> str:
+    """Return the canonical rule of a `repeat:`, given as a mapping or as RRULE text."""
+    parts = _parts_of_text(repeat) if isinstance(repeat, str) else _parts_of_mapping(repeat)
+    checked = dict(_checked(parts))
+    _check_days_exist(checked)
+    _check_positions_exist(checked)
+    return ";".join(f"{name}={value}" for name, value in checked.items())
+
+
+def parts_of(rule: str) -> dict[str, str]:
+    """The parts of a canonical rule by name."""
+    return dict(part.split("=", 1) for part in rule.split(";"))
+
+
+def period_of(rule: str) -> timedelta:
+    """The rule's period, frequency times interval (a month counts 30 days, a year 365)."""
+    parts = parts_of(rule)
+    return PERIODS[parts["FREQ"]] * int(parts.get("INTERVAL", "1"))
+
+
+def numbers(text: str) -> set[int]:
+    """The numbers of a part that lists some."""
+    return {int(number) for number in text.split(",")}
+
+
+def _check_days_exist(parts: Mapping[str, str]) -> None:
+    """Say of a 30 February at once what expansion would find out after decades of looking for it."""
+    if "BYMONTHDAY" in parts:
+        months = numbers(parts["BYMONTH"]) if "BYMONTH" in parts else range(1, 13)
+        longest = max(LONGEST_MONTHS[month - 1] for month in months)
+        if min(map(abs, numbers(parts["BYMONTHDAY"]))) > longest:
+            raise ValueError(f"this rule never gives an occurrence: its months have {longest} days at most")
+
+
+def _check_positions_exist(parts: Mapping[str, str]) -> None:
+    """Say of the 2nd Monday of a week at once that there is none."""
+    if "BYSETPOS" in parts:
+        times = [len(parts[name].split(",")) for name in ("BYHOUR", "BYMINUTE", "BYSECOND") if name in parts]
+        most = _most_days(parts) * prod(times)
+        if min(map(abs, numbers(parts["BYSETPOS"]))) > most:
+            beyond = (
+                f"BYSETPOS={parts['BYSETPOS']} is beyond the {most} that a {UNITS[parts['FREQ']]} can give"
+            )
+            raise ValueError(f"this rule never gives an occurrence: {beyond}")
+
+
+def _most_days(parts: Mapping[str, str]) -> int:
+    """How many days of one period a rule can give."""
+    days = parts.get("BYDAY", "").split(",")
+    match parts["FREQ"]:
+        case "DAILY":
+            return 1
+        case "WEEKLY":
+            return len(days)
+        case "MONTHLY" if "BYDAY" in parts:
+            return min(sum(1 if day[:-2] else 5 for day in days), 31)
+        case "MONTHLY":
+            return len(parts.get("BYMONTHDAY", "1").split(","))
+        case _:
+            return 366
+
+
+def _parts_of_text(text: str) -> dict[str, str]:
+    parts: dict[str, str] = {}
+    for part in text.upper().removeprefix("RRULE:").rstrip(";").split(";"):
+        name, equals, value = part.strip().partition("=")
+        if not equals or not value:
+            raise ValueError(
+                f"`{' '.join(part.split())}` in the rule: write NAME=VALUE parts with `;` between them"
+            )
+        if name in parts:
+            raise ValueError(f"{name} stands twice in the rule")
+        parts[name] = value
+    return parts
+
+
+def _parts_of_mapping(repeat: Mapping[str, Any]) -> dict[str, str]:
+    spelled = {
+        "FREQ": FREQUENCIES.get(repeat["every"], ""),
+        "INTERVAL": repeat.get("interval"),
+        "BYDAY": _weekdays(repeat["on"]) if "on" in repeat else None,
+        "BYMONTHDAY": _joined(repeat.get("monthDays")),
+        "BYMONTH": _joined(repeat.get("months")),
+        "BYSETPOS": _joined(repeat.get("position")),
+        "COUNT": repeat.get("count"),
+        "UNTIL": f"{date_of(repeat['until']):%Y%m%d}" if "until" in repeat else None,
+    }
+    return {name: str(value) for name, value in spelled.items() if value is not None}
+
+
+def _joined(value: Any) -> str | None:
+    if value is None:
+        return None
+    return ",".join(str(item) for item in value) if isinstance(value, list) else str(value)
+
+
+def _weekdays(on: Any) -> str:
+    texts = on if isinstance(on, list) else [on]
+    return ",".join(WEEKDAYS[day - 1] for text in texts for day in days_of(text))
+
+
+def _checked(parts: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the parts in canonical order, each checked and spelled one way."""
+    frequency = parts.get("FREQ", "")
+    if frequency in ("HOURLY", "MINUTELY", "SECONDLY"):
+        raise ValueError(f"FREQ={frequency} is finer than a day: rules repeat by day, week, month or year")
+    if frequency not in PERIODS:
+        raise ValueError(
+            "a rule needs FREQ=DAILY, WEEKLY, MONTHLY or YEARLY (every: day, week, month or year)"
+        )
+    if "COUNT" in parts and "UNTIL" in parts:
+        raise ValueError("`count` and `until` exclude each other: keep one")
+    for name in parts:
+        if name not in ORDER:
+            raise ValueError(f"{name} is not a part of a recurrence rule; those are {', '.join(ORDER)}")
+        if name in MEANINGLESS[frequency]:
+            raise ValueError(f"{name} has no meaning with FREQ={frequency} (RFC 5545)")
+    if "BYSETPOS" in parts and not any(name.startswith("BY") and name != "BYSETPOS" for name in parts):
+        raise ValueError(
+            "`position` (BYSETPOS) picks among days: say which with `on`, `monthDays` or `months`"
+        )
+    for name in ORDER:
+        if name in parts:
+            value = _checked_part(name, parts[name], frequency, "BYWEEKNO" in parts)
+            if (name, value) not in (("INTERVAL", "1"), ("WKST", "MO")):
+                yield name, value
+
+
+def _checked_part(name: str, value: str, frequency: str, by_week: bool) -> str:
+    match name:
+        case "FREQ":
+            return value
+        case "INTERVAL" | "COUNT":
+            return str(_number(name, value, 1, 10_000))
+        case "BYDAY":
+            return _checked_days(value, frequency, by_week)
+        case "WKST":
+            if value not in WEEKDAYS:
+                raise ValueError(f"WKST={value}: one of {', '.join(WEEKDAYS)}")
+            return value
+        case "UNTIL":
+            return _checked_until(value)
+        case _:
+            least, most, negative = LISTS[name]
+            numbers = {_number(name, text, least, most, negative) for text in value.split(",")}
+            return ",".join(map(str, sorted(numbers)))
+
+
+def _number(name: str, text: str, least: int, most: int, negative: bool = False) -> int:
+    number = int(text) if re.fullmatch(r"[+-]?\d{1,5}", text) else None
+    if number is None or not (least <= (abs(number) if negative else number) <= most):
+        also = f" (or -{most} to -{least}, from the end)" if negative else ""
+        raise ValueError(f"{name}={text} is out of range: {least} to {most}{also}")
+    return number
+
+
+def _checked_days(value: str, frequency: str, by_week: bool) -> str:
+    days = set()
+    for text in value.split(","):
+        found = re.fullmatch(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", text)
+        if not found:
+            raise ValueError(
+                f"BYDAY={text}: write MO to SU, with a number before it for the n-th (2TU, -1FR)"
+            )
+        number = int(found[1] or 0)
+        if found[1] and (frequency not in ("MONTHLY", "YEARLY") or by_week):
+            raise ValueError(f"BYDAY={text}: the n-th weekday has a meaning by month or year only")
+        if found[1] and not 1 <= abs(number) <= (5 if frequency == "MONTHLY" else 53):
+            raise ValueError(f"BYDAY={text} is out of range: a month has at most 5 of a weekday, a year 53")
+        days.add((WEEKDAYS.index(found[2]), number))
+    return ",".join(f"{number or ''}{WEEKDAYS[day]}" for day, number in sorted(days))
+
+
+def _checked_until(value: str) -> str:
+    forms = ("%Y%m%d",) if len(value) == 8 else ("%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ")
+    for form in forms:
+        try:
+            return datetime.strptime(value, form).strftime(form)
+        except ValueError:
+            continue
+    raise ValueError(f"UNTIL={value}: write a date (20270331), or a time in UTC (20270331T170000Z)")

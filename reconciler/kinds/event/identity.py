@@ -1,0 +1,248 @@
+"""Which live event is which occurrence (DESIGN 4). Pure.
+
+First by mark, then, in a series, by nearness: a meeting moved to another day keeps people's answers. What a
+series leaves over goes on to the one it is `renamed` to, and at last to an occurrence of whatever series that
+people could not tell from it: same host, title and start.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+from reconciler.kinds import Context
+from reconciler.kinds.event.fields import Fields, active, stamp, starts, untouchable
+from reconciler.kinds.event.marks import Mark, mark_of
+from reconciler.kinds.event.matching import Slot, match_in_order
+from reconciler.kinds.event.occurrence import ANYWHERE, Occurrence, instant, key_of, past
+from reconciler.model import Snapshot
+
+Identity = tuple[str, str, str]  # host's id, title, start
+
+
+class Owned(NamedTuple):
+    """A live event of ours, with what its mark says."""
+
+    mark: Mark
+    event: Fields
+
+
+Pair = tuple[Occurrence, Fields | None]
+
+
+class Claims(NamedTuple):
+    """One series: each wish, under the name it goes by in the service, with its event; and what is left."""
+
+    pairs: list[Pair]
+    left: list[Owned]
+
+
+class Found(NamedTuple):
+    """All series by name, and the live events that bear no mark of ours, by what people see of them."""
+
+    series: dict[str, Claims]
+    others: dict[Identity, Fields]
+
+
+def claim(wishes: Mapping[str, Sequence[Occurrence]], live: Snapshot, context: Context) -> Found:
+    """Find the live event of every wish; `wishes`: by series, ascending in each."""
+    owned, others = _sorted_out(live, context)
+    renamed = context.environment.renamed.items()
+    heirs = {old.removeprefix("event/"): new.removeprefix("event/") for old, new in renamed}
+    series: dict[str, Claims] = {}
+    names = sorted({*wishes, *owned, *heirs.values()})
+    for name in sorted(names, key=lambda name: _generations(name, heirs), reverse=True):
+        claims = _claimed(name, wishes.get(name, ()), owned.get(name, []), context)
+        heir = heirs.get(name)
+        if heir in wishes and heir not in {*series, name}:
+            owned[str(heir)] += claims.left
+            claims = Claims(claims.pairs, [])
+        series[name] = claims
+    _hand_over(series, live, context)
+    return Found(series, others)
+
+
+def due(wish: Occurrence, context: Context) -> bool:
+    """Whether a missing occurrence is to be created: not past, and no repeat beyond the horizon.
+
+    A leave that has begun is not past until it is over.
+    """
+    near = wish.once or wish.start < context.now + context.environment.horizon
+    return near and not wish.absent and not wish.cancelled and not past(wish.fields, context.now)
+
+
+def identity_of(wish: Occurrence, live: Snapshot) -> Identity:
+    """What people know an occurrence by."""
+    host = live.ids.get(wish.fields["hostId"].key.name, "")
+    return host.lower(), wish.fields["eventTitle"], wish.fields["startDateTime"]
+
+
+def _sorted_out(
+    live: Snapshot, context: Context
+) -> tuple[defaultdict[str, list[Owned]], dict[Identity, Fields]]:
+    """Our events by the series of their mark, and everybody else's by what people see."""
+    owned: defaultdict[str, list[Owned]] = defaultdict(list)
+    others: dict[Identity, Fields] = {}
+    for event in live.events:
+        mark = mark_of(event)
+        if mark and mark.owner == context.environment.owner:
+            owned[mark.series].append(Owned(mark, event))
+        elif active(event) and not untouchable(event, context.now):
+            others[_identity(event)] = event
+    return owned, others
+
+
+def _identity(event: Fields) -> Identity:
+    """What people know an event by; ids in small letters, as UUIDs are the same in capitals."""
+    host, title = event.get("hostId") or "", event.get("eventTitle") or ""
+    return host.lower(), title, stamp(event["startDateTime"])
+
+
+def _generations(name: str, heirs: Mapping[str, str]) -> int:
+    """How many names a series has still to go through, its own among them; in a circle, each once."""
+    line = [name]
+    while (heir := heirs.get(line[-1])) and heir not in line:
+        line.append(heir)
+    return len(line)
+
+
+def _claimed(series: str, wishes: Sequence[Occurrence], owned: Sequence[Owned], context: Context) -> Claims:
+    by_name: dict[str, Owned] = {}
+    left: list[Owned] = []
+    for each in owned:
+        first = by_name.setdefault(each.mark.occurrence, each)
+        if first is not each:  # two events for one occurrence
+            pair = sorted((first, each), key=lambda one: _precedence(one, series))
+            by_name[each.mark.occurrence] = pair[0]
+            left.append(pair[1])
+    pairs: list[Pair] = []
+    for _, day in groupby(wishes, key=lambda wish: wish.wall.date()):
+        pairs += _same_day(list(day), by_name)
+    left += by_name.values()
+    return _with_nearest(Claims(pairs, left), context) if left else Claims(pairs, left)
+
+
+def _precedence(owned: Owned, series: str) -> tuple[bool, bool, str, str]:
+    """Of two events of one occurrence: the active one, the one under the present name, the older."""
+    mark, event = owned
+    return not active(event), mark.series != series, event.get("createdAt") or "", event["id"]
+
+
+def _same_day(wishes: Sequence[Occurrence], by_name: dict[str, Owned]) -> Iterator[Pair]:
+    """The occurrences of one date, each with the event of its mark, which leaves `by_name`.
+
+    A mark with a time is that of one time only; the plain date may be the mark of whichever was the first
+    once, before others were put beside it or taken away: of the occurrence that starts as the event does.
+    """
+    plain = str(wishes[0].wall.date())
+    names = {wish.key: wish.timed for wish in wishes if wish.timed in by_name}
+    lone = [wish for wish in wishes if wish.key not in names]
+    if lone and plain in by_name:
+        start = starts(by_name[plain].event)
+        names[next((wish for wish in lone if wish.start == start), lone[0]).key] = plain
+    for wish in wishes:
+        free = wish.timed if wish.occurrence in names.values() else wish.occurrence
+        name = names.setdefault(wish.key, free)
+        owned = by_name.pop(name, None)
+        if name != wish.occurrence:
+            wish = replace(wish, key=key_of(wish.series, name), occurrence=name)
+        yield wish, owned and owned.event
+
+
+def _with_nearest(claims: Claims, context: Context) -> Claims:
+    """Pair what no mark does, by start."""
+    pairs, left = _with_running(claims, context.now)
+    now = context.now
+    lone = [place for place, (wish, event) in enumerate(pairs) if not event and not past(wish.fields, now)]
+    free = _free(Claims(pairs, left), context)
+    lone.sort(key=lambda place: pairs[place][0].start)
+    free.sort(key=lambda each: (starts(each.event), each.event["id"]))
+    slots = _slots([pairs[place][0] for place in lone], _spacing(pairs), context)
+    found = match_in_order(slots, [starts(each.event) for each in free])
+    for place, have in found:
+        pairs[lone[place]] = pairs[lone[place]][0], free[have].event
+    taken = {id(free[have]) for _, have in found}
+    return Claims(pairs, [each for each in left if id(each) not in taken])
+
+
+def _with_running(claims: Claims, now: datetime) -> Claims:
+    """Pair a leave that has begun with the wish it overlaps, and with no other: its beginning stays."""
+    left = list(claims.left)
+    running = [
+        each
+        for each in left
+        if active(each.event) and not untouchable(each.event, now) and starts(each.event) < now
+    ]
+    for place, (wish, event) in enumerate(claims.pairs if running else ()):
+        same = next((each for each in running if event is None and _overlap(wish, each.event)), None)
+        if same and not past(wish.fields, now):
+            claims.pairs[place] = wish, same.event
+            running.remove(same)
+            left.remove(same)
+    return Claims(claims.pairs, left)
+
+
+def _overlap(wish: Occurrence, event: Fields) -> bool:
+    ends, over = instant(wish.fields["endDateTime"]), instant(event["endDateTime"])
+    return starts(event) <= ends and wish.start <= over
+
+
+def _free(claims: Claims, context: Context) -> list[Owned]:
+    """What of the events left over may become another occurrence. Of a rule's, only one whose own date was
+    looked at: what people postponed from last month is still last month's."""
+    ruled = any(not wish.once for wish, _ in claims.pairs)
+    return [
+        each
+        for each in claims.left
+        if active(each.event) and not untouchable(each.event, context.now)
+        if starts(each.event) >= context.now
+        if not ruled or looked_at(each.mark.occurrence, claims, context)
+    ]
+
+
+def looked_at(occurrence: str, claims: Claims, context: Context) -> bool:
+    """Whether the date in an event's mark lies where occurrences were expanded: only then does a missing wish
+    mean that nobody wants it any more."""
+    window = context.window
+    reach = max((wish.reach for wish, _ in claims.pairs if not wish.once), default=None)
+    last = "9999" if reach is None else f"{window.end + reach - _DAY:%Y-%m-%d}"
+    return f"{window.start + _DAY:%Y-%m-%d}" < occurrence < last
+
+
+def _slots(wishes: Sequence[Occurrence], spacing: timedelta, context: Context) -> list[Slot]:
+    """What looks for an event. Beyond the horizon only a series that moves does, or the event of a date that
+    is taken out would become the next one's; and it takes none that lies on a date of its own series."""
+    are_due = [due(wish, context) for wish in wishes]
+    if not any(are_due):
+        return []
+    return [
+        Slot(wish.start, wish.reach if is_due else min(wish.reach, spacing), is_due)
+        for wish, is_due in zip(wishes, are_due, strict=True)
+    ]
+
+
+def _spacing(pairs: Sequence[Pair]) -> timedelta:
+    """The least time between two occurrences."""
+    begins = sorted(wish.start for wish, _ in pairs)
+    return min((later - sooner for sooner, later in pairwise(begins)), default=ANYWHERE)
+
+
+def _hand_over(series: Mapping[str, Claims], live: Snapshot, context: Context) -> None:
+    """Let an event that its series gives up become the new occurrence that people can't tell from it."""
+    free = {
+        _identity(each.event): (claims, each) for claims in series.values() for each in _free(claims, context)
+    }
+    for claims in series.values() if free else ():
+        for place, (wish, event) in enumerate(claims.pairs):
+            if event is None and due(wish, context):
+                giver, same = free.pop(identity_of(wish, live), (None, None))
+                if giver and same:
+                    giver.left.remove(same)
+                    claims.pairs[place] = wish, same.event
+
+
+_DAY = timedelta(days=1)

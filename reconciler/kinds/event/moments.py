@@ -1,0 +1,147 @@
+"""The dates of a declared series, on the wall: what its rule gives, what `also` adds, what is left out. Pure.
+
+Every occurrence gets its name, the date that the rule gave it, before anything is taken out; so an exception
+or a holiday doesn't rename its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import chain
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from reconciler.dates.grammar import local_of
+from reconciler.dates.holidays import days_of_calendar, version
+from reconciler.dates.recurrence import check_fires, occurrences
+from reconciler.dates.rules import period_of, rule_of
+from reconciler.kinds import Context
+from reconciler.kinds.event.occurrence import ANYWHERE, timed
+from reconciler.model import Source
+
+MOST = 9_999  # occurrences of one series in the window; more is a slip of the pen (DESIGN 3)
+Spec = Mapping[str, Any]
+
+
+class Moment(NamedTuple):
+    """An occurrence on the wall. `occurrence` names it for good; `source`: where it stands, if no rule gives
+    it."""
+
+    occurrence: str
+    start: datetime
+    source: Source | None
+
+    @property
+    def once(self) -> bool:
+        return self.source is not None
+
+
+class Rule(NamedTuple):
+    """What `repeat` says: the canonical rule, and its period; None and any for what takes place once."""
+
+    text: str | None
+    period: timedelta
+
+
+ONCE = Rule(None, ANYWHERE)
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
+
+
+def wall_of(text: str) -> datetime:
+    """A date with a time, or the midnight a date begins with."""
+    local = local_of(text)
+    return local if isinstance(local, datetime) else midnight(local)
+
+
+def read_rule(spec: Spec, context: Context) -> Rule | None:
+    """Read `repeat`; None, with an error at its place, for an unsound one."""
+    if "repeat" not in spec:
+        return ONCE
+    try:
+        rule = rule_of(spec["repeat"])
+        return Rule(rule, period_of(rule))
+    except ValueError as error:
+        context.findings.error(spec["repeat"].source, str(error))
+        return None
+
+
+def moments(
+    spec: Spec, first: datetime, rule: Rule, zone: ZoneInfo, since: datetime, context: Context
+) -> list[Moment]:
+    """What takes place in the window, or within a period of its end, ascending, before anything is left out.
+
+    first: naive, the series' start. since: naive, where to begin with what the rule gives. Problems go to the
+    findings.
+    """
+    also = dict(_also(spec, context))
+    ruled = _ruled(spec, rule, first, zone, since, context) if rule.text else []
+    if not rule.text:
+        also = {first: spec["starts"].source} | also
+    names: set[str] = set()
+    found = [_named(start, names, None) for start in ruled]
+    added = sorted(also.keys() - set(ruled)) if also else []
+    found += [_named(start, names, also[start]) for start in added]
+    return sorted(found, key=lambda moment: moment.start) if ruled and added else found
+
+
+def _ruled(
+    spec: Spec, rule: Rule, first: datetime, zone: ZoneInfo, since: datetime, context: Context
+) -> Sequence[datetime]:
+    until = (context.window.end + rule.period).astimezone(zone).replace(tzinfo=None)
+    try:
+        found = occurrences(str(rule.text), first, zone, midnight(since.date()), until, MOST)
+        if not found:
+            check_fires(str(rule.text), first, zone)
+        return found
+    except ValueError as error:
+        context.findings.error(spec["repeat"].source, str(error))
+        return ()
+
+
+def _also(spec: Spec, context: Context) -> Iterator[tuple[datetime, Source]]:
+    all_day = spec.get("allDay") == "true"
+    for text in spec.get("also", ()):
+        if isinstance(local_of(text), datetime) == all_day:
+            say = "a date" if all_day else "a date with a time, as in 2026-12-30T11:00"
+            context.findings.error(text.source, f"`{text}`: `also` takes {say} here")
+        else:
+            yield wall_of(text), text.source
+
+
+def _named(start: datetime, names: set[str], source: Source | None) -> Moment:
+    """Name an occurrence by its date, or with its time where the date is taken already."""
+    plain = str(start.date())
+    name = timed(start) if plain in names else plain
+    names.add(name)
+    return Moment(name, start, source)
+
+
+def left_out(spec: Spec, context: Context) -> Callable[[Moment], bool]:
+    """Tell which moments `except` and `holidays` drop; what `also` adds, a holiday doesn't take away."""
+    exceptions = frozenset(map(str, spec.get("except", ())))
+    free = frozenset(chain.from_iterable(_holidays(spec, context)))
+
+    def is_left_out(moment: Moment) -> bool:
+        if not moment.once and moment.start.date() in free:
+            return True
+        names = (str(moment.start.date()), timed(moment.start)) if exceptions else ()
+        return not exceptions.isdisjoint(names)
+
+    return is_left_out
+
+
+def _holidays(spec: Spec, context: Context) -> Iterator[frozenset[date]]:
+    """The days that the series skips, of each calendar it names."""
+    named: Any = spec.get("holidays", [])
+    names: list[Any] = named if isinstance(named, list) else [named]
+    for name in names:
+        try:
+            yield days_of_calendar(str(name), context.calendars)
+            if name not in context.calendars:
+                context.findings.notes.add(f"public holidays are those of {version()}")
+        except ValueError as error:
+            context.findings.error(name.source, str(error))

@@ -1,0 +1,282 @@
+"""Declared series -> occurrences: which instants, which fields. Pure.
+
+Wall clock first, instants last: moments are local times in the series' zone, and each becomes an instant on
+its own, so a Tuesday 09:00 stays 09:00 across daylight saving (DESIGN 3; RFC 5545 3.3.5 for gaps).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from reconciler.dates.grammar import clock_of
+from reconciler.dates.rules import parts_of
+from reconciler.dates.words import utc_moves, words_of
+from reconciler.dates.zones import wall_to_instant, wall_to_instants, zone_of
+from reconciler.kinds import Context
+from reconciler.kinds.event.length import Length, fits, is_clock, looked_from, read_length
+from reconciler.kinds.event.moments import Moment, Rule, left_out, midnight, moments, read_rule, wall_of
+from reconciler.kinds.event.occurrence import Occurrence, key_of, timed
+from reconciler.model import Key, Manifest, Ref, Source
+from reconciler.routes import stamp
+
+DAY = timedelta(days=1)
+LAST_INSTANT = timedelta(milliseconds=1)
+WORDS = {"title": "eventTitle", "type": "eventType", "mode": "eventMode", "color": "eventColor"}
+INFO = ("location", "remarks")
+
+
+def expand_series(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
+    """Expand one entry of `events:`. Problems go to the findings; a series with one gives nothing."""
+    known = len(context.findings.errors)
+    series = _Series.read(manifest, context)
+    found = list(series.occurrences()) if series else []
+    if series and len(context.findings.errors) == known:
+        series.say_if_idle(found)
+        yield from found
+
+
+class Outline(NamedTuple):
+    """A series as its rule alone has it, for calendars that know recurrence.
+
+    rule: canonical, None for what takes place once. zone: of the wall clock.
+    ruled: the wall-clock start of every occurrence the rule gives in the window, by the occurrence's name.
+    length: of an occurrence. all_day: it lasts from midnight to midnight.
+    """
+
+    rule: str | None
+    zone: str
+    ruled: Mapping[str, datetime]
+    length: Length
+    all_day: bool
+
+
+def outline(manifest: Manifest, context: Context) -> Outline | None:
+    """Say what the rule of an entry of `events:` gives in the window; None for an unsound entry."""
+    series = _Series.read(manifest, context)
+    return series.outline() if series else None
+
+
+class _Series:
+    """One entry of `events:` on its way to occurrences; sound as far as its start, length and rule go."""
+
+    def __init__(
+        self, manifest: Manifest, context: Context, zone: str, first: datetime, length: Length, rule: Rule
+    ) -> None:
+        self.name, self.spec, self.source = manifest.name, manifest.spec, manifest.source
+        self.context, self.findings = context, context.findings
+        self.zone_name, self.zone = zone, zone_of(zone)
+        self.first, self.length, self.rule = first, length, rule
+        self.all_day = _all_day(self.spec)
+        self.instants: dict[datetime, tuple[datetime, datetime]] = {}
+        begin = context.window.start.astimezone(self.zone).replace(tzinfo=None)
+        since = looked_from(self.spec, length, begin)
+        self.moments = moments(self.spec, first, rule, self.zone, since, context)
+        self.left_out = left_out(self.spec, context)
+        self.fields = _fields(self.spec, {}, context)
+
+    @classmethod
+    def read(cls, manifest: Manifest, context: Context) -> _Series | None:
+        spec = manifest.spec
+        zone = str(spec.get("timezone") or context.zone_name(spec["host"]))
+        first = _first_start(spec, context)
+        length = read_length(spec, first, _all_day(spec), context) if first else None
+        rule = read_rule(spec, context)
+        if first is None or length is None or rule is None:
+            return None
+        return cls(manifest, context, zone, first, length, rule)
+
+    def outline(self) -> Outline:
+        ruled = {moment.occurrence: moment.start for moment in self.moments if not moment.once}
+        return Outline(self.rule.text, self.zone_name, ruled, self.length, self.all_day)
+
+    def occurrences(self) -> Iterator[Occurrence]:
+        changes = self._changes()
+        self._check_exceptions()
+        words = self._in_words()
+        begin = stamp(self.context.window.start)
+        for moment in self.moments:
+            if not self.left_out(moment):
+                occurrence = self._occurrence(moment, changes.get(moment.occurrence), words)
+                if occurrence and occurrence.fields["endDateTime"] > begin:
+                    yield occurrence
+
+    def say_if_idle(self, found: Iterable[Occurrence]) -> None:
+        """Warn where nothing is made of a series now: it is over, or begins beyond the horizon."""
+        now, ahead = self.context.now, self.context.environment.horizon
+        over = stamp(now)
+        if any(each.fields["endDateTime"] > over for each in found if each.once or each.start < now + ahead):
+            return
+        first = self._read(self.first)[0]
+        if self.rule.text and first >= now + ahead:
+            said = f"begins on {self.first:%Y-%m-%d}, beyond the horizon ({now + ahead:%Y-%m-%d})"
+            self.findings.warn(self.source, f"{self.name} {said}: created from {first - ahead:%Y-%m-%d} on")
+        elif self._ends() and all(self._read(each.start)[0] < now for each in self.moments):
+            self.findings.warn(self.source, f"{self.name} is over: nothing of it is created any more")
+
+    def _ends(self) -> bool:
+        """Whether there is a last occurrence."""
+        return not self.rule.text or not parts_of(self.rule.text).keys().isdisjoint(("COUNT", "UNTIL"))
+
+    def _in_words(self) -> str:
+        walls = [moment.start for moment in self.moments if not moment.once]
+        if not walls or self.rule.text is None:
+            return ""
+        words = words_of(self.rule.text, self.first, self.length.total, self.zone_name, self.all_day)
+        moves = "" if self.all_day else utc_moves((wall, self._read(wall)[0]) for wall in walls)
+        return f"{words} ({moves})" if moves else words
+
+    def _changes(self) -> dict[str, Any]:
+        """The entries of `change:` by the occurrence they speak of; one that hits nothing is an error."""
+        if "change" not in self.spec:
+            return {}
+        names = {timed(each.start): each.occurrence for each in self.moments}
+        names |= {each.occurrence: each.occurrence for each in self.moments}
+        found: dict[str, Any] = {}
+        for text, change in self.spec["change"].items():
+            if text in names:
+                if names[text] in found:
+                    self.findings.error(text.source, f"`{text}` is changed twice: write one entry for it")
+                found[names[text]] = change
+            elif self._visible(text):
+                self.findings.error(text.source, f"no occurrence of {self.name} falls on {text}")
+        return found
+
+    def _check_exceptions(self) -> None:
+        """Warn of an exception that hits nothing: the meeting it was meant for takes place."""
+        exceptions = [text for text in self.spec.get("except", ()) if self._visible(text)]
+        starts = {moment.start for moment in self.moments} if exceptions else set()
+        taken = starts | {midnight(start.date()) for start in starts}
+        for text in exceptions:
+            if wall_of(text) not in taken:
+                self.findings.warn(
+                    text.source, f"no occurrence of {self.name} falls on {text}: nothing to leave out"
+                )
+
+    def _visible(self, text: str) -> bool:
+        """Whether a date lies where all occurrences were looked at."""
+        instant = wall_to_instant(wall_of(text), self.zone)
+        return self.context.window.start + DAY <= instant < self.context.window.end - DAY
+
+    def _occurrence(self, moment: Moment, change: Any, words: str) -> Occurrence | None:
+        cancelled = change == "cancelled"
+        change = change if isinstance(change, Mapping) else {}
+        wall = _moved(moment.start, change, self.all_day, self.context)
+        single = change["starts"].source if "starts" in change else moment.source
+        start = self._instant(wall, single, quiet=cancelled)
+        if start is None:
+            return None
+        length = self.length
+        if change.keys() & {"duration", "ends"}:
+            length = read_length(change, wall, self.all_day, self.context) or length
+        end = self._end(wall, start, length)
+        fields = _fields(change, self.fields, self.context) if change else dict(self.fields)
+        fields["startDateTime"] = stamp(start)
+        fields["endDateTime"] = stamp(end - LAST_INSTANT if self.all_day else end)
+        return Occurrence(
+            key_of(self.name, moment.occurrence), fields, self.source,
+            series=self.name, occurrence=moment.occurrence, wall=moment.start, start=start,
+            reach=self.rule.period, once=moment.once, cancelled=cancelled,
+            restore=self.spec.get("restore") == "true",
+            keep=self.spec.get("drift") == "keep" and not change.keys() & {"starts", "ends", "duration"},
+            rule="" if moment.once else words,
+        )  # fmt: skip
+
+    def _instant(self, wall: datetime, single: Source | None, *, quiet: bool) -> datetime | None:
+        """The instant of a wall-clock start; None for one in a gap where `gap: skip` says so.
+
+        single: where the start stands if a person chose it; quiet: nobody will come.
+        """
+        first, second = self._read(wall)
+        if first < second and self.spec.get("fold") == "second":
+            return second
+        if first > second and not self.all_day:
+            if not single and (self.spec.get("gap") == "skip" or self._comes_later(wall, first)):
+                return None
+            if not quiet:
+                self._report_gap(wall, first, single)
+        return first
+
+    def _comes_later(self, lost: datetime, instant: datetime) -> bool:
+        """Whether a time in a gap is the same instant as one that the series has anyway: 02:30 and 03:30."""
+        return any(self._read(each.start)[0] == instant for each in self.moments if each.start != lost)
+
+    def _read(self, wall: datetime) -> tuple[datetime, datetime]:
+        """The instants of a wall-clock time, looked up once."""
+        known = self.instants.get(wall)
+        if known is None:
+            known = self.instants[wall] = wall_to_instants(wall, self.zone)
+        return known
+
+    def _report_gap(self, wall: datetime, instant: datetime, single: Source | None) -> None:
+        lost = f"{wall:%Y-%m-%d %H:%M} does not exist in {self.zone_name} (the clocks are put forward)"
+        if single:
+            self.findings.error(single, f"{lost}: choose another time")
+        elif instant >= self.context.now:
+            later = instant.astimezone(self.zone)
+            said = f"{lost}: that day it starts at {later:%H:%M}; `gap: skip` leaves it out"
+            self.findings.warn(self.spec["starts"].source, said)
+
+    def _end(self, wall: datetime, start: datetime, length: Length) -> datetime:
+        """Along the wall from the declared start, wherever a gap has moved that: so people go home at eight.
+
+        An end that the moved start has passed keeps its length.
+        """
+        end = start
+        if length.wall:
+            first, second = self._read(wall + length.wall)
+            # The same time of another day is read as the start is: each turn ends when the next one begins.
+            later = first < second and self.spec.get("fold") == "second" and not length.wall % DAY
+            end = second if later else first
+            if end <= start:
+                end = start + length.wall
+        return end + length.exact
+
+
+def _all_day(spec: Mapping[str, Any]) -> bool:
+    return spec.get("allDay") == "true"
+
+
+def _first_start(spec: Mapping[str, Any], context: Context) -> datetime | None:
+    starts = spec["starts"]
+    return wall_of(starts) if fits(starts, "starts on", _all_day(spec), context) else None
+
+
+def _moved(start: datetime, change: Mapping[str, Any], all_day: bool, context: Context) -> datetime:
+    """Where a `change:` puts an occurrence: to a time of its own day, or anywhere."""
+    text = change.get("starts")
+    if text is None or not fits(text, "starts on", all_day, context):
+        return start
+    if is_clock(text):
+        return midnight(start.date()) + timedelta(minutes=clock_of(text))
+    return wall_of(text)
+
+
+def _fields(spec: Mapping[str, Any], usual: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """The declared fields in the service's words, over the `usual` ones; a cleared one is None."""
+    fields: dict[str, Any] = {WORDS[name]: str(spec[name]) for name in WORDS if name in spec}
+    info: dict[str, Any] = {name: str(spec[name]) for name in INFO if name in spec}
+    for name in spec.get("clear", ()):
+        target = info if name in INFO else fields
+        if target.get(WORDS.get(name, name)) is not None:
+            context.findings.error(name.source, f"`{name}` is both set and cleared: keep one of the two")
+        target[WORDS.get(name, name)] = None
+    if info:
+        fields["additionalInfo"] = (usual.get("additionalInfo") or {}) | info
+    if "host" in spec:
+        fields["hostId"] = Ref(Key("user", str(spec["host"])))
+    if "participants" in spec:
+        fields["participants"] = tuple(_ref(entry) for entry in spec["participants"])
+    if _all_day(spec):
+        fields["allDayEvent"] = True
+    return {**usual, **fields}
+
+
+def _ref(entry: Mapping[str, Any]) -> Ref:
+    if "user" in entry:
+        return Ref(Key("user", str(entry["user"])))
+    patient = entry["patient"]
+    if "id" in patient:
+        return Ref(Key("patientId", str(patient["id"])))
+    return Ref(Key("patient", str(patient["externalId"])))

@@ -1,0 +1,213 @@
+"""CDT records of a sandbox's invented patients (reference, Custom Data Types; api-facts 9).
+
+Only an environment that says `demoData: true` may declare them. A record is known by its patient, its type
+and the declared key fields; the type's definition in the service says which fields there are, and of what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from reconciler import routes
+from reconciler.diff import diff
+from reconciler.kinds import Context, Dialect, Known, digest_of
+from reconciler.kinds.record.values import coerce, reads_as, same, spelled
+from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Ref, Request, Snapshot
+
+Row = Mapping[str, Any]
+# Written by the service into every record (reference, System Fields; api-facts 9).
+SYSTEM = frozenset((
+    "id", "created_at", "created_by", "created_by_name", "updated_at", "updated_by", "updated_by_name",
+    "source_type", "source_name", "source_id", "external_id", "external_guid",
+))  # fmt: skip
+
+
+class Record:
+    """One entry of the list is one record; fields that no entry names are left alone."""
+
+    name = "record"
+    after: tuple[str, ...] = ("patient", "event")
+
+    def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
+        spec = manifest.spec
+        lacking = [name for name in spec["key"] if name not in spec["fields"]]
+        for name in lacking:
+            context.findings.error(name.source, f"`{name}` is a key and stands not among the fields")
+        if lacking:
+            return
+        (kind, who), *_ = spec["patient"].items()
+        patient = Ref(Key("patient" if kind == "externalId" else "patientId", str(who)))
+        identity = urlencode([(str(name), spelled(spec["fields"][name])) for name in spec["key"]])
+        names = tuple(map(str, spec["key"]))
+        fields = {"patient": patient, "cdt": str(spec["type"]), "key": names, "jsonBody": spec["fields"]}
+        key = Key(self.name, f"{patient.key.name}/{spec['type']}/{identity}")
+        yield Desired(key, fields, manifest.source, absent=spec.get("ensure") == "absent")
+
+    def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
+        known = context.known(live)
+        seen: dict[tuple[str, ...], Desired] = {}
+        for wish in desired:
+            fields = _coerced(wish, live, context)
+            if fields is None:
+                continue
+            identity = (*_place(wish.key), *(spelled(fields[name]) for name in wish.fields["key"]))
+            first = seen.setdefault(identity, wish)
+            if first is wish:
+                yield self._change(wish, fields, live, known)
+            else:
+                place = f"{first.source.path}:{first.source.line}"
+                context.findings.error(wish.source, f"declared twice: the same key fields as in {place}")
+
+    def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
+        rows = (_located(change, live) for change in changes)
+        return [None if row is None else Live(str(row["id"]), row) for row in rows]
+
+    def objection(self, change: Change, owner: str) -> str:
+        system = sorted(SYSTEM & {*(change.after or ())})
+        return f"`{system[0]}` is written by the service" if system else ""
+
+    def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
+        values = found.fields.get("jsonBody") or {}
+        return all(reads_as(values.get(name), text) for name, text in _identity(change.key))
+
+    def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
+        if change.after is None:
+            return [] if found is None else [FieldDiff("", "present", None)]
+        if found is None:
+            return [FieldDiff("", None, "present")]
+        differing = diff(_normal(found.fields, change.after), change.after)
+        return [FieldDiff(field.path, "something else", "what is declared") for field in differing]
+
+    def digest(self, fields: Mapping[str, Any]) -> str:
+        values = fields.get("jsonBody") or {}
+        return digest_of({name: value for name, value in values.items() if name not in SYSTEM})
+
+    def request(self, change: Change, known: Known) -> Request:
+        name, cdt = _place(change.key)
+        where, after = (known.scope, known.patient(name), cdt), dict(change.after or {})
+        if change.action is Action.CREATE:
+            return routes.create_record(*where, after)
+        id = change.live_id or ""
+        if change.action is Action.DELETE:
+            return routes.delete_record(*where, id)
+        return routes.update_record(*where, id, after)
+
+    def complete(self, change: Change, request: Request, found: Live | None, dialect: Dialect) -> Request:
+        return request
+
+    def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+        return dict(body)
+
+    def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
+        return None
+
+    def undo(self, change: Change) -> Change | None:
+        return None
+
+    def _change(self, wish: Desired, fields: Row, live: Snapshot, known: Known) -> Change:
+        row, cdt = _find(wish, fields, live), wish.fields["cdt"]
+        if row is None:
+            if wish.absent:
+                return Change(wish.key, Action.NOOP, reason="already gone", source=wish.source)
+            created = Change(wish.key, Action.CREATE, after=fields, source=wish.source)
+            return _allowed(created.sending(self.request(created, known)), live.demo.cdts[cdt])
+        before = _normal(row, fields)
+        change = Change(
+            wish.key,
+            Action.DELETE if wish.absent else Action.UPDATE,
+            before=before,
+            after=None if wish.absent else fields,
+            source=wish.source,
+            live_id=row["id"],
+            live_digest=self.digest(row),
+        )
+        differing = [] if wish.absent else diff(before, fields)
+        if not differing and not wish.absent:
+            return change.noop()
+        change = change if wish.absent else change.about(differing)
+        return _allowed(change.sending(self.request(change, known)), live.demo.cdts[cdt])
+
+
+def _coerced(wish: Desired, live: Snapshot, context: Context) -> dict[str, Any] | None:
+    """The declared fields as the type's definition wants them; None with a finding where they don't fit."""
+    cdt, before = live.demo.cdts.get(wish.fields["cdt"]), len(context.findings.errors)
+    if cdt is None:
+        return None  # whoever read it has said so
+    known = {field["name"]: field for field in cdt["fields"] if field.get("editable", True)}
+    coerced: dict[str, Any] = {}
+    for name, text in wish.fields["jsonBody"].items():
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"; did you mean `{near[0]}`?" if near else f"; it has {', '.join(known)}"
+            context.findings.error(name.source, f"{cdt['name']} has no field `{name}` to write{hint}")
+            continue
+        try:
+            coerced[str(name)] = coerce(text, known[name], context.environment.timezone)
+        except ValueError as error:
+            context.findings.error(text.source, f"`{name}` {error}")
+    if len(context.findings.errors) > before:
+        return None
+    needed = [] if wish.absent or _find(wish, coerced, live) else _required(known, coerced)
+    for name in needed:
+        context.findings.error(wish.source, f"{cdt['name']} needs `{name}` in a new record")
+    return None if needed else coerced
+
+
+def _required(known: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> list[str]:
+    required = (name for name, field in known.items() if (field.get("meta") or {}).get("required"))
+    return [name for name in required if name not in given]
+
+
+def _allowed(change: Change, cdt: Mapping[str, Any]) -> Change:
+    if cdt.get("updatable", True):
+        return change
+    return change.blocked(f"this API client may not write {cdt['name']}: grant it in Designer")
+
+
+def _place(key: Key) -> tuple[str, str]:
+    """Patient and type, as a snapshot keeps records."""
+    patient, cdt, _ = key.name.rsplit("/", 2)
+    return patient, cdt
+
+
+def _find(wish: Desired, fields: Row, live: Snapshot) -> Row | None:
+    wanted = {name: fields[name] for name in wish.fields["key"]}
+    return _first(live.demo.records.get(_place(wish.key), ()), wanted)
+
+
+def _located(change: Change, live: Snapshot) -> Row | None:
+    """The record of a change: by id, for one that is new by the key fields that its name shows."""
+    rows = live.demo.records.get(_place(change.key), ())
+    if change.live_id is not None:
+        return next((row for row in rows if row.get("id") == change.live_id), None)
+    return _first(rows, {name: (change.after or {}).get(name) for name, _ in _identity(change.key)})
+
+
+def _identity(key: Key) -> list[tuple[str, str]]:
+    """The key fields and their values, as the manifest spelled them."""
+    return parse_qsl(key.name.rpartition("/")[2], keep_blank_values=True)
+
+
+def _first(rows: Iterable[Row], wanted: Row) -> Row | None:
+    """The first record that shows these values."""
+
+    def shows(row: Row) -> bool:
+        values = row.get("jsonBody") or {}
+        return all(same(values.get(name), value) for name, value in wanted.items())
+
+    return next(filter(shows, rows), None)
+
+
+def _normal(row: Row, declared: Mapping[str, Any]) -> dict[str, Any]:
+    """A live record in the words of the declared fields."""
+    values = row.get("jsonBody") or {}
+    return {
+        name: wanted if same(values.get(name), wanted) else values.get(name)
+        for name, wanted in declared.items()
+    }
+
+
+KIND = Record()

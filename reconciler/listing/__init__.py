@@ -1,0 +1,1 @@
+"""What `get` lists: the things, a row each, as table, JSON or YAML."""

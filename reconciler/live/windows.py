@@ -1,0 +1,79 @@
+"""Where live events are looked for: what the manifests speak of, and where people may have put it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from reconciler.expand import BEYOND
+from reconciler.kinds import Context
+from reconciler.kinds.event.identity import due
+from reconciler.kinds.event.marks import mark_of
+from reconciler.kinds.event.occurrence import Occurrence, is_leave, past
+from reconciler.model import Desired, Window
+
+PUT_OFF = timedelta(days=92)  # how far off people's doing is looked for, where something is missing
+
+
+def windows_of(desired: Sequence[Desired], context: Context) -> list[Window]:
+    """Where events are looked for: the common window, and all between it and the farthest single event.
+
+    Read without a gap and a month beyond, so that a single event that was moved is found where it is; and
+    from the beginning of a leave that lasts, however long ago that was.
+    """
+    once = [wish for wish in desired if isinstance(wish, Occurrence) and wish.once]
+    ends = [datetime.fromisoformat(wish.fields["endDateTime"]) + BEYOND for wish in once]
+    absences = [wish.start for wish in once if is_leave(wish.fields) and not past(wish.fields, context.now)]
+    return [
+        *(
+            Window(begin, context.window.start)
+            for begin in [min(absences, default=context.now) - timedelta(days=1)]
+            if begin < context.window.start
+        ),
+        context.window,
+        *(
+            Window(context.window.end, end)
+            for end in [max(ends, default=context.now)]
+            if end > context.window.end
+        ),
+    ]
+
+
+def windows_elsewhere(
+    desired: Sequence[Desired], found: Sequence[Mapping[str, Any]], context: Context
+) -> list[Window]:
+    """Where else an occurrence may be that is missing though later ones of its series are there.
+
+    People may have brought it forward and held it since, or put it off for months: not seeing it there would
+    make it a second time.
+    """
+    owner = context.environment.owner
+    marks = {event.get("externalId") or str(mark_of(event)) for event in found}
+    wishes = [wish for wish in desired if isinstance(wish, Occurrence)]
+    last: dict[str, datetime] = {}
+    missing = []
+    for wish in wishes:
+        if f"{owner}/{wish.series}@{wish.occurrence}" in marks:
+            last[wish.series] = max(wish.start, last.get(wish.series, wish.start))
+        elif due(wish, context):
+            missing.append(wish)
+    if any(wish.start < last.get(wish.series, wish.start) for wish in missing):
+        begin, end = context.window.start, context.window.end
+        before = context.now - max(context.environment.horizon, PUT_OFF)
+        return [Window(before, begin), Window(end, end + PUT_OFF)]
+    return []
+
+
+def joined_windows(windows: Iterable[Window]) -> Iterator[Window]:
+    """The windows ascending, those that meet or overlap as one."""
+    last: Window | None = None
+    for window in sorted(windows, key=lambda window: window.start):
+        if last and window.start <= last.end:
+            last = Window(last.start, max(last.end, window.end))
+            continue
+        if last:
+            yield last
+        last = window
+    if last:
+        yield last

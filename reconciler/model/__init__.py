@@ -1,0 +1,414 @@
+"""The nouns: immutable values that every other room speaks of. No behaviour beyond formatting and order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple, cast
+
+from reconciler.errors import Problem
+from reconciler.model.typed import Event, HoursRow, User
+
+
+class Source(NamedTuple):
+    """Where in the manifests something stands: path as shown to the user, line and column from 1."""
+
+    path: str
+    line: int
+    column: int = 1
+
+    def problem(self, message: str) -> Problem:
+        return Problem(self.path, self.line, self.column, message)
+
+
+class Text(str):
+    """A scalar or key exactly as its author typed it, with its place."""
+
+    __slots__ = ("source",)
+    source: Source
+
+    def __new__(cls, value: str, source: Source) -> Text:
+        text = super().__new__(cls, value)
+        text.source = source
+        return text
+
+
+class Block(dict[Text, Any]):
+    """A YAML mapping; `source` is where it begins, each key knows its own place."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self.source = source
+
+    def find(self, key: str) -> Any:
+        """Return the value of a key given as plain text, None if there is none."""
+        return self.get(cast(Text, key))
+
+
+class Items(list[Any]):
+    """A YAML sequence with its place."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self.source = source
+
+
+class Key(NamedTuple):
+    """Identity in plans, `--target` and `protect`: prints as `event/weekly-standup@2026-12-01`."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+    @property
+    def subject(self) -> str:
+        """The person or series it is about: what brakes count, and what a person's hours have in common."""
+        if self.kind in ("workHours", "event"):
+            return self.name.rpartition("@")[0].removesuffix("/override")
+        return self.name  # a username may contain an @ of its own
+
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        kind, _, name = text.partition("/")
+        return cls(kind, name)
+
+
+class Ref(NamedTuple):
+    """Stands for the id of an object that may not exist yet; `apply` fills it in."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A half-open span of time, `[start, end)`; both aware."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One entry of one section (`users: johndoe:`), validated against its schema, not yet expanded."""
+
+    kind: str
+    name: str
+    spec: Any
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Brakes, counted in people and series; percents bind from `least` owned objects of the kind on."""
+
+    deletes: int = 10
+    delete_percent: int = 30
+    update_percent: int = 30
+    least: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """An environment file with everything it includes.
+
+    horizon, hours_ahead: how far ahead of now repeated events and rotations are written.
+    manifests: every entry of every section, in the order of sections, files, entries; the entries of a
+        list (policies, records) are named by running numbers.
+    digest: `sha256:…` over the bytes of the files and their places below the root; siblings don't count.
+    """
+
+    source: Source
+    tenant: str
+    instance: str
+    client: str | None
+    api_url: str | None
+    owner: str
+    timezone: str
+    horizon: timedelta
+    hours_ahead: timedelta
+    limits: Limits
+    protect: tuple[str, ...]
+    prune: bool
+    renamed: Mapping[str, str]
+    demo_data: bool
+    manifests: tuple[Manifest, ...]
+    digest: str
+
+    def of_kind(self, kind: str) -> list[Manifest]:
+        return [manifest for manifest in self.manifests if manifest.kind == kind]
+
+
+class Action(StrEnum):
+    """What a change does. `retire` takes hours away where the service has no DELETE."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    ADOPT = "adopt"
+    RETIRE = "retire"
+    BLOCKED = "blocked"
+    NOOP = "noop"
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """One object as the manifests want it; `fields` in the service's words, users' ids as `Ref`."""
+
+    key: Key
+    fields: Mapping[str, Any]
+    source: Source
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One object as the service has it: `fields` is the raw answer, unknown keys kept."""
+
+    id: str | None
+    fields: Mapping[str, Any]
+
+
+DIFFERS = "differs from ours"  # stands for a free text that somebody wrote into Welkin (DESIGN 11)
+
+
+class FieldDiff(NamedTuple):
+    """One declared field that differs; `path` in dots, as in `additionalInfo.location`."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call: `path` begins with the tenant; ids not known yet stand as `Ref`."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+
+
+# Said of hours rewritten only because the service keeps no overrides: that is no change of anybody's wish.
+CUT_IN = "overrides are cut into the usual hours, as this service keeps none"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step of a plan, at most one request.
+
+    before: the normalised live fields that the change speaks of (None for create).
+    after: the same fields as wished (None for delete).
+    reason: for people; `apply` never reads it.
+    live_id: the id of the live object the change is about, if there is one.
+    live_digest: digest of the live object when the plan was made; what staleness is judged by.
+    rule: of an occurrence of a series, the rule in words; for people, as `reason`.
+    rolling: nothing of its series is live later on, so the moving horizon alone may have brought it.
+    """
+
+    key: Key
+    action: Action
+    request: Request | None = None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    diff: tuple[FieldDiff, ...] = ()
+    after_keys: tuple[Key, ...] = ()
+    reason: str = ""
+    source: Source | None = None
+    live_id: str | None = None
+    live_digest: str | None = None
+    rule: str = ""
+    rolling: bool = False
+
+    def sending(self, request: Request) -> Change:
+        return replace(self, request=request)
+
+    def about(self, diff: Sequence[FieldDiff]) -> Change:
+        """The same change, speaking of no other field than these."""
+        names = {field.path.partition(".")[0] for field in diff}
+        before = {name: value for name, value in (self.before or {}).items() if name in names}
+        after = {name: value for name, value in (self.after or {}).items() if name in names}
+        return replace(self, diff=tuple(diff), before=before, after=after)
+
+    def blocked(self, reason: str) -> Change:
+        return replace(self, action=Action.BLOCKED, request=None, reason=reason)
+
+    def noop(self, reason: str = "") -> Change:
+        return replace(self, action=Action.NOOP, request=None, reason=reason)
+
+
+class Findings:
+    """Collects what is wrong (`errors`) and what is odd (`warnings`) in manifests, so all show at once."""
+
+    def __init__(self) -> None:
+        self.errors: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self.notes: set[str] = set()  # what a plan rests on, such as the version of a package
+
+    def error(self, source: Source, message: str, last: bool = False) -> None:
+        """`last`: the rest of the file was not read."""
+        self.errors.append(replace(source.problem(message), last=last) if last else source.problem(message))
+
+    def warn(self, source: Source, message: str) -> None:
+        self.warnings.append(source.problem(message))
+
+
+@dataclass(frozen=True, slots=True)
+class DemoData:
+    """Invented patients of a sandbox, and their records; empty anywhere else.
+
+    patients: by external id, those declared that exist.
+    cdts: the definitions of CDT types, by name.
+    records: (patient, CDT type) -> records; the patient by external id, or by id where a manifest does so.
+    """
+
+    patients: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    cdts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    records: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the service had when it was read; unknown keys kept.
+
+    users: by username, those that exist.
+    ids: username -> id, from the service's answers, else from a manifest's `id:`.
+    hours: user id -> rows, as in `details[]` (reference, Read Work Hours).
+    events: of the windows read, cancelled ones included.
+    patients: external id -> id, of those the manifests name.
+    marks: where this service's events keep our mark; None where no event was there to tell.
+    rule_types: whether work hours show a `ruleType`; None where no row was there to tell.
+    our_ids: what `updatedBy` shows after a write of ours; empty if the token doesn't say.
+    our_names: what it may show instead.
+    demo: what an environment with `demoData` speaks of.
+    unreadable: objects, by key, that are ours or declared and can't be read, with the reason why all that
+        depends on them is left alone. ignored: how many others there are, by what they are (`event`).
+    """
+
+    users: Mapping[str, User]
+    ids: Mapping[str, str]
+    hours: Mapping[str, Sequence[HoursRow]]
+    events: Sequence[Event]
+    patients: Mapping[str, str]
+    marks: Literal["externalId", "remarks"] | None
+    rule_types: bool | None
+    our_ids: frozenset[str]
+    demo: DemoData = DemoData()
+    unreadable: Mapping[Key, str] = field(default_factory=dict)
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    our_names: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", {id.lower(): name for name, id in self.ids.items()})
+
+    def person(self, id: str | None) -> str | None:
+        """How plans name a user: `user/johndoe`, or by id where no username is known for it."""
+        return None if id is None else f"user/{self.names.get(id.lower(), id)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """A limit a plan exceeds; `allow` is the flag that lets exactly this through."""
+
+    limit: str
+    count: int
+    allowed: int
+    message: str
+    allow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What differs and what would be sent, in the order it would be sent; no-ops included.
+
+    created_at: the run's `now`, aware. window: the instants for which events were read.
+    limits, owned: what brakes are computed from, besides the changes: what the manifest allows; per kind, the
+        people or series whose live objects are ours.
+    kept: per kind, those among them that lose something, and of which something stays as it is.
+    violations: the policies it breaks.
+    texts: the free texts of events that are ours to tell, as (field, text); in no file.
+    ids: of one read from a file, the ids that its requests know people by, to be held against what is live.
+    """
+
+    created_at: datetime
+    tenant: str
+    instance: str
+    api_url: str
+    client: str | None
+    owner: str
+    timezone: str
+    manifest_digest: str
+    live_digest: str
+    window: Window
+    changes: tuple[Change, ...]
+    warnings: tuple[str, ...] = ()
+    brakes: tuple[Brake, ...] = ()
+    limits: Limits = Limits()
+    owned: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    violations: tuple[Mapping[str, Any], ...] = ()
+    texts: frozenset[tuple[str, str]] = frozenset()
+    ids: Mapping[Key, str] = field(default_factory=dict)
+
+    def count(self, action: Action) -> int:
+        return sum(change.action is action for change in self.changes)
+
+    @property
+    def pending(self) -> list[Change]:
+        """The changes that would send a request."""
+        return [change for change in self.changes if change.request is not None]
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything is left to do, blocked changes included."""
+        return any(change.action is not Action.NOOP for change in self.changes)
+
+
+class Status(StrEnum):
+    """What became of a change.
+
+    done: sent and seen as wished. already: it was so before. failed: refused, or answered with an error.
+    unknown: unanswered and not to be found. skipped: something it needs failed. blocked: never sent.
+    dropped: past by now. unconverged: accepted, yet the service shows something else.
+    """
+
+    DONE = "done"
+    ALREADY = "already"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+    BLOCKED = "blocked"
+    DROPPED = "dropped"
+    UNCONVERGED = "not converged"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one change, with one line about it where there is something to say.
+
+    error_code: the service's own word for why not, where it gave one.
+    """
+
+    change: Change
+    status: Status
+    message: str = ""
+    error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcomes of an apply, in plan order."""
+
+    outcomes: tuple[Outcome, ...]
+
+    def having(self, *statuses: Status) -> list[Outcome]:
+        return [outcome for outcome in self.outcomes if outcome.status in statuses]

@@ -1,0 +1,174 @@
+"""What of a plan may be carried out without another look at it. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
+from operator import itemgetter
+from typing import Any
+
+from reconciler.errors import NotApproved
+from reconciler.kinds.work_hours.matching import Row
+from reconciler.kinds.work_hours.rows import is_override, row_in
+from reconciler.model import Action, Change, Key, Plan
+from reconciler.plan.brakes import brakes
+
+ONLY_NEW = "only what is new is applied: changes and removals wait for a reviewed apply"
+UNSEEN = "not in the approved plan: left out until somebody approves it"
+DAY = timedelta(days=1)
+
+Rows = list[tuple[bool, Row | None, Row | None]]  # of one person: override, before, after
+
+
+def only_approved(
+    plan: Plan, approved: Sequence[Plan], patients: Mapping[str, str], hours_ahead: timedelta
+) -> Plan:
+    """The plan without what nobody approved: that is blocked, and named; nothing else is stopped.
+
+    What merely the moving horizon brings needs no approval, and less than was approved is fine.
+    patients: external id -> id of those known by now, whom the approved plan may have known by external id.
+    hours_ahead: how far ahead of a plan rotations are written.
+    Raises: NotApproved: none of the plans is for this place.
+    """
+    reviewed = _of_same_place(plan, approved)
+    held = _Held(plan, reviewed, patients, hours_ahead)
+    changes: list[Change] = []
+    left_out: set[Key] = set()
+    for change in plan.changes:
+        needed = next((key for key in change.after_keys if key in left_out), None)
+        if change.request and (needed or not held.holds(change)):
+            left_out.add(change.key)
+            change = change.blocked(f"needs {needed}, which nobody approved" if needed else UNSEEN)
+        changes.append(change)
+    own = tuple(brakes(changes, plan.owned, plan.limits, plan.kept))
+    return replace(plan, changes=tuple(changes), brakes=own)
+
+
+def only_new(plan: Plan) -> Plan:
+    """The plan's creations of hours and events, for the nightly run as the horizon moves on.
+
+    Of a series only what lies beyond all that is live: an occurrence somebody deleted by hand stays away.
+    Hours only of a person of whom no row has to change: a new row may need the old one to end first.
+    """
+    changing = defaultdict[str, bool](bool)
+    for change in plan.pending:
+        changing[change.key.subject] |= change.key.kind == "workHours" and change.action is not Action.CREATE
+    kept = [change for change in plan.changes if _is_new(change, changing)]
+    return replace(plan, changes=tuple(kept), brakes=(), warnings=(*plan.warnings, ONLY_NEW))
+
+
+def _is_new(change: Change, changing: dict[str, bool]) -> bool:
+    if change.action is Action.NOOP:
+        return True
+    if change.action is not Action.CREATE or change.after_keys:
+        return False  # what waits for a new user or patient waits for its review, too
+    return change.rolling or (change.key.kind == "workHours" and not changing[change.key.subject])
+
+
+def _of_same_place(plan: Plan, approved: Sequence[Plan]) -> Plan:
+    def place(of: Plan) -> tuple[str, ...]:
+        return of.api_url, of.tenant, of.instance, of.owner
+
+    for each in approved:
+        if place(each) == place(plan):
+            return each
+    others = " and ".join(" ".join(place(each)[1:]) + f" at {each.api_url}" for each in approved)
+    ours = f"{' '.join(place(plan)[1:])} at {plan.api_url}"
+    raise NotApproved(f"the approved plan is for {others}, this is {ours}: nothing was written")
+
+
+class _Held:
+    """What an approved plan holds."""
+
+    def __init__(
+        self, plan: Plan, approved: Plan, patients: Mapping[str, str], hours_ahead: timedelta
+    ) -> None:
+        self.patients = patients
+        self.changes = {(change.key, change.action): change for change in approved.pending}
+        since = plan.created_at.date() - DAY  # today is in the user's zone
+        # To these dates the approved plan didn't look yet; rotations are written in whole weeks.
+        rolled = (approved.created_at.date() + hours_ahead, plan.created_at.date() + hours_ahead + 7 * DAY)
+        ours, theirs = _hours(plan), _hours(approved)
+        self.people = {
+            name for name, rows in ours.items() if _become(rows, theirs.get(name, []), since, rolled)
+        }
+
+    def holds(self, change: Change) -> bool:
+        if change.key.kind == "workHours":
+            return change.key.subject in self.people
+        if change.rolling and change.action is Action.CREATE:
+            return True
+        approved = self.changes.get((change.key, change.action))
+        if approved is None:
+            return False
+        if change.action is Action.CREATE:
+            return bool(self._named(change.after) == self._named(approved.after))
+        seen = {field.path: self._named(field.after) for field in approved.diff}
+        return all(
+            field.path in seen and seen[field.path] == self._named(field.after) for field in change.diff
+        )
+
+    def _named(self, value: Any) -> Any:
+        """Fields with patients by id, as far as they have one; lists as files hold them."""
+        if isinstance(value, Mapping):
+            return {name: self._named(item) for name, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return sorted((self._named(item) for item in value), key=str)
+        if isinstance(value, str) and value.startswith("patient/"):
+            known = self.patients.get(value.removeprefix("patient/"))
+            return f"patient/{known.lower()}" if known else value
+        return value
+
+
+def _hours(plan: Plan) -> dict[str, Rows]:
+    """The rows that a plan writes, by person."""
+    found: defaultdict[str, Rows] = defaultdict(list)
+    for change in plan.pending:
+        if change.key.kind == "workHours":
+            name = change.key.name
+            before, after = (side and row_in(name, side) for side in (change.before, change.after))
+            found[change.key.subject].append((is_override(name), before or None, after or None))
+    return found
+
+
+def _become(ours: Rows, theirs: Rows, since: date, rolled: tuple[date, date]) -> bool:
+    """Whether each date on which hours change becomes what was approved, whatever the rows.
+
+    rolled: between these, what is only added is what the moving horizon brings.
+    """
+    for override in (False, True):
+        mine, seen = _timeline(ours, override), _timeline(theirs, override)
+        for day in _days([row for pair in (*mine, *seen) for row in pair if row], since, rolled):
+            wished, had = (_on(day, rows) for rows in (map(_after, mine), map(_before, mine)))
+            if wished == had or (not had and rolled[0] < day < rolled[1]):
+                continue
+            if not any(row and row.period.covers(day) for pair in seen for row in pair):
+                return False
+            if wished != _on(day, map(_after, seen)):
+                return False
+    return True
+
+
+_before, _after = itemgetter(0), itemgetter(1)
+
+
+def _timeline(rows: Rows, override: bool) -> list[tuple[Row | None, Row | None]]:
+    return [(before, after) for rule, before, after in rows if rule is override]
+
+
+def _days(rows: Sequence[Row], since: date, rolled: tuple[date, date]) -> Iterator[date]:
+    """Dates that stand for all: between two bounds of rows a week at most, as every week there is alike."""
+    bounds = {since, rolled[0] + DAY, rolled[1], *(row.period.start for row in rows)}
+    bounds |= {row.period.end + DAY for row in rows if row.period.end and row.period.end < date.max}
+    last = max(bounds) + 7 * DAY
+    for begin, end in pairwise([*sorted(bound for bound in bounds if bound >= since), last]):
+        yield from (begin + DAY * step for step in range(min(7, (end - begin).days)))
+
+
+def _on(day: date, rows: Iterable[Row | None]) -> list[Any]:
+    """What rows say of a date: hours, and of overrides whether the day is off."""
+    said = (row.period.week.get(day.isoweekday()) for row in rows if row and row.period.covers(day))
+    return sorted(spans for spans in said if spans is not None)

@@ -1,0 +1,89 @@
+"""Brakes: how much a plan may take away or rewrite before a person has to say so. Pure.
+
+Counted in people and series, not in occurrences: ending one weekly meeting is one, however many dates it had.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from math import ceil
+from types import MappingProxyType
+
+from reconciler.model import CUT_IN, Action, Brake, Change, Limits
+
+Names = Mapping[str, AbstractSet[str]]  # per kind, people or series
+REMOVING = frozenset((Action.DELETE, Action.RETIRE))
+REWRITING = frozenset((Action.UPDATE, Action.ADOPT))
+WORDS = {"user": "users", "workHours": "people with hours", "event": "series",
+         "patient": "patients", "record": "records"}  # fmt: skip
+
+
+def kept_of(changes: Iterable[Change]) -> dict[str, frozenset[str]]:
+    """Per kind, the people and series that lose something and of which something stays as it is."""
+    changes = list(changes)
+    losing = {(change.key.kind, change.key.subject) for change in changes if change.action in REMOVING}
+    found = defaultdict[str, set[str]](set)
+    for change in changes if losing else ():
+        if change.action is Action.NOOP and (change.key.kind, change.key.subject) in losing:
+            found[change.key.kind].add(change.key.subject)
+    return {kind: frozenset(names) for kind, names in found.items()}
+
+
+def brakes(
+    changes: Iterable[Change], owned: Names, limits: Limits, keeping: Names = MappingProxyType({})
+) -> Iterator[Brake]:
+    """Yield each limit the changes exceed.
+
+    owned: per kind, the people or series whose live objects are ours: what percents are of.
+    keeping: per kind, those of which something stays as it is, where the changes don't say so.
+    """
+    removed, rewritten = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    kept = {(kind, name) for kind, names in keeping.items() for name in names}
+    for change in changes:
+        subject = change.key.subject
+        if change.action in REMOVING:
+            removed[change.key.kind].add(subject)
+        else:
+            kept.add((change.key.kind, subject))
+            if change.action in REWRITING and change.reason != CUT_IN:
+                rewritten[change.key.kind].add(subject)
+    total = sum(map(len, removed.values()))
+    emptied = [kind for kind, all_of in owned.items() if _all_gone(kind, all_of, removed[kind], kept)]
+    if total > limits.deletes or (emptied and total):
+        yield _deletes(total, emptied, limits)
+    yield from _share("deletePercent", "lose events or hours", removed, owned, limits.delete_percent, limits)
+    yield from _share("updatePercent", "be rewritten", rewritten, owned, limits.update_percent, limits)
+
+
+def _all_gone(kind: str, owned: AbstractSet[str], removed: set[str], kept: set[tuple[str, str]]) -> bool:
+    return bool(owned) and all(name in removed and (kind, name) not in kept for name in owned)
+
+
+def _deletes(total: int, emptied: list[str], limits: Limits) -> Brake:
+    allow = f"--allow deletes={total}"
+    if emptied:
+        what = " and ".join(WORDS[kind] for kind in sorted(emptied))
+        message = f"everything owned would go: all {what} ({total} in all)"
+    else:
+        message = f"{total} people and series would lose events or hours; limits.deletes is {limits.deletes}"
+    return Brake("deletes", total, limits.deletes, message, allow)
+
+
+def _share(
+    limit: str,
+    what: str,
+    touched: Mapping[str, set[str]],
+    owned: Names,
+    percent: int,
+    limits: Limits,
+) -> Iterator[Brake]:
+    for kind, names in sorted(touched.items()):
+        total = len(owned.get(kind, ()))
+        share = ceil(100 * len(names & owned.get(kind, frozenset())) / total) if total else 0
+        if total >= limits.least and share > percent:
+            message = (
+                f"{len(names)} of {total} {WORDS[kind]} would {what}, {share} %; limits.{limit} is {percent}"
+            )
+            yield Brake(limit, share, percent, message, f"--allow {limit}={share}")

@@ -1,0 +1,264 @@
+"""Desired + live -> Plan. Touches no network, file or clock; decides everything that `apply` then does."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import Any
+
+from reconciler.errors import PlanError
+from reconciler.kinds import Context, Kind, digest_of
+from reconciler.kinds.event.freetext import declared_in
+from reconciler.kinds.event.occurrence import is_leave
+from reconciler.kinds.work_hours.shifts import SHIFTS
+from reconciler.model import Action, Change, Desired, Environment, Key, Plan, Ref, Snapshot
+from reconciler.plan.brakes import REMOVING, brakes, kept_of
+from reconciler.routes import holes
+
+PROTECTED = "protected"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which part of a plan is wanted; nothing named means all. Keys take globs, prefixes match below."""
+
+    targets: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.targets or self.excludes or self.users)
+
+    def takes(self, change: Change) -> bool:
+        wanted = not (self.targets or self.users)
+        wanted = wanted or any(matches(change.key, target) for target in self.targets)
+        wanted = wanted or not _people(change).isdisjoint(self.users)
+        return wanted and not any(matches(change.key, exclude) for exclude in self.excludes)
+
+
+def make_plan(
+    desired: Sequence[Desired],
+    live: Snapshot,
+    kinds: Mapping[str, Kind],
+    context: Context,
+    api_url: str,
+    selection: Selection = Selection(),
+) -> Plan:
+    """Plan what leads from `live` to `desired`; what is wrong with manifests goes to `context.findings`.
+
+    Raises: PlanError: the selection names something that isn't there.
+    """
+    environment = context.environment
+    changes = _readable_only(
+        [
+            change
+            for kind in kinds.values()
+            for change in kind.plan([wish for wish in desired if wish.key.kind == kind.name], live, context)
+        ],
+        live.unreadable,
+    )
+    changes = _spared(changes, environment.protect)
+    owned = defaultdict[str, set[str]](set)
+    for change in changes:
+        if change.live_id is not None:
+            owned[change.key.kind].add(change.key.subject)
+    changes = ordered(linked(_held_back(changes)), list(kinds))
+    chosen = _selected(changes, selection, environment, live) if selection else changes
+    return Plan(
+        created_at=context.now,
+        tenant=environment.tenant,
+        instance=environment.instance,
+        api_url=api_url,
+        client=environment.client,
+        owner=environment.owner,
+        timezone=environment.timezone,
+        manifest_digest=environment.digest,
+        live_digest=digest_of([[str(c.key), c.live_digest or c.action] for c in changes]),
+        window=context.window,
+        changes=tuple(chosen),
+        warnings=tuple(_warnings(chosen, desired, live, selection, context)),
+        brakes=tuple(brakes(chosen, owned, environment.limits)),
+        limits=environment.limits,
+        owned={kind: frozenset(names) for kind, names in owned.items()},
+        kept=kept_of(chosen),
+        texts=declared_in(environment),
+    )
+
+
+def matches(key: Key, pattern: str) -> bool:
+    """Whether a pattern names a key: exactly, by glob, or as a prefix of what lies below it."""
+    below = (f"{pattern}/*", f"{pattern}@[0-9][0-9][0-9][0-9]-*")  # a username may go on with an @, too
+    return any(fnmatchcase(str(key), form) for form in (pattern, *below))
+
+
+def _readable_only(changes: Iterable[Change], unreadable: Mapping[Key, str]) -> list[Change]:
+    """Block whatever is about a person or a series of which something can't be read; and say so where
+    nothing else does."""
+    reasons = {(key.kind, key.subject): (key, reason) for key, reason in unreadable.items()}
+    kept, said = list[Change](), set[tuple[str, str]]()
+    for change in changes:
+        subject = change.key.kind, change.key.subject
+        key, reason = reasons.get(subject, (None, ""))
+        if key and (change.action is not Action.NOOP or change.key in unreadable):
+            said.add(subject)
+            # What was read is not all there is: no difference is told from it.
+            before = change.before if change.after is None else None
+            change = replace(change.blocked(reason), before=before, diff=())
+        kept.append(change)
+    silent = [found for subject, found in reasons.items() if subject not in said]
+    return kept + [Change(key, Action.BLOCKED, reason=reason) for key, reason in silent]
+
+
+def _spared(changes: Sequence[Change], protect: Sequence[str]) -> list[Change]:
+    """Take removals of protected objects out; a person's hours that stay block what was to replace them."""
+
+    def is_protected(change: Change) -> bool:
+        return change.action in REMOVING and any(matches(change.key, pattern) for pattern in protect)
+
+    kept = [change.noop(PROTECTED) if is_protected(change) else change for change in changes]
+    held = {_timeline(change) for change in kept if change.reason == PROTECTED} - {None}
+    reason = "hours under `protect` stand on these dates: lift the protection, or leave these hours out"
+    return [
+        change.blocked(reason) if change.request and _timeline(change) in held else change for change in kept
+    ]
+
+
+def _timeline(change: Change) -> tuple[str, bool] | None:
+    """Whose rows of hours a change is about: the usual ones, or the overrides."""
+    return (change.key.subject, wave_of(change)[2]) if change.key.kind == "workHours" else None
+
+
+def _held_back(changes: Sequence[Change]) -> list[Change]:
+    """Block what waits for the id of an object that will not be created."""
+    missing = {c.key for c in changes if c.action is Action.BLOCKED and (c.live_id or c.before) is None}
+    if not missing:
+        return list(changes)
+    needs = ((change, min(refs_of(change) & missing, default=None)) for change in changes)
+    return [change.blocked(f"needs {key}, which is blocked") if key else change for change, key in needs]
+
+
+def linked(changes: Iterable[Change]) -> list[Change]:
+    """Say of each change which others of the plan its ids come from."""
+    changes = list(changes)
+    created = {change.key for change in changes if change.action is Action.CREATE}
+    needs = ((change, refs_of(change) & created) for change in changes)
+    return [replace(change, after_keys=tuple(sorted(keys))) if keys else change for change, keys in needs]
+
+
+def refs_of(change: Change) -> set[Key]:
+    """The objects whose ids a request waits for."""
+    return {*holes(change.request.path), *_refs(change.request.body)} if change.request else set()
+
+
+def _refs(value: Any) -> Iterator[Key]:
+    if isinstance(value, Ref):
+        yield value.key
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _refs(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _refs(item)
+
+
+def ordered(changes: Iterable[Change], kinds: Sequence[str]) -> list[Change]:
+    """Kinds in dependency order, deletions last and in reverse; a kind's own order stays."""
+
+    def rank(change: Change) -> tuple[bool, int, bool]:
+        removal, override = wave_of(change)[0], wave_of(change)[2]
+        place = kinds.index(change.key.kind)
+        return removal, -place if removal else place, override
+
+    return sorted(changes, key=rank)
+
+
+def wave_of(change: Change) -> tuple[bool, str, bool]:
+    """What is sent together: one kind; overrides after the usual hours, deletions by themselves."""
+    override = change.key.kind == "workHours" and "/override@" in change.key.name
+    return change.action is Action.DELETE, change.key.kind, override
+
+
+def _selected(
+    changes: Sequence[Change], selection: Selection, environment: Environment, live: Snapshot
+) -> list[Change]:
+    """The chosen changes with those they depend on.
+
+    Raises: PlanError: something named matches nothing, which must not look like being in sync.
+    """
+    keys = {change.key for change in changes} | {Key(m.kind, m.name) for m in environment.manifests}
+    for pattern in (*selection.targets, *selection.excludes):
+        if not any(matches(key, pattern) for key in keys):
+            near = get_close_matches(pattern, {str(key).partition("@")[0] for key in keys}, n=1)
+            raise PlanError(f"nothing matches `{pattern}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+    for name in selection.users:
+        if Key("user", name) not in keys and name not in live.users:
+            near = get_close_matches(name, live.users, n=1)
+            raise PlanError(f"no user is called `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+    by_key = {change.key: change for change in changes if change.action is Action.CREATE}
+    wanted = {id(change) for change in changes if selection.takes(change)}
+    for change in changes:
+        if id(change) in wanted:
+            wanted |= {id(by_key[key]) for key in change.after_keys}
+    return [change for change in changes if id(change) in wanted]
+
+
+def _people(change: Change) -> set[str]:
+    """Whose change it is: the user, the person whose hours they are, the host."""
+    if change.key.kind in ("user", "workHours"):
+        return {change.key.subject}
+    sides = (change.before or {}, change.after or {})
+    return {str(side["hostId"]).removeprefix("user/") for side in sides if side.get("hostId")}
+
+
+def _warnings(
+    changes: Sequence[Change],
+    desired: Sequence[Desired],
+    live: Snapshot,
+    selection: Selection,
+    context: Context,
+) -> Iterator[str]:
+    yield from map(str, sorted(context.findings.warnings))
+    yield from sorted(context.findings.notes)
+    if context.environment.of_kind("policy"):
+        yield "policies are read, and not checked yet: this plan may break them"
+    if selection:
+        yield "this is a partial plan: what was not selected is neither shown nor applied"
+    if any(change.key.kind == "user" and change.action is not Action.NOOP for change in changes):
+        yield "users belong to the whole tenant: a change of one shows in all of its instances"
+    ignored = [f"{count} {what}{'s' * (count > 1)}" for what, count in live.ignored.items() if count]
+    if ignored:
+        are = "is" if sum(live.ignored.values()) == 1 else "are"
+        yield f"{' and '.join(ignored)} of others can't be read and {are} ignored"
+    spared = sorted({f"{c.key.kind}/{c.key.subject}" for c in changes if c.reason == PROTECTED})
+    if spared:
+        yield f"protected, so neither deleted nor retired: {_listed(spared)}"
+    zoneless = sorted(_zoneless(desired, live, context))
+    if zoneless:
+        zone = context.environment.timezone
+        yield f"no timezone of their own: {_listed(zoneless)}; their hours and leave are read in {zone}"
+    waiting = sorted(_not_bookable(desired, live))
+    if waiting:
+        yield f"not bookable until activated in Admin (PROVISIONED): {_listed(waiting)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _zoneless(desired: Iterable[Desired], live: Snapshot, context: Context) -> set[str]:
+    """People with hours or leave of whom neither manifests nor service say in which zone they live."""
+    hours = (wish for wish in desired if wish.key.kind == "workHours")
+    names = {wish.key.name for wish in hours if (own := wish.fields[SHIFTS]).usual or own.overrides}
+    names |= {wish.fields["hostId"].key.name for wish in desired if is_leave(wish.fields) and not wish.absent}
+    return {name for name in names if not context.own_zone(name, live.users.get(name))}
+
+
+def _not_bookable(desired: Sequence[Desired], live: Snapshot) -> set[str]:
+    """People with hours or events whom nobody has activated yet."""
+    gone = {wish.key.name for wish in desired if wish.key.kind == "user" and wish.absent}
+    hosts = {wish.fields["hostId"].key.name for wish in desired if "hostId" in wish.fields}
+    busy = hosts | {wish.key.name for wish in desired if wish.key.kind == "workHours"}
+    return {name for name in busy - gone if live.users.get(name, {}).get("userState") == "PROVISIONED"}

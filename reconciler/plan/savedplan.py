@@ -1,0 +1,251 @@
+"""A saved plan, read: each value of the type and form that a plan has, or one line that says what is wrong.
+
+What its requests may be is not judged here (`soundness`). Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from reconciler.dates.grammar import DAYS
+from reconciler.errors import PlanError
+from reconciler.model import (
+    Action,
+    Brake,
+    Change,
+    FieldDiff,
+    Key,
+    Limits,
+    Plan,
+    Ref,
+    Request,
+    Source,
+    Window,
+)
+from reconciler.plan.planfile import FORMAT, ID_KEYS, KINDS, METHODS, SEVERAL
+from reconciler.plan.shapes import (
+    Odd,
+    anything,
+    count,
+    day,
+    flag,
+    instant,
+    like,
+    listed,
+    mapping,
+    maybe,
+    odd,
+    one_of,
+    plain,
+    record,
+    stamp,
+    text,
+    zone,
+)
+
+KEYS = {
+    "user": re.compile(r".+"),
+    "workHours": re.compile(r".+@\d{4}-\d\d-\d\d"),
+    "event": re.compile(r".+@\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?"),
+    "patient": re.compile(r".+"),
+    "record": re.compile(r".+/[^/]+/[^/]+"),
+}
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_OWNER, _PLACE = re.compile(r"[a-z0-9-]{1,30}"), re.compile(r"[^/\s]+")
+_PERSON, _SOMEBODY = re.compile(r"user/.+"), re.compile(r"(user|patient)/.+")
+AGAIN = "plan again"
+
+
+def from_json(content: str, path: str) -> list[Plan]:
+    """Read a saved plan, or several.
+
+    Raises: PlanError: the file holds no plan, or none of this version.
+    """
+    try:
+        data = json.loads(content, object_pairs_hook=_once, parse_constant=_no_number)
+        json.dumps(data, ensure_ascii=False).encode()  # half a character can be read, and not be written
+    except (ValueError, RecursionError):
+        raise PlanError(f"{path}: not JSON as plans are: make one with `plan … --out {path}`") from None
+    try:
+        several = isinstance(data, dict) and data.get("format") == SEVERAL
+        plans = _plans(data, "")["plans"] if several else [_plan(data, "")]
+    except Odd as wrong:
+        raise PlanError(f"{path}: not a plan of this version: {wrong}; {AGAIN}") from None
+    return list(plans)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _key(value: Any, where: str) -> Key:
+    key = Key.parse(value) if isinstance(value, str) else Key("", "")
+    if key.kind not in KEYS or not KEYS[key.kind].fullmatch(key.name):
+        raise odd(where, value, "the key of an object")
+    return key
+
+
+# What is said of an object, by its kind: `before` and `after`.
+
+_TEXT = maybe(text)
+_ATTRIBUTES = maybe(mapping(plain))
+_USER = record({}, dict.fromkeys(
+    ("email", "phone", "timezone", "firstName", "lastName", "credentials", "locale"), _TEXT
+) | {"customUserAttributes": _ATTRIBUTES})  # fmt: skip
+_WEEK = record({}, dict.fromkeys(DAYS, text))
+_HOURS = record({"startDate": day, "endDate": maybe(day), "days": _WEEK}, {"name": text})
+_EVENT = record(
+    {},
+    dict.fromkeys(("eventTitle", "eventDescription", "eventType", "eventStatus", "eventMode", "eventColor",
+                   "externalId", "timezone"), _TEXT)
+    | {
+        "startDateTime": stamp,
+        "endDateTime": stamp,
+        "allDayEvent": flag,
+        "hostId": like(_PERSON, "a user"),
+        "participants": listed(like(_SOMEBODY, "a user or a patient")),
+        "additionalInfo": maybe(mapping(_TEXT)),
+    },
+)  # fmt: skip
+_PATIENT = mapping(plain)
+_FIELDS = {"user": _USER, "workHours": _HOURS, "event": _EVENT, "patient": _PATIENT, "record": _PATIENT}
+
+
+def _query(value: Any, where: str) -> dict[str, str]:
+    return dict(mapping(text)(value, where))
+
+
+def _body(value: Any, where: str) -> Any:
+    return _referring(maybe(mapping(anything))(value, where), where)
+
+
+def _referring(value: Any, where: str, name: str = "") -> Any:
+    """A body with references where ids belong; anywhere else `ref` is somebody's own word."""
+    if name in ID_KEYS and isinstance(value, dict):
+        return Ref(record({"ref": _key})(value, where)["ref"])
+    if isinstance(value, dict):
+        return {name: _referring(item, f"{where}.{name}", name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_referring(item, where) for item in value]
+    return value
+
+
+_ACTIONS = tuple(action.value for action in Action)
+_SOURCE = record({"path": text, "line": count})
+_REQUEST = record({"method": one_of(METHODS), "path": text, "query": _query, "body": _body})
+_ACCEPTED = record({"reason": text, "until": day})
+_CHANGE = record({
+    "key": _key,
+    "kind": one_of(KINDS),
+    "action": one_of(_ACTIONS),
+    "id": _TEXT,
+    "request": maybe(_REQUEST),
+    "before": maybe(mapping(anything)),
+    "after": maybe(mapping(anything)),
+    "diff": listed(record({"path": text, "before": anything, "after": anything})),
+    "after_keys": listed(_key),
+    "reason": text,
+    "rule": text,
+    "rolling": flag,
+    "accepted": maybe(_ACCEPTED),
+    "source": maybe(_SOURCE),
+    "liveDigest": maybe(like(_DIGEST, "a digest")),
+})  # fmt: skip
+
+
+def _change(value: Any, where: str) -> Change:
+    data = _CHANGE(value, where)
+    kind = data["kind"]
+    if data["key"].kind != kind:
+        raise odd(f"{where}.kind", kind, f"that of {data['key']}")
+    fields = maybe(_FIELDS[kind])
+    return Change(
+        key=data["key"],
+        action=Action(data["action"]),
+        request=data["request"] and Request(**data["request"]),
+        before=fields(data["before"], f"{where}.before"),
+        after=fields(data["after"], f"{where}.after"),
+        diff=tuple(FieldDiff(**item) for item in data["diff"]),
+        after_keys=tuple(data["after_keys"]),
+        reason=data["reason"],
+        source=data["source"] and Source(**data["source"]),
+        live_id=data["id"],
+        live_digest=data["liveDigest"],
+        rule=data["rule"],
+        rolling=data["rolling"],
+    )
+
+
+_SUMMARY = record(dict.fromkeys(_ACTIONS, count) | {"requests": record(dict.fromkeys(METHODS, count))})
+_BRAKE = record({
+    "limit": one_of(("deletes", "deletePercent", "updatePercent")),
+    "count": count,
+    "allowed": count,
+    "message": text,
+    "allow": text,
+})  # fmt: skip
+_NAMES = record({}, dict.fromkeys(KINDS, listed(text)))
+_PLAN = record(
+    {
+        "format": one_of((FORMAT,)),
+        "createdAt": instant,
+        "tool": record({"name": text, "version": text}),
+        "environment": record({
+            "tenant": like(_PLACE, "a tenant"),
+            "instance": like(_PLACE, "an instance"),
+            "apiUrl": text,
+            "client": _TEXT,
+            "owner": like(_OWNER, "an owner"),
+            "timezone": zone,
+        }),
+        "manifestDigest": like(_DIGEST, "a digest"),
+        "liveDigest": like(_DIGEST, "a digest"),
+        "window": record({"start": instant, "end": instant}),
+        "changes": listed(_change),
+        "summary": _SUMMARY,
+        "warnings": listed(text),
+        "brakes": listed(_BRAKE),
+        "limits": record(dict.fromkeys(("deletes", "deletePercent", "updatePercent", "from"), count)),
+        "owned": _NAMES,
+        "impact": maybe(mapping(anything)),
+        "violations": listed(mapping(anything)),
+    },
+    {"kept": _NAMES},
+)  # fmt: skip
+
+
+def _plan(value: Any, where: str) -> Plan:
+    data = _PLAN(value, where)
+    place, limits = data["environment"], data["limits"]
+    return Plan(
+        created_at=data["createdAt"],
+        tenant=place["tenant"],
+        instance=place["instance"],
+        api_url=place["apiUrl"],
+        client=place["client"],
+        owner=place["owner"],
+        timezone=place["timezone"],
+        manifest_digest=data["manifestDigest"],
+        live_digest=data["liveDigest"],
+        window=Window(data["window"]["start"], data["window"]["end"]),
+        changes=tuple(data["changes"]),
+        warnings=tuple(data["warnings"]),
+        brakes=tuple(Brake(**brake) for brake in data["brakes"]),
+        limits=Limits(limits["deletes"], limits["deletePercent"], limits["updatePercent"], limits["from"]),
+        owned={kind: frozenset(names) for kind, names in data["owned"].items()},
+        kept={kind: frozenset(names) for kind, names in data.get("kept", {}).items()},
+        violations=tuple(data["violations"]),
+    )
+
+
+_FAILURE = record({"path": text, "error": text})
+_plans = record({"format": one_of((SEVERAL,)), "plans": listed(_plan)}, {"failures": listed(_FAILURE)})

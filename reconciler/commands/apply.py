@@ -109,7 +109,7 @@ def command(
     from reconciler.commands.session import connected, load, planned
     from reconciler.errors import UsageError
     from reconciler.kinds import load_kinds
-    from reconciler.plan.approval import only_approved
+    from reconciler.plan.approval import Ahead, only_approved
     from reconciler.plan.approval import only_new as only_what_is_new
     from reconciler.plan.make import Selection
     from reconciler.report.text import plan_text
@@ -133,7 +133,7 @@ def command(
         plan, live = planned(wishes, kinds, client, common, chosen)
         plan = only_what_is_new(plan) if only_new else plan
         if reviewed:
-            plan = only_approved(plan, reviewed, live.patients, place.hours_ahead)
+            plan = only_approved(plan, reviewed, live.patients, Ahead.of(wishes.context))
         if common.format == "text":
             show(plan_text(plan), wrap=True)
         refuse_unsafe(plan, manner.allowed)

@@ -8,9 +8,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.errors import NotApproved
+from reconciler.kinds import Context
+from reconciler.kinds.event.occurrence import instant
+from reconciler.kinds.work_hours.entries import rotates
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.rows import is_override, row_in
 from reconciler.model import Action, Change, Key, Plan
@@ -23,18 +26,29 @@ DAY = timedelta(days=1)
 Rows = list[tuple[bool, Row | None, Row | None]]  # of one person: override, before, after
 
 
-def only_approved(
-    plan: Plan, approved: Sequence[Plan], patients: Mapping[str, str], hours_ahead: timedelta
-) -> Plan:
+class Ahead(NamedTuple):
+    """How far ahead of a plan repeats and rotations are written, and whose hours rotate."""
+
+    events: timedelta
+    hours: timedelta
+    rotating: frozenset[str]
+
+    @classmethod
+    def of(cls, context: Context) -> Ahead:
+        place = context.environment
+        people = (each.name for each in place.of_kind("workHours") if rotates(each.spec, context))
+        return cls(place.horizon, place.hours_ahead, frozenset(people))
+
+
+def only_approved(plan: Plan, approved: Sequence[Plan], patients: Mapping[str, str], ahead: Ahead) -> Plan:
     """The plan without what nobody approved: that is blocked, and named; nothing else is stopped.
 
     What merely the moving horizon brings needs no approval, and less than was approved is fine.
     patients: external id -> id of those known by now, whom the approved plan may have known by external id.
-    hours_ahead: how far ahead of a plan rotations are written.
     Raises: NotApproved: none of the plans is for this place.
     """
     reviewed = _of_same_place(plan, approved)
-    held = _Held(plan, reviewed, patients, hours_ahead)
+    held = _Held(plan, reviewed, patients, ahead)
     changes: list[Change] = []
     left_out: set[Key] = set()
     for change in plan.changes:
@@ -81,25 +95,29 @@ def _of_same_place(plan: Plan, approved: Sequence[Plan]) -> Plan:
 
 
 class _Held:
-    """What an approved plan holds."""
+    """What an approved plan holds, and what the horizon brings since: more of what somebody has seen."""
 
-    def __init__(
-        self, plan: Plan, approved: Plan, patients: Mapping[str, str], hours_ahead: timedelta
-    ) -> None:
+    def __init__(self, plan: Plan, approved: Plan, patients: Mapping[str, str], ahead: Ahead) -> None:
         self.patients = patients
         self.changes = {(change.key, change.action): change for change in approved.pending}
+        self.seen_until = approved.created_at + ahead.events
+        self.same_wishes = plan.manifest_digest == approved.manifest_digest
+        self.known = {(kind, name) for kind, names in plan.owned.items() for name in names}
+        self.known |= {(change.key.kind, change.key.subject) for change in approved.pending}
         since = plan.created_at.date() - DAY  # today is in the user's zone
         # To these dates the approved plan didn't look yet; rotations are written in whole weeks.
-        rolled = (approved.created_at.date() + hours_ahead, plan.created_at.date() + hours_ahead + 7 * DAY)
-        ours, theirs = _hours(plan), _hours(approved)
-        self.people = {
-            name for name, rows in ours.items() if _become(rows, theirs.get(name, []), since, rolled)
-        }
+        rolled = (approved.created_at.date() + ahead.hours, plan.created_at.date() + ahead.hours + 7 * DAY)
+        theirs = _hours(approved)
+        self.people = set()
+        for name, rows in _hours(plan).items():
+            goes_on = name in ahead.rotating and self._is_known("workHours", name)
+            if _become(rows, theirs.get(name, []), since, rolled if goes_on else (since, since)):
+                self.people.add(name)
 
     def holds(self, change: Change) -> bool:
         if change.key.kind == "workHours":
             return change.key.subject in self.people
-        if change.rolling and change.action is Action.CREATE:
+        if change.rolling and change.action is Action.CREATE and self._is_brought(change):
             return True
         approved = self.changes.get((change.key, change.action))
         if approved is None:
@@ -110,6 +128,14 @@ class _Held:
         return all(
             field.path in seen and seen[field.path] == self._named(field.after) for field in change.diff
         )
+
+    def _is_brought(self, change: Change) -> bool:
+        """Whether the approved plan didn't look so far yet, and the series is none that nobody has seen."""
+        begins = instant((change.after or {})["startDateTime"])
+        return begins >= self.seen_until and self._is_known("event", change.key.subject)
+
+    def _is_known(self, kind: str, name: str) -> bool:
+        return self.same_wishes or (kind, name) in self.known
 
     def _named(self, value: Any) -> Any:
         """Fields with patients by id, as far as they have one; lists as files hold them."""

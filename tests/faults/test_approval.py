@@ -131,6 +131,80 @@ workHours:
     assert done.code == 3, "but what it says may not change"
 
 
+NEW = """  huddle:
+    {title: Huddle, host: johndoe, starts: 2026-12-08T09:00, duration: 30m, repeat: {every: day}}
+"""
+
+
+def test_a_new_series_waits_for_its_approval_beyond_the_horizon_too(
+    workspace: Workspace, service: Service
+) -> None:
+    """Nothing of it is live, so all of it looks as if the moving horizon had brought it."""
+    first = WEEKLY.replace("TITLE", "Stand-up").replace("HOURS", "09:00-17:00")
+    workspace.at(service).write(first)
+    workspace.apply()
+    workspace.run("plan", "--out", "plan.json")
+    workspace.write(first + NEW)
+    workspace.now = "2026-12-01T12:00:00Z"
+    service.at(workspace.now)
+    service.forget()
+    done = workspace.run("apply", "env.yaml", "--approved", "plan.json")
+    assert (done.code, "event/huddle" in done.stdout) == (3, True), done
+    starts = [call.body["startDateTime"] for call in service.writes()]
+    assert len(starts) == 7, "a week more of the series that is there"
+    assert {event["eventTitle"] for event in service.events()} == {"Stand-up"}
+
+
+def test_a_new_series_of_the_manifests_that_were_approved_comes_with_the_horizon(
+    workspace: Workspace, service: Service
+) -> None:
+    workspace.at(service).write(WEEKLY.replace("TITLE", "Stand-up").replace("HOURS", "09:00-17:00") + NEW)
+    workspace.apply("--exclude", "event/huddle")
+    workspace.now = "2026-11-24T11:00:00Z"
+    workspace.run("plan", "--exclude", "event/huddle", "--out", "plan.json")
+    workspace.now = "2026-12-01T12:00:00Z"
+    service.at(workspace.now)
+    service.forget()
+    workspace.run("apply", "env.yaml", "--approved", "plan.json")
+    huddles = [call for call in service.writes() if call.body["eventTitle"] == "Huddle"]
+    assert {call.body["startDateTime"] >= "2026-12-08T11:00" for call in huddles} == {True}
+    assert len(huddles) == 7
+
+
+def test_an_occurrence_that_somebody_took_out_by_hand_is_drift_also_at_the_end(
+    workspace: Workspace, service: Service
+) -> None:
+    workspace.at(service).write(WEEKLY.replace("TITLE", "Stand-up").replace("HOURS", "09:00-17:00"))
+    workspace.apply()
+    workspace.run("plan", "--out", "plan.json")
+    last = service.events()[-1]
+    service.send("DELETE", f"/gh/sb-demo/calendar/events/{last['id']}")
+    service.forget()
+    done = workspace.run("apply", "env.yaml", "--approved", "plan.json")
+    assert (done.code, service.writes()) == (3, []), done
+
+
+def test_new_hours_far_ahead_are_no_rotation_that_goes_on(workspace: Workspace, service: Service) -> None:
+    hours = """hoursAhead: 6 weeks
+users: {johndoe: {email: john@example.org}, janedoe: {email: jane@example.org}}
+workHours:
+  johndoe: [{from: 2026-11-30, to: 2026-12-18, days: {mon: 09:00-17:00}}MORE]
+"""
+    workspace.at(service).write(hours.replace("MORE", ""))
+    workspace.apply()
+    workspace.run("plan", "--out", "plan.json")
+    workspace.now = "2026-12-09T12:00:00Z"
+    service.at(workspace.now)
+    service.forget()
+    more = ", {from: 2027-01-11, to: 2027-01-15, days: {mon: 09:00-17:00}}"
+    weeks = "{weeks: [{mon: 09:00-17:00}], starts: 2027-01-11}"
+    rotation = f"\n  janedoe: [{{from: 2027-01-11, rotation: {weeks}}}]"
+    for text in (hours.replace("MORE", more), hours.replace("MORE]", "]" + rotation)):
+        workspace.write(text)
+        done = workspace.run("apply", "env.yaml", "--approved", "plan.json")
+        assert (done.code, service.writes()) == (3, []), done
+
+
 def test_hours_are_approved_by_what_each_date_becomes_whatever_the_rows(
     workspace: Workspace, service: Service
 ) -> None:

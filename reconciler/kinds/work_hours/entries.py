@@ -30,6 +30,11 @@ def day_calendar(spec: Sequence[Any], context: Context) -> DayCalendar:
     return calendar
 
 
+def rotates(spec: Sequence[Any], context: Context) -> bool:
+    """Whether a person's list has a rotation, which is written on and on as time passes."""
+    return any("rotation" in {**context.template(item), **item} for item in spec)
+
+
 class Entry(NamedTuple):
     """One item of a person's list: what it says, before bounds are drawn between items."""
 

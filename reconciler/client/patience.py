@@ -101,7 +101,7 @@ def retry_after(answer: Answer) -> float:
         # By the service's own clock, should ours be wrong.
         now = parsedate_to_datetime(answer.headers["Date"]) if "Date" in answer.headers else datetime.now(UTC)
         return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return 0.0
 
 

@@ -157,7 +157,7 @@ def _cause(error: Exception, connect_s: float, read_s: float) -> tuple[type[ApiE
         return Unreachable, "the proxy does not let us through", "check $HTTPS_PROXY and $NO_PROXY"
     if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
         return Untrusted, _BUNDLE, "check the variable"
-    if isinstance(error, failures.SSLError):
+    if isinstance(error, failures.SSLError | urllib3.exceptions.SSLError):
         return _tls_cause(text)
     if isinstance(error, failures.ConnectTimeout):
         return Unreachable, f"no connection within {connect_s:g} s", _CHECK
@@ -167,7 +167,8 @@ def _cause(error: Exception, connect_s: float, read_s: float) -> tuple[type[ApiE
         return Unreachable, "connection refused or no route", _CHECK
     if isinstance(error, failures.InvalidURL) or isinstance(reason, UnicodeError):
         return Unreachable, "not a usable host", _CHECK
-    if isinstance(error, requests.Timeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
+    silence = requests.Timeout, urllib3.exceptions.ReadTimeoutError
+    if isinstance(error, silence) or isinstance(reason, silence):
         return NoAnswer, f"no answer within {read_s:g} s", "try again later"
     if _is_no_http(inner):
         return NoAnswer, "what came is no HTTP answer, or has too large a head", _CHECK

@@ -16,6 +16,7 @@ from reconciler.manifest.variables import LARGEST, substituted, variables_of
 from reconciler.model import Block, Findings, Items, Source, Text
 
 MOST_FILES, LARGEST_OF_ALL = 10_000, 100 << 20  # of one environment
+DEEPEST = 40  # includes of includes
 _MAGIC = re.compile(r"[*?\[]")
 
 
@@ -134,6 +135,8 @@ class _Collector:
         elif known and known in chain:
             names = " includes ".join([*(file.shown for file in chain[chain.index(known) :]), known.shown])
             self.findings.error(pattern.source, f"files include each other in a circle: {names}")
+        elif len(chain) >= DEEPEST:
+            self.findings.error(pattern.source, f"`{shown}`: includes of includes, more than {DEEPEST} deep")
         elif not known:
             data, tree = self.shelf.open(path, shown, self.findings)
             if tree is not None:

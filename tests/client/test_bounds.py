@@ -131,6 +131,15 @@ def test_a_drop_by_drop_answer_ends_behind_tls_as_well(untrusted_pair, connect, 
     assert time.monotonic() - began < 1.5
 
 
+def test_silence_in_the_middle_of_an_answer_is_silence(connect):
+    def behave(sock: socket.socket) -> None:
+        sock.sendall(HEAD + b"Content-Length: 10\r\n\r\n[")
+        time.sleep(0.5)
+
+    with misbehaving(behave) as (url, _), pytest.raises(NoAnswer, match=r"no answer within 0\.3 s"):
+        connect(url).send(WRITE)
+
+
 def test_silence_ends_with_the_time_to_wait_for_data_and_a_read_is_asked_for_again(connect):
     says = r"no answer within 0\.3 s: try again later"
     with misbehaving(lambda sock: time.sleep(0.5)) as (url, asked), pytest.raises(NoAnswer, match=says):
@@ -328,6 +337,18 @@ def test_a_wait_that_lasts_longer_than_patience_is_not_begun(service, connect, t
     with pytest.raises(RateLimited):
         connect(service.url).send(READ)
     assert (clock(), told) == (began, [])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["9" * 400, "Fri, 01 Jan 99999999999 00:00:00 GMT", "Fri, 01 Jan 9999 00:00:00 GMT", "-1", "\u00b2"],
+)
+def test_an_absurd_retry_after_is_patience_in_vain_or_nonsense(service, connect, clock, asked):
+    service.replies((429, [], {"Retry-After": asked}))
+    began = clock()
+    with pytest.raises(RateLimited):
+        connect(service.url).send(READ)
+    assert clock() - began < 60
 
 
 def test_threads_that_wait_together_say_it_once(service, told):

@@ -175,6 +175,12 @@ def test_an_environment_has_bounds_in_all(load: Load, monkeypatch: pytest.Monkey
     assert "or 5 MiB" in load(many)[1][0]
 
 
+def test_includes_of_includes_end(load: Load) -> None:
+    chain = {f"env/{number}.yml": f"include: {number + 1}.yml\n" for number in range(600)}
+    _, problems = load({"env/x.yaml": HEAD + "include: 0.yml\n", **chain})
+    assert problems == ["env/38.yml:1:10: `env/39.yml`: includes of includes, more than 40 deep"]
+
+
 @pytest.mark.parametrize("filler", [b"\x01", b"a\tb\n", "\u0085".encode()])
 def test_a_file_full_of_problems_names_the_first_of_them(load: Load, filler: bytes) -> None:
     _, problems = load({"env/x.yaml": filler * 200_000})

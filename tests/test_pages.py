@@ -1,0 +1,37 @@
+"""The pages for whoever comes next: what they name is there, and they stay short."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "reconciler/README.md", ROOT / "reconciler/DECISIONS.md", *ROOT.glob(".github/*.md")]
+LINK, PATH = re.compile(r"\]\(([^)#:]+)\)"), re.compile(r"`((?:[\w-]+/)+[\w-]*(?:\.\w+)?|[\w-]+\.py)`")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_links_to_is_there(page: Path) -> None:
+    assert [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()] == []
+
+
+def test_the_paths_of_the_architecture_are_there() -> None:
+    """Files that are named without their room stand in the room of the same paragraph or row."""
+    package = ROOT / "reconciler"
+    files = {path.name for path in package.rglob("*.py")}
+    text = (package / "README.md").read_text()
+    missing = {path for path in PATH.findall(text) if not ((package / path).exists() or path in files)}
+    assert missing == set()
+    assert len(text.splitlines()) <= 120
+
+
+def test_every_room_stands_in_the_architecture() -> None:
+    text = (ROOT / "reconciler/README.md").read_text()
+    rooms = {
+        path.name.removesuffix(".py")
+        for path in (ROOT / "reconciler").iterdir()
+        if path.suffix in ("", ".py")
+    }
+    assert {
+        room for room in rooms if not room.startswith("__") and not re.search(rf"\b{room}\b", text)
+    } == set()

@@ -82,6 +82,32 @@ def test_an_override_at_the_border_of_two_periods(workspace: Workspace, service:
     hours(service, "2026-12-22", FULL, FULL, "00:00-06:00", "09:00-17:00")
 
 
+def test_of_overrides_that_have_begun_no_two_rows_begin_on_one_date(
+    workspace: Workspace, service: Service
+) -> None:
+    """Their pasts aren't written; each begins on the first date to come that it states."""
+    service.user("nina", timezone="America/Chicago")
+    mondays = "{override: Mondays, from: 2026-11-02, to: 2026-12-20, days: {mon: 08:00-12:00}}"
+    wednesdays = "{override: Wednesdays, from: 2026-11-03, to: 2026-12-20, days: {wed: 13:00-17:00}}"
+    usual = "{from: 2026-11-01, days: {mon-fri: 09:00-17:00}}"
+    settled(workspace, service, written(usual, mondays, wednesdays))
+    hours(
+        service,
+        "2026-11-24",
+        "09:00-17:00",
+        "13:00-17:00",
+        "09:00-17:00",
+        "09:00-17:00",
+        "",
+        "",
+        "08:00-12:00",
+    )
+    starts = {
+        row["startDateTime"][:10] for row in service.hours("nina")["nina"] if row["ruleType"] == "OVERRIDE"
+    }
+    assert starts == {"2026-11-25", "2026-11-30"}
+
+
 def test_a_night_off_where_the_service_has_no_overrides(
     workspace: Workspace, simulate_service: Simulate
 ) -> None:
@@ -114,6 +140,14 @@ def test_a_night_that_runs_into_another_layers_hours_is_said(workspace: Workspac
     done = workspace.run("validate")
     said = "22:00-06:00 on 2026-12-22 runs into 05:00-12:00 on 2026-12-23: they are worked as one"
     assert (done.code, said in done.stderr) == (0, True), done
+
+
+def test_hours_that_are_over_are_not_written_for_the_days_left_of_their_period(
+    workspace: Workspace, service: Service
+) -> None:
+    service.user("nina", timezone="America/Chicago")
+    workspace.at(service).write(written("{from: 2026-11-01, to: 2026-11-27, days: {mon: 09:00-17:00}}"))
+    workspace.settled()
 
 
 @pytest.mark.parametrize("since", ["2026-10-01", "2026-11-24"])

@@ -25,6 +25,11 @@ class Row(NamedTuple):
         """Whether it says anything of a date; of an override without days nobody knows what."""
         return bool(self.hours(since).week) or (self.days_off and not self.period.week)
 
+    def first_stated(self, since: date) -> date:
+        """The first date from one on whose weekday it names; there is one."""
+        days = (since + DAY * step for step in range(7))
+        return next(day for day in days if day.isoweekday() in self.period.week)
+
 
 class Step(Enum):
     """What becomes of a row: each but KEEP is one write."""
@@ -62,6 +67,8 @@ def match_rows(wished: Sequence[Row], live: Sequence[Row], today: date, prune: b
     matches += _kept_in_pieces(wished, live, open_wished, open_live, today)
     for fits in (_same_start, _only_end_differs):
         matches += _paired(Step.REPLACE, fits, wished, live, open_wished, open_live, today)
+    # What has begun may have its hours behind it: nothing is left to write.
+    open_wished = [want for want in open_wished if wished[want].states(today)]
     reusable = sorted(
         (have for have in open_live if _reusable(live[have], wished, today, prune)),
         key=lambda have: (not live[have].hours(today).week, live[have].period.start),

@@ -189,11 +189,13 @@ class Person:
 
     def _start(self, step: Step, want: Row, had: Row | None) -> date:
         """A row that stays keeps its start. A new one begins today at the earliest: before it may lie rows
-        that were never read, and what is past is nobody's to rewrite; a person new here has no past."""
+        that were never read, and what is past is nobody's to rewrite; a person new here has no past. Of
+        overrides that have begun, no two would then begin on one date: each states its first itself."""
         if had and step is Step.REPLACE:
             return had.period.start
-        new_here = self.username not in self.live.users
-        return want.period.start if new_here else max(want.period.start, self.today)
+        if self.username not in self.live.users or want.period.start >= self.today:
+            return want.period.start
+        return want.first_stated(self.today) if want.days_off else self.today
 
     def _key(self, rule: str, row: Row) -> Key:
         infix = "/override" if rule == OVERRIDE else ""

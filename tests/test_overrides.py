@@ -332,6 +332,16 @@ def test_protect_holds(workspace: Workspace, service: Service, protected: str) -
     assert overrides(service) == before
 
 
+def test_a_protected_one_is_not_used_again_for_another(workspace: Workspace, service: Service) -> None:
+    workspace.at(service).write(declared(USUAL, BREAK))
+    workspace.apply()
+    before = overrides(service)
+    workspace.write("protect: [workHours/johndoe/override@2026-12-24]\n" + declared(USUAL, DENTIST))
+    done = workspace.apply(code=3)
+    assert "hours under `protect` stand on these dates" in done.stdout
+    assert overrides(service) == before
+
+
 def test_a_protected_override_holds_no_usual_hours_back(workspace: Workspace, service: Service) -> None:
     workspace.at(service).write(declared(USUAL, BREAK))
     workspace.apply()

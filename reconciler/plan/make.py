@@ -115,15 +115,30 @@ def _readable_only(changes: Iterable[Change], unreadable: Mapping[Key, str]) -> 
 def _spared(changes: Sequence[Change], protect: Sequence[str]) -> list[Change]:
     """Take removals of protected objects out; a person's hours that stay block what was to replace them."""
 
-    def is_protected(change: Change) -> bool:
-        return change.action in REMOVING and any(matches(change.key, pattern) for pattern in protect)
+    def is_protected(key: Key | None) -> bool:
+        return key is not None and any(matches(key, pattern) for pattern in protect)
 
-    kept = [change.noop(PROTECTED) if is_protected(change) else change for change in changes]
-    held = {_timeline(change) for change in kept if change.reason == PROTECTED} - {None}
+    kept = [
+        change.noop(PROTECTED) if change.action in REMOVING and is_protected(change.key) else change
+        for change in changes
+    ]
+    held = {
+        _timeline(change)
+        for change in kept
+        if change.reason == PROTECTED or is_protected(_used_again(change))
+    } - {None}
     reason = "hours under `protect` stand on these dates: lift the protection, or leave these hours out"
     return [
         change.blocked(reason) if change.request and _timeline(change) in held else change for change in kept
     ]
+
+
+def _used_again(change: Change) -> Key | None:
+    """The row of hours that goes as a change makes another one of it."""
+    if change.key.kind != "workHours" or not (change.before and change.after):
+        return None
+    was = f"{change.key.name.rpartition('@')[0]}@{change.before['startDate']}"
+    return None if was == change.key.name else Key("workHours", was)
 
 
 def _timeline(change: Change) -> tuple[str, bool] | None:

@@ -183,3 +183,33 @@ def test_what_is_ours_is_told(workspace: Workspace, service: Service) -> None:
     assert (kept["eventTitle"], kept["additionalInfo"]["location"]) == ("Stand-up", "Room 2")
     assert changes["event/board@2026-12-03"]["before"]["eventTitle"] == "Board"
     assert changes["event/standup@2026-12-01"]["before"]["additionalInfo"]["location"] == "differs from ours"
+
+
+@pytest.mark.parametrize("prune", ["false", "true"])
+def test_a_write_of_ours_beside_a_title_does_not_make_it_ours(
+    workspace: Workspace, service: Service, prune: str
+) -> None:
+    """Who is to be gone leaves a meeting that nobody declares any more: its title is not written with it."""
+    jane = "  janedoe: {email: jane@example.org}\n"
+    meeting = "{title: Meeting, host: janedoe, starts: 2026-12-04T09:00, duration: 30m"
+    workspace.at(service).write(
+        f"users:\n{jane}  johndoe: {{email: john@example.org}}\n"
+        "leave: {johndoe: [2026-11-23..2026-12-04]}\n"
+        f"events:\n  meeting: {meeting}, participants: [{{user: johndoe}}]}}\n"
+    )
+    workspace.apply()
+    for event in service.events():
+        service.change_event(event, **_typed(event))
+    workspace.write(f"users:\n{jane}  johndoe: {{ensure: absent}}\n")
+    service.forget()
+    quiet(workspace.run("apply", "--auto-approve", "--undo-file", "undo.json", "--allow", "deletes=9"))
+    assert {call.method for call in service.writes()} == {"PATCH"}
+    workspace.write(f"prune: {prune}\nusers:\n{jane}")
+    quiet(workspace.run("plan", "--show-unchanged", "--format", "json", "--out", "plan.json"))
+    for format in ("table", "json", "yaml"):
+        quiet(
+            workspace.run("get", "events", "--from", "2026-11-20", "--to", "2026-12-31", "--format", format)
+        )
+    workspace.write(f"prune: true\nusers:\n{jane}")
+    quiet(workspace.run("apply", "--auto-approve", "--undo-file", "undo.json", "--allow", "deletes=9"))
+    assert told(*files(workspace.folder)) == []

@@ -15,7 +15,7 @@ from reconciler.apply.readback import Evidence
 from reconciler.diff import diff
 from reconciler.kinds import Kind, Known, digest_of
 from reconciler.kinds.event.fields import whole
-from reconciler.kinds.event.freetext import INFO, Ours, without_foreign
+from reconciler.kinds.event.freetext import INFO, Ours, said_in, without_foreign
 from reconciler.kinds.event.marks import Mark
 from reconciler.kinds.event.occurrence import key_of
 from reconciler.kinds.record import SYSTEM
@@ -68,7 +68,7 @@ def undo_plan(
     gone = {each.change.key.name for each in landed if each.change.key.kind == "user" and not each.now}
     ids = {name: id for name, id in live.ids.items() if name not in gone}
     known = Known(scope, ids, live.patients, in_remarks=live.marks != "externalId")
-    ours = Ours(plan.texts, live.our_ids)
+    ours = Ours(plan.texts | said_in(plan.changes), live.our_ids)
     lost: list[str] = []
     changes = [change for each in landed for change in _inverse(each, kinds, live, known, ours, lost)]
     changes = ordered(linked(reversed(changes)), list(kinds))

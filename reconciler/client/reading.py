@@ -119,7 +119,7 @@ _EVENT = Form(
         ("eventTitle", _text),
         ("eventDescription", _text),
     ),
-    ("eventMode", "eventColor", "timezone", "createdAt", "createdBy", "updatedBy"),
+    ("eventMode", "eventColor", "timezone", "createdAt", "createdBy", "updatedAt", "updatedBy"),
 )
 _PARTICIPANT = Form(
     (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -118,17 +119,18 @@ def _instant(text: str, zone: str, end: bool = False) -> datetime:
 def _hidden(
     thing: str, rows: Iterable[Row], client: Client, query: Query, environment: Environment
 ) -> Iterator[Row]:
-    from reconciler.kinds.event.freetext import Ours, declared_in
+    from reconciler.kinds.event.freetext import Ours
     from reconciler.listing.privacy import patient_data_hider, record_hider
     from reconciler.model.typed import Unreadable
 
     if thing == "records":
         cdt = client.cdt_types.get(query.cdt or "")
         return map(record_hider(None if isinstance(cdt, Unreadable) else cdt), rows)
-    declared = declared_in(environment)
+    ours = Ours.of(environment, frozenset())
 
     def told(event: Row) -> Row:
-        return Ours(declared, client.client_ids).event(event)  # the ids are known from the first answer on
+        # The ids are known from the first answer on.
+        return replace(ours, clients=client.client_ids).event(event)
 
     return map(patient_data_hider(thing, told), rows)
 

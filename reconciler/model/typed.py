@@ -95,6 +95,7 @@ class Event(TypedDict, total=False):
     participants: list[Participant]
     createdAt: str | None
     createdBy: str | None
+    updatedAt: str | None
     updatedBy: str | None
 
 

@@ -16,7 +16,7 @@ from reconciler.kinds import Context, Dialect, Known
 from reconciler.kinds.event.bodies import carried, element, request_of
 from reconciler.kinds.event.changes import Series, Shared
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, active, digest, kept, normalise
-from reconciler.kinds.event.freetext import Ours, declared_in
+from reconciler.kinds.event.freetext import Ours
 from reconciler.kinds.event.identity import claim
 from reconciler.kinds.event.leave import expand_leave, leave_series
 from reconciler.kinds.event.leavers import Leavers
@@ -51,7 +51,7 @@ class Event:
         found = claim(wishes, live, context)
         declared = {manifest.name for manifest in context.environment.of_kind("event")}
         declared |= {leave_series(manifest.name) for manifest in context.environment.of_kind("leave")}
-        ours, known = Ours(declared_in(context.environment), live.our_ids), context.known(live)
+        ours, known = Ours.of(context.environment, live.our_ids), context.known(live)
         shared = Shared(found, live, context, known, ours, Leavers(live, context, known))
         for name in sorted(found.series):
             series = Series(name, shared)

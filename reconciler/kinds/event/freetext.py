@@ -8,27 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from reconciler.diff import at
 from reconciler.kinds.event.marks import mark_of, remarks_without
+from reconciler.kinds.event.occurrence import instant
 from reconciler.model import DIFFERS, Change, Environment, FieldDiff
 
 Declared = frozenset[tuple[str, str]]  # (field, text)
 TITLE, DESCRIPTION, INFO = "eventTitle", "eventDescription", "additionalInfo"
 WORDS = {TITLE: "title", DESCRIPTION: "description"}
 LEAVE = "Leave"  # the title of every leave
+AT_ONCE = timedelta(milliseconds=5)  # between two times that the service notes of one write
 
 
 @dataclass(frozen=True, slots=True)
 class Ours:
     """What makes a text ours: that it is declared, or the title of a marked event that we wrote last.
 
+    That holds where each write of ours sets the title right: in a series that is declared, or if the event
+    is as we made it. Else we may have written something else beside a title that somebody typed.
+
     clients: what `updatedBy` shows after a write of ours; empty where that isn't known.
+    series: the declared ones, as their marks name them.
     """
 
     declared: Declared
     clients: frozenset[str] = frozenset()
+    series: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def of(cls, environment: Environment, clients: frozenset[str]) -> Ours:
+        """What is ours by what the manifests declare."""
+        names = (manifest.name for manifest in environment.of_kind("event"))
+        series = frozenset((environment.owner, name) for name in names)
+        return cls(declared_in(environment), clients, series)
 
     def told(self, event: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
         """Fields of a live event, as they may be printed and saved."""
@@ -51,8 +66,15 @@ class Ours:
         )
 
     def _text(self, event: Mapping[str, Any], name: str, text: Any) -> Any:
-        by_us = name == TITLE and event.get("updatedBy") in self.clients and mark_of(event) is not None
-        return text if not text or by_us or (name, text) in self.declared else DIFFERS
+        if not text or (name, text) in self.declared or (name == TITLE and self._titled_by_us(event)):
+            return text
+        return DIFFERS
+
+    def _titled_by_us(self, event: Mapping[str, Any]) -> bool:
+        mark = mark_of(event)
+        if mark is None or event.get("updatedBy") not in self.clients:
+            return False
+        return mark[:2] in self.series or _as_made(event)
 
     def _info(self, info: Any) -> Any:
         if not isinstance(info, Mapping):
@@ -61,6 +83,14 @@ class Ours:
             name: text if not text or (name, text) in self.declared else DIFFERS
             for name, text in info.items()
         }
+
+
+def _as_made(event: Mapping[str, Any]) -> bool:
+    """Whether nobody has changed an event since it was made, as far as the service tells."""
+    try:
+        return abs(instant(event["updatedAt"]) - instant(event["createdAt"])) <= AT_ONCE
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return False
 
 
 def declared_in(environment: Environment) -> Declared:

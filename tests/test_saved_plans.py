@@ -336,6 +336,67 @@ def test_a_change_stands_once(clinic: Workspace, service: Service) -> None:
     assert service.writes() == []
 
 
+def test_an_object_stands_once(clinic: Workspace, service: Service) -> None:
+    """One row under two keys: the second write would move what the first has just written."""
+
+    def edit(plan: Any) -> None:
+        (change,) = [each for each in plan["changes"] if each["kind"] == "workHours"]
+        other = json.loads(json.dumps(change))
+        other["key"], other["after"]["startDate"] = "workHours/johndoe@2027-01-01", "2027-01-01"
+        other["request"]["body"]["startDateTime"] = "2027-01-01T00:00:00.000Z"
+        moved = {"path": "startDate", "before": "2026-12-01", "after": "2027-01-01"}
+        other["diff"] = [moved, *other["diff"]]
+        plan["changes"].append(other)
+
+    clinic.apply()
+    clinic.write(STAFF.replace("mon-thu", "mon-wed"))
+    service.forget()
+    assert "another change is about the same object" in edited(clinic, edit, code=1).stderr
+    assert service.writes() == []
+
+
+def test_what_hours_were_is_not_for_a_file_to_say(clinic: Workspace, service: Service) -> None:
+    """The old row is put back if the one after a cut can't be written."""
+
+    def edit(plan: Any) -> None:
+        (change,) = [each for each in plan["changes"] if each["kind"] == "workHours"]
+        change["before"]["days"]["fri"] = "00:00-24:00"
+        change["diff"].append({"path": "days.fri", "before": "00:00-24:00", "after": None})
+
+    clinic.apply()
+    clinic.write(STAFF.replace("mon-thu", "mon-wed"))
+    service.forget()
+    assert "its `before` is not what its `liveDigest`" in edited(clinic, edit, code=1).stderr
+    assert service.writes() == []
+
+
+FAR = ("0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z")
+
+
+@pytest.mark.parametrize("far", FAR)
+@pytest.mark.parametrize("old", ["2026-11-24T12:00:00.000Z", "2026-12-01T17:00:00.000Z", "2027-03-31"])
+def test_no_date_leads_beyond_the_calendar(clinic: Workspace, service: Service, old: str, far: str) -> None:
+    clinic.apply()
+    clinic.write("prune: true\n" + STAFF.replace("tue, thu", "thu").replace("mon-thu", "mon-wed"))
+    text = json.dumps(saved(clinic)).replace(old, far[: len(old)])
+    assert far[: len(old)] in text
+    (clinic.folder / "far.json").write_text(text)
+    service.forget()
+    assert "plan again" in apply(clinic, name="far.json", code=1)
+    assert "plan again" in clinic.run("apply", "env.yaml", "--approved", "far.json").stderr
+    assert service.writes() == []
+
+
+def test_hours_before_a_change_are_hours(clinic: Workspace, service: Service) -> None:
+    clinic.apply()
+    clinic.write(STAFF.replace("09:00-18:00", "10:00-18:00"))
+    (clinic.folder / "odd.json").write_text(json.dumps(saved(clinic)).replace("09:00-18:00", "25 hours"))
+    service.forget()
+    assert "not the hours of a day" in apply(clinic, name="odd.json", code=1)
+    assert "not the hours of a day" in clinic.run("apply", "env.yaml", "--approved", "odd.json").stderr
+    assert service.writes() == []
+
+
 def test_the_row_of_somebody_else_is_not_written(clinic: Workspace, service: Service) -> None:
     clinic.write(
         STAFF.replace("events:", "  janedoe: [{from: 2026-12-01, days: {fri: 09:00-10:00}}]\nevents:")

@@ -11,6 +11,7 @@ from typing import Any
 
 from reconciler.dates.grammar import DAYS
 from reconciler.errors import PlanError
+from reconciler.kinds.work_hours.rows import week_in
 from reconciler.model import (
     Action,
     Brake,
@@ -94,6 +95,14 @@ def _key(value: Any, where: str) -> Key:
     return key
 
 
+def _hours_of_day(value: Any, where: str) -> str:
+    try:
+        week_in({DAYS[0]: text(value, where)})
+    except ValueError:
+        raise odd(where, value, "the hours of a day") from None
+    return str(value)
+
+
 # What is said of an object, by its kind: `before` and `after`.
 
 _TEXT = maybe(text)
@@ -101,7 +110,7 @@ _ATTRIBUTES = maybe(mapping(plain))
 _USER = record({}, dict.fromkeys(
     ("email", "phone", "timezone", "firstName", "lastName", "credentials", "locale"), _TEXT
 ) | {"customUserAttributes": _ATTRIBUTES})  # fmt: skip
-_WEEK = record({}, dict.fromkeys(DAYS, text))
+_WEEK = record({}, dict.fromkeys(DAYS, _hours_of_day))
 _HOURS = record({"startDate": day, "endDate": maybe(day), "days": _WEEK}, {"name": text})
 _EVENT = record(
     {},

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciler.dates.zones import zone_of
 
+Moment = TypeVar("Moment", date, datetime)
 Check = Callable[[Any, str], Any]  # (value, where it stands) -> what it means
+_FIRST_YEAR, _LAST_YEAR = 1000, 9990  # days and zones can still be added to it, and taken away
 _INSTANT = re.compile(r"[0-9-]{10}T[0-9:]{8}\.[0-9]{3}Z")
 
 
@@ -65,10 +67,16 @@ def flag(value: Any, where: str) -> bool:
     return value
 
 
+def _of_our_times(moment: Moment) -> Moment:
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(moment.year)
+    return moment
+
+
 def instant(value: Any, where: str) -> datetime:
     try:
         if isinstance(value, str) and _INSTANT.fullmatch(value):
-            return datetime.fromisoformat(value)
+            return _of_our_times(datetime.fromisoformat(value))
     except ValueError:
         pass
     raise odd(where, value, "an instant as in 2026-12-01T17:00:00.000Z")
@@ -82,7 +90,7 @@ def stamp(value: Any, where: str) -> str:
 def day(value: Any, where: str) -> str:
     try:
         if isinstance(value, str) and len(value) == len("2026-12-01"):
-            return str(date.fromisoformat(value))
+            return str(_of_our_times(date.fromisoformat(value)))
     except ValueError:
         pass
     raise odd(where, value, "a date as in 2026-12-01")

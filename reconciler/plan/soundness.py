@@ -67,6 +67,7 @@ class _Reader:
         self.created = {change.key for change in plan.changes if change.action is Action.CREATE}
         self.linked = {id(old): new for old, new in zip(plan.changes, linked(plan.changes), strict=True)}
         self.sent: dict[Key, set[str | None]] = {}
+        self.touched: set[tuple[str, str]] = set()
         newcomers = frozenset(key.name for key in self.created if key.kind == "patient")
         self.known = Known(Scope(plan.tenant, plan.instance), {}, {}, newcomers)
 
@@ -88,11 +89,17 @@ class _Reader:
         self._check_request(change)
 
     def _check_once(self, change: Change) -> None:
-        """A key stands once; twice only where two live objects bear it, as after a copy by hand."""
+        """A key stands once, twice only where two live objects bear it, as after a copy by hand; and a live
+        object stands once."""
         others = self.sent.setdefault(change.key, set())
         if change.live_id in others or (others and None in (change.live_id, *others)):
             raise Doubtful("it stands there twice")
         others.add(change.live_id)
+        if change.live_id:
+            one = change.key.kind, change.live_id.lower()
+            if one in self.touched:
+                raise Doubtful("another change is about the same object")
+            self.touched.add(one)
 
     def _check_request(self, change: Change) -> None:
         assert change.request

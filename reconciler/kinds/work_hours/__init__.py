@@ -16,15 +16,13 @@ from reconciler.kinds.work_hours.entries import day_calendar
 from reconciler.kinds.work_hours.overrides import Makers
 from reconciler.kinds.work_hours.person import Person
 from reconciler.kinds.work_hours.rows import (
-    DEFAULT,
     LONG_AGO,
-    OVERRIDE,
     date_in,
     digest,
-    is_override,
     objection,
     request_of,
     row_of,
+    rule_in,
     rule_of,
     shown,
     starts_of,
@@ -118,7 +116,7 @@ def _refused(changes: list[Change], wish: Desired, live: Snapshot) -> Iterator[C
 def _located(change: Change, live: Snapshot) -> Live | None:
     """The person's row of this id; a new row by its timeline and start date."""
     username = change.key.subject
-    rule = OVERRIDE if is_override(change.key.name) else DEFAULT
+    rule = rule_in(change.key.name)
     start = (change.after or {}).get("startDate")
     rows = [row for row in live.hours.get(live.ids.get(username, ""), ()) if rule_of(row) == rule]
     # Whether a PUT keeps the id is not known (api-facts 6): where it is gone, the start date tells.

@@ -60,6 +60,11 @@ def is_override(name: str) -> bool:
     return "/override@" in name
 
 
+def rule_in(name: str) -> str:
+    """The rule of the timeline that a change is about, by the name in its key."""
+    return OVERRIDE if is_override(name) else DEFAULT
+
+
 def request_of(change: Change, known: Known) -> Request:
     """The call that makes a change of a row: all of it, as there is no PATCH."""
     override = is_override(change.key.name)
@@ -83,6 +88,9 @@ def objection(change: Change) -> str:
     before, after = change.before, change.after
     if after is None:
         return "hours can't be deleted"
+    # It is what is put back if the row after a cut can't be written.
+    if before is not None and change.live_digest != _digest_of(before, rule_in(change.key.name)):
+        return "its `before` is not what its `liveDigest` was made of"
     if change.key.name.rpartition("@")[2] not in starts_of(change):
         return "it begins on another day than its key says"
     if change.action is Action.RETIRE:
@@ -123,7 +131,11 @@ def _named(row: Row) -> Week:
 
 def digest(fields: Mapping[str, Any]) -> str:
     """Digest of what staleness is judged by."""
-    return digest_of([shown(row_of(fields)), rule_of(fields)])
+    return _digest_of(shown(row_of(fields)), rule_of(fields))
+
+
+def _digest_of(row: Mapping[str, Any], rule: str) -> str:
+    return digest_of([row, rule])
 
 
 def week_in(days: Mapping[str, str]) -> Week:

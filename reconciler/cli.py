@@ -30,6 +30,17 @@ class _Lazy(click.Group):
         command: click.Command = import_module(f"reconciler.commands.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            advice = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(COMMANDS)}"
+            raise UsageError(f"no command is called `{args[0]}`; {advice}")
+        return super().resolve_command(ctx, args)
+
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="welkin-reconcile")

@@ -457,6 +457,16 @@ def test_on_a_terminal_a_file_is_shown_and_asked_about(
         assert bool(service.writes()) == (code == 0)
 
 
+def test_a_question_that_gets_no_answer_is_a_no(clinic: Workspace, service: Service) -> None:
+    """Ctrl-D, Ctrl-C: the error stands on a line of its own behind the question."""
+    saved(clinic)
+    service.forget()
+    done = clinic.run("apply", "plan.json", stdin=Terminal(""))
+    assert done.code == 130, done
+    assert done.stderr.splitlines()[-1] == "error: not approved, nothing was written"
+    assert service.writes() == []
+
+
 class Terminal(io.StringIO):
     """Somebody at the keyboard."""
 

@@ -199,6 +199,34 @@ def test_a_usage_error_is_exit_1_and_never_2(workspace: Workspace, args: list[st
     assert "p4ssw0rd" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["paln", "env.yaml"], "no command is called `paln`; did you mean `plan`?"),
+        (["destroy"], "no command is called `destroy`; there are validate, plan, apply, "),
+        (
+            ["plan", "env.yaml", "--now", "tomorrow"],
+            "as in 2026-12-01T09:00:00Z, or a date",
+        ),
+        (["plan", "env.yaml", "--parallelism", "many"], "'many' is not a valid whole number"),
+        (["apply", "env.yaml", "--approved", "env.yaml"], "make one with `plan ENV --out FILE`"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_usage_error_says_what_to_write(workspace: Workspace, args: list[str], message: str) -> None:
+    workspace.write(STAFF)
+    done = run(*args, cwd=workspace.folder, env=environment())
+    assert message in done.stderr and len(done.stderr.splitlines()) == 1, done
+
+
+def test_protect_names_kinds_that_there_are(workspace: Workspace) -> None:
+    """A misspelt one would protect nothing, in silence."""
+    workspace.write(STAFF.replace("users:", "protect: [users/johndoe, 'work*/*', event/board-*]\nusers:", 1))
+    done = run("validate", "env.yaml", cwd=workspace.folder)
+    assert done.code == 1
+    assert done.stderr.count("write kind and name, as in user/johndoe or event/board-*") == 1, done
+
+
 def test_exit_codes_of_plan_and_apply(workspace: Workspace, service: Service) -> None:
     workspace.at(service).write(STAFF)
     assert workspace.run("plan").code == 0

@@ -137,7 +137,7 @@ class Applier:
                 for earlier in self._done(chain[:place]):
                     self._put_back(earlier)
                 for later in chain[place + 1 :]:
-                    self._settle(later, Status.SKIPPED, f"{change.key} could not be written")
+                    self._settle(later, Status.SKIPPED, f"comes after {change.key}")
                 return
 
     def _put_back(self, change: Change) -> None:

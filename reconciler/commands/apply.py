@@ -164,7 +164,7 @@ def _approved(path: Path | None, kinds: dict[str, Kind]) -> list[Plan]:
 
     plans = _saved(str(path), kinds) if path else []
     if path and not plans:
-        raise UsageError(f"--approved {path}: not a saved plan: make one with `plan … --out {path}`")
+        raise UsageError(f"--approved {path}: not a saved plan: make one with `plan ENV --out FILE`")
     return plans
 
 
@@ -197,15 +197,22 @@ def _only(plans: list[Plan], path: str) -> Plan:
 def _ask(unseen: Printable | None) -> None:
     """Have a person type a literal `yes`; `unseen`: the plan, if it was not shown yet.
 
-    Raises: UsageError: without a terminal, or for any other answer.
+    Raises: UsageError: without a terminal, or for any other answer; Interrupted: for none.
     """
-    from reconciler.commands.output import show
-    from reconciler.errors import UsageError
+    from reconciler.commands.output import say, show
+    from reconciler.commands.stopping import answering
+    from reconciler.errors import Interrupted, UsageError
 
     if not sys.stdin.isatty():
         raise UsageError("nobody is there to say yes: add --auto-approve, or apply a saved plan")
     if unseen:
         show(unseen, err=True, wrap=True)
     question = "\nApply these changes? Only `yes` will do"
-    if click.prompt(question, default="", show_default=False, err=True) != "yes":
+    try:
+        with answering():
+            answer = click.prompt(question, default="", show_default=False, err=True)
+    except click.Abort:  # Ctrl-C or Ctrl-D, behind the question
+        say("")
+        raise Interrupted("not approved, nothing was written") from None
+    if answer != "yes":
         raise UsageError("not approved, nothing was written")

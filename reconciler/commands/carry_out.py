@@ -134,6 +134,9 @@ def _noted(plan: Plan, path: Path) -> Iterator[Run | None]:
         run = journal.begin(plan, digest_of(data), author(), f"welkin-reconcile {__version__}")
         try:
             yield run
+        except KeyboardInterrupt:
+            run.end("interrupted")
+            raise
         except BaseException:
             run.end("incomplete" if run.intended else "refused")
             raise
@@ -161,7 +164,10 @@ def _write_undo(path: Path, plan: Plan, report: Report, applier: Applier, common
         say(f"warning: {path} undoes nothing of this run")
         return error
     else:
-        say(f"to undo this run: welkin-reconcile apply {path}")
+        where = (
+            " --simulator" if common.simulator else f" --api-url {common.api_url}" if common.api_url else ""
+        )
+        say(f"to undo this run: welkin-reconcile apply {path}{where}")
     return None
 
 

@@ -45,9 +45,18 @@ class _Instant(click.ParamType[datetime]):
             self.fail(f"`{value}`: the year is not between {YEARS[0]} and {YEARS[-1]}")
         if instant is None or instant.tzinfo is None:
             self.fail(
-                f"`{value}` is no instant: write a date and time with a zone, as in 2026-12-01T09:00:00Z"
+                f"`{value}` is no instant: write a date and time with a zone, as in 2026-12-01T09:00:00Z, "
+                "or a date"
             )
         return instant
+
+
+class Whole(click.IntRange):
+    name = "whole number"
+
+
+class Number(click.FloatRange):
+    name = "number"
 
 
 class _Rate(click.ParamType[float]):
@@ -117,7 +126,7 @@ def common(command: F, format: Callable[[F], F] = FORMAT) -> F:
             format,
             click.option(
                 "--parallelism",
-                type=click.IntRange(1, 64),
+                type=Whole(1, 64),
                 default=8,
                 show_default=True,
                 help="Calls at once.",

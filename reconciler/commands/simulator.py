@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.commands.files import RECORD
-from reconciler.commands.options import NOW
+from reconciler.commands.options import NOW, Number, Whole
 
 if TYPE_CHECKING:
     from reconciler.simulator import Fault
@@ -45,9 +45,7 @@ class _Zone(click.ParamType[str]):
 
 
 @click.command("simulator")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one."
-)
+@click.option("--port", type=Whole(0, 65535), default=0, show_default=True, help="0 takes a free one.")
 @click.option("--db", metavar="FILE", help="Keep data here; without it they live in memory.")
 @click.option(
     "--seed", "seed_files", multiple=True, metavar="FILE", help="Fill it with invented people from this YAML."
@@ -60,12 +58,8 @@ class _Zone(click.ParamType[str]):
     show_default=True,
     help="The service as recorded, or only what the vendor's reference documents.",
 )
-@click.option(
-    "--latency", "latency_ms", type=click.FloatRange(0), metavar="MS", default=0, help="Wait before answers."
-)
-@click.option(
-    "--jitter", "jitter_ms", type=click.FloatRange(0), metavar="MS", default=0, help="And a share of this."
-)
+@click.option("--latency", "latency_ms", type=Number(0), metavar="MS", default=0, help="Wait before answers.")
+@click.option("--jitter", "jitter_ms", type=Number(0), metavar="MS", default=0, help="And a share of this.")
 @click.option("--fault", "faults", type=_Fault(), multiple=True, metavar="FAULT", help=FAULT_HELP)
 @click.option(
     "--random-seed", type=int, default=0, show_default=True, help="For what faults and jitter draw by lot."
@@ -73,15 +67,13 @@ class _Zone(click.ParamType[str]):
 @click.option(
     "--token-ttl",
     "token_ttl_s",
-    type=click.IntRange(1),
+    type=Whole(1),
     default=3600,
     show_default=True,
     metavar="SECONDS",
     help="How long a token lives.",
 )
-@click.option(
-    "--max-page-size", type=click.IntRange(1), default=1000, show_default=True, help="Largest page."
-)
+@click.option("--max-page-size", type=Whole(1), default=1000, show_default=True, help="Largest page.")
 @click.option(
     "--timezone",
     type=_Zone(),

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Protocol
 
 from reconciler.commands.output import say
+from reconciler.errors import Interrupted
 from reconciler.model import Key
 
 INTERRUPTED = 130
@@ -34,7 +35,17 @@ def interruptible(stop: Callable[[], None] = lambda: None) -> Iterator[None]:
         stop()
         raise KeyboardInterrupt
 
-    with _handling(interrupt):
+    try:
+        with _handling(interrupt):
+            yield
+    except KeyboardInterrupt:
+        raise Interrupted("interrupted") from None
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """While a person is asked nothing is under way: a signal ends the question."""
+    with _handling(signal.default_int_handler):
         yield
 
 

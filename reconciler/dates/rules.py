@@ -114,7 +114,8 @@ def _parts_of_text(text: str) -> dict[str, str]:
         name, equals, value = part.strip().partition("=")
         if not equals or not value:
             raise ValueError(
-                f"`{' '.join(part.split())}` in the rule: write NAME=VALUE parts with `;` between them"
+                f"`{' '.join(part.split())}` in the rule: write NAME=VALUE parts with `;` between them, "
+                "or what you mean as {every: week, on: tue}"
             )
         if name in parts:
             raise ValueError(f"{name} stands twice in the rule")

@@ -241,4 +241,6 @@ def empty_cause(text: str, anchored: bool, key: Text | None, depth: int, flow: b
         return f'`{key}` has no hours: write {key}-{last}: …, or "{key}, {last}": … for single days'
     if depth == 1:
         return f"`{key}` is empty: write something below it, or delete the line"
+    if depth == 2:  # a person, a series, a setting: none that could be cleared
+        return f"`{key}` is empty: write its value, or indent deeper what belongs to it"
     return f"`{key}` is an empty value: to clear a field write `clear: [{key}]`"

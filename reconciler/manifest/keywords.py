@@ -90,7 +90,8 @@ def type_(validator: Any, types: str | Sequence[str], instance: Any, schema: Sch
     if "string" in names:
         names = [name for name in names if name not in ("integer", "number", "boolean")]
     expected = " or ".join(_TYPES[name][0] for name in names)
-    yield ValidationError(f"expected {expected}, found {_found(instance, names)}")
+    advice = f": {schema['errorMessage']}" if types == "object" and "errorMessage" in schema else ""
+    yield ValidationError(f"expected {expected}, found {_found(instance, names)}{advice}")
 
 
 def _found(instance: Any, expected: Sequence[str]) -> str:
@@ -144,6 +145,7 @@ def enum(validator: Any, values: Sequence[Any], instance: Any, schema: Schema) -
     if isinstance(instance, str) and instance not in known:
         close = nearest(instance, known) if len(known) > 1 else None
         hint = f"; did you mean `{close}`?" if close else ""
+        hint = f"; {schema['errorMessage']}" if "errorMessage" in schema else hint
         if len(known) == 1:
             yield ValidationError(f"expected `{known[0]}`, found `{instance}`")
         else:

@@ -22,9 +22,12 @@ def warn_of_slips(manifests: Iterable[Manifest], findings: Findings) -> None:
 
 
 def _swapped(text: Text, span: Span) -> str:
-    start, end = span
-    length = f"{(end - start) / 60:g} hours"
-    return f"`{text}` lasts {length}, over midnight: swapped? {span_said((end - DAY, start))}"
+    """What was likely meant: start and end the other way round, or an end in the afternoon (`9:00-5:00`)."""
+    start, end = span[0], span[1] - DAY
+    length = f"{(span[1] - start) / 60:g} hours"
+    afternoon = end + DAY // 2
+    or_later = f", or {span_said((start, afternoon))}" if start < afternoon and end < DAY // 2 > start else ""
+    return f"`{text}` lasts {length}, over midnight: swapped? {span_said((end, start))}{or_later}"
 
 
 def _hours(node: Any) -> Iterator[Text]:

@@ -68,7 +68,7 @@ def from_json(content: str, path: str) -> list[Plan]:
         data = json.loads(content, object_pairs_hook=_once, parse_constant=_no_number)
         json.dumps(data, ensure_ascii=False).encode()  # half a character can be read, and not be written
     except (ValueError, RecursionError):
-        raise PlanError(f"{path}: not JSON as plans are: make one with `plan … --out {path}`") from None
+        raise PlanError(f"{path}: not JSON as plans are: make one with `plan ENV --out FILE`") from None
     try:
         several = isinstance(data, dict) and data.get("format") == SEVERAL
         plans = _plans(data, "")["plans"] if several else [_plan(data, "")]

@@ -27,7 +27,9 @@ def fine_text(environments: Sequence[Environment]) -> Printable:
 
 def _fine(environment: Environment) -> str:
     counts = {kind: len(environment.of_kind(kind)) for kind in ("user", "workHours", "event")}
-    said = f"{counts['user']} users, hours of {counts['workHours']} people, {counts['event']} series"
+    users = f"{counts['user']} user{'s' * (counts['user'] != 1)}"
+    people = f"{counts['workHours']} {'person' if counts['workHours'] == 1 else 'people'}"
+    said = f"{users}, hours of {people}, {counts['event']} series"
     return f"{environment.source.path}: fine ({said})."
 
 

@@ -25,6 +25,7 @@ ODD: list[tuple[str | bytes, list[str]]] = [
     ("u:\n  jo:\n    phone:\n", ["3:5: `phone` is an empty value: to clear a field write `clear: [phone]`"]),
     ("u: {jo: {phone: ~}}", ["1:10: `phone` is an empty value: to clear a field write `clear: [phone]`"]),
     ("u: {jo: {phone: null}}", ["1:10: `phone` is an empty value: to clear a field write `clear: [phone]`"]),
+    ("users:\n  jo:\n", ["2:3: `jo` is empty: write its value, or indent deeper what belongs to it"]),
     ("users:\nleave: {a: b}\n", ["1:1: `users` is empty: write something below it, or delete the line"]),
     (
         "days: {mon, wed: 9:00-17:00}",

@@ -144,7 +144,20 @@ ODD: list[tuple[str, list[str]]] = [
         EVENT % "participants: [{patient: {id: 6801d498-26f4-4aee-961b-5daffcf193c8, mrn: 1}}]",
         ["1:143: unknown key `mrn`; patients appear in manifests by `externalId` or `id` only"],
     ),
-    (EVENT % "participants: [jo]", ["1:90: expected a mapping (`key: value`), found text"]),
+    (
+        EVENT % "participants: [jo]",
+        [
+            "1:90: expected a mapping (`key: value`), found text: "
+            "a participant is {user: NAME} or {patient: {externalId: ID}}"
+        ],
+    ),
+    (
+        EVENT % "repeat: {every: tuesday}",
+        [
+            "1:91: `tuesday` is not one of day, week, month, year; "
+            "days of the week stand beside it: {every: week, on: tue}"
+        ],
+    ),
     (
         EVENT % "participants: [{user: jo, patient: {externalId: P-1}}]",
         ["1:90: `user`, `patient` exclude each other: write one of them"],

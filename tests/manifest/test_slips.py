@@ -22,7 +22,11 @@ ROTATION = (
     ("hours", "warning"),
     [
         ("17:00-09:00", "`17:00-09:00` lasts 16 hours, over midnight: swapped? 09:00-17:00"),
-        ("9:30-5:30", "`9:30-5:30` lasts 20 hours, over midnight: swapped? 05:30-09:30"),
+        ("9:30-5:30", "`9:30-5:30` lasts 20 hours, over midnight: swapped? 05:30-09:30, or 09:30-17:30"),
+        (
+            "9:45-00:15",
+            "`9:45-00:15` lasts 14.5 hours, over midnight: swapped? 00:15-09:45, or 09:45-12:15",
+        ),
         ("17:30-07:00", "`17:30-07:00` lasts 13.5 hours, over midnight: swapped? 07:00-17:30"),
         ("18:00-07:00", None),
         ("22:00-06:00", None),

@@ -106,6 +106,8 @@ def test_options_reach_the_simulator(tmp_path: Path) -> None:
         (("--fault", "fire:GET:/"), "'fire' is none of latency"),
         (("--seed", "missing.yaml"), "cannot start: No such file"),
         (("--latency", "-1"), "-1"),
+        (("--latency", "300ms"), "'300ms' is not a valid number"),
+        (("--port", "http"), "'http' is not a valid whole number"),
         (("--now", "yesterday"), "`yesterday` is no instant"),
     ],
 )

@@ -37,6 +37,7 @@ def test_a_mapping_and_its_text_are_one_rule(mapping: dict[str, str], text: str)
     [
         ("FREQ=HOURLY", "FREQ=HOURLY is finer than a day"),
         ("every week", "`EVERY WEEK` in the rule: write NAME=VALUE parts"),
+        ("weekly", "or what you mean as {every: week, on: tue}"),
         ("BYDAY=MO", "a rule needs FREQ="),
         ("FREQ=DAILY;FREQ=DAILY", "FREQ stands twice"),
         ("FREQ=WEEKLY;BYDAY=XX", "BYDAY=XX: write MO to SU"),

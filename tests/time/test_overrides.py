@@ -142,6 +142,24 @@ def test_a_night_that_runs_into_another_layers_hours_is_said(workspace: Workspac
     assert (done.code, said in done.stderr) == (0, True), done
 
 
+def test_an_override_is_kept_beside_one_that_ends_today(workspace: Workspace, service: Service) -> None:
+    """The two share a date, of which only the one that nobody declares any more says something."""
+    service.user("nina", timezone="America/Chicago")
+    nights = (
+        "{from: 2026-11-24, to: 2026-12-14, days: {mon: 22:00-06:00, wed: 22:00-06:00, thu: 07:00-15:00}}"
+    )
+    later = "{from: 2026-12-19, days: {wed-thu: 22:00-06:00}}"
+    other = (
+        "{override: Other, from: 2026-11-24, to: 2026-11-30, days: {tue: off, wed: off, fri: 10:00-12:00}}"
+    )
+    workspace.now = "2026-11-25T12:00:00Z"
+    settled(workspace, service, written(nights, later, other))
+    hours(service, "2026-11-25", "", "07:00-15:00", "10:00-12:00")
+    workspace.now = "2026-11-26T12:00:00Z"
+    settled(workspace, service, written(later, other))
+    hours(service, "2026-11-26", "07:00-15:00", "10:00-12:00")
+
+
 def test_hours_that_are_over_are_not_written_for_the_days_left_of_their_period(
     workspace: Workspace, service: Service
 ) -> None:

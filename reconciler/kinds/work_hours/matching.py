@@ -25,10 +25,13 @@ class Row(NamedTuple):
         """Whether it says anything of a date; of an override without days nobody knows what."""
         return bool(self.hours(since).week) or (self.days_off and not self.period.week)
 
-    def first_stated(self, since: date) -> date:
-        """The first date from one on whose weekday it names; there is one."""
-        days = (since + DAY * step for step in range(7))
-        return next(day for day in days if day.isoweekday() in self.period.week)
+    def begins(self, since: date) -> date:
+        """From which date on it holds: an override, from the first to come that it states."""
+        first = max(self.period.start, since)
+        if not self.days_off:
+            return first
+        days = (first + DAY * step for step in range(7))
+        return next((day for day in days if day.isoweekday() in self.period.week), first)
 
 
 class Step(Enum):
@@ -139,7 +142,7 @@ def _kept_in_pieces(
 
 def _piece(row: Row, wished: bool, place: int, today: date) -> _Piece:
     beyond = date.max if row.period.end is None else row.period.end + DAY
-    return _Piece(max(row.period.start, today), beyond, row.hours(today).week, row.name, wished, place)
+    return _Piece(row.begins(today), beyond, row.hours(today).week, row.name, wished, place)
 
 
 def _stretches(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
@@ -177,7 +180,7 @@ def _agree(stretch: Sequence[_Piece]) -> bool:
 
 def _alike(want: Row, have: Row, today: date) -> bool:
     """Same dates from today on, same hours; a running row counts as begun, whenever that was."""
-    begun = max(want.period.start, today) == max(have.period.start, today)
+    begun = want.begins(today) == have.begins(today)
     return begun and want.period.end == have.period.end and _same_hours(want, have, today)
 
 

@@ -193,9 +193,8 @@ class Person:
         overrides that have begun, no two would then begin on one date: each states its first itself."""
         if had and step is Step.REPLACE:
             return had.period.start
-        if self.username not in self.live.users or want.period.start >= self.today:
-            return want.period.start
-        return want.first_stated(self.today) if want.days_off else self.today
+        new_here = self.username not in self.live.users
+        return want.period.start if new_here else want.begins(self.today)
 
     def _key(self, rule: str, row: Row) -> Key:
         infix = "/override" if rule == OVERRIDE else ""

@@ -300,6 +300,43 @@ def test_a_journal_that_holds_more_than_our_tables_is_refused_before_any_write(
     assert service.writes() == []
 
 
+def test_a_database_of_something_else_stays_as_it_is(workspace: Workspace, service: Service) -> None:
+    workspace.at(service).write(STAFF)
+    with sqlite3.connect(workspace.folder / "other.db") as connection:
+        connection.execute("CREATE TABLE theirs (a)")
+    connection.close()
+    before = (workspace.folder / "other.db").read_bytes()
+    done = workspace.run("apply", "--auto-approve", "--journal", "other.db")
+    assert (done.code, service.writes()) == (1, []), done
+    assert (workspace.folder / "other.db").read_bytes() == before
+
+
+def test_a_journal_that_lacks_a_table_is_refused_before_any_write(
+    workspace: Workspace, service: Service
+) -> None:
+    workspace.at(service).write(STAFF)
+    workspace.apply("--target", "user/johndoe")
+    with sqlite3.connect(workspace.folder / PATH) as connection:
+        connection.execute("DROP TABLE outcomes")
+    connection.close()
+    service.forget()
+    done = workspace.run("apply", "--auto-approve")
+    assert (done.code, service.writes()) == (1, []), done
+    assert "lacks a table that is ours" in done.stderr and len(done.stderr.splitlines()) == 1, done
+
+
+def test_bytes_in_a_journal_are_told_as_text(workspace: Workspace, service: Service) -> None:
+    workspace.at(service).write(STAFF)
+    workspace.apply()
+    with sqlite3.connect(workspace.folder / PATH) as connection:
+        connection.execute("UPDATE runs SET started = x'00ff', who = x'1b', outcome = x'ff', tool = x'ff'")
+        connection.execute("UPDATE outcomes SET status = x'ff', settled = x'fe'")
+        connection.execute("UPDATE writes SET path = x'ff', method = x'0a'")
+    connection.close()
+    for args in ((), ("1",), ("--format", "json"), ("1", "--format", "json")):
+        assert history(workspace, *args).code == 0
+
+
 def test_a_run_killed_while_it_took_room_hinders_no_other(workspace: Workspace, service: Service) -> None:
     workspace.at(service).write(STAFF)
     workspace.apply("--target", "user/johndoe")

@@ -216,7 +216,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(path, timeout=30)
         try:
             check_version(connection)
-            connection.row_factory = sqlite3.Row
+            connection.row_factory = _told
             yield connection
         finally:
             connection.close()
@@ -229,6 +229,12 @@ def _name(change: Change) -> str:
 
 def _without(row: sqlite3.Row, *names: str) -> Row:
     return {name: row[name] for name in row.keys() if name not in names}  # noqa: SIM118  # a Row is no dict
+
+
+def _told(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> sqlite3.Row:
+    """A row as it can be told: who may write to the file can put bytes anywhere in it."""
+    values = (value.decode(errors="replace") if isinstance(value, bytes) else value for value in row)
+    return sqlite3.Row(cursor, tuple(values))
 
 
 def _now() -> str:

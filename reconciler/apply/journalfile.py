@@ -33,11 +33,14 @@ CREATE TABLE outcomes (
 
 ROOM = "CREATE TABLE room (bytes BLOB)"  # there only while a run begins
 SEQUENCE = "CREATE TABLE sqlite_sequence(name,seq)"  # SQLite's own
-OURS = frozenset(" ".join(part.split()) for part in (*SCHEMA.split(";"), ROOM, SEQUENCE))
+NEEDED = frozenset(" ".join(part.split()) for part in SCHEMA.split(";") if part.strip())
+OURS = NEEDED | {ROOM, SEQUENCE}
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Check whose file it is, and give a new one its tables."""
+    """Check whose file it is, and give a new one its tables; nothing of another's is changed."""
+    if not _is_new(connection):
+        check_version(connection)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("BEGIN IMMEDIATE")
@@ -66,11 +69,18 @@ def check_file(path: Path) -> None:
 
 
 def _check_contents(connection: sqlite3.Connection) -> None:
-    """No table, index, view or trigger but ours, as one may act on what is noted. Raises: JournalError."""
+    """Our tables, and no other table, index, view or trigger, as one may act on what is noted.
+
+    Raises: JournalError.
+    """
+    found = set()
     rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
     for kind, name, sql in rows:
-        if " ".join(str(sql).split()) not in OURS:
+        found.add(" ".join(str(sql).split()))
+        if not found <= OURS:
             raise JournalError(f"holds a {kind} that is not ours ({name}): name another file with --journal")
+    if not found >= NEEDED:
+        raise JournalError("lacks a table that is ours: name another file with --journal")
 
 
 def _is_new(connection: sqlite3.Connection) -> bool:

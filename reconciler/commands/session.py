@@ -145,7 +145,7 @@ def _embedded(secret: str, now: datetime, timezone: str) -> Iterator[str]:
         running = start(Options(db=db, secret=secret, now=now, timezone=timezone))
     except ImportError:
         raise UsageError(
-            "--simulator needs two more packages: pip install 'welkin-reconcile[simulator]'"
+            "--simulator needs more packages: pip install 'welkin-reconcile[simulator]'"
         ) from None
     except OSError as error:
         raise UsageError(f"the embedded Welkin cannot start in {DATA}: {error.strerror}") from None

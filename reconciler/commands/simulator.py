@@ -116,7 +116,7 @@ def command(
         serve(options, port, lambda url: show(page([url])))
     except ImportError:
         raise UsageError(
-            "the simulator needs two more packages: pip install 'welkin-reconcile[simulator]'"
+            "the simulator needs more packages: pip install 'welkin-reconcile[simulator]'"
         ) from None
     except ValueError as error:
         raise UsageError(str(error)) from None

@@ -76,3 +76,19 @@ def test_what_landed_is_listed_when_the_read_back_is_not_whole(
     assert "user/johndoe" in done.stdout + done.stderr
     marks = [event["additionalInfo"]["remarks"] for event in service.events.values()]
     assert len(marks) == len(set(marks))
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("body", [[], {"rows": []}, {"data": []}, {"data": [], "metaInfo": None}])
+def test_a_bare_list_of_events_tells_nothing_of_what_is_there(workspace: Workspace, body: Any) -> None:
+    service, lies = ReferenceServer(), list[bool]()
+    workspace.write(STAFF)
+    with serving(lying(service, lambda page: body, lambda: bool(lies)), service) as workspace.url:
+        workspace.apply()
+        lies.append(True)
+        service.asked.clear()
+        service.replies.clear()
+        done = workspace.run("apply", "--auto-approve")
+    assert done.code == 1
+    assert "/calendar/events: the answer is not a page of items" in done.stderr
+    assert service.landed() == []

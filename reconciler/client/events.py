@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler import routes
 from reconciler.client.answers import about_another, mapping, objects
-from reconciler.client.paging import MODEST, REFUSED, largest_pages
+from reconciler.client.paging import MODEST, REFUSED, largest_pages, read_announced
 from reconciler.client.reading import read_event
 from reconciler.client.resource import Fields, Resource, in_chunks, is_about
 from reconciler.errors import ApiError
@@ -134,7 +134,9 @@ class Events(Resource):
         if self.dialect.event_query is not False:
             rich = partial(query, include_cancelled=include_cancelled)
             try:
-                pages = largest_pages(self.session, self.dialect, lambda size: rich(size=size))
+                pages = largest_pages(
+                    self.session, self.dialect, lambda size: rich(size=size), shape=read_announced
+                )
             except ApiError as error:
                 if error.status not in REFUSED:
                     raise
@@ -142,7 +144,9 @@ class Events(Resource):
                 self.dialect.event_query = True
                 return pages
         plain = partial(query, sort=None, include_cancelled=False)
-        pages = largest_pages(self.session, self.dialect, lambda size: plain(size=size), sizes=(MODEST,))
+        pages = largest_pages(
+            self.session, self.dialect, lambda size: plain(size=size), (MODEST,), read_announced
+        )
         self.dialect.event_query = False
         return pages
 

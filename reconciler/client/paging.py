@@ -17,18 +17,23 @@ from reconciler.routes import shown
 
 LARGEST, MODEST = 1000, 100  # asked for, in this order; the echoed size is what counts
 REFUSED = frozenset({400, 422})  # the query is not understood
-MOST_PAGES = 10_000  # of a list that announces no total
+MOST_PAGES = 10_000  # of a list, whatever total it announces: one that grows with every page has no end
 
 Items = list[dict[str, Any]]
+Shape = Callable[[Request, Any], "Page"]  # reads a page of an answer
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page; `last` and `total` are None where the service does not say."""
+    """One page; `last` and `total` are None where the service does not say.
+
+    bare: it came as a list, with nothing about pages.
+    """
 
     items: Items
     last: bool | None
     total: int | None = None
+    bare: bool = False
 
 
 @dataclass(slots=True)
@@ -60,7 +65,8 @@ class Reading:
     @property
     def allowed(self) -> int:
         """How many pages may come of which each says that it is not the last."""
-        return MOST_PAGES - 1 if self.announced is None else -(-self.announced // max(1, self.length))
+        most = MOST_PAGES - 1
+        return most if self.announced is None else min(most, -(-self.announced // max(1, self.length)))
 
     def take(self, page: Page) -> Items:
         """Count a page, and return those of its items that had not come yet."""
@@ -105,11 +111,36 @@ def _id(item: dict[str, Any]) -> str | int | None:
     return id if isinstance(id, str | int) else None
 
 
+def read_page(request: Request, payload: Any) -> Page:
+    """Recognise the shape of an answer."""
+    if isinstance(payload, dict) and isinstance(payload.get("data"), dict):
+        payload = payload["data"]
+    match payload:
+        case list():
+            return Page(_checked(request, payload), last=True, bare=True)
+        case {"content": list(found)}:
+            return _measured(_checked(request, found), payload, "last")
+        case {"data": list(found), "metaInfo": dict(meta)}:
+            return _measured(_checked(request, found), meta, "lastPage")
+        case {"rows": list(found)} | {"data": list(found)}:
+            return Page(_checked(request, found), last=True, bare=True)
+    raise unexpected(request, "a page of items")
+
+
+def read_announced(request: Request, payload: Any) -> Page:
+    """A page that says so, as the events' do: a bare list does not tell whether it is all there is."""
+    page = read_page(request, payload)
+    if page.bare:
+        raise unexpected(request, "a page of items")
+    return page
+
+
 def largest_pages(
     session: Session,
     dialect: Dialect,
     build: Callable[[int], Request],
     sizes: tuple[int, ...] = (LARGEST, MODEST),
+    shape: Shape = read_page,
 ) -> Iterator[dict[str, Any]]:
     """Page through in the largest size the service takes; one that it refused is not asked for again.
 
@@ -127,13 +158,16 @@ def largest_pages(
                 raise
         else:
             dialect.page_size = min(size, known)
-            return items(session, request, first)
+            return items(session, request, first, shape)
     raise AssertionError("the last size returns or raises")
 
 
-def items(session: Session, request: Request, first: Any = None) -> Iterator[dict[str, Any]]:
+def items(
+    session: Session, request: Request, first: Any = None, shape: Shape = read_page
+) -> Iterator[dict[str, Any]]:
     """Every item of a paged route once, by `id`; `first`: the answer to page 0, if it is there already.
 
+    shape: how each answer is read.
     Read once more from the start where the pages don't add up: something came or went while we read. Items
     without an `id` are passed on as they come; lists that hold nothing else are read once.
     Raises: ApiError; Incomplete: the list is not whole. It comes with the last item: take no earlier one for
@@ -142,7 +176,7 @@ def items(session: Session, request: Request, first: Any = None) -> Iterator[dic
     given: set[str | int] = set()
     for again in (False, True):
         reading = Reading()
-        for fresh in _read(session, request, first, reading):
+        for fresh in _read(session, request, first, reading, shape):
             yield from (item for item in fresh if not again or _id(item) not in given)
         if not reading.fault:
             return
@@ -156,31 +190,15 @@ def items(session: Session, request: Request, first: Any = None) -> Iterator[dic
     )
 
 
-def read_page(request: Request, payload: Any) -> Page:
-    """Recognise the shape of an answer."""
-    if isinstance(payload, dict) and isinstance(payload.get("data"), dict):
-        payload = payload["data"]
-    match payload:
-        case list():
-            return Page(_checked(request, payload), last=True)
-        case {"content": list(found)}:
-            return _measured(_checked(request, found), payload, "last")
-        case {"data": list(found), "metaInfo": dict(meta)}:
-            return _measured(_checked(request, found), meta, "lastPage")
-        case {"rows": list(found)} | {"data": list(found)}:
-            return Page(_checked(request, found), last=True)
-    raise unexpected(request, "a page of items")
-
-
-def _read(session: Session, request: Request, first: Any, reading: Reading) -> Iterator[Items]:
+def _read(session: Session, request: Request, first: Any, reading: Reading, shape: Shape) -> Iterator[Items]:
     """One pass: what each page brings that is new."""
-    page = read_page(request, session.send(request) if first is None else first)
+    page = shape(request, session.send(request) if first is None else first)
     fresh = reading.take(page)
     yield fresh
     if not reading.goes_on(page, fresh):
         return
     for payload in _following(session, request, reading):
-        page = read_page(request, payload)
+        page = shape(request, payload)
         fresh = reading.take(page)
         yield fresh
         if not reading.goes_on(page, fresh):

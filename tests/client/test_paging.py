@@ -242,6 +242,18 @@ def test_a_list_without_an_end_ends(service, client, monkeypatch):
     assert len(service.asked()) == 50
 
 
+@pytest.mark.parametrize("total", [lambda number: 10**9, lambda number: 2 + number])
+def test_a_list_whose_total_is_out_of_reach_ends(service, client, monkeypatch, total):
+    monkeypatch.setattr("reconciler.client.paging.MOST_PAGES", 50)
+    service.answer = lambda call: (
+        200,
+        page(int(call.query["page"]), 1, last=False, totalElements=total(int(call.query["page"]))),
+    )
+    with pytest.raises(Incomplete, match="and page 50 was not the last"):
+        read(client)
+    assert len(service.asked()) <= 50
+
+
 def test_an_id_of_another_kind_is_none(service, client):
     odd = [{"id": ["a"]}, {"id": {}}, {"id": None}, {"id": 3}, {"id": 3}]
     service.replies((200, {"content": odd, "last": True}))

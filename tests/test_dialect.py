@@ -137,6 +137,23 @@ def test_the_first_write_of_a_sort_is_answered_and_read_back_before_the_second_l
             assert begin[first + 1] == ("GET", True), part
 
 
+@pytest.mark.usefixtures("impatient")
+def test_hours_that_are_taken_and_never_shown_are_sent_for_one_person_only(workspace: Workspace) -> None:
+    """Nobody can delete a row, and each run would write all of them once more."""
+    workspace.write(USERS + hours(USUAL))
+    server = ReferenceServer()
+
+    def answer(asked: Asked) -> Reply:
+        reply = server(asked)
+        hidden = asked.method == "GET" and asked.path.endswith("/work-hours") and reply.status < 400
+        return reply._replace(body=[]) if hidden else reply
+
+    with serving(answer, server) as workspace.url:
+        done = workspace.apply(code=1)
+    assert len(server.hours) == 1
+    assert "does not show the hours it took" in done.stdout + done.stderr
+
+
 def test_what_was_read_already_needs_no_trial(service: Service, workspace: Workspace) -> None:
     """Users with a `userState` are those of the recorded service: nothing is to be learnt about them."""
     service.user("johndoe")

@@ -30,6 +30,11 @@ from reconciler.plan.make import refs_of, wave_of
 GIVE_UP = 3  # unknown writes in a row, none landed between: the rest would wait as long for nothing
 LANDED = frozenset((Status.DONE, Status.ALREADY))
 UNSENT = frozenset((Status.SKIPPED, Status.BLOCKED))
+# Of a kind whose first create left no trace: why no other is sent, which the next run would send once more.
+NO_TRACE = {
+    "event": "this service keeps no mark of ours: no other run could recognise the event",
+    "workHours": "this service does not show the hours it took: each run would write them once more",
+}
 NEVER_FOR_CLIENTS = "ACCESS_FOR_API_CLIENT_RESTRICTED"  # api-facts 11: holds for all of the kind
 
 
@@ -66,7 +71,7 @@ class Applier:
         self.failure: Exception | None = None
         self.landed: set[Key] = set()
         self.refused: dict[tuple[str, str], Key] = {}  # method and kind -> whom it was refused for first
-        self.keeps_no_mark = False
+        self.traceless: set[str] = set()  # kinds, of NO_TRACE
         self.busy: dict[int, Change] = {}  # what a request is under way for
         self.read_back: set[int] = set()  # changes that nothing more has to be asked about
         self.unanswered = 0
@@ -150,14 +155,16 @@ class Applier:
 
     def _try_out(self, change: Change) -> None:
         """The first write of its sort: it is read back before any other like it is sent."""
-        marks_unknown = change.key.kind == "event" and self.client.dialect.external_id is None
+        kind = change.key.kind
+        telling = kind == "workHours" or (kind == "event" and self.client.dialect.external_id is None)
         if wave_of(change)[2]:
             self._try_override(change)
         else:
             self._run_one(change)
             lost = self._verify(self._done([change]))
-            self.keeps_no_mark |= bool(lost) and marks_unknown
-            if change.key.kind != "workHours":  # a row is read again with those written after it
+            if lost and telling and change.action is Action.CREATE:
+                self.traceless.add(kind)
+            if kind != "workHours":  # a row is read again with those written after it
                 self.read_back.add(id(change))
         if self._status(change) in LANDED | {Status.UNCONVERGED}:
             self.sender.learnt(change)
@@ -227,11 +234,8 @@ class Applier:
             return Status.SKIPPED, f"needs {failed[0]}, which was not created"
         if wave_of(change)[2] and self.client.dialect.rule_type is False:
             return Status.BLOCKED, NO_OVERRIDES
-        if self.keeps_no_mark and change.action is Action.CREATE and change.key.kind == "event":
-            return (
-                Status.SKIPPED,
-                "this service keeps no mark of ours: no other run could recognise the event",
-            )
+        if change.action is Action.CREATE and change.key.kind in self.traceless:
+            return Status.SKIPPED, NO_TRACE[change.key.kind]
         unknown = sorted(key for key in refs_of(change) if self.sender.id_of(key) is None)
         if unknown:
             advice = ": write `id:` beside the user's e-mail" if unknown[0].kind == "user" else ""

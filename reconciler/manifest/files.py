@@ -17,6 +17,7 @@ from reconciler.model import Block, Findings, Items, Source, Text
 
 MOST_FILES, LARGEST_OF_ALL = 10_000, 100 << 20  # of one environment
 DEEPEST = 40  # includes of includes
+LONGEST_NAME, MOST_PARTS, MOST_TREES = 255, 40, 2  # of a pattern: bytes of a part, parts, `**`
 _MAGIC = re.compile(r"[*?\[]")
 
 
@@ -144,8 +145,9 @@ class _Collector:
 
     def _matches(self, pattern: Text, file: ManifestFile) -> list[Path]:
         """The files a pattern means, sorted; none that is hidden unless it is named."""
-        if Path(pattern).is_absolute() or "\0" in pattern:
-            self.findings.error(pattern.source, f"`{pattern}`: write a path relative to this file")
+        slip = _slip(pattern)
+        if slip:
+            self.findings.error(pattern.source, f"`{pattern[:LONGEST_NAME]}`: {slip}")
             return []
         base, rest = _split(file.path.parent, pattern)
         if not Path(os.path.realpath(base)).is_relative_to(self.root):
@@ -177,6 +179,18 @@ def _patterns(tree: Block) -> Iterator[Text]:
     for pattern in value if isinstance(value, Items) else [value]:
         if isinstance(pattern, Text) and pattern:
             yield pattern
+
+
+def _slip(pattern: str) -> str:
+    """Why a pattern is not looked for, and what to write: glob and the file system choke on each of these."""
+    parts = pattern.split("/")
+    if Path(pattern).is_absolute() or "\0" in pattern:
+        return "write a path relative to this file"
+    if len(parts) > MOST_PARTS or max(len(part.encode()) for part in parts) > LONGEST_NAME:
+        return "no path is as long as this: name a folder and *.yaml"
+    if any("**" in part and part != "**" for part in parts) or parts.count("**") > MOST_TREES:
+        return "write `**` by itself and at most twice, as in **/*.yaml"
+    return ""
 
 
 def _split(folder: Path, pattern: str) -> tuple[Path, str]:

@@ -98,6 +98,23 @@ ODD: list[tuple[dict[str, str | bytes], list[str]]] = [
         {"env/x.yaml": HEAD + "include: [/etc/*.yaml]\n"},
         ["env/x.yaml:4:11: `/etc/*.yaml`: write a path relative to this file"],
     ),
+    *(
+        (
+            {"env/x.yaml": HEAD + f"include: ['{pattern}']\n"},
+            [f"env/x.yaml:4:11: `{pattern[:255]}`: {says}"],
+        )
+        for patterns, says in (
+            (
+                ("a**b", "../**.yaml", "***", "**/" * 3 + "*.yaml"),
+                "write `**` by itself and at most twice, as in **/*.yaml",
+            ),
+            (
+                ("a" * 256, "a" * 256 + "*", "*/" * 200 + "*.yaml", "a/" * 3000 + "x"),
+                "no path is as long as this: name a folder and *.yaml",
+            ),
+        )
+        for pattern in patterns
+    ),
     (
         {"env/x.yaml": HEAD + "include: [x.yaml]\n"},
         ["env/x.yaml:4:11: files include each other in a circle: env/x.yaml includes env/x.yaml"],

@@ -92,6 +92,27 @@ def test_where_users_can_be_deleted_the_user_goes_last(tmp_path: Path, workspace
         workspace.settled()
 
 
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    "theirs", ["PUT:/calendar/work-hours", "DELETE:/calendar/events", "PUT:/calendar/events"]
+)
+def test_nobody_is_deleted_before_what_is_theirs_has_ended(
+    tmp_path: Path, workspace: Workspace, theirs: str
+) -> None:
+    with simulated(tmp_path, profile="reference") as service:
+        there(workspace, service, overrides=False)
+        workspace.write(people(GONE) + HOURS + REST)
+        method, route = theirs.split(":")
+        service.fault(f"500-before:{method}:{route}")
+        done = workspace.apply(*ALLOWED, code=1)
+        assert "goes after what is theirs" in done.stdout
+        assert service.find_user("johndoe") is not None
+        service.no_faults()
+        workspace.apply(*ALLOWED)
+        assert service.find_user("johndoe") is None
+        workspace.settled()
+
+
 def test_an_inactive_users_hours_end_too(workspace: Workspace, service: Service) -> None:
     there(workspace, service)
     service.set_state("johndoe", "INACTIVE")

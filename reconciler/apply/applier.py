@@ -25,10 +25,11 @@ from reconciler.client.resource import is_about
 from reconciler.errors import ApiError, Forbidden, JournalError, NoAnswer, ServerError
 from reconciler.kinds import Kind
 from reconciler.model import Action, Change, Key, Outcome, Plan, Report, Snapshot, Status
-from reconciler.plan.make import refs_of, wave_of
+from reconciler.plan.make import is_of, refs_of, wave_of
 
 GIVE_UP = 3  # unknown writes in a row, none landed between: the rest would wait as long for nothing
 LANDED = frozenset((Status.DONE, Status.ALREADY))
+ENDED = LANDED | {Status.DROPPED}
 UNSENT = frozenset((Status.SKIPPED, Status.BLOCKED))
 # Of a kind whose first create left no trace: why no other is sent, which the next run would send once more.
 NO_TRACE = {
@@ -232,6 +233,9 @@ class Applier:
         failed = [key for key in change.after_keys if key not in self.landed]
         if failed:
             return Status.SKIPPED, f"needs {failed[0]}, which was not created"
+        left = self._left_of_leaver(change)
+        if left:
+            return Status.SKIPPED, f"goes after what is theirs, and {left} has not ended"
         if wave_of(change)[2] and self.client.dialect.rule_type is False:
             return Status.BLOCKED, NO_OVERRIDES
         if change.action is Action.CREATE and change.key.kind in self.traceless:
@@ -241,6 +245,13 @@ class Applier:
             advice = ": write `id:` beside the user's e-mail" if unknown[0].kind == "user" else ""
             return Status.BLOCKED, f"the service tells no id for {unknown[0].name}{advice}"
         return None
+
+    def _left_of_leaver(self, change: Change) -> Key | None:
+        """What of a person who is to be deleted has not ended: nobody could end it once they are gone."""
+        if change.action is not Action.DELETE or change.key.kind != "user":
+            return None
+        lost = (outcome.change for outcome in self.outcomes.values() if outcome.status not in ENDED)
+        return next((other.key for other in lost if is_of(other, change.key.name)), None)
 
     def _look_up(self, change: Change, error: ApiError) -> None:
         """Decide an unanswered write by looking at the service; only what is safe to repeat is repeated."""

@@ -228,6 +228,16 @@ def _people(change: Change) -> set[str]:
     return {str(side["hostId"]).removeprefix("user/") for side in sides if side.get("hostId")}
 
 
+def is_of(change: Change, username: str) -> bool:
+    """Whether a change speaks of a person: of the hours, or of a meeting that is hosted or attended."""
+    named = {
+        person
+        for side in (change.before or {}, change.after or {})
+        for person in side.get("participants") or ()
+    }
+    return username in _people(change) or f"user/{username}" in named
+
+
 def _warnings(
     changes: Sequence[Change],
     desired: Sequence[Desired],

@@ -17,7 +17,7 @@ from requests import Response
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-PIECE = 1 << 20  # bytes asked of a connection at a time: memory follows what comes, not what is announced
+PIECE = 1 << 16  # bytes asked of a connection at a time: memory follows what comes, not what is announced
 
 ends_at: ContextVar[float] = ContextVar("ends_at")  # of the exchange of this thread, by time.monotonic
 

@@ -85,26 +85,32 @@ class Session:
 
         note: told the status, once there is a final one.
         """
-        token = self._tokens.get()
-        answer = self._insist(request, token)
-        if answer.status == 401:
-            answer = self._insist(request, self._tokens.renew(token))
+        answer = self._answer(request)
         if note:
             note(answer.status)
         return parse(request, answer)
 
     def send_all(self, requests: Iterable[Request]) -> Iterator[Any]:
-        """Send concurrently, yield the answers in order; holds only a few more than it has threads."""
-        waiting: deque[Future[Any]] = deque()
-        futures = (self._threads.submit(self.send, request) for request in requests)
+        """Send concurrently, yield the answers in order; holds only a few more than it has threads.
+
+        Parsed where they are taken: at once it goes no faster, and each thread would keep the memory of it.
+        """
+        waiting: deque[tuple[Request, Future[Answer]]] = deque()
+        sent = ((request, self._threads.submit(self._answer, request)) for request in requests)
         try:
-            waiting.extend(islice(futures, self._parallelism + 2))
+            waiting.extend(islice(sent, self._parallelism + 2))
             while waiting:
-                yield waiting.popleft().result()
-                waiting.extend(islice(futures, 1))
+                request, future = waiting.popleft()
+                yield parse(request, future.result())
+                waiting.extend(islice(sent, 1))
         finally:
-            for future in waiting:
+            for _, future in waiting:
                 future.cancel()
+
+    def _answer(self, request: Request) -> Answer:
+        token = self._tokens.get()
+        answer = self._insist(request, token)
+        return self._insist(request, self._tokens.renew(token)) if answer.status == 401 else answer
 
     def _insist(self, request: Request, bearer: str | None = None) -> Answer:
         """Send until there is an answer to be final about, or patience ends."""

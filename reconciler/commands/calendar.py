@@ -63,7 +63,10 @@ def _week(
     from reconciler.report.rota import FORMAT, weeks_data, weeks_text
     from reconciler.staffing.week import monday_of, weeks
 
-    monday = monday_of(week or now.astimezone(UTC).date())
+    if week is None:  # the present one, where the clinic is
+        here, _ = _wishes(environment, now, users)
+        week = here.today(here.environment.timezone)
+    monday = monday_of(week)
     context, desired = _wishes(environment, datetime.combine(monday, time(), UTC), users)
     found = weeks(desired, context, monday, users)
     if format == "json":

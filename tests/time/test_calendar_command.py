@@ -61,6 +61,21 @@ def test_a_week_shows_hours_and_events_in_eighty_columns(written: Workspace) -> 
     assert "09:00–09:30  A round" not in text.partition("Thu 24 Dec")[2].partition("Fri 25 Dec")[0]
 
 
+@pytest.mark.parametrize(
+    ("zone", "monday"), [("Pacific/Kiritimati", "2026-11-30"), ("America/Denver", "2026-11-23")]
+)
+def test_the_present_week_is_that_of_the_environments_zone(
+    workspace: Workspace, zone: str, monday: str
+) -> None:
+    workspace.write(
+        f"tenant: gh\ninstance: i\ntimezone: {zone}\nusers: {{ana: {{email: a@example.org}}}}\n", head=""
+    )
+    done = run(
+        "calendar", "env.yaml", "--format", "json", "--now", "2026-11-29T12:00:00Z", cwd=workspace.folder
+    )
+    assert done.data["week"] == monday
+
+
 def test_a_week_can_be_one_persons(written: Workspace) -> None:
     text = calendar(written, "--week", "2026-12-09", "--user", "janedoe")
     assert "johndoe  (" not in text

@@ -30,11 +30,9 @@ def seen(*args: str, cwd: Path, columns: int, **variables: str) -> str:
     """What a terminal so wide gets, stdout and stderr together, line ends as \\n."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    unset = ("CI", "NO_COLOR", "COLUMNS", "TERM")
-    kept = {name: value for name, value in environment().items() if name not in unset}
     process = subprocess.Popen(
         [sys.executable, "-m", "reconciler", *args],
-        cwd=cwd, env=kept | {"TERM": "xterm"} | variables, stdin=theirs, stdout=theirs, stderr=theirs,
+        cwd=cwd, env=environment(**{"TERM": "xterm"} | variables), stdin=theirs, stdout=theirs, stderr=theirs,
     )  # fmt: skip
     os.close(theirs)
     shown = b""

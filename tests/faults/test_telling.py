@@ -184,13 +184,11 @@ def test_what_landed_and_what_is_left_is_a_line_a_person_and_series(
 def test_a_terminal_shows_bars(workspace: Workspace, service: Service) -> None:
     workspace.at(service).write(STAFF)
     ours, theirs = pty.openpty()
-    kept = {
-        name: value for name, value in environment(TERM="xterm").items() if name not in ("CI", "NO_COLOR")
-    }
     process = subprocess.Popen(
         [sys.executable, "-m", "reconciler", "apply", "env.yaml", "--auto-approve", "--api-url", service.url,
          "--now", workspace.now],
-        cwd=workspace.folder, env=kept, stdout=subprocess.PIPE, stderr=theirs, stdin=subprocess.DEVNULL,
+        cwd=workspace.folder, env=environment(TERM="xterm"), stdout=subprocess.PIPE, stderr=theirs,
+        stdin=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(theirs)
     shown = b""

@@ -43,9 +43,14 @@ class Result:
         return f"exit {self.code}\n--- stdout\n{self.stdout}\n--- stderr\n{self.stderr}"
 
 
+# What changes how a terminal is written to, as on the runner that runs these tests.
+OF_THE_RUNNER = frozenset(("CI", "NO_COLOR", "TERM", "COLUMNS", "PYTHONIOENCODING", "PYTHONUTF8"))
+
+
 def environment(**variables: str) -> dict[str, str]:
-    """The variables of a person who has set the secret and nothing else of ours."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("WELKIN_")}
+    """The variables of a person at a desk who has set the secret and nothing else of ours."""
+    names = {name for name in os.environ if not name.startswith("WELKIN_")} - OF_THE_RUNNER
+    kept = {name: os.environ[name] for name in names}
     return kept | {"WELKIN_SECRET": SECRET, "XDG_STATE_HOME": tempfile.gettempdir()} | variables
 
 

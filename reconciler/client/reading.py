@@ -1,4 +1,4 @@
-"""Answers, read once: JSON as it came -> the types of `reconciler.typed`, or which field can't be read.
+"""Answers, read once: JSON as it came -> the types of `model.typed`, or which field can't be read.
 
 Checked is every key that the program reads, for type and form (api-facts 3 to 9); what may be missing there
 may be null or "" here. An object is taken over as it came: unknown keys stay, and ten thousand cost little.

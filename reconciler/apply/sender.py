@@ -99,9 +99,9 @@ class Sender:
         return answer
 
     def put_back(self, change: Change, find: Find) -> bool:
-        """Undo a change that made room for one which then failed; False where there is nothing to undo."""
+        """Put back what a change took to make room for one which then failed; False where that is nothing."""
         kind = self.kinds[change.key.kind]
-        back = kind.undo(change)
+        back = kind.put_back(change)
         if back is None:
             return False
         request = kind.request(back, Known(self.client.scope, self.ids, self.patients))

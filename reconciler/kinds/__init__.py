@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from reconciler.dates.zones import is_zone, zone_of
 from reconciler.model import (
@@ -125,47 +126,62 @@ class Dialect(Protocol):
     plain: set[str]
 
 
-class Kind(Protocol):
-    """A resource kind: one file, one schema. Describes requests, never sends them."""
+class Kind(ABC):
+    """A resource kind: one entry of kinds/, one schema. Describes requests, never sends them.
 
-    name: str
-    after: tuple[str, ...]
+    What most kinds answer alike is answered here.
+    """
 
+    name: ClassVar[str]
+    after: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
     def expand(self, manifest: Manifest, context: Context) -> Iterable[Desired]:
         """Turn one manifest into the objects it wants; what is wrong goes to `context.findings`."""
 
+    @abstractmethod
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterable[Change]:
         """Match desired with live objects and say what each needs, no-ops included; one request each."""
 
+    @abstractmethod
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         """Find the live object each change is about: by its id, else by identity."""
 
-    def objection(self, change: Change, owner: str) -> str:
-        """Why no plan of ours holds such a change; empty where one may. Asked of those read from a file."""
-
-    def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
-        """Whether a live object is the one that the change's key names, and the one of its id."""
-
+    @abstractmethod
     def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
         """What of a change the live object doesn't show (yet); empty when it is as wished."""
 
+    @abstractmethod
     def digest(self, fields: Mapping[str, Any]) -> str:
         """Digest of what staleness is judged by: everything but the service's own bookkeeping."""
 
+    @abstractmethod
     def request(self, change: Change, known: Known) -> Request:
         """The call that makes a change, built of nothing but its key, action, id, `diff` and `after`."""
 
+    def objection(self, change: Change, owner: str) -> str:
+        """Why no plan of ours holds such a change; empty where one may. Asked of those read from a file."""
+        return ""
+
+    def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
+        """Whether a live object is the one that the change's key names, and the one of its id."""
+        return found.id == change.live_id
+
     def complete(self, change: Change, request: Request, found: Live | None, dialect: Dialect) -> Request:
         """The request with what it has to carry along of the live object, which no plan holds."""
+        return request
 
     def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
         """A request's body in the words this service has turned out to keep."""
+        return dict(body)
 
     def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
         """The whole-object request to send where a service doesn't know the change's method, if any."""
+        return None
 
-    def undo(self, change: Change) -> Change | None:
-        """What puts back the object as it was, for a change that only makes sense with one that failed."""
+    def put_back(self, change: Change) -> Change | None:
+        """What puts the object back as it was, for a change that only makes sense with one that failed."""
+        return None
 
 
 def load_kinds() -> dict[str, Kind]:

@@ -12,7 +12,7 @@ from typing import Any
 from reconciler import routes
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
-from reconciler.kinds import Context, Dialect, Known, digest_of
+from reconciler.kinds import Context, Kind, Known, digest_of
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
 
 NEEDED = ("firstName", "lastName")  # to create one (api-facts 9)
@@ -23,11 +23,11 @@ FIELDS = (
 )  # fmt: skip
 
 
-class Patient:
+class Patient(Kind):
     """One declared patient is one object; what the manifest doesn't name is left alone."""
 
     name = "patient"
-    after: tuple[str, ...] = ("user",)
+    after = ("user",)
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
         spec, cleared = manifest.spec, manifest.spec.get("clear", ())
@@ -71,18 +71,6 @@ class Patient:
         if change.action is Action.CREATE:
             return routes.create_patient(known.scope, {"externalId": change.key.name, **after})
         return routes.update_patient(known.scope, change.live_id or "", after)
-
-    def complete(self, change: Change, request: Request, found: Live | None, dialect: Dialect) -> Request:
-        return request
-
-    def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
-        return dict(body)
-
-    def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
-        return None
-
-    def undo(self, change: Change) -> Change | None:
-        return None
 
     def _creation(self, wish: Desired, context: Context, known: Known) -> Change:
         missing = [f"`{name}`" for name in NEEDED if not wish.fields.get(name)]

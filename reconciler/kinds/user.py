@@ -10,7 +10,7 @@ from typing import Any
 from reconciler import routes
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
-from reconciler.kinds import Context, Dialect, Known, digest_of
+from reconciler.kinds import Context, Dialect, Kind, Known, digest_of
 from reconciler.kinds.event.fields import active, patients_of, starts
 from reconciler.manifest.accounts import Accounts
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
@@ -22,11 +22,10 @@ FIXED_BY_ACTIVATION = frozenset(("email", "phone", "firstName", "lastName"))
 ATTRIBUTES = "customUserAttributes"
 
 
-class User:
+class User(Kind):
     """One declared user is one object; what the manifest doesn't name is left alone."""
 
     name = "user"
-    after: tuple[str, ...] = ()
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
         spec, cleared = manifest.spec, manifest.spec.get("clear", ())
@@ -55,9 +54,6 @@ class User:
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         names = (change.key.name for change in changes)
         return [Live(live.ids.get(name), live.users[name]) if name in live.users else None for name in names]
-
-    def objection(self, change: Change, owner: str) -> str:
-        return ""
 
     def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
         name = change.key.name
@@ -106,9 +102,6 @@ class User:
         if change.request is None or not is_plain(found.fields):
             return None
         return replace(change.request, method="PUT", body=_whole(found.fields, body))
-
-    def undo(self, change: Change) -> Change | None:
-        return None
 
     def _creation(self, wish: Desired, accounts: Accounts, context: Context, known: Known) -> Change:
         if not wish.fields.get("email"):

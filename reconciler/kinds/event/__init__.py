@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.diff import diff
-from reconciler.kinds import Context, Dialect, Known
+from reconciler.kinds import Context, Dialect, Kind, Known
 from reconciler.kinds.event.bodies import carried, element, request_of
 from reconciler.kinds.event.changes import Series, Shared
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, active, digest, kept, normalise
@@ -31,11 +31,11 @@ REPLACED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "a
             "timezone")  # fmt: skip
 
 
-class Event:
+class Event(Kind):
     """One occurrence of one series is one object."""
 
     name = "event"
-    after: tuple[str, ...] = ("user", "workHours", "patient")
+    after = ("user", "workHours", "patient")
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
         return (
@@ -132,9 +132,6 @@ class Event:
         whole = {name: event[name] for name in REPLACED if event.get(name) is not None}
         whole["participants"] = [element(each) for each in event.get("participants") or ()]
         return replace(change.request, method="PUT", body=whole | dict(body))
-
-    def undo(self, change: Change) -> Change | None:
-        return None
 
 
 KIND = Event()

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from reconciler import routes
 from reconciler.diff import diff
-from reconciler.kinds import Context, Dialect, Known, digest_of
+from reconciler.kinds import Context, Kind, Known, digest_of
 from reconciler.kinds.record.values import coerce, reads_as, same, spelled
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Ref, Request, Snapshot
 
@@ -25,11 +25,11 @@ SYSTEM = frozenset((
 ))  # fmt: skip
 
 
-class Record:
+class Record(Kind):
     """One entry of the list is one record; fields that no entry names are left alone."""
 
     name = "record"
-    after: tuple[str, ...] = ("patient", "event")
+    after = ("patient", "event")
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
         spec = manifest.spec
@@ -94,18 +94,6 @@ class Record:
         if change.action is Action.DELETE:
             return routes.delete_record(*where, id)
         return routes.update_record(*where, id, after)
-
-    def complete(self, change: Change, request: Request, found: Live | None, dialect: Dialect) -> Request:
-        return request
-
-    def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
-        return dict(body)
-
-    def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
-        return None
-
-    def undo(self, change: Change) -> Change | None:
-        return None
 
     def _change(self, wish: Desired, fields: Row, live: Snapshot, known: Known) -> Change:
         row, cdt = _find(wish, fields, live), wish.fields["cdt"]

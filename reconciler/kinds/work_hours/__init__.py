@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.diff import diff
-from reconciler.kinds import Context, Dialect, Known
+from reconciler.kinds import Context, Dialect, Kind, Known
 from reconciler.kinds.work_hours.entries import day_calendar
 from reconciler.kinds.work_hours.overrides import Makers
 from reconciler.kinds.work_hours.person import Person
@@ -34,11 +34,11 @@ from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Mani
 REFERENCE_KEYS = frozenset(("psmId", "startDateTime", "endDateTime", "daysInfo"))
 
 
-class WorkHours:
+class WorkHours(Kind):
     """One declared person is one Desired, whose field is the day calendar."""
 
     name = "workHours"
-    after: tuple[str, ...] = ("user",)
+    after = ("user",)
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
         calendar = day_calendar(manifest.spec, context)
@@ -89,10 +89,7 @@ class WorkHours:
         plain = self.name in dialect.plain
         return {name: value for name, value in body.items() if not plain or name in REFERENCE_KEYS}
 
-    def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
-        return None
-
-    def undo(self, change: Change) -> Change | None:
+    def put_back(self, change: Change) -> Change | None:
         """The row as it was, where a change took hours away to make room for what follows."""
         before, after = change.before, change.after
         if before is None or after is None or not takes_away(before, after):

@@ -162,22 +162,32 @@ class Series:
     def _present(self, wish: Occurrence, event: Fields) -> Change:
         """A wished occurrence and the live event that is it."""
         same = Change(wish.key, Action.NOOP, live_id=event.get("id"), source=wish.source)
-        begun = starts(event) < self.now
         if not self._may_touch(wish, event):
             return same.noop("past or closed: never touched")
+        wanted = self._wanted_of(event, wish)
+        if wanted is None:
+            return same.noop("cancelled in Welkin, stays so; `restore: true` brings it back")
+        before = normalise(event, wanted, self.live)
+        return same if before == wanted else self._differing(same, wish, event, before, wanted)
+
+    def _wanted_of(self, event: Fields, wish: Occurrence) -> dict[str, Any] | None:
+        """What a live event is to show; None for one that somebody cancelled and nobody wants back."""
         if event.get("allDayEvent") and "allDayEvent" not in wish.fields:
             wish = replace(wish, fields={**wish.fields, "allDayEvent": False})
         wished = self._wanted(wish)
         wanted = kept(self.leavers.staying(event, wished["hostId"]) | wished, event)
-        if begun:  # a leave, whose end alone is still to come
+        if starts(event) < self.now:  # a leave that has begun, whose end alone is still to come
             wanted["startDateTime"] = normalise(event, wanted, self.live)["startDateTime"]
         if not active(event) and not wish.cancelled:
             if not (wish.restore or self._updated_by_us(event)):
-                return same.noop("cancelled in Welkin, stays so; `restore: true` brings it back")
+                return None
             wanted["eventStatus"] = "SCHEDULED"
-        before = normalise(event, wanted, self.live)
-        if before == wanted:
-            return same
+        return wanted
+
+    def _differing(
+        self, same: Change, wish: Occurrence, event: Fields, before: Fields, wanted: Fields
+    ) -> Change:
+        """What makes the event of `same` as wanted, or leaves it where a person moved it to."""
         found = tuple(diff(before, wanted))
         moved = self._moved_by_hand(wish, event, found)
         if moved and wish.keep:

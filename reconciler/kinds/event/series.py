@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 from reconciler.dates.grammar import clock_of
 from reconciler.dates.rules import parts_of
 from reconciler.dates.words import utc_moves, words_of
-from reconciler.dates.zones import wall_to_instant, wall_to_instants, zone_of
+from reconciler.dates.zones import wall_to_instant, zone_of
 from reconciler.kinds import Context
+from reconciler.kinds.event.clock import Clock
 from reconciler.kinds.event.length import Length, fits, is_clock, looked_from, read_length
 from reconciler.kinds.event.moments import Moment, Rule, left_out, midnight, moments, read_rule, wall_of
 from reconciler.kinds.event.occurrence import Occurrence, key_of, timed
-from reconciler.model import Key, Manifest, Ref, Source
+from reconciler.model import Key, Manifest, Ref
 from reconciler.routes import stamp
 
 DAY = timedelta(days=1)
@@ -69,10 +70,10 @@ class _Series:
         self.zone_name, self.zone = zone, zone_of(zone)
         self.first, self.length, self.rule = first, length, rule
         self.all_day = _all_day(self.spec)
-        self.instants: dict[datetime, tuple[datetime, datetime]] = {}
         begin = context.window.start.astimezone(self.zone).replace(tzinfo=None)
         since = looked_from(self.spec, length, begin)
         self.moments = moments(self.spec, first, rule, self.zone, since, context)
+        self.clock = Clock(self.spec, zone, self.moments, self.all_day, context)
         self.left_out = left_out(self.spec, context)
         self.fields = _fields(self.spec, {}, context)
 
@@ -108,11 +109,11 @@ class _Series:
         over = stamp(now)
         if any(each.fields["endDateTime"] > over for each in found if each.once or each.start < now + ahead):
             return
-        first = self._read(self.first)[0]
+        first = self.clock.read(self.first)[0]
         if self.rule.text and first >= now + ahead:
             said = f"begins on {self.first:%Y-%m-%d}, beyond the horizon ({now + ahead:%Y-%m-%d})"
             self.findings.warn(self.source, f"{self.name} {said}: created from {first - ahead:%Y-%m-%d} on")
-        elif self._ends() and all(self._read(each.start)[0] < now for each in self.moments):
+        elif self._ends() and all(self.clock.read(each.start)[0] < now for each in self.moments):
             self.findings.warn(self.source, f"{self.name} is over: nothing of it is created any more")
 
     def _ends(self) -> bool:
@@ -124,7 +125,7 @@ class _Series:
         if not walls or self.rule.text is None:
             return ""
         words = words_of(self.rule.text, self.first, self.length.total, self.zone_name, self.all_day)
-        moves = "" if self.all_day else utc_moves((wall, self._read(wall)[0]) for wall in walls)
+        moves = "" if self.all_day else utc_moves((wall, self.clock.read(wall)[0]) for wall in walls)
         return f"{words} ({moves})" if moves else words
 
     def _changes(self) -> dict[str, Any]:
@@ -164,13 +165,13 @@ class _Series:
         change = change if isinstance(change, Mapping) else {}
         wall = _moved(moment.start, change, self.all_day, self.context)
         single = change["starts"].source if "starts" in change else moment.source
-        start = self._instant(wall, single, quiet=cancelled)
+        start = self.clock.start(wall, single, quiet=cancelled)
         if start is None:
             return None
         length = self.length
         if change.keys() & {"duration", "ends"}:
             length = read_length(change, wall, self.all_day, self.context) or length
-        end = self._end(wall, start, length)
+        end = self.clock.end(wall, start, length)
         fields = _fields(change, self.fields, self.context) if change else dict(self.fields)
         fields["startDateTime"] = stamp(start)
         fields["endDateTime"] = stamp(end - LAST_INSTANT if self.all_day else end)
@@ -182,56 +183,6 @@ class _Series:
             keep=self.spec.get("drift") == "keep" and not change.keys() & {"starts", "ends", "duration"},
             rule="" if moment.once else words,
         )  # fmt: skip
-
-    def _instant(self, wall: datetime, single: Source | None, *, quiet: bool) -> datetime | None:
-        """The instant of a wall-clock start; None for one in a gap where `gap: skip` says so.
-
-        single: where the start stands if a person chose it; quiet: nobody will come.
-        """
-        first, second = self._read(wall)
-        if first < second and self.spec.get("fold") == "second":
-            return second
-        if first > second and not self.all_day:
-            if not single and (self.spec.get("gap") == "skip" or self._comes_later(wall, first)):
-                return None
-            if not quiet:
-                self._report_gap(wall, first, single)
-        return first
-
-    def _comes_later(self, lost: datetime, instant: datetime) -> bool:
-        """Whether a time in a gap is the same instant as one that the series has anyway: 02:30 and 03:30."""
-        return any(self._read(each.start)[0] == instant for each in self.moments if each.start != lost)
-
-    def _read(self, wall: datetime) -> tuple[datetime, datetime]:
-        """The instants of a wall-clock time, looked up once."""
-        known = self.instants.get(wall)
-        if known is None:
-            known = self.instants[wall] = wall_to_instants(wall, self.zone)
-        return known
-
-    def _report_gap(self, wall: datetime, instant: datetime, single: Source | None) -> None:
-        lost = f"{wall:%Y-%m-%d %H:%M} does not exist in {self.zone_name} (the clocks are put forward)"
-        if single:
-            self.findings.error(single, f"{lost}: choose another time")
-        elif instant >= self.context.now:
-            later = instant.astimezone(self.zone)
-            said = f"{lost}: that day it starts at {later:%H:%M}; `gap: skip` leaves it out"
-            self.findings.warn(self.spec["starts"].source, said)
-
-    def _end(self, wall: datetime, start: datetime, length: Length) -> datetime:
-        """Along the wall from the declared start, wherever a gap has moved that: so people go home at eight.
-
-        An end that the moved start has passed keeps its length.
-        """
-        end = start
-        if length.wall:
-            first, second = self._read(wall + length.wall)
-            # The same time of another day is read as the start is: each turn ends when the next one begins.
-            later = first < second and self.spec.get("fold") == "second" and not length.wall % DAY
-            end = second if later else first
-            if end <= start:
-                end = start + length.wall
-        return end + length.exact
 
 
 def _all_day(spec: Mapping[str, Any]) -> bool:

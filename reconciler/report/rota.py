@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from reconciler.dates.week import clock_text, joined, span_text
 from reconciler.errors.escape import Printable, page, visible
 from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Span
-from reconciler.report.week import clock_text, joined, span_text
 from reconciler.staffing.week import Day, Entry, Week, last_day
 
 FORMAT = "welkin-reconcile/calendar/1"

@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from reconciler.dates.grammar import DAYS
+from reconciler.dates.week import ranges, touches_midnight, week_text
 from reconciler.dates.zones import zone_of
 from reconciler.errors.escape import Printable, page
 from reconciler.model import Action, Change, FieldDiff, Plan
-from reconciler.report.week import ranges, touches_midnight, week_text
 
 DAY, LAST_INSTANT = timedelta(days=1), timedelta(milliseconds=1)
 SIGNS = {

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.dates.grammar import days_of
-from reconciler.report.week import week_text
+from reconciler.dates.week import week_text
 from tests.conftest import Workspace
 from tests.support import rota
 from tests.time.test_calendar_command import calendar

@@ -16,7 +16,7 @@ from reconciler.dates.zones.advice import WELL_KNOWN, WINDOWS, advice_for
 from reconciler.dates.zones.names import names
 from tests.manifest.conftest import Load
 
-TRIAL = Path(__file__).parents[1] / "trial"
+TRIAL = Path(__file__).parents[1] / "stories" / "trial"
 
 LA = zone_of("America/Los_Angeles")
 

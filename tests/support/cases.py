@@ -22,7 +22,7 @@ import yaml
 
 from tests.support.service import JSON, Call, Service
 
-CASES = Path(__file__).parent.parent / "cases"
+CASES = Path(__file__).parents[1] / "stories" / "cases"
 ROUTES = {"user": "users", "workHours": "work-hours", "event": "events"}
 
 

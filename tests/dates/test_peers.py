@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 from reconciler.dates.recurrence import occurrences
 from reconciler.dates.rules import FREQUENCIES, ORDER, rule_of
 from reconciler.dates.zones import gap_or_fold, wall_to_instant
-from tests.time import oracle
+from tests.support import oracle
 
 RULES = Path(__file__).parent / "peers" / "rules.tsv"
 MOST = 100_000

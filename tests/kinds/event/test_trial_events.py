@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tests.conftest import Workspace
-from tests.time.conftest import Trial
-from tests.time.test_calendar_command import calendar
-from tests.time.test_lengths import planned
+from tests.kinds.conftest import Trial
+from tests.kinds.event.test_lengths import planned
+from tests.stories.test_calendar import calendar
 
 NOW = "2026-11-25T12:00:00Z"
 

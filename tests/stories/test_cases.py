@@ -1,4 +1,4 @@
-"""Every folder of tests/cases, in both profiles of the service: plan, apply, plan again.
+"""Every folder of tests/stories/cases, in both profiles of the service: plan, apply, plan again.
 
 What is planned, and what undoes it, is sound when it is read back from its file.
 """

@@ -1,7 +1,7 @@
 """Makes the random rules, the same ones every time; the oracle finds a start that occurs.
 
 From the top of the repository; the recorders beside this file say how they are built:
-    python -m tests.time.peers.generate > made.tsv
+    python -m tests.dates.peers.generate > made.tsv
     paste made.tsv <(node rrule_temporal.mjs < made.tsv) <(./kcalendarcore < made.tsv) > rules.tsv
 A line: rule, zone, first start (wall clock), last day (its noon ends the window); then what each recorder
 adds: two digests, of the instants as the project reads them and with the library's own arithmetic of zones.
@@ -15,7 +15,7 @@ from functools import cache
 from random import Random
 from zoneinfo import ZoneInfo
 
-from tests.time import oracle
+from tests.support import oracle
 
 RULES, AIMED = 3400, 800
 SEED = 5545

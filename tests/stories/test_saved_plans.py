@@ -15,7 +15,7 @@ from tests.conftest import HEAD, Workspace
 from tests.support.cli import run
 from tests.support.service import Service
 
-SCHEMAS = Path(__file__).parent.parent / "schemas"
+SCHEMAS = Path(__file__).parents[2] / "schemas"
 STAFF = """horizon: 3 weeks
 users:
   johndoe: {email: john@example.org, timezone: America/Los_Angeles, credentials: MD}

@@ -43,7 +43,7 @@ from reconciler.report.problems import problem_lines, problems_data
 from reconciler.report.rota import weeks_data, weeks_text
 from reconciler.report.text import plan_text
 from reconciler.staffing.week import Day, Entry, Week
-from tests.printed.hostile import faults, titles
+from tests.support.hostile import faults, titles
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 QUICK = settings(max_examples=60)

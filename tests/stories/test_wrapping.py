@@ -22,7 +22,7 @@ from tests.conftest import NOW, Workspace
 from tests.support.cli import environment, run
 from tests.support.service import Service
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Workspace
 from tests.support.service import Service
 
-TRIAL = Path(__file__).parent.parent / "trial"
+TRIAL = Path(__file__).parents[1] / "stories" / "trial"
 Trial = Callable[[str], Workspace]
 
 

@@ -17,7 +17,7 @@ from tests.conftest import NOW, Simulate
 from tests.support.cli import Result, environment, run, spawn
 from tests.support.service import Service
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 ENVIRONMENTS = sorted(str(path.relative_to(EXAMPLES)) for path in EXAMPLES.glob("env/*.yaml"))
 PROFILES = ("live", "reference")
 DEMO_DATA = "env/sb-demo-data.yaml"  # patients by external id, which the reference doesn't know

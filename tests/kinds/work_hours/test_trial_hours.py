@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from tests.conftest import Workspace
+from tests.kinds.conftest import Trial
 from tests.support import rota
 from tests.support.service import Service
-from tests.time.conftest import Trial
 
 
 def week(workspace: Workspace, day: str, *args: str) -> str:

@@ -14,9 +14,9 @@ import yaml
 
 from reconciler.errors.escape import visible
 from tests.conftest import HEAD, NOW, Workspace
-from tests.printed.hostile import faults, titles
 from tests.support.cli import Result, environment, run
 from tests.support.fakes import Asked, Reply, serving
+from tests.support.hostile import faults, titles
 from tests.support.service import Service
 
 TITLES = titles()

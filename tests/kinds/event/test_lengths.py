@@ -15,10 +15,10 @@ from icalendar import Calendar as File
 from reconciler.kinds.event.occurrence import Occurrence
 from reconciler.report.ics import ics_of
 from tests.conftest import Workspace
+from tests.kinds.conftest import Trial
+from tests.stories.test_calendar import ZONES, calendar, spans
+from tests.support import oracle
 from tests.support.calendar import Calendar
-from tests.time import oracle
-from tests.time.conftest import Trial
-from tests.time.test_calendar_command import ZONES, calendar, spans
 
 DAY = timedelta(days=1)
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from reconciler.errors.escape import annotation, json_text, page, visible
 from reconciler.manifest import dump
-from tests.printed.hostile import HARMLESS, faults, steers, titles
+from tests.support.hostile import HARMLESS, faults, steers, titles
 
 PACKAGE = Path(__file__).parents[2] / "reconciler"
 TITLES = titles()

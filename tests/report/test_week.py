@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from reconciler.dates.grammar import days_of
 from reconciler.dates.week import week_text
 from tests.conftest import Workspace
+from tests.stories.test_calendar import calendar
 from tests.support import rota
-from tests.time.test_calendar_command import calendar
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOCKS = (0, 1, 6 * 60, 7 * 60, 12 * 60, 22 * 60, 1439, 1440)

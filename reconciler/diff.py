@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.model import FieldDiff
+from reconciler.model.typed import JsonObject
 
 
-def diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldDiff]:
+def diff(before: JsonObject, after: JsonObject) -> list[FieldDiff]:
     """Explain what of `after` (the declared fields, normalised) is otherwise in `before`.
 
     Returns: sorted by path, one entry a field; mappings inside are followed (`customUserAttributes.npi`),
@@ -34,13 +35,13 @@ def _field_path(level: Any) -> tuple[str, ...]:
     return tuple(path)
 
 
-def at(fields: Any, path: Sequence[str]) -> Any:
+def at(fields: object, path: Sequence[str]) -> object:
     """The value that a path leads to; None where it ends before."""
     for step in path:
         fields = fields.get(step) if isinstance(fields, Mapping) else None
     return fields
 
 
-def _nested(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _nested(fields: JsonObject) -> dict[str, object]:
     """Plain dicts throughout: DeepDiff calls two mapping types a difference."""
     return {name: _nested(value) if isinstance(value, Mapping) else value for name, value in fields.items()}

@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote, unquote, urlencode
 
 from reconciler.errors import UsageError
 from reconciler.model import Key, Ref, Request
+from reconciler.model.typed import JsonObject
 
 PSM_IDS = "psmIds"  # what the live service takes
 PSM_IDS_DASHED = "psm-ids"  # what the reference writes for work hours (api-facts 12, row 19)
@@ -82,7 +83,7 @@ def list_users(scope: Scope, *, size: int, sort: str = "username,asc") -> Reques
     return Request("GET", _users(scope), {"page": "0", "size": str(size), "sort": sort})
 
 
-def create_user(scope: Scope, body: Mapping[str, Any]) -> Request:
+def create_user(scope: Scope, body: JsonObject) -> Request:
     """POST of a user; `username` and `email` are required (Create User Record)."""
     return Request("POST", _users(scope), body=body)
 
@@ -92,12 +93,12 @@ def read_user(scope: Scope, key: str, by_id: bool = False) -> Request:
     return Request("GET", _users(scope, key), _by_id(by_id))
 
 
-def update_user(scope: Scope, username: str, body: Mapping[str, Any]) -> Request:
+def update_user(scope: Scope, username: str, body: JsonObject) -> Request:
     """PATCH: only the changed keys."""
     return Request("PATCH", _users(scope, username), body=body)
 
 
-def replace_user(scope: Scope, username: str, body: Mapping[str, Any]) -> Request:
+def replace_user(scope: Scope, username: str, body: JsonObject) -> Request:
     """PUT of the whole user; keys left out may be erased (api-facts 5)."""
     return Request("PUT", _users(scope, username), body=body)
 
@@ -126,12 +127,12 @@ def read_work_hours(
     )
 
 
-def create_work_hours(scope: Scope, body: Mapping[str, Any]) -> Request:
+def create_work_hours(scope: Scope, body: JsonObject) -> Request:
     """POST of a row, flat, though rows are read nested (api-facts 12, row 22)."""
     return Request("POST", _calendar(scope, "work-hours"), body=body)
 
 
-def replace_work_hours(scope: Scope, id: str, body: Mapping[str, Any]) -> Request:
+def replace_work_hours(scope: Scope, id: str, body: JsonObject) -> Request:
     """PUT of a whole row; there is no PATCH and no DELETE."""
     return Request("PUT", _calendar(scope, "work-hours", id), body=body)
 
@@ -166,7 +167,7 @@ def find_events(
     return Request("GET", _calendar(scope, "events"), query)
 
 
-def create_event(scope: Scope, body: Mapping[str, Any]) -> Request:
+def create_event(scope: Scope, body: JsonObject) -> Request:
     """POST of an event; start, end, host and participants are required (Create Calendar Event)."""
     return Request("POST", _calendar(scope, "events"), body=body)
 
@@ -176,12 +177,12 @@ def read_event(scope: Scope, key: str, by_external_id: bool = False) -> Request:
     return Request("GET", _event(scope, key), {"type": "EXTERNAL_ID"} if by_external_id else {})
 
 
-def update_event(scope: Scope, id: str, body: Mapping[str, Any]) -> Request:
+def update_event(scope: Scope, id: str, body: JsonObject) -> Request:
     """PATCH: only the changed keys. Not in the reference; works live (api-facts 12, row 27)."""
     return Request("PATCH", _event(scope, id), body=body)
 
 
-def replace_event(scope: Scope, id: str, body: Mapping[str, Any]) -> Request:
+def replace_event(scope: Scope, id: str, body: JsonObject) -> Request:
     """PUT of the whole event. The reference's "method GET" is a slip (api-facts 12, row 27)."""
     return Request("PUT", _event(scope, id), body=body)
 
@@ -233,13 +234,13 @@ def list_patients(scope: Scope, *, size: int, sort: str | None = None, email: st
     return Request("GET", _patients(scope), query)
 
 
-def filter_patients(scope: Scope, body: Mapping[str, Any], *, size: int) -> Request:
+def filter_patients(scope: Scope, body: JsonObject, *, size: int) -> Request:
     """A POST that only reads; `{}` means all. Not in the reference (api-facts 9)."""
     path = _path(*scope, "by-filter", "patients")
     return Request("POST", path, {"page": "0", "size": str(size)}, body)
 
 
-def create_patient(scope: Scope, body: Mapping[str, Any]) -> Request:
+def create_patient(scope: Scope, body: JsonObject) -> Request:
     """POST of a patient; `firstName` and `lastName` suffice (Create a Patient)."""
     return Request("POST", _patients(scope), body=body)
 
@@ -249,7 +250,7 @@ def read_patient(scope: Scope, key: str, type: str = "ID") -> Request:
     return Request("GET", _patients(scope, key), {} if type == "ID" else {"type": type})
 
 
-def update_patient(scope: Scope, id: str, body: Mapping[str, Any]) -> Request:
+def update_patient(scope: Scope, id: str, body: JsonObject) -> Request:
     """PATCH: only the changed keys. Not in the reference (api-facts 9)."""
     return Request("PATCH", _patients(scope, id), body=body)
 
@@ -257,7 +258,7 @@ def update_patient(scope: Scope, id: str, body: Mapping[str, Any]) -> Request:
 # CDT records and types. Reference: Custom Data Types.
 
 
-def create_record(scope: Scope, patient: str | Ref, cdt: str, body: Mapping[str, Any]) -> Request:
+def create_record(scope: Scope, patient: str | Ref, cdt: str, body: JsonObject) -> Request:
     """POST of a flat body of fields; `patient` may be one that is created before."""
     return Request("POST", _records(scope, patient, cdt), body=body)
 
@@ -292,12 +293,12 @@ def list_records(
     return Request("GET", _records(scope, patient, cdt), query)
 
 
-def update_record(scope: Scope, patient: str | Ref, cdt: str, id: str, body: Mapping[str, Any]) -> Request:
+def update_record(scope: Scope, patient: str | Ref, cdt: str, id: str, body: JsonObject) -> Request:
     """PATCH with the record's id; the reference's sample lacks it (api-facts 12, row 12)."""
     return Request("PATCH", _records(scope, patient, cdt, id), body=body)
 
 
-def update_records(scope: Scope, patient: str, cdt: str, rows: Mapping[str, Mapping[str, Any]]) -> Request:
+def update_records(scope: Scope, patient: str, cdt: str, rows: Mapping[str, JsonObject]) -> Request:
     """PATCH of the collection: `rows` maps record ids to their changed fields."""
     body = {"rows": [{"id": id, "jsonBody": fields} for id, fields in rows.items()]}
     return Request("PATCH", _records(scope, patient, cdt), body=body)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Self
 
 from reconciler.client.audits import Audits
 from reconciler.client.connection import Connection
@@ -95,7 +95,7 @@ class Client:
         """Send nothing more: whoever asks gets Interrupted, also who waits. From anywhere."""
         self._session.stop()
 
-    def send(self, request: Request, note: Callable[[int], None] | None = None) -> Any:
+    def send(self, request: Request, note: Callable[[int], None] | None = None) -> object:
         """Send any request; return the parsed JSON of a 2xx, None for an empty body.
 
         Reads are repeated on trouble that passes. Writes are not, but for a connection that never came

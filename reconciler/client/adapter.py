@@ -11,11 +11,14 @@ import io
 import socket
 import time
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from requests import Response
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 PIECE = 1 << 16  # bytes asked of a connection at a time: memory follows what comes, not what is announced
 
@@ -29,7 +32,7 @@ class Adapter(HTTPAdapter):
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
-    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+    def proxy_manager_for(self, *args: Any, **options: Any) -> object:
         manager = super().proxy_manager_for(*args, **options)
         manager.pool_classes_by_scheme = _POOLS
         return manager
@@ -53,20 +56,19 @@ def read(response: Response, most: int) -> bytes | None:
 class _Timed(io.RawIOBase):
     """What is read from a socket, each read with a timeout of its own or what is left of the whole."""
 
-    def __init__(self, below: Any, sock: socket.socket) -> None:
+    def __init__(self, below: io.RawIOBase, sock: socket.socket) -> None:
         self._below, self._sock = below, sock
         self._longest_s, self._ends_at = sock.gettimeout(), ends_at.get()
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int | None:
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
         left = self._ends_at - time.monotonic()
         if left <= 0:
             raise TimeoutError
         self._sock.settimeout(left if self._longest_s is None else min(left, self._longest_s))
-        found: int | None = self._below.readinto(buffer)
-        return found
+        return self._below.readinto(buffer)
 
     def close(self) -> None:
         self._below.close()
@@ -74,8 +76,10 @@ class _Timed(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
-        super().__init__(sock, *args, **options)
+    def __init__(
+        self, sock: socket.socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
+    ) -> None:
+        super().__init__(sock, debuglevel, method, url)
         self.fp = io.BufferedReader(_Timed(self.fp.detach(), sock))
 
 

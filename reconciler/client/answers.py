@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from reconciler import errors
 from reconciler.client.json_text import decoded
 from reconciler.model import Request
+from reconciler.model.typed import JsonObject
 from reconciler.routes import is_read, shown
 
 _CLASSES: dict[int, type[errors.ApiError]] = {
@@ -55,7 +56,7 @@ class Answer(NamedTuple):
         return self.body.lstrip()[:1] == b"<" or "html" in self.headers.get("Content-Type", "").lower()
 
 
-def parse(request: Request, answer: Answer) -> Any:
+def parse(request: Request, answer: Answer) -> object:
     """Return the JSON of a 2xx (None where the body is empty).
 
     Raises: ApiError: by status first, `errorCode` second, never by message (api-facts 3).
@@ -98,14 +99,14 @@ def about_another(request: Request) -> errors.NoAnswer:
     return errors.NoAnswer(f"{shown(request)}: the answer is about something else than was asked for")
 
 
-def mapping(request: Request, payload: Any) -> dict[str, Any]:
+def mapping(request: Request, payload: object) -> JsonObject:
     """Check that one object came back; unknown keys stay."""
     if not isinstance(payload, dict):
         raise unexpected(request, "an object")
     return payload
 
 
-def objects(request: Request, payload: Any) -> list[dict[str, Any]]:
+def objects(request: Request, payload: object) -> list[JsonObject]:
     """Check that a list of objects came back."""
     if not isinstance(payload, list) or not all(isinstance(item, dict) for item in payload):
         raise unexpected(request, "a list of objects")
@@ -144,6 +145,6 @@ def _code(body: bytes) -> tuple[str | None, str | None]:
     return _word(first.get("errorCode")), _word(first.get("componentType"))
 
 
-def _word(value: Any) -> str | None:
+def _word(value: object) -> str | None:
     """Let through only what looks like a code, so that no free text is ever shown."""
     return value if isinstance(value, str) and _WORD.fullmatch(value) else None

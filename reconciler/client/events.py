@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from reconciler import routes
 from reconciler.client.answers import about_another, mapping, objects
 from reconciler.client.paging import MODEST, REFUSED, largest_pages, read_announced
 from reconciler.client.reading import read_event
-from reconciler.client.resource import Fields, Resource, in_chunks, is_about
+from reconciler.client.resource import Resource, in_chunks, is_about
 from reconciler.errors import ApiError
 from reconciler.model import Request
-from reconciler.model.typed import Event, Unreadable
+from reconciler.model.typed import Event, JsonObject, Unreadable
 
 LONGEST_WINDOW = timedelta(days=92)  # the service's own limit is unknown (api-facts 7)
 
@@ -64,21 +63,21 @@ class Events(Resource):
         request = routes.read_event(self.scope, external_id, by_external_id=True)
         return self._get(request, "externalId", external_id)
 
-    def create(self, body: Mapping[str, Any]) -> Fields:
+    def create(self, body: JsonObject) -> JsonObject:
         """Create; start, end, host and participants (with the host) are required, nothing is defaulted.
 
         Reference: Create Calendar Event.
         """
         return self.one(routes.create_event(self.scope, body))
 
-    def update(self, id: str, body: Mapping[str, Any]) -> Fields:
+    def update(self, id: str, body: JsonObject) -> JsonObject:
         """PATCH the given keys; NotFound or NotAllowed where the service knows only `replace`.
 
         Not in the reference.
         """
         return self.one(routes.update_event(self.scope, id, body))
 
-    def replace(self, id: str, body: Mapping[str, Any]) -> Fields:
+    def replace(self, id: str, body: JsonObject) -> JsonObject:
         """PUT the whole event; send participants with their `id`.
 
         Reference: Update Calendar Event by ID.
@@ -99,7 +98,7 @@ class Events(Resource):
         """
         self.session.send(routes.answer_invitation(self.scope, id, participant, status))
 
-    def summary(self, ids: Iterable[str], start: datetime, end: datetime) -> list[Fields]:
+    def summary(self, ids: Iterable[str], start: datetime, end: datetime) -> list[JsonObject]:
         """Counts, hours and occupancy per user: `{psmId, totalCreatedEvents, eventStatusCount, …}`.
 
         Reference: Get Summary for the User.
@@ -127,7 +126,7 @@ class Events(Resource):
         participants: Sequence[str],
         event_type: str | None,
         include_cancelled: bool,
-    ) -> Iterator[Fields]:
+    ) -> Iterator[JsonObject]:
         query = partial(
             routes.find_events, self.scope, *piece, participants=participants, event_type=event_type
         )
@@ -158,5 +157,5 @@ def _pieces(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime
         start = stop
 
 
-def _summary_rows(request: Request, payload: Any) -> list[Fields]:
+def _summary_rows(request: Request, payload: object) -> list[JsonObject]:
     return objects(request, mapping(request, payload).get("summary"))

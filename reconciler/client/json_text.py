@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import NoReturn
 
 DEEPEST = 64  # levels; the service's own have six
 SMALL = 8 << 20  # bytes that make no more than a few hundred megabytes of values, whatever they are
@@ -17,7 +17,7 @@ _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def decoded(body: bytes) -> Any:
+def decoded(body: bytes) -> object:
     """Parse one document.
 
     Raises: ValueError: it is no JSON (NaN and Infinity are none), or nobody's honest one.
@@ -33,7 +33,7 @@ def decoded(body: bytes) -> Any:
     return _encodable(found) if b"\\" in body else found
 
 
-def _refuse(constant: str) -> Any:
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
@@ -57,7 +57,7 @@ def _may_be_deep(body: bytes) -> bool:
     return bool(brackets)
 
 
-def _depth(value: Any) -> int:
+def _depth(value: object) -> int:
     """The levels of a value, a flat list having one; without recursion, which is what it guards."""
     levels, below = 0, [value]
     while below := [each for each in below if isinstance(each, dict | list)]:
@@ -66,7 +66,7 @@ def _depth(value: Any) -> int:
     return levels
 
 
-def _encodable(value: Any) -> Any:
+def _encodable(value: object) -> object:
     """The value with U+FFFD for halves of surrogate pairs, which no file and no terminal takes."""
     text = json.dumps(value, ensure_ascii=False)
     return json.loads(_SURROGATES.sub("\ufffd", text)) if _SURROGATES.search(text) else value

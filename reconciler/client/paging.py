@@ -12,6 +12,7 @@ from reconciler.client.dialect import Dialect
 from reconciler.client.session import Session
 from reconciler.errors import ApiError, Incomplete
 from reconciler.model import Request
+from reconciler.model.typed import JsonObject
 from reconciler.routes import page as at_page
 from reconciler.routes import shown
 
@@ -19,7 +20,7 @@ LARGEST, MODEST = 1000, 100  # asked for, in this order; the echoed size is what
 REFUSED = frozenset({400, 422})  # the query is not understood
 MOST_PAGES = 10_000  # of a list, whatever total it announces: one that grows with every page has no end
 
-Items = list[dict[str, Any]]
+Items = list[JsonObject]
 Shape = Callable[[Request, Any], "Page"]  # reads a page of an answer
 
 
@@ -97,7 +98,7 @@ class Reading:
         announced = "more" if self.announced is None else self.announced
         return f"{self.found} items came, {announced} were announced"
 
-    def _is_new(self, item: dict[str, Any]) -> bool:
+    def _is_new(self, item: JsonObject) -> bool:
         id = _id(item)
         if id is None:
             return True
@@ -106,28 +107,28 @@ class Reading:
         return not known
 
 
-def _id(item: dict[str, Any]) -> str | int | None:
+def _id(item: JsonObject) -> str | int | None:
     id = item.get("id")
     return id if isinstance(id, str | int) else None
 
 
-def read_page(request: Request, payload: Any) -> Page:
+def read_page(request: Request, payload: object) -> Page:
     """Recognise the shape of an answer."""
     if isinstance(payload, dict) and isinstance(payload.get("data"), dict):
         payload = payload["data"]
     match payload:
         case list():
             return Page(_checked(request, payload), last=True, bare=True)
-        case {"content": list(found)}:
-            return _measured(_checked(request, found), payload, "last")
+        case {"content": list(found), **rest}:
+            return _measured(_checked(request, found), rest.get("last"), rest.get("totalElements"))
         case {"data": list(found), "metaInfo": dict(meta)}:
-            return _measured(_checked(request, found), meta, "lastPage")
+            return _measured(_checked(request, found), meta.get("lastPage"), meta.get("totalElements"))
         case {"rows": list(found)} | {"data": list(found)}:
             return Page(_checked(request, found), last=True, bare=True)
     raise unexpected(request, "a page of items")
 
 
-def read_announced(request: Request, payload: Any) -> Page:
+def read_announced(request: Request, payload: object) -> Page:
     """A page that says so, as the events' do: a bare list does not tell whether it is all there is."""
     page = read_page(request, payload)
     if page.bare:
@@ -141,7 +142,7 @@ def largest_pages(
     build: Callable[[int], Request],
     sizes: tuple[int, ...] = (LARGEST, MODEST),
     shape: Shape = read_page,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[JsonObject]:
     """Page through in the largest size the service takes; one that it refused is not asked for again.
 
     Raises: ApiError: the service's last refusal, at once, not with the first item.
@@ -163,8 +164,8 @@ def largest_pages(
 
 
 def items(
-    session: Session, request: Request, first: Any = None, shape: Shape = read_page
-) -> Iterator[dict[str, Any]]:
+    session: Session, request: Request, first: object = None, shape: Shape = read_page
+) -> Iterator[JsonObject]:
     """Every item of a paged route once, by `id`; `first`: the answer to page 0, if it is there already.
 
     shape: how each answer is read.
@@ -190,7 +191,9 @@ def items(
     )
 
 
-def _read(session: Session, request: Request, first: Any, reading: Reading, shape: Shape) -> Iterator[Items]:
+def _read(
+    session: Session, request: Request, first: object, reading: Reading, shape: Shape
+) -> Iterator[Items]:
     """One pass: what each page brings that is new."""
     page = shape(request, session.send(request) if first is None else first)
     fresh = reading.take(page)
@@ -205,7 +208,7 @@ def _read(session: Session, request: Request, first: Any, reading: Reading, shap
             return
 
 
-def _following(session: Session, request: Request, reading: Reading) -> Iterator[Any]:
+def _following(session: Session, request: Request, reading: Reading) -> Iterator[object]:
     """The pages after the first: those that the total makes likely at once, more of them one by one."""
     known = 1 if reading.announced is None else max(1, reading.allowed)
     yield from session.send_all(at_page(request, number) for number in range(1, known))
@@ -213,16 +216,16 @@ def _following(session: Session, request: Request, reading: Reading) -> Iterator
         yield session.send(at_page(request, number))
 
 
-def _measured(found: Items, meta: dict[str, Any], last_key: str) -> Page:
-    last = meta.get(last_key)
-    return Page(found, last if isinstance(last, bool) else None, _number(meta.get("totalElements")))
+def _measured(found: Items, last: object, total: object) -> Page:
+    return Page(found, last if isinstance(last, bool) else None, _number(total))
 
 
-def _checked(request: Request, found: list[Any]) -> Items:
-    if not all(isinstance(item, dict) for item in found):
+def _checked(request: Request, found: list[object]) -> Items:
+    objects: Items = [item for item in found if isinstance(item, dict)]
+    if len(objects) < len(found):
         raise unexpected(request, "a page of items")
-    return found
+    return objects
 
 
-def _number(value: Any) -> int | None:
+def _number(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

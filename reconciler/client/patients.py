@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Literal
 
 from reconciler import routes
 from reconciler.client.answers import about_another
 from reconciler.client.paging import MODEST, items
 from reconciler.client.reading import read_patient
-from reconciler.client.resource import Fields, Resource, is_about
-from reconciler.model.typed import Patient, Unreadable
+from reconciler.client.resource import Resource, is_about
+from reconciler.model.typed import JsonObject, Patient, Unreadable
 
 PatientKey = Literal["ID", "EID", "EGUID", "MRN"]
 _KEYS = {"ID": "id", "EID": "externalId", "EGUID": "externalGuid", "MRN": "mrn"}
@@ -31,7 +31,7 @@ class Patients(Resource):
         request = routes.list_patients(self.scope, size=MODEST, sort=sort, email=email)
         return (read_patient(_clean(raw)) for raw in items(self.session, request))
 
-    def by_filter(self, body: Mapping[str, Any]) -> Iterator[Patient | Unreadable]:
+    def by_filter(self, body: JsonObject) -> Iterator[Patient | Unreadable]:
         """Patients by a filter in the body, `{}` for all; its keys are documented nowhere.
 
         Not in the reference.
@@ -56,18 +56,18 @@ class Patients(Resource):
             raise about_another(request)
         return patient
 
-    def create(self, body: Mapping[str, Any]) -> Fields:
+    def create(self, body: JsonObject) -> JsonObject:
         """Create; `firstName` and `lastName` suffice. The team is written as `careTeam`.
 
         Reference: Create a Patient.
         """
         return _clean(self.one(routes.create_patient(self.scope, body)))
 
-    def update(self, id: str, body: Mapping[str, Any]) -> Fields:
+    def update(self, id: str, body: JsonObject) -> JsonObject:
         """PATCH the given keys. Not in the reference."""
         return _clean(self.one(routes.update_patient(self.scope, id, body)))
 
 
-def _clean(patient: Fields) -> Fields:
+def _clean(patient: JsonObject) -> JsonObject:
     """The reference shows a key with a trailing blank, "timezone " (api-facts 12, row 3)."""
     return {key.strip(): value for key, value in patient.items()}

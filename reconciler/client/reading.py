@@ -7,14 +7,13 @@ may be null or "" here. An object is taken over as it came: unknown keys stay, a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
-from reconciler.model.typed import CdtRecord, CdtType, Event, HoursRow, Patient, Unreadable, User
+from reconciler.model.typed import CdtRecord, CdtType, Event, HoursRow, JsonObject, Patient, Unreadable, User
 
-Raw = Mapping[str, Any]
-Check = Callable[[Any], bool]
+Check = Callable[[object], bool]
 Checks = tuple[tuple[str, Check], ...]
 
 
@@ -33,7 +32,7 @@ _EVENT_TYPES = frozenset((None, "", "APPOINTMENT", "GROUP_THERAPY", "LEAVE", "EN
 _EVENT_STATUSES = frozenset(("", "SCHEDULED", "CANCELLED", "COMPLETED", "MISSED", "RESCHEDULED"))
 
 
-def is_id(value: Any) -> bool:
+def is_id(value: object) -> bool:
     """Whether it can name an object in a path."""
     return type(value) is str and 0 < len(value) <= LONGEST_ID and value.isprintable()
 
@@ -43,24 +42,24 @@ def is_uuid(value: str) -> bool:
     return _UUID.fullmatch(value) is not None
 
 
-def _optional_id(value: Any) -> bool:
+def _optional_id(value: object) -> bool:
     return value is None or value == "" or is_id(value)
 
 
-def _text(value: Any) -> bool:
+def _text(value: object) -> bool:
     """What people write, or nothing; however long."""
     return value is None or type(value) is str
 
 
-def _short_text(value: Any) -> bool:
+def _short_text(value: object) -> bool:
     return value is None or (type(value) is str and len(value) <= LONGEST_TEXT)
 
 
-def _flag(value: Any) -> bool:
+def _flag(value: object) -> bool:
     return value is None or value is True or value is False
 
 
-def is_instant(value: Any) -> bool:
+def is_instant(value: object) -> bool:
     """Whether it is a time whose first ten signs are its date, and that can be reckoned with."""
     if type(value) is not str or value[4:5] != "-" or value[7:8] != "-" or value[10:11] not in ("T", ""):
         return False
@@ -70,28 +69,28 @@ def is_instant(value: Any) -> bool:
         return False
 
 
-def _end_of_hours(value: Any) -> bool:
+def _end_of_hours(value: object) -> bool:
     """None and "" are open; the last year there is may stand for it, too."""
     if value is None or value == "":
         return True
     return is_instant(value) or (type(value) is str and value[:5] == "9999-" and is_instant("8" + value[1:]))
 
 
-def _time(value: Any) -> bool:
+def _time(value: object) -> bool:
     return value is None or value == "" or (type(value) is str and _TIME.fullmatch(value) is not None)
 
 
-def _status(value: Any) -> bool:
+def _status(value: object) -> bool:
     return value is None or (type(value) is str and value.upper() in _EVENT_STATUSES)
 
 
-def _info(value: Any) -> bool:
+def _info(value: object) -> bool:
     if value is None or value == "":
         return True
     return type(value) is dict and _text(value.get("remarks")) and _text(value.get("location"))
 
 
-def _attributes(value: Any) -> bool:
+def _attributes(value: object) -> bool:
     """A tenant's own keys, whose values nobody has bounded; they are compared as text."""
     return value is None or value == "" or type(value) is dict
 
@@ -166,69 +165,69 @@ _META = Form((("multiple", _flag), ("required", _flag)))
 _OPTION = Form(())
 
 
-def read_user(raw: Any) -> User | Unreadable:
+def read_user(raw: JsonObject) -> User | Unreadable:
     """Read a user."""
     return cast(User, raw) if not (odd := _odd(raw, _USER)) else _unreadable(raw, odd)
 
 
-def readable_of_user(raw: Raw) -> User:
+def readable_of_user(raw: JsonObject) -> User:
     """What can be read of a user who, as a whole, can't: still a name and an address that are taken."""
     fields = {name: raw[name] for name, fits in _USER.checks if name in raw and fits(raw[name])}
     return cast(User, fields | {name: raw[name] for name in _USER.texts if _short_text(raw.get(name, 0))})
 
 
-def read_event(raw: Any) -> Event | Unreadable:
+def read_event(raw: JsonObject) -> Event | Unreadable:
     """Read an event with its participants."""
     odd = _odd(raw, _EVENT) or _odd_items(raw.get("participants"), "participants", _PARTICIPANT)
     return cast(Event, raw) if not odd else _unreadable(raw, odd)
 
 
-def read_rows(raws: Iterable[Any]) -> list[HoursRow] | Unreadable:
+def read_rows(raws: Iterable[object]) -> list[HoursRow] | Unreadable:
     """Read a person's rows of work hours: all of them, or the first that can't be read."""
     rows = []
     for raw in raws:
-        odd = _odd(raw, _ROW) or _odd_items(raw.get("daysInfo"), "daysInfo", _DAY) or _odd_rules(raw)
-        if odd or (odd := _half_day(raw)):
+        row = cast(HoursRow, raw)  # which is found out, look by look
+        odd = _odd(raw, _ROW) or _odd_items(row.get("daysInfo"), "daysInfo", _DAY) or _odd_rules(row)
+        if odd or (odd := _half_day(row)):
             return _unreadable(raw, odd)
-        rows.append(cast(HoursRow, raw))
+        rows.append(row)
     return rows
 
 
-def read_schedule(raw: Any) -> Raw | Unreadable:
+def read_schedule(raw: JsonObject) -> JsonObject | Unreadable:
     """Read what a person's schedule shows: spans of hours, events and free time, for display only."""
     if odd := _odd(raw, _SCHEDULE):
         return _unreadable(raw, odd)
     for name in ("workHours", "events", "availableSlots"):
         spans = raw.get(name) or []
-        odd = _odd_items(spans, name, _SPAN)
-        odd = odd or next((odd for span in spans if (odd := _odd_days(span.get("daysInfo")))), "")
+        odd = _odd_items(spans, name, _SPAN) or _odd_days(cast(list[JsonObject], spans))
         if odd:
             return _unreadable(raw, odd)
-    return cast(Raw, raw)
+    return raw
 
 
-def read_patient(raw: Any) -> Patient | Unreadable:
+def read_patient(raw: JsonObject) -> Patient | Unreadable:
     """Read a patient."""
     return cast(Patient, raw) if not (odd := _odd(raw, _PATIENT)) else _unreadable(raw, odd)
 
 
-def read_record(raw: Any) -> CdtRecord | Unreadable:
+def read_record(raw: JsonObject) -> CdtRecord | Unreadable:
     """Read a record; what its fields hold is the business of its type."""
     odd = _odd(raw, _RECORD)
     return cast(CdtRecord, raw) if not odd else _unreadable(raw, odd)
 
 
-def read_cdt_type(raw: Any) -> CdtType | Unreadable:
+def read_cdt_type(raw: JsonObject) -> CdtType | Unreadable:
     """Read the definition of a type of records."""
     odd = _odd(raw, _CDT) or _odd_items(raw.get("fields"), "fields", _FIELD)
     return cast(CdtType, raw) if not odd else _unreadable(raw, odd)
 
 
-def _unreadable(raw: Any, field: str) -> Unreadable:
+def _unreadable(raw: object, field: str) -> Unreadable:
     return Unreadable(field, raw if type(raw) is dict else {})
 
 
-def _odd(raw: Any, form: Form) -> str:
+def _odd(raw: object, form: Form) -> str:
     """The first field that can't be read; empty if all can."""
     if type(raw) is not dict:
         return "all of it"
@@ -243,7 +242,7 @@ def _odd(raw: Any, form: Form) -> str:
     return ""
 
 
-def _odd_items(found: Any, name: str, form: Form) -> str:
+def _odd_items(found: object, name: str, form: Form) -> str:
     """The first field of the first object of a list that can't be read; the list itself, if it is none."""
     if type(found) is not list:
         return name
@@ -253,15 +252,18 @@ def _odd_items(found: Any, name: str, form: Form) -> str:
     return ""
 
 
-def _odd_days(found: Any) -> str:
-    return "" if found is None else _odd_items(found, "daysInfo", _DAY)
+def _odd_days(spans: Iterable[JsonObject]) -> str:
+    found = (span.get("daysInfo") for span in spans)
+    return next(
+        (odd for days in found if days is not None and (odd := _odd_items(days, "daysInfo", _DAY))), ""
+    )
 
 
-def _odd_rules(row: Raw) -> str:
+def _odd_rules(row: JsonObject) -> str:
     return next((name for name, fits in _RULES if name in row and not fits(row[name])), "")
 
 
-def _half_day(row: Raw) -> str:
+def _half_day(row: HoursRow) -> str:
     """A day has both times or, off, neither."""
     for day in row["daysInfo"]:
         if bool(day.get("startTime")) != bool(day.get("endTime")):
@@ -269,5 +271,5 @@ def _half_day(row: Raw) -> str:
     return ""
 
 
-def _odd_meta(meta: Raw) -> str:
+def _odd_meta(meta: JsonObject) -> str:
     return _odd(meta, _META) or _odd_items(meta.get("options") or [], "options", _OPTION)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from reconciler import routes
 from reconciler.client.answers import about_another, mapping, objects
 from reconciler.client.paging import MODEST, REFUSED, items
 from reconciler.client.reading import read_cdt_type, read_record
-from reconciler.client.resource import Fields, Resource, is_about
+from reconciler.client.resource import Resource, is_about
 from reconciler.errors import ApiError
 from reconciler.model import Request
-from reconciler.model.typed import CdtRecord, CdtType, Unreadable
+from reconciler.model.typed import CdtRecord, CdtType, JsonObject, Unreadable
 
 BY_AGE = "created_at,asc"  # a field that every record has; pages need an order (api-facts 4)
 
@@ -24,7 +24,7 @@ class RowResult(NamedTuple):
 
     id: str
     ok: bool
-    row: Fields
+    row: JsonObject
 
 
 class Records(Resource):
@@ -89,7 +89,7 @@ class Records(Resource):
             raise about_another(request)
         return record
 
-    def create(self, patient: str, cdt: str, body: Mapping[str, Any]) -> Fields:
+    def create(self, patient: str, cdt: str, body: JsonObject) -> JsonObject:
         """Create from a flat body of fields; the answer has every field of the type.
 
         Reference: Create CDT Record.
@@ -97,14 +97,12 @@ class Records(Resource):
         request = routes.create_record(self.scope, patient, cdt, body)
         return mapping(request, self._send(request))
 
-    def update(self, patient: str, cdt: str, id: str, body: Mapping[str, Any]) -> Fields:
+    def update(self, patient: str, cdt: str, id: str, body: JsonObject) -> JsonObject:
         """PATCH the given fields of one record. Reference: Updating CDT Record."""
         request = routes.update_record(self.scope, patient, cdt, id, body)
         return mapping(request, self._send(request))
 
-    def update_many(
-        self, patient: str, cdt: str, rows: Mapping[str, Mapping[str, Any]]
-    ) -> Sequence[RowResult]:
+    def update_many(self, patient: str, cdt: str, rows: Mapping[str, JsonObject]) -> Sequence[RowResult]:
         """PATCH several records at once, id to changed fields; a row can fail by itself.
 
         Reference: Updating CDT Record.
@@ -117,7 +115,7 @@ class Records(Resource):
         """Delete for good. Not in the reference."""
         self._send(routes.delete_record(self.scope, patient, cdt, id))
 
-    def _send(self, request: Request) -> Any:
+    def _send(self, request: Request) -> object:
         if self.dialect.records_path is not None:
             return self.session.send(self._spelled(request))
         try:
@@ -131,7 +129,7 @@ class Records(Resource):
         self.dialect.records_path = True
         return answer
 
-    def _send_as_reference(self, request: Request, refused: ApiError) -> Any:
+    def _send_as_reference(self, request: Request, refused: ApiError) -> object:
         """Nothing is repeated: a 404 was not processed."""
         try:
             return self.session.send(routes.reference_records(request))
@@ -165,7 +163,7 @@ def _knows_route(error: ApiError) -> bool:
     return (error.error_code or "").startswith(("DT_RECORD", "PATIENT"))
 
 
-def _result(row: Fields) -> RowResult:
+def _result(row: JsonObject) -> RowResult:
     result = row.get("result")
     status = result.get("status") if isinstance(result, dict) else None
     return RowResult(str(row.get("id")), status == "OK", row)

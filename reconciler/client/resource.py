@@ -12,9 +12,8 @@ from reconciler.client.dialect import Dialect
 from reconciler.client.session import Session
 from reconciler.errors import NotFound
 from reconciler.model import Request
+from reconciler.model.typed import JsonObject
 from reconciler.routes import Scope
-
-Fields = dict[str, Any]  # one object as the service gave it, unknown keys kept
 
 IDS_PER_CALL = 50  # 52 passed in one URL (api-facts 1)
 
@@ -27,10 +26,10 @@ class Resource:
     scope: Scope
     dialect: Dialect
 
-    def one(self, request: Request) -> Fields:
+    def one(self, request: Request) -> JsonObject:
         return mapping(request, self.session.send(request))
 
-    def one_or_none(self, request: Request) -> Fields | None:
+    def one_or_none(self, request: Request) -> JsonObject | None:
         """The object, or None where the service says that there is none."""
         try:
             return self.one(request)

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from reconciler import routes
 from reconciler.client.answers import objects
-from reconciler.client.reading import Raw, read_schedule
+from reconciler.client.reading import read_schedule
 from reconciler.client.resource import Resource, in_chunks
 from reconciler.model import Request
-from reconciler.model.typed import Unreadable
+from reconciler.model.typed import JsonObject, Unreadable
 from reconciler.routes import Scope
 
-Read = list[Raw | Unreadable]
+Read = list[JsonObject | Unreadable]
 Route = Callable[[Scope, Iterable[str], datetime, datetime], Request]
 
 

@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count, islice
-from typing import Any
 
 from reconciler.client.answers import Answer, parse
 from reconciler.client.connection import Connection
@@ -80,7 +79,7 @@ class Session:
         while not self._patience.lost and (left := end - time.monotonic()) > 0:
             time.sleep(min(left, SLICE_S))
 
-    def send(self, request: Request, note: Callable[[int], None] | None = None) -> Any:
+    def send(self, request: Request, note: Callable[[int], None] | None = None) -> object:
         """Send one request and return the parsed JSON of its 2xx; None for an empty body.
 
         note: told the status, once there is a final one.
@@ -90,7 +89,7 @@ class Session:
             note(answer.status)
         return parse(request, answer)
 
-    def send_all(self, requests: Iterable[Request]) -> Iterator[Any]:
+    def send_all(self, requests: Iterable[Request]) -> Iterator[object]:
         """Send concurrently, yield the answers in order; holds only a few more than it has threads.
 
         Parsed where they are taken: at once it goes no faster, and each thread would keep the memory of it.

@@ -12,13 +12,13 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from reconciler import routes
 from reconciler.client.answers import Answer, mapping, parse
 from reconciler.client.connection import Connection, tenant_variable
 from reconciler.errors import ApiError, Forbidden, NoAnswer, NotFound, RateLimited, Unauthorized
 from reconciler.model import Request
+from reconciler.model.typed import JsonObject
 
 BLOCK_S = 300.0  # api-facts 2
 MOST_TOKENS = 90  # of ours in that time; the service blocks at 100
@@ -121,7 +121,7 @@ class TokenSource:
             return make(f"{says}: there is no {who}: check both names and the API URL", status=status)
         return ApiError(f"{says}: no token for {who}: check the API URL", status=status)
 
-    def _text(self, request: Request, payload: Any) -> str:
+    def _text(self, request: Request, payload: object) -> str:
         found = mapping(request, payload)
         if found.get("enabled") is False:
             error = Forbidden(f"{routes.shown(request)}: this API client is disabled: enable it in Admin")
@@ -137,7 +137,7 @@ class TokenSource:
         return text
 
 
-def _claims(token: str) -> dict[str, Any]:
+def _claims(token: str) -> JsonObject:
     """Read a JWT's claims without verifying them; {} where it is none."""
     try:
         middle = token.split(".")[1]
@@ -147,7 +147,7 @@ def _claims(token: str) -> dict[str, Any]:
     return claims if isinstance(claims, dict) else {}
 
 
-def _life(claims: dict[str, Any]) -> float:
+def _life(claims: JsonObject) -> float:
     """Seconds for which to use a token: nine tenths of its life by its own `iat`, not by our clock."""
     issued, expires = claims.get("iat"), claims.get("exp")
     if isinstance(issued, int | float) and isinstance(expires, int | float) and expires > issued:
@@ -155,6 +155,6 @@ def _life(claims: dict[str, Any]) -> float:
     return DEFAULT_LIFE_S
 
 
-def _ids(claims: dict[str, Any]) -> frozenset[str]:
+def _ids(claims: JsonObject) -> frozenset[str]:
     found = (claims.get("custom:id"), claims.get("sub"))
     return frozenset(id for id in found if isinstance(id, str) and id)

@@ -10,7 +10,7 @@ import http.client
 import json
 import logging
 import time
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from reconciler import __version__
@@ -20,6 +20,9 @@ from reconciler.client.unpacking import LARGEST, Broken, TooLarge, unpacked
 from reconciler.errors import ApiError, NoAnswer, OutOfBounds, Unreachable, Untrusted
 from reconciler.model import Request
 from reconciler.routes import is_read, shown, target
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
 
 _CHECK = "check the network and the API URL (--api-url, $WELKIN_API_URL, api.url in the manifest)"
 _BUNDLE = "$REQUESTS_CA_BUNDLE (or $CURL_CA_BUNDLE) names no usable file of certificates"
@@ -99,7 +102,7 @@ class Transport:
         # Raised outside of the handler, unchained: the library's errors carry the request with its secret.
         raise failure
 
-    def _answer(self, prepared: Any) -> Answer:
+    def _answer(self, prepared: PreparedRequest) -> Answer:
         from reconciler.client.adapter import read
 
         response = self._adapter.send(
@@ -111,7 +114,7 @@ class Transport:
         body = unpacked(packed, response.headers.get("Content-Encoding", ""))
         return Answer(response.status_code, response.headers, body)
 
-    def _prepare(self, request: Request, bearer: str | None) -> Any:
+    def _prepare(self, request: Request, bearer: str | None) -> PreparedRequest:
         import requests
 
         headers = requests.structures.CaseInsensitiveDict(self._headers)

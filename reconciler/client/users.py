@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from reconciler import routes
 from reconciler.client.answers import about_another
 from reconciler.client.paging import largest_pages
 from reconciler.client.reading import is_uuid, read_user
-from reconciler.client.resource import Fields, Resource, is_about
+from reconciler.client.resource import Resource, is_about
 from reconciler.errors import ApiError
-from reconciler.model.typed import Unreadable, User
+from reconciler.model.typed import JsonObject, Unreadable, User
 
 # 403: a client may lack the right to list, and still read single users (api-facts 11).
 _NO_LIST = frozenset({400, 403, 404, 405, 406, 410, 422, 501})
@@ -58,21 +55,21 @@ class Users(Resource):
             raise about_another(request)
         return user
 
-    def create(self, body: Mapping[str, Any]) -> Fields:
+    def create(self, body: JsonObject) -> JsonObject:
         """Create; `username` and `email` are required. The new user is PROVISIONED, its seat is manual.
 
         Reference: Create User Record.
         """
         return self.one(routes.create_user(self.scope, body))
 
-    def update(self, username: str, body: Mapping[str, Any]) -> Fields:
+    def update(self, username: str, body: JsonObject) -> JsonObject:
         """PATCH the given keys. The answer's `updatedAt` is the old one.
 
         Reference: Update User Record (Partial update).
         """
         return self.one(routes.update_user(self.scope, username, body))
 
-    def replace(self, username: str, body: Mapping[str, Any]) -> Fields:
+    def replace(self, username: str, body: JsonObject) -> JsonObject:
         """PUT the whole user; keys left out may be erased. Reference: Update User Record (Full update)."""
         return self.one(routes.replace_user(self.scope, username, body))
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from reconciler import routes
-from reconciler.client.answers import unexpected
+from reconciler.client.answers import mapping, unexpected
 from reconciler.client.reading import is_uuid, read_rows
-from reconciler.client.resource import Fields, Resource, in_chunks
+from reconciler.client.resource import Resource, in_chunks
 from reconciler.errors import ApiError
 from reconciler.model import Request
-from reconciler.model.typed import HoursRow, Unreadable
+from reconciler.model.typed import HoursRow, JsonObject, Unreadable
 from reconciler.routes import PSM_IDS, PSM_IDS_DASHED
 
 _NOT_UNDERSTOOD = frozenset({400, 404, 422})
@@ -39,25 +38,25 @@ class WorkHours(Resource):
             answers.append(self._learn(chunks[0], start, end))
         requests = [self._request(chunk, start, end) for chunk in chunks[len(answers) :]]
         answers += map(_entries, requests, self.session.send_all(requests))
-        found: dict[str, list[Any] | Unreadable] = {}
+        found: dict[str, list[object] | Unreadable] = {}
         for chunk, entries in zip(chunks, answers, strict=True):
             found |= _sorted_out(chunk, entries)
         return _read(found)
 
-    def create(self, body: Mapping[str, Any]) -> Fields:
+    def create(self, body: JsonObject) -> JsonObject:
         """Create one row. The answer may be `{psmId, details[]}`: read back rather than parse it for ids.
 
         Reference: Working Hours.
         """
         return self.one(routes.create_work_hours(self.scope, body))
 
-    def replace(self, id: str, body: Mapping[str, Any]) -> Fields | None:
+    def replace(self, id: str, body: JsonObject) -> JsonObject | None:
         """PUT a whole row. The answer is an echo without ids, or nothing. Reference: Update Work Hours."""
         request = routes.replace_work_hours(self.scope, id, body)
-        answer: Fields | None = self.session.send(request)
-        return answer
+        answer = self.session.send(request)
+        return None if answer is None else mapping(request, answer)
 
-    def _learn(self, ids: Sequence[str], start: datetime, end: datetime) -> list[Any]:
+    def _learn(self, ids: Sequence[str], start: datetime, end: datetime) -> list[object]:
         """Read the first ids and find out by which parameter this service knows them."""
         request = self._request(ids, start, end, (PSM_IDS,))
         try:
@@ -73,7 +72,7 @@ class WorkHours(Resource):
             return rows
         return self._probe(ids, start, end, rows)
 
-    def _probe(self, ids: Sequence[str], start: datetime, end: datetime, came: list[Any]) -> list[Any]:
+    def _probe(self, ids: Sequence[str], start: datetime, end: datetime, came: list[object]) -> list[object]:
         """Nothing of theirs came for psmIds: nobody has hours, or the parameter was ignored. Ask once the
         other way."""
         try:
@@ -88,7 +87,9 @@ class WorkHours(Resource):
         self.dialect.hours_parameter = (PSM_IDS_DASHED,) if known else (PSM_IDS, PSM_IDS_DASHED)
         return rows
 
-    def _ask(self, ids: Sequence[str], start: datetime, end: datetime, names: tuple[str, ...]) -> list[Any]:
+    def _ask(
+        self, ids: Sequence[str], start: datetime, end: datetime, names: tuple[str, ...]
+    ) -> list[object]:
         request = self._request(ids, start, end, names)
         return _entries(request, self.session.send(request))
 
@@ -99,47 +100,47 @@ class WorkHours(Resource):
         return routes.read_work_hours(self.scope, ids, start, end, names)
 
 
-def _entries(request: Request, payload: Any) -> list[Any]:
+def _entries(request: Request, payload: object) -> list[object]:
     """The answer's list of people with their hours; what it holds is read person by person."""
     if not isinstance(payload, list):
         raise unexpected(request, "a list of users with their hours")
     return payload
 
 
-def _names_any(entries: list[Any], ids: Sequence[str]) -> bool:
+def _names_any(entries: list[object], ids: Sequence[str]) -> bool:
     asked = {id.lower() for id in ids}
     return any(_psm(entry).lower() in asked for entry in entries)
 
 
-def _psm(entry: Any) -> str:
+def _psm(entry: object) -> str:
     """Whose hours an entry holds; empty where it doesn't say."""
     id = entry.get("psmId") if isinstance(entry, dict) else None
     return id if isinstance(id, str) else ""
 
 
-def _sorted_out(ids: Sequence[str], entries: list[Any]) -> dict[str, list[Any] | Unreadable]:
+def _sorted_out(ids: Sequence[str], entries: list[object]) -> dict[str, list[object] | Unreadable]:
     """The raw rows of those who were asked for; a service that ignores the parameter sends others, too.
 
     Where an entry doesn't say whose it is, it may be that of anybody for whom no other came.
     """
     asked = {id.lower(): id for id in ids}
-    found: dict[str, list[Any]] = {}
-    odd: dict[str, list[Any] | Unreadable] = {}
+    found: dict[str, list[object]] = {}
+    odd: dict[str, list[object] | Unreadable] = {}
     is_lost = False
     for entry in entries:
         psm = _psm(entry)
         id = asked.get(psm.lower())
-        if id is None:
+        if id is None or not isinstance(entry, dict):
             is_lost = is_lost or not is_uuid(psm)
         elif isinstance(entry.get("details"), list):
             found.setdefault(id, []).extend(entry["details"])
         else:
             odd[id] = Unreadable("details", entry)
-    silent: list[Any] | Unreadable = Unreadable("psmId", {}) if is_lost else []
+    silent: list[object] | Unreadable = Unreadable("psmId", {}) if is_lost else []
     return dict.fromkeys(ids, silent) | found | odd
 
 
-def _read(found: Mapping[str, list[Any] | Unreadable]) -> dict[str, list[HoursRow] | Unreadable]:
+def _read(found: Mapping[str, list[object] | Unreadable]) -> dict[str, list[HoursRow] | Unreadable]:
     """The rows of each person, read; those that lack what the others show of their rule can't be read."""
     read = {id: rows if isinstance(rows, Unreadable) else read_rows(rows) for id, rows in found.items()}
     for name in ("type", "ruleType"):

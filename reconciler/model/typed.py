@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import TypedDict
+
+# A JSON object of which nobody has said what it holds: whoever looks into it tells its values apart.
+JsonObject = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Unreadable:
     """
 
     field: str
-    fields: Mapping[str, Any]
+    fields: JsonObject
 
     def said(self, what: str) -> str:
         """Why whatever depends on it stays as it is."""
@@ -40,7 +43,7 @@ class User(TypedDict, total=False):
     credentials: str | None
     locale: str | None
     userState: str | None
-    customUserAttributes: Mapping[str, Any] | None
+    customUserAttributes: JsonObject | None
 
 
 class Day(TypedDict, total=False):
@@ -91,7 +94,7 @@ class Event(TypedDict, total=False):
     eventColor: str | None
     timezone: str | None
     hostId: str
-    additionalInfo: Mapping[str, Any] | None
+    additionalInfo: JsonObject | None
     participants: list[Participant]
     createdAt: str | None
     createdBy: str | None
@@ -110,11 +113,11 @@ class CdtRecord(TypedDict, total=False):
     """A record of a patient (api-facts 9)."""
 
     id: str
-    jsonBody: Mapping[str, Any]
+    jsonBody: JsonObject
 
 
 class CdtType(TypedDict, total=False):
     """The definition of a type of records: `fields[]` with name, type, `meta{options[]}`."""
 
     name: str
-    fields: list[Mapping[str, Any]]
+    fields: list[JsonObject]

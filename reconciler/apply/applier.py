@@ -23,9 +23,9 @@ from reconciler.client import Client
 from reconciler.client.reading import is_id
 from reconciler.client.resource import is_about
 from reconciler.errors import ApiError, Forbidden, JournalError, NoAnswer, ServerError
-from reconciler.kinds import Kind
+from reconciler.kinds import Kind, kind_of, wave_of
 from reconciler.model import Action, Change, Key, Outcome, Plan, Report, Snapshot, Status
-from reconciler.plan.make import is_of, refs_of, wave_of
+from reconciler.plan.make import is_of, refs_of
 
 GIVE_UP = 3  # unknown writes in a row, none landed between: the rest would wait as long for nothing
 LANDED = frozenset((Status.DONE, Status.ALREADY))
@@ -158,7 +158,7 @@ class Applier:
         """The first write of its sort: it is read back before any other like it is sent."""
         kind = change.key.kind
         telling = kind == "workHours" or (kind == "event" and self.client.dialect.external_id is None)
-        if wave_of(change)[2]:
+        if wave_of(change).late:
             self._try_override(change)
         else:
             self._run_one(change)
@@ -236,7 +236,7 @@ class Applier:
         left = self._left_of_leaver(change)
         if left:
             return Status.SKIPPED, f"goes after what is theirs, and {left} has not ended"
-        if wave_of(change)[2] and self.client.dialect.rule_type is False:
+        if wave_of(change).late and self.client.dialect.rule_type is False:
             return Status.BLOCKED, NO_OVERRIDES
         if change.action is Action.CREATE and change.key.kind in self.traceless:
             return Status.SKIPPED, NO_TRACE[change.key.kind]
@@ -336,8 +336,8 @@ class Applier:
 
 
 def _chain(change: Change) -> Any:
-    """What goes one after the other: a person's hours. Everything else stands alone."""
-    return change.key.subject if change.key.kind == "workHours" else id(change)
+    """What goes one after the other; everything else stands alone."""
+    return kind_of(change.key).chain(change) or id(change)
 
 
 def _capability(change: Change) -> tuple[str, str]:

@@ -14,9 +14,8 @@ from reconciler.apply.journal import Run
 from reconciler.client import Client, Dialect
 from reconciler.client.reading import is_id
 from reconciler.errors import ApiError, NotAllowed, NotFound
-from reconciler.kinds import Kind, Known
+from reconciler.kinds import Kind, Known, wave_of
 from reconciler.model import Action, Change, Key, Live, Ref, Request, Snapshot
-from reconciler.plan.make import wave_of
 from reconciler.routes import filled
 
 WHOLE = frozenset((Action.CREATE, Action.DELETE))  # nothing of a live object goes with their requests
@@ -90,7 +89,7 @@ class Sender:
         except ApiError as error:
             if error.status != 400 or change.action is not Action.CREATE or change.key.kind in self.rich:
                 raise
-            if wave_of(change)[2]:  # without its ruleType an override would be taken for usual hours
+            if wave_of(change).late:  # without its ruleType an override would be taken for usual hours
                 self.dialect.rule_type = False
                 raise
             return self._send_plain(change, request, error)
@@ -183,7 +182,7 @@ class Sender:
 
 def sort_of(change: Change) -> Sort:
     """What a change's write is the like of."""
-    return change.request.method if change.request else "", change.key.kind, wave_of(change)[2]
+    return change.request.method if change.request else "", change.key.kind, wave_of(change).late
 
 
 def _shown_by(seen: Snapshot) -> Iterator[Sort]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from reconciler.apply.readback import Evidence
 from reconciler.diff import diff
-from reconciler.kinds import Kind, Known, digest_of
+from reconciler.kinds import Kind, Known, digest_of, subject_of
 from reconciler.kinds.event.fields import whole
 from reconciler.kinds.event.freetext import INFO, Ours, said_in, without_foreign
 from reconciler.kinds.event.marks import Mark
@@ -91,7 +91,7 @@ def _owned(plan: Plan, changes: Iterable[Change]) -> dict[str, frozenset[str]]:
     owned = {kind: set(names) for kind, names in plan.owned.items()}
     for change in changes:
         if change.live_id:
-            owned.setdefault(change.key.kind, set()).add(change.key.subject)
+            owned.setdefault(change.key.kind, set()).add(subject_of(change.key))
     return {kind: frozenset(names) for kind, names in owned.items()}
 
 

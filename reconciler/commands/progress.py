@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from reconciler.commands.output import moves_cursor, say
 from reconciler.errors.escape import page
-from reconciler.model import Outcome, Plan, Status
-from reconciler.plan.make import wave_of
+from reconciler.kinds import wave_of
+from reconciler.model import Outcome, Plan, Status, Wave
 from reconciler.report.landed import outcome_text
 
 EVERY_S = 5.0  # how often a long run says how far it is
@@ -105,9 +105,8 @@ class _Bars:
         self._bars.update(task, advance=1, rate=f"{done / spent:.0f}/s" if spent > 1 else "")
 
 
-def _title(wave: tuple[bool, str, bool]) -> str:
-    removal, kind, override = wave
-    return ("remove " if removal else "") + kind + (" overrides" if override else "")
+def _title(wave: Wave) -> str:
+    return ("remove " if wave.removal else "") + wave.kind + (" overrides" if wave.late else "")
 
 
 def _progress(done: int, total: int, wrong: int, spent_s: float) -> str:

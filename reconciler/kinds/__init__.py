@@ -9,12 +9,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from reconciler.dates.zones import is_zone, zone_of
 from reconciler.model import (
+    Action,
     Change,
     Desired,
     Environment,
@@ -26,6 +28,7 @@ from reconciler.model import (
     Ref,
     Request,
     Snapshot,
+    Wave,
     Window,
 )
 from reconciler.routes import Scope
@@ -159,6 +162,18 @@ class Kind(ABC):
     def request(self, change: Change, known: Known) -> Request:
         """The call that makes a change, built of nothing but its key, action, id, `diff` and `after`."""
 
+    def subject(self, key: Key) -> str:
+        """What a key is about, of which there may be several pieces: what brakes count."""
+        return key.name
+
+    def wave(self, change: Change) -> Wave:
+        """When a change is sent: what goes together is alike in it."""
+        return Wave(change.action is Action.DELETE, self.name, late=False)
+
+    def chain(self, change: Change) -> str | None:
+        """Whose changes go one after the other, in plan order; None for one that waits for no other."""
+        return None
+
     def objection(self, change: Change, owner: str) -> str:
         """Why no plan of ours holds such a change; empty where one may. Asked of those read from a file."""
         return ""
@@ -184,6 +199,7 @@ class Kind(ABC):
         return None
 
 
+@cache
 def load_kinds() -> dict[str, Kind]:
     """Import every file of kinds/ and return the kinds by name, those that come first in front.
 
@@ -201,6 +217,21 @@ def load_kinds() -> dict[str, Kind]:
         kinds |= {kind.name: kind for kind in sorted(ready, key=lambda kind: kind.name)}
         found = [kind for kind in found if kind not in ready]
     return kinds
+
+
+def kind_of(key: Key) -> Kind:
+    """The kind to ask about a change, a wish or whatever else has a key."""
+    return load_kinds()[key.kind]
+
+
+def subject_of(key: Key) -> str:
+    """The person or series that a key is about."""
+    return kind_of(key).subject(key)
+
+
+def wave_of(change: Change) -> Wave:
+    """When a change is sent."""
+    return kind_of(change.key).wave(change)
 
 
 def digest_of(value: Any) -> str:

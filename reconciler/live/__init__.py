@@ -13,7 +13,7 @@ from reconciler.client import Client
 from reconciler.client.reading import is_id, readable_of_user
 from reconciler.client.resource import IDS_PER_CALL
 from reconciler.expand import nearest_user, undeclared_users
-from reconciler.kinds import Context
+from reconciler.kinds import Context, subject_of
 from reconciler.kinds.event.marks import mark_of
 from reconciler.kinds.record.reads import observe_demo, read_demo
 from reconciler.kinds.work_hours.mistaken import in_doubt, were_mistaken
@@ -70,7 +70,7 @@ def observe(
     sandbox = by_kind["patient"] + by_kind["record"]
     demo = observe_demo(client, sandbox, known.patients, known.demo, parallelism) if sandbox else known.demo
     names = {change.key.name for change in by_kind["user"]}
-    whose = {change.key: change.key.subject for change in by_kind["workHours"]}
+    whose = {change.key: subject_of(change.key) for change in by_kind["workHours"]}
     missing = ({*whose.values()} | set(_people(by_kind["event"]))) - known.ids.keys()
     wanted = names | missing
     people = _users(client, wanted, parallelism, listed=len(wanted) > 1)

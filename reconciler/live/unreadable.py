@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from reconciler import routes
 from reconciler.client.reading import is_id, is_instant
-from reconciler.kinds import Context
+from reconciler.kinds import Context, subject_of
 from reconciler.kinds.event.marks import Mark, mark_of
 from reconciler.kinds.event.occurrence import Occurrence, instant, key_of
 from reconciler.model import Change, Desired, Key
@@ -131,7 +131,7 @@ class _Alike:
         found: dict[str, Key] = {}
         for key, wished in self.by_title.get(looks.title, ()):
             if _agree(looks, wished, moved):
-                found.setdefault(key.subject, key)
+                found.setdefault(subject_of(key), key)
         return set(found.values())
 
 

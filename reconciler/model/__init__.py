@@ -68,13 +68,6 @@ class Key(NamedTuple):
     def __str__(self) -> str:
         return f"{self.kind}/{self.name}"
 
-    @property
-    def subject(self) -> str:
-        """The person or series it is about: what brakes count, and what a person's hours have in common."""
-        if self.kind in ("workHours", "event"):
-            return self.name.rpartition("@")[0].removesuffix("/override")
-        return self.name  # a username may contain an @ of its own
-
     @classmethod
     def parse(cls, text: str) -> Key:
         kind, _, name = text.partition("/")
@@ -199,6 +192,17 @@ class Request:
 
 # Said of hours rewritten only because the service keeps no overrides: that is no change of anybody's wish.
 CUT_IN = "overrides are cut into the usual hours, as this service keeps none"
+
+
+class Wave(NamedTuple):
+    """When a change is sent: after everything of the kinds before it, removals last of all.
+
+    late: after the others of its kind.
+    """
+
+    removal: bool
+    kind: str
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from reconciler.errors import NotApproved
-from reconciler.kinds import Context
+from reconciler.kinds import Context, kind_of, subject_of
 from reconciler.kinds.event.occurrence import instant
 from reconciler.kinds.work_hours.entries import rotates
 from reconciler.kinds.work_hours.matching import Row
@@ -67,19 +67,19 @@ def only_new(plan: Plan) -> Plan:
     Of a series only what lies beyond all that is live: an occurrence somebody deleted by hand stays away.
     Hours only of a person of whom no row has to change: a new row may need the old one to end first.
     """
-    changing = defaultdict[str, bool](bool)
-    for change in plan.pending:
-        changing[change.key.subject] |= change.key.kind == "workHours" and change.action is not Action.CREATE
+    pending = [change for change in plan.pending if change.action is not Action.CREATE]
+    changing = {kind_of(change.key).chain(change) for change in pending}
     kept = [change for change in plan.changes if _is_new(change, changing)]
     return replace(plan, changes=tuple(kept), brakes=(), warnings=(*plan.warnings, ONLY_NEW))
 
 
-def _is_new(change: Change, changing: dict[str, bool]) -> bool:
+def _is_new(change: Change, changing: Collection[str | None]) -> bool:
     if change.action is Action.NOOP:
         return True
     if change.action is not Action.CREATE or change.after_keys:
         return False  # what waits for a new user or patient waits for its review, too
-    return change.rolling or (change.key.kind == "workHours" and not changing[change.key.subject])
+    chain = kind_of(change.key).chain(change)
+    return change.rolling or (chain is not None and chain not in changing)
 
 
 def _of_same_place(plan: Plan, approved: Sequence[Plan]) -> Plan:
@@ -103,7 +103,7 @@ class _Held:
         self.seen_until = approved.created_at + ahead.events
         self.same_wishes = plan.manifest_digest == approved.manifest_digest
         self.known = {(kind, name) for kind, names in plan.owned.items() for name in names}
-        self.known |= {(change.key.kind, change.key.subject) for change in approved.pending}
+        self.known |= {(change.key.kind, subject_of(change.key)) for change in approved.pending}
         since = plan.created_at.date() - DAY  # today is in the user's zone
         # To these dates the approved plan didn't look yet; rotations are written in whole weeks.
         rolled = (approved.created_at.date() + ahead.hours, plan.created_at.date() + ahead.hours + 7 * DAY)
@@ -116,7 +116,7 @@ class _Held:
 
     def holds(self, change: Change) -> bool:
         if change.key.kind == "workHours":
-            return change.key.subject in self.people
+            return subject_of(change.key) in self.people
         if change.rolling and change.action is Action.CREATE and self._is_brought(change):
             return True
         approved = self.changes.get((change.key, change.action))
@@ -132,7 +132,7 @@ class _Held:
     def _is_brought(self, change: Change) -> bool:
         """Whether the approved plan didn't look so far yet, and the series is none that nobody has seen."""
         begins = instant((change.after or {})["startDateTime"])
-        return begins >= self.seen_until and self._is_known("event", change.key.subject)
+        return begins >= self.seen_until and self._is_known("event", subject_of(change.key))
 
     def _is_known(self, kind: str, name: str) -> bool:
         return self.same_wishes or (kind, name) in self.known
@@ -156,7 +156,7 @@ def _hours(plan: Plan) -> dict[str, Rows]:
         if change.key.kind == "workHours":
             name = change.key.name
             before, after = (side and row_in(name, side) for side in (change.before, change.after))
-            found[change.key.subject].append((is_override(name), before or None, after or None))
+            found[subject_of(change.key)].append((is_override(name), before or None, after or None))
     return found
 
 

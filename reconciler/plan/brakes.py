@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from math import ceil
 from types import MappingProxyType
 
+from reconciler.kinds import subject_of
 from reconciler.model import CUT_IN, Action, Brake, Change, Limits
 
 Names = Mapping[str, AbstractSet[str]]  # per kind, people or series
@@ -23,11 +24,11 @@ WORDS = {"user": "users", "workHours": "people with hours", "event": "series",
 def kept_of(changes: Iterable[Change]) -> dict[str, frozenset[str]]:
     """Per kind, the people and series that lose something and of which something stays as it is."""
     changes = list(changes)
-    losing = {(change.key.kind, change.key.subject) for change in changes if change.action in REMOVING}
+    losing = {(change.key.kind, subject_of(change.key)) for change in changes if change.action in REMOVING}
     found = defaultdict[str, set[str]](set)
     for change in changes if losing else ():
-        if change.action is Action.NOOP and (change.key.kind, change.key.subject) in losing:
-            found[change.key.kind].add(change.key.subject)
+        if change.action is Action.NOOP and (change.key.kind, subject_of(change.key)) in losing:
+            found[change.key.kind].add(subject_of(change.key))
     return {kind: frozenset(names) for kind, names in found.items()}
 
 
@@ -42,7 +43,7 @@ def brakes(
     removed, rewritten = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
     kept = {(kind, name) for kind, names in keeping.items() for name in names}
     for change in changes:
-        subject = change.key.subject
+        subject = subject_of(change.key)
         if change.action in REMOVING:
             removed[change.key.kind].add(subject)
         else:

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.errors import PlanError
-from reconciler.kinds import Context, Kind, digest_of
+from reconciler.kinds import Context, Kind, digest_of, kind_of, subject_of, wave_of
 from reconciler.kinds.event.freetext import declared_in
 from reconciler.kinds.event.occurrence import is_leave
 from reconciler.kinds.work_hours.shifts import SHIFTS
@@ -64,7 +64,7 @@ def make_plan(
     owned = defaultdict[str, set[str]](set)
     for change in changes:
         if change.live_id is not None:
-            owned[change.key.kind].add(change.key.subject)
+            owned[change.key.kind].add(subject_of(change.key))
     changes = ordered(linked(_held_back(changes)), list(kinds))
     chosen = _selected(changes, selection, environment, live) if selection else changes
     return Plan(
@@ -97,10 +97,10 @@ def matches(key: Key, pattern: str) -> bool:
 def _readable_only(changes: Iterable[Change], unreadable: Mapping[Key, str]) -> list[Change]:
     """Block whatever is about a person or a series of which something can't be read; and say so where
     nothing else does."""
-    reasons = {(key.kind, key.subject): (key, reason) for key, reason in unreadable.items()}
+    reasons = {(key.kind, subject_of(key)): (key, reason) for key, reason in unreadable.items()}
     kept, said = list[Change](), set[tuple[str, str]]()
     for change in changes:
-        subject = change.key.kind, change.key.subject
+        subject = change.key.kind, subject_of(change.key)
         key, reason = reasons.get(subject, (None, ""))
         if key and (change.action is not Action.NOOP or change.key in unreadable):
             said.add(subject)
@@ -143,7 +143,8 @@ def _used_again(change: Change) -> Key | None:
 
 def _timeline(change: Change) -> tuple[str, bool] | None:
     """Whose rows of hours a change is about: the usual ones, or the overrides."""
-    return (change.key.subject, wave_of(change)[2]) if change.key.kind == "workHours" else None
+    chain = kind_of(change.key).chain(change)
+    return None if chain is None else (chain, wave_of(change).late)
 
 
 def _held_back(changes: Sequence[Change]) -> list[Change]:
@@ -183,17 +184,11 @@ def ordered(changes: Iterable[Change], kinds: Sequence[str]) -> list[Change]:
     """Kinds in dependency order, deletions last and in reverse; a kind's own order stays."""
 
     def rank(change: Change) -> tuple[bool, int, bool]:
-        removal, override = wave_of(change)[0], wave_of(change)[2]
-        place = kinds.index(change.key.kind)
-        return removal, -place if removal else place, override
+        removal, name, late = wave_of(change)
+        place = kinds.index(name)
+        return removal, -place if removal else place, late
 
     return sorted(changes, key=rank)
-
-
-def wave_of(change: Change) -> tuple[bool, str, bool]:
-    """What is sent together: one kind; overrides after the usual hours, deletions by themselves."""
-    override = change.key.kind == "workHours" and "/override@" in change.key.name
-    return change.action is Action.DELETE, change.key.kind, override
 
 
 def _selected(
@@ -223,7 +218,7 @@ def _selected(
 def _people(change: Change) -> set[str]:
     """Whose change it is: the user, the person whose hours they are, the host."""
     if change.key.kind in ("user", "workHours"):
-        return {change.key.subject}
+        return {subject_of(change.key)}
     sides = (change.before or {}, change.after or {})
     return {str(side["hostId"]).removeprefix("user/") for side in sides if side.get("hostId")}
 
@@ -257,7 +252,7 @@ def _warnings(
     if ignored:
         are = "is" if sum(live.ignored.values()) == 1 else "are"
         yield f"{' and '.join(ignored)} of others can't be read and {are} ignored"
-    spared = sorted({f"{c.key.kind}/{c.key.subject}" for c in changes if c.reason == PROTECTED})
+    spared = sorted({f"{c.key.kind}/{subject_of(c.key)}" for c in changes if c.reason == PROTECTED})
     if spared:
         yield f"protected, so neither deleted nor retired: {_listed(spared)}"
     zoneless = sorted(_zoneless(desired, live, context))

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from reconciler.diff import at
 from reconciler.errors import PlanError, ReconcileError
-from reconciler.kinds import Kind, Known
+from reconciler.kinds import Kind, Known, kind_of, subject_of
 from reconciler.kinds.event.freetext import said_in
 from reconciler.model import DIFFERS, Action, Change, FieldDiff, Key, Plan, Ref, Request
 from reconciler.plan.brakes import brakes
@@ -75,7 +75,7 @@ class _Reader:
         """Raises: Doubtful; whatever the builder of requests meets in nonsense."""
         if change.after_keys != self.linked[id(change)].after_keys:
             raise Doubtful("its `after_keys` are not the objects that its request waits for")
-        if change.live_id and change.key.subject not in self.plan.owned.get(change.key.kind, ()):
+        if change.live_id and subject_of(change.key) not in self.plan.owned.get(change.key.kind, ()):
             raise Doubtful("it is about something live, and not among `owned`")
         if change.action in IDLE:
             if change.request:
@@ -206,6 +206,7 @@ def _in_order(changes: Sequence[Change], kinds: Sequence[str]) -> list[Change]:
 
     def place(item: tuple[int, Change]) -> int:
         number, change = item
-        return first.setdefault(change.key.subject, number) if change.key.kind == "workHours" else number
+        chain = kind_of(change.key).chain(change)
+        return number if chain is None else first.setdefault(chain, number)
 
     return ordered([change for _, change in sorted(enumerate(changes), key=place)], kinds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reconciler.errors.escape import Printable, page
+from reconciler.kinds import subject_of
 from reconciler.model import Outcome, Report, Status
 from reconciler.report.text import ADDED, CHANGED, DESTROYED, SIGNS
 
@@ -40,7 +41,8 @@ def _groups(report: Report) -> list[Group]:
     """Outcomes of one person's hours or one series together, in plan order."""
     groups: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in report.outcomes:
-        groups.setdefault((outcome.change.key.kind, outcome.change.key.subject), []).append(outcome)
+        key = outcome.change.key
+        groups.setdefault((key.kind, subject_of(key)), []).append(outcome)
     return list(groups.values())
 
 
@@ -85,7 +87,7 @@ def _folded(group: Group) -> str:
         alike.setdefault((outcome.status, outcome.message), []).append(outcome)
     parts = [_counted(status, len(same), message, same) for (status, message), same in alike.items()]
     first, _, rest = parts[0].partition(" ")
-    return f"{key.kind}/{key.subject}: {', '.join([f'{first} of {total} {pieces} {rest}', *parts[1:]])}"
+    return f"{key.kind}/{subject_of(key)}: {', '.join([f'{first} of {total} {pieces} {rest}', *parts[1:]])}"
 
 
 def _counted(status: Status, count: int, message: str, named: Group = ()) -> str:

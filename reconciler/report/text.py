@@ -10,6 +10,7 @@ from reconciler.dates.grammar import DAYS
 from reconciler.dates.week import ranges, touches_midnight, week_text
 from reconciler.dates.zones import zone_of
 from reconciler.errors.escape import Printable, page
+from reconciler.kinds import kind_of
 from reconciler.model import Action, Change, FieldDiff, Plan
 
 DAY, LAST_INSTANT = timedelta(days=1), timedelta(milliseconds=1)
@@ -70,9 +71,8 @@ def _counted(plan: Plan) -> Iterator[str]:
 
 def _reading_order(change: Change) -> tuple[bool, int, str]:
     """By kind, a person's rows of hours together; the plan's own order is that of sending."""
-    hours = change.key.kind == "workHours"
     kind = KINDS.index(change.key.kind) if change.key.kind in KINDS else len(KINDS)
-    return change.action is Action.DELETE, kind, change.key.subject if hours else ""
+    return change.action is Action.DELETE, kind, kind_of(change.key).chain(change) or ""
 
 
 def _runs(changes: Iterable[Change], zone: tzinfo) -> Iterator[list[Change]]:

@@ -21,9 +21,9 @@ from reconciler.kinds.event.identity import claim
 from reconciler.kinds.event.leave import expand_leave, leave_series
 from reconciler.kinds.event.leavers import Leavers
 from reconciler.kinds.event.marks import Mark, mark_of, with_mark
-from reconciler.kinds.event.occurrence import Occurrence
+from reconciler.kinds.event.occurrence import Occurrence, series_of
 from reconciler.kinds.event.series import expand_series
-from reconciler.model import Action, Change, Desired, FieldDiff, Live, Manifest, Request, Snapshot
+from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
 
 SEEN = ("hostId", "eventTitle", "startDateTime")
 REPLACED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
@@ -67,6 +67,10 @@ class Event(Kind):
             for change, mark in zip(changes, marks, strict=True)
         ]
         return [None if event is None else Live(event.get("id"), event) for event in found]
+
+    def subject(self, key: Key) -> str:
+        """The series."""
+        return series_of(key)
 
     def objection(self, change: Change, owner: str) -> str:
         after = change.after

@@ -62,6 +62,11 @@ def key_of(series: str, occurrence: str) -> Key:
     return Key("event", f"{series}@{occurrence}")
 
 
+def series_of(key: Key) -> str:
+    """The series of an occurrence's key."""
+    return key.name.rpartition("@")[0]
+
+
 def is_leave(fields: Mapping[str, Any]) -> bool:
     """Whether an event, wished, planned or live, is a leave of whole days."""
     return fields.get("eventType") == "LEAVE" and bool(fields.get("allDayEvent"))

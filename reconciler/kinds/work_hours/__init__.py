@@ -19,7 +19,9 @@ from reconciler.kinds.work_hours.rows import (
     LONG_AGO,
     date_in,
     digest,
+    is_override,
     objection,
+    person_in,
     request_of,
     row_of,
     rule_in,
@@ -29,7 +31,7 @@ from reconciler.kinds.work_hours.rows import (
     takes_away,
 )
 from reconciler.kinds.work_hours.shifts import SHIFTS
-from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
+from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot, Wave
 
 REFERENCE_KEYS = frozenset(("psmId", "startDateTime", "endDateTime", "daysInfo"))
 
@@ -54,6 +56,17 @@ class WorkHours(Kind):
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         return [_located(change, live) for change in changes]
+
+    def subject(self, key: Key) -> str:
+        return person_in(key.name)
+
+    def wave(self, change: Change) -> Wave:
+        """Overrides go after the usual hours that they lie in."""
+        return super().wave(change)._replace(late=is_override(change.key.name))
+
+    def chain(self, change: Change) -> str:
+        """A person's rows: a new one may need the old one to end first."""
+        return self.subject(change.key)
 
     def objection(self, change: Change, owner: str) -> str:
         return objection(change)
@@ -112,7 +125,7 @@ def _refused(changes: list[Change], wish: Desired, live: Snapshot) -> Iterator[C
 
 def _located(change: Change, live: Snapshot) -> Live | None:
     """The person's row of this id; a new row by its timeline and start date."""
-    username = change.key.subject
+    username = person_in(change.key.name)
     rule = rule_in(change.key.name)
     start = (change.after or {}).get("startDate")
     rows = [row for row in live.hours.get(live.ids.get(username, ""), ()) if rule_of(row) == rule]

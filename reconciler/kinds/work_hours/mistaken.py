@@ -19,6 +19,7 @@ from reconciler.kinds.work_hours.rows import (
     OVERRIDE,
     bounds,
     date_in,
+    person_in,
     row_of,
     rule_of,
     shown,
@@ -35,7 +36,7 @@ def repairs(change: Change, before: Snapshot, after: Snapshot, scope: Scope) -> 
 
     The row too many goes first: where a service cuts what a written row covers, it then cuts nothing more.
     """
-    person = after.ids.get(change.key.subject, "")
+    person = after.ids.get(person_in(change.key.name), "")
     wanted = str((change.after or {}).get("startDate"))
     if any(rule_of(row) == OVERRIDE and _start(row) == wanted for row in after.hours.get(person, ())):
         return []

@@ -55,6 +55,11 @@ def row_in(change_key: str, fields: Mapping[str, Any]) -> Row:
     return Row(period, fields.get("name"), days_off=is_override(change_key))
 
 
+def person_in(name: str) -> str:
+    """Whose row a change is about, by the name in its key; a username may contain an @ of its own."""
+    return name.rpartition("@")[0].removesuffix("/override")
+
+
 def is_override(name: str) -> bool:
     """Whether a change, by the name in its key, is about an override."""
     return "/override@" in name
@@ -69,7 +74,11 @@ def request_of(change: Change, known: Known) -> Request:
     """The call that makes a change of a row: all of it, as there is no PATCH."""
     override = is_override(change.key.name)
     row = row_in(change.key.name, change.after or {})
-    body = {"psmId": known.person(change.key.subject), **bounds(row.period), "daysInfo": days_info(row)}
+    body = {
+        "psmId": known.person(person_in(change.key.name)),
+        **bounds(row.period),
+        "daysInfo": days_info(row),
+    }
     if override:
         body |= {"type": "WORKING_HOURS", "ruleType": OVERRIDE}
         body |= {"name": row.name} if row.name else {}

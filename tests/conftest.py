@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from reconciler.apply.applier import Applier
-from reconciler.client import Client
+from reconciler.client import Client, Patience
 from tests.support.cli import Result, run
 from tests.support.service import Service, simulated
 
@@ -91,7 +90,5 @@ def workspace(tmp_path: Path) -> Workspace:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Let pauses of client and apply pass at once, and time-outs be short; gives the pauses asked for."""
     pauses: list[float] = []
-    for owner in (Client, Applier):
-        monkeypatch.setitem(owner.__init__.__kwdefaults__, "sleep", pauses.append)
-    monkeypatch.setitem(Client.__init__.__kwdefaults__, "timeouts", (2.0, 0.3))
+    monkeypatch.setitem(Client.__init__.__kwdefaults__, "patience", Patience(pauses.append, (2.0, 0.3)))
     return pauses

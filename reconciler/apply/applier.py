@@ -53,18 +53,16 @@ class Applier:
         now: datetime,
         record: Run | None = None,
         listen: Callable[[Outcome], None] = lambda outcome: None,
-        sleep: Callable[[float], object] | None = None,
     ) -> None:
         """Args:
         live: as read for the plan, if it was made just now.
         record: the journal's part for this run.
         listen: told of each outcome, from any thread.
-        sleep: pauses; by itself a pause ends when the run is stopped.
         """
         self.plan, self.client, self.kinds = plan, client, kinds
         self.parallelism, self.now, self.record = parallelism, now, record
         self.stopped = Event()
-        self.listen, self.sleep = listen, sleep or self.stopped.wait
+        self.listen, self.sleep = listen, client.patience.pauses or self.stopped.wait
         self.sender = Sender(client, kinds, live, record)
         self.evidence = Evidence(plan, client, kinds, live, self.sender, now=now, parallelism=parallelism)
         self.outcomes: dict[int, Outcome] = {}

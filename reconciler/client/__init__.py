@@ -18,6 +18,7 @@ from reconciler.client.audits import Audits
 from reconciler.client.connection import Connection
 from reconciler.client.dialect import Dialect
 from reconciler.client.events import Events
+from reconciler.client.patience import Patience
 from reconciler.client.patients import Patients
 from reconciler.client.records import CdtTypes, Records, RowResult
 from reconciler.client.schedules import Schedules
@@ -27,10 +28,9 @@ from reconciler.client.work_hours import WorkHours
 from reconciler.model import Request
 from reconciler.routes import Scope
 
-__all__ = ["Client", "Dialect", "RowResult"]
+__all__ = ["Client", "Dialect", "Patience", "RowResult"]
 
-TIMEOUTS_S = (5.0, 30.0)  # to connect; between two pieces of an answer
-TOTAL_S = 60.0  # one exchange in all, however its pieces come
+PATIENT = Patience()
 
 
 class Client:
@@ -42,28 +42,24 @@ class Client:
         *,
         parallelism: int = 8,
         rate: float | None = None,
-        timeouts: tuple[float, float] = TIMEOUTS_S,
-        total_s: float = TOTAL_S,
-        sleep: Callable[[float], None] | None = None,
+        patience: Patience = PATIENT,
         clock: Callable[[], float] = time.monotonic,
         tell: Callable[[str], None] = lambda line: None,
     ) -> None:
         """Args:
         parallelism: requests at once.
         rate: requests a second at most; None: no ceiling.
-        timeouts, total_s, sleep, clock (monotonic): replaced by tests; by itself a wait ends with patience.
+        patience: how long it waits, also whoever applies a plan with it. clock: monotonic.
         tell: takes a line for whoever watches, from any thread, when the service keeps us waiting.
         """
         self.api_url, self.name = connection.api_url, connection.client
         self.scope = Scope(connection.tenant, connection.instance)
-        self.dialect = Dialect()
+        self.dialect, self.patience = Dialect(), patience
         self._session = Session(
             connection,
             parallelism=parallelism,
             rate=rate,
-            timeouts=timeouts,
-            total_s=total_s,
-            sleep=sleep,
+            patience=patience,
             clock=clock,
             tell=tell,
         )

@@ -22,7 +22,7 @@ class Limiter:
         most: int,
         rate: float | None,
         *,
-        sleep: Callable[[float], None],
+        sleep: Callable[[float], object],
         clock: Callable[[], float],
     ) -> None:
         """Args: rate: requests a second at most, all threads together; clock: monotonic, in seconds."""

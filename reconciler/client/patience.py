@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -21,7 +22,21 @@ _REPEATED_READS = frozenset({429, 500, 502, 503, 504})
 Result = Answer | ApiError  # of one attempt
 
 
+@dataclass(frozen=True, slots=True)
 class Patience:
+    """How long whoever asks the service is ready to wait; to be less patient, hand another one to the client.
+
+    pauses: spends the seconds between two attempts or two looks; without one they end when a run is stopped.
+    timeouts: seconds to connect; between two pieces of an answer.
+    total_s: of one exchange in all, however its pieces come.
+    """
+
+    pauses: Callable[[float], object] | None = None
+    timeouts: tuple[float, float] = (5.0, 30.0)
+    total_s: float = 60.0
+
+
+class Waits:
     """What the threads of a client know together: whether waiting still helps, and what was said last.
 
     Where one request waited in vain until its patience ended, the next ones are asked once each: else a run
@@ -33,7 +48,7 @@ class Patience:
         self,
         where: str,
         *,
-        sleep: Callable[[float], None],
+        sleep: Callable[[float], object],
         clock: Callable[[], float],
         tell: Callable[[str], None],
     ) -> None:

@@ -19,7 +19,7 @@ from itertools import count, islice
 from reconciler.client.answers import Answer, parse
 from reconciler.client.connection import Connection
 from reconciler.client.limiter import Limiter
-from reconciler.client.patience import PATIENCE_S, Patience, Result, retry_after
+from reconciler.client.patience import PATIENCE_S, Patience, Result, Waits, retry_after
 from reconciler.client.tokens import TokenSource
 from reconciler.client.transport import Transport
 from reconciler.errors import ApiError, Interrupted
@@ -41,17 +41,20 @@ class Session:
         *,
         parallelism: int,
         rate: float | None,
-        timeouts: tuple[float, float],
-        total_s: float,
-        sleep: Callable[[float], None] | None,
+        patience: Patience,
         clock: Callable[[], float],
         tell: Callable[[str], None],
     ) -> None:
-        url, sleep = connection.api_url, sleep or self._nap
-        self._transport = Transport(url, timeouts=timeouts, total_s=total_s, width=parallelism + 1)
+        sleep = patience.pauses or self._nap
+        self._transport = Transport(
+            connection.api_url,
+            timeouts=patience.timeouts,
+            total_s=patience.total_s,
+            width=parallelism + 1,
+        )
         self._tokens = TokenSource(connection, self._insist, clock)
         self._limiter = Limiter(parallelism, rate, sleep=sleep, clock=clock)
-        self._patience = Patience(self._transport.where, sleep=sleep, clock=clock, tell=tell)
+        self._waits = Waits(self._transport.where, sleep=sleep, clock=clock, tell=tell)
         self._clock, self._parallelism = clock, parallelism
         self._threads = ThreadPoolExecutor(parallelism, "welkin")
         self._lock = threading.Lock()
@@ -67,16 +70,16 @@ class Session:
         self._transport.close()
 
     def hurry(self) -> None:
-        self._patience.lose()
+        self._waits.lose()
 
     def stop(self) -> None:
         self._stopped = True
-        self._patience.lose()
+        self._waits.lose()
 
     def _nap(self, seconds: float) -> None:
         """Sleep, but no longer than patience lasts; in slices, for a signal's handler must take no lock."""
         end = time.monotonic() + seconds
-        while not self._patience.lost and (left := end - time.monotonic()) > 0:
+        while not self._waits.lost and (left := end - time.monotonic()) > 0:
             time.sleep(min(left, SLICE_S))
 
     def send(self, request: Request, note: Callable[[int], None] | None = None) -> object:
@@ -119,7 +122,7 @@ class Session:
             began = self._clock()
             result = self._once(request, bearer, rested=attempt > 1)
             spent += self._clock() - began
-            wait = self._patience.wait(result, attempt, spent, repeatable=repeatable, token=bearer is None)
+            wait = self._waits.wait(result, attempt, spent, repeatable=repeatable, token=bearer is None)
             if not wait:
                 break
             spent += wait
@@ -145,10 +148,10 @@ class Session:
         log.info("%s %d %.0f ms", shown(request), answer.status, _ms_since(started))
         if answer.status in _TOO_FAST:
             asked = retry_after(answer)
-            self._limiter.too_fast(went_at, 0.0 if self._patience.ended or asked > PATIENCE_S else asked)
+            self._limiter.too_fast(went_at, 0.0 if self._waits.ended or asked > PATIENCE_S else asked)
         else:
             self._limiter.went_well()
-            self._patience.went_well()
+            self._waits.went_well()
         return answer
 
     def _count(self, request: Request, bearer: str | None) -> None:

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from reconciler.client import Client
+from reconciler.client import Client, Patience
 from reconciler.client.connection import Connection
 
 SECRET = "s3cret-Of-The-Client"
@@ -156,7 +156,7 @@ def naps() -> list[float]:
 @pytest.fixture
 def client(service: FakeService, naps: list[float]) -> Iterator[Client]:
     connection = Connection(service.url, "gh", "sb-demo", "VBOPNRYRWJIP", SECRET)
-    with Client(connection, timeouts=(1, 0.5), sleep=naps.append) as made:
+    with Client(connection, patience=Patience(naps.append, (5, 0.5))) as made:
         yield made
 
 

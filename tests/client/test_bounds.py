@@ -17,7 +17,7 @@ from itertools import count, repeat
 
 import pytest
 
-from reconciler.client import Client, unpacking
+from reconciler.client import Client, Patience, unpacking
 from reconciler.client.connection import Connection
 from reconciler.client.unpacking import Broken, TooLarge, unpacked
 from reconciler.errors import ApiError, NoAnswer, OutOfBounds, RateLimited, ServerError, Unreachable
@@ -61,9 +61,7 @@ def connect(clock: Clock, told: list[str]) -> Iterator[Callable[[str], Client]]:
         made.append(
             Client(
                 connection,
-                timeouts=(1, 0.3),
-                total_s=0.6,
-                sleep=clock.sleep,
+                patience=Patience(clock.sleep, timeouts=(1, 0.3), total_s=0.6),
                 clock=clock,
                 tell=told.append,
             )
@@ -354,7 +352,7 @@ def test_an_absurd_retry_after_is_patience_in_vain_or_nonsense(service, connect,
 def test_threads_that_wait_together_say_it_once(service, told):
     service.answer = lambda call: (429, [], {"Retry-After": "5"})
     connection = Connection(service.url, "gh", "sb-demo", "BOUNDS", "s3cret")
-    with Client(connection, timeouts=(1, 1), sleep=lambda seconds: None, tell=told.append) as client:
+    with Client(connection, patience=Patience(lambda seconds: None, (1, 1)), tell=told.append) as client:
         threads = [threading.Thread(target=_failing, args=(client,)) for _ in range(8)]
         for thread in threads:
             thread.start()

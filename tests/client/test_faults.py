@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from reconciler import errors
-from reconciler.client import Client
+from reconciler.client import Client, Patience
 from reconciler.client.connection import Connection
 from reconciler.simulator import Fault, Options, parse_fault, start
 from reconciler.simulator.faults import KINDS
@@ -36,7 +36,9 @@ def connect() -> Iterator[Connect]:
         def begin(*faults: str) -> Client:
             running = stack.enter_context(start(Options(now=NOW)))
             connection = Connection(running.url, "gh", "sb-demo", "FAULTS", "simulator")
-            client = stack.enter_context(Client(connection, timeouts=(2, 0.3), sleep=lambda seconds: None))
+            client = stack.enter_context(
+                Client(connection, patience=Patience(lambda seconds: None, (2, 0.3)))
+            )
             user = client.users.create({"username": "johndoe", "email": "john@example.org"})
             client.patients.create({"firstName": "Ada", "lastName": "Invented", "externalId": "P-1"})
             client.events.create(event(user["id"], "before"))

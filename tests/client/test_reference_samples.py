@@ -15,7 +15,7 @@ import pytest
 import vcr
 import yaml
 
-from reconciler.client import Client
+from reconciler.client import Client, Patience
 from reconciler.client.connection import Connection
 
 CASSETTES = Path(__file__).parents[1] / "cassettes"
@@ -48,7 +48,9 @@ def playing(name):
     recorder = vcr.VCR(record_mode="none", match_on=["method", "scheme", "host", "path", "query", "body"])
     with (
         recorder.use_cassette(str(CASSETTES / f"{name}.yaml")) as cassette,
-        Client(connection, sleep=lambda seconds: pytest.fail("something was repeated")) as client,
+        Client(
+            connection, patience=Patience(lambda seconds: pytest.fail("something was repeated"))
+        ) as client,
     ):
         yield client, Sample(name)
         assert cassette.all_played

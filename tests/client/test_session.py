@@ -16,7 +16,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from reconciler.client import Client
+from reconciler.client import Client, Patience
 from reconciler.client.connection import Connection
 from reconciler.errors import (
     ApiError,
@@ -461,7 +461,7 @@ def nowhere():
 
 
 def broken(url, naps):
-    return Client(Connection(url, "gh", "sb-demo", "VBOPNRYRWJIP", "secret"), sleep=naps.append)
+    return Client(Connection(url, "gh", "sb-demo", "VBOPNRYRWJIP", "secret"), patience=Patience(naps.append))
 
 
 def hidden(service):

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import pytest
 
-from reconciler.client import Client
+from reconciler.client import Client, Patience
 from reconciler.client.connection import Connection
 from reconciler.client.limiter import Limiter
 from reconciler.errors import ApiError
@@ -179,7 +179,7 @@ def test_many_threads_and_a_jumping_clock_never_ask_for_more_tokens_than_the_ser
     lot, real = random.Random(7), time.time
     monkeypatch.setattr(time, "time", lambda: real() + lot.choice((-3600, 0, 3600, 86400)))
     with Client(
-        Connection(url, "gh", "sb-demo", "TESTS", "s"), parallelism=16, sleep=lambda s: None
+        Connection(url, "gh", "sb-demo", "TESTS", "s"), parallelism=16, patience=Patience(lambda s: None)
     ) as client:
         hammered(client)
     assert 0 < len(asked_at) <= 100
@@ -195,7 +195,7 @@ def test_tokens_asked_for_again_after_a_failure_count_too() -> None:
     with (
         serving(answer) as url,
         Client(
-            Connection(url, "gh", "sb-demo", "TESTS", "s"), parallelism=16, sleep=lambda s: None
+            Connection(url, "gh", "sb-demo", "TESTS", "s"), parallelism=16, patience=Patience(lambda s: None)
         ) as client,
     ):
         hammered(client)

@@ -10,7 +10,7 @@ from reconciler.apply.readback import Seen
 from reconciler.errors import StalePlan
 from reconciler.kinds import Kind
 from reconciler.kinds.event.occurrence import is_leave, past
-from reconciler.model import CUT_IN, DIFFERS, Action, Change, FieldDiff, Outcome, Plan, Snapshot, Status
+from reconciler.model import DIFFERS, Action, Change, FieldDiff, Ground, Outcome, Plan, Snapshot, Status
 
 STALE = "Saved plan is stale: the service changed since it was made"
 
@@ -55,7 +55,7 @@ def confirmed(plan: Plan, live: Snapshot) -> dict[str, str]:
             untold[key.name] = id
         elif known is None or known.lower() != id.lower():
             stale.append(f"  {key}: {'not there' if known is None else 'goes by another id'}; plan again")
-    if any(c.reason == CUT_IN and c.action is Action.UPDATE for c in plan.changes) and live.rule_types:
+    if any(c.ground is Ground.CUT_IN and c.action is Action.UPDATE for c in plan.changes) and live.rule_types:
         stale.append("  workHours: this service keeps overrides, which the plan cuts into usual hours")
     if stale:
         raise StalePlan(STALE, *stale)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, Literal, NamedTuple, cast
 
 from reconciler.errors import Problem
@@ -190,8 +190,14 @@ class Request:
     body: Any = None
 
 
-# Said of hours rewritten only because the service keeps no overrides: that is no change of anybody's wish.
-CUT_IN = "overrides are cut into the usual hours, as this service keeps none"
+class Ground(Enum):
+    """Why a change is as it is, for code to decide by; for people it is said as the change's reason.
+
+    cut in: hours are rewritten only because the service keeps no overrides, by nobody's wish.
+    """
+
+    CUT_IN = "overrides are cut into the usual hours, as this service keeps none"
+    PROTECTED = "protected"
 
 
 class Wave(NamedTuple):
@@ -211,7 +217,8 @@ class Change:
 
     before: the normalised live fields that the change speaks of (None for create).
     after: the same fields as wished (None for delete).
-    reason: for people; `apply` never reads it.
+    reason: for people; nothing is decided by it.
+    ground: what is decided by instead; a plan's file has no place for it but the reason.
     live_id: the id of the live object the change is about, if there is one.
     live_digest: digest of the live object when the plan was made; what staleness is judged by.
     rule: of an occurrence of a series, the rule in words; for people, as `reason`.
@@ -226,6 +233,7 @@ class Change:
     diff: tuple[FieldDiff, ...] = ()
     after_keys: tuple[Key, ...] = ()
     reason: str = ""
+    ground: Ground | None = None
     source: Source | None = None
     live_id: str | None = None
     live_digest: str | None = None
@@ -243,10 +251,13 @@ class Change:
         return replace(self, diff=tuple(diff), before=before, after=after)
 
     def blocked(self, reason: str) -> Change:
-        return replace(self, action=Action.BLOCKED, request=None, reason=reason)
+        return replace(self, action=Action.BLOCKED, request=None, reason=reason, ground=None)
 
     def noop(self, reason: str = "") -> Change:
-        return replace(self, action=Action.NOOP, request=None, reason=reason)
+        return replace(self, action=Action.NOOP, request=None, reason=reason, ground=None)
+
+    def because(self, ground: Ground) -> Change:
+        return replace(self, reason=ground.value, ground=ground)
 
 
 class Findings:

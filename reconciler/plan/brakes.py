@@ -12,7 +12,7 @@ from math import ceil
 from types import MappingProxyType
 
 from reconciler.kinds import subject_of
-from reconciler.model import CUT_IN, Action, Brake, Change, Limits
+from reconciler.model import Action, Brake, Change, Ground, Limits
 
 Names = Mapping[str, AbstractSet[str]]  # per kind, people or series
 REMOVING = frozenset((Action.DELETE, Action.RETIRE))
@@ -48,7 +48,7 @@ def brakes(
             removed[change.key.kind].add(subject)
         else:
             kept.add((change.key.kind, subject))
-            if change.action in REWRITING and change.reason != CUT_IN:
+            if change.action in REWRITING and change.ground is not Ground.CUT_IN:
                 rewritten[change.key.kind].add(subject)
     total = sum(map(len, removed.values()))
     emptied = [kind for kind, all_of in owned.items() if _all_gone(kind, all_of, removed[kind], kept)]

@@ -14,11 +14,9 @@ from reconciler.kinds import Context, Kind, digest_of, kind_of, subject_of, wave
 from reconciler.kinds.event.freetext import declared_in
 from reconciler.kinds.event.occurrence import is_leave
 from reconciler.kinds.work_hours.shifts import SHIFTS
-from reconciler.model import Action, Change, Desired, Environment, Key, Plan, Ref, Snapshot
+from reconciler.model import Action, Change, Desired, Environment, Ground, Key, Plan, Ref, Snapshot
 from reconciler.plan.brakes import REMOVING, brakes, kept_of
 from reconciler.routes import holes
-
-PROTECTED = "protected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +117,15 @@ def _spared(changes: Sequence[Change], protect: Sequence[str]) -> list[Change]:
         return key is not None and any(matches(key, pattern) for pattern in protect)
 
     kept = [
-        change.noop(PROTECTED) if change.action in REMOVING and is_protected(change.key) else change
+        change.noop().because(Ground.PROTECTED)
+        if change.action in REMOVING and is_protected(change.key)
+        else change
         for change in changes
     ]
     held = {
         _timeline(change)
         for change in kept
-        if change.reason == PROTECTED or is_protected(_used_again(change))
+        if change.ground is Ground.PROTECTED or is_protected(_used_again(change))
     } - {None}
     reason = "hours under `protect` stand on these dates: lift the protection, or leave these hours out"
     return [
@@ -252,7 +252,7 @@ def _warnings(
     if ignored:
         are = "is" if sum(live.ignored.values()) == 1 else "are"
         yield f"{' and '.join(ignored)} of others can't be read and {are} ignored"
-    spared = sorted({f"{c.key.kind}/{subject_of(c.key)}" for c in changes if c.reason == PROTECTED})
+    spared = sorted({f"{c.key.kind}/{subject_of(c.key)}" for c in changes if c.ground is Ground.PROTECTED})
     if spared:
         yield f"protected, so neither deleted nor retired: {_listed(spared)}"
     zoneless = sorted(_zoneless(desired, live, context))

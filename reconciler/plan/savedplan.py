@@ -17,6 +17,7 @@ from reconciler.model import (
     Brake,
     Change,
     FieldDiff,
+    Ground,
     Key,
     Limits,
     Plan,
@@ -149,6 +150,7 @@ def _referring(value: Any, where: str, name: str = "") -> Any:
 
 
 _ACTIONS = tuple(action.value for action in Action)
+_GROUNDS = {ground.value: ground for ground in Ground}
 _SOURCE = record({"path": text, "line": count})
 _REQUEST = record({"method": one_of(METHODS), "path": text, "query": _query, "body": _body})
 _ACCEPTED = record({"reason": text, "until": day})
@@ -186,6 +188,7 @@ def _change(value: Any, where: str) -> Change:
         diff=tuple(FieldDiff(**item) for item in data["diff"]),
         after_keys=tuple(data["after_keys"]),
         reason=data["reason"],
+        ground=_GROUNDS.get(data["reason"]),  # which a file has in words only
         source=data["source"] and Source(**data["source"]),
         live_id=data["id"],
         live_digest=data["liveDigest"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
 from reconciler.diff import diff
@@ -24,7 +23,7 @@ from reconciler.kinds.work_hours.rows import (
     shown,
 )
 from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
-from reconciler.model import CUT_IN, Action, Change, Desired, Key, Snapshot
+from reconciler.model import Action, Change, Desired, Ground, Key, Snapshot
 from reconciler.model.typed import HoursRow
 
 DATED_BACK = "dated back, as no override can be deleted"
@@ -48,7 +47,7 @@ class Person:
         if calendar.overrides and calendar.usual is not None and not keeps_overrides:
             layers = [*calendar.usual, *(over.period for over in calendar.overrides)]
             rows = self._usual(calendar.cut_rows(), layers)
-            yield from (replace(change, reason=CUT_IN) if change.request else change for change in rows)
+            yield from (row.because(Ground.CUT_IN) if row.request else row for row in rows)
             return
         if calendar.usual is not None:
             yield from self._usual(calendar.usual_rows(), calendar.usual)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from reconciler.apply.readback import Seen
 from reconciler.errors import StalePlan
 from reconciler.kinds import Kind
-from reconciler.kinds.event.occurrence import is_leave, past
 from reconciler.model import DIFFERS, Action, Change, FieldDiff, Ground, Outcome, Plan, Snapshot, Status
 
 STALE = "Saved plan is stale: the service changed since it was made"
@@ -25,8 +23,9 @@ def settled(
     """
     stale = []
     for change, found, missing, unreadable in seen:
-        digest = kinds[change.key.kind].digest(found.fields) if found else None
-        if _begun(change, now):
+        kind = kinds[change.key.kind]
+        digest = kind.digest(found.fields) if found else None
+        if kind.expired(change, now):
             yield Outcome(change, Status.DROPPED, "past by now")
         elif unreadable:
             stale.append(f"  {change.key}: {unreadable}")
@@ -34,10 +33,10 @@ def settled(
             stale += [f"  {change.key}: {_compared(change, missing)}"] if missing else []
             if not missing:
                 yield Outcome(change, Status.ALREADY)
-        elif found and not kinds[change.key.kind].is_named(change, found, plan.owner, live):
+        elif found and not kind.is_named(change, found, plan.owner, live):
             stale.append(f"  {change.key}: the object of its id is another one; plan again")
-        elif _outdated(change, plan, now):
-            stale.append(f"  {change.key}: begins on a day that is past by now; plan again")
+        elif outdated := kind.outdated(change, plan, now):
+            stale.append(f"  {change.key}: {outdated}; plan again")
     if stale:
         raise StalePlan(STALE, *stale)
 
@@ -83,19 +82,3 @@ def _compared(change: Change, missing: Iterable[FieldDiff]) -> str:
 
 def _wanted(field: FieldDiff) -> str:
     return f"wanted {field.after!r}, {DIFFERS if field.before == DIFFERS else f'is {field.before!r}'}"
-
-
-def _begun(change: Change, now: datetime) -> bool:
-    sides = [side for side in (change.before, change.after) if side and side.get("startDateTime")]
-    over = [past(side, now) for side in sides]
-    # A leave may be cut short while it lasts, and go on when it was over.
-    return bool(over) and all(over) if any(map(is_leave, sides)) else any(over)
-
-
-def _outdated(change: Change, plan: Plan, now: datetime) -> bool:
-    """Whether new hours were to begin on the day of the plan, and that day is past."""
-    if change.key.kind != "workHours" or change.action is not Action.CREATE:
-        return False
-    zone, start = ZoneInfo(plan.timezone), str((change.after or {})["startDate"])
-    planned, today = (f"{at.astimezone(zone):%Y-%m-%d}" for at in (plan.created_at, now))
-    return planned <= start < today

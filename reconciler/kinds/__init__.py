@@ -25,6 +25,7 @@ from reconciler.model import (
     Key,
     Live,
     Manifest,
+    Plan,
     Ref,
     Request,
     Snapshot,
@@ -193,6 +194,14 @@ class Kind(ABC):
     def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
         """The whole-object request to send where a service doesn't know the change's method, if any."""
         return None
+
+    def expired(self, change: Change, now: datetime) -> bool:
+        """Whether a change is past by now, so that it is dropped and no longer sent."""
+        return False
+
+    def outdated(self, change: Change, plan: Plan, now: datetime) -> str:
+        """Why a change of a plan made some time ago has to be planned anew; empty where it hasn't."""
+        return ""
 
     def put_back(self, change: Change) -> Change | None:
         """What puts the object back as it was, for a change that only makes sense with one that failed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from reconciler.diff import diff
@@ -21,7 +22,7 @@ from reconciler.kinds.event.identity import claim
 from reconciler.kinds.event.leave import expand_leave, leave_series
 from reconciler.kinds.event.leavers import Leavers
 from reconciler.kinds.event.marks import Mark, mark_of, with_mark
-from reconciler.kinds.event.occurrence import Occurrence, series_of
+from reconciler.kinds.event.occurrence import Occurrence, is_leave, past, series_of
 from reconciler.kinds.event.series import expand_series
 from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
 
@@ -127,6 +128,12 @@ class Event(Kind):
         if dialect.external_id is False:
             adapted.pop("externalId", None)
         return adapted
+
+    def expired(self, change: Change, now: datetime) -> bool:
+        sides = [side for side in (change.before, change.after) if side and side.get("startDateTime")]
+        over = [past(side, now) for side in sides]
+        # A leave may be cut short while it lasts, and go on when it was over.
+        return bool(over) and all(over) if any(map(is_leave, sides)) else any(over)
 
     def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
         """PUT of the whole event (reference, Update Calendar Event): a key left out may be erased."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from reconciler.dates.zones import zone_of
 from reconciler.diff import diff
 from reconciler.kinds import Context, Dialect, Kind, Known
 from reconciler.kinds.work_hours.entries import day_calendar
@@ -31,7 +33,19 @@ from reconciler.kinds.work_hours.rows import (
     takes_away,
 )
 from reconciler.kinds.work_hours.shifts import SHIFTS
-from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot, Wave
+from reconciler.model import (
+    Action,
+    Change,
+    Desired,
+    FieldDiff,
+    Key,
+    Live,
+    Manifest,
+    Plan,
+    Request,
+    Snapshot,
+    Wave,
+)
 
 REFERENCE_KEYS = frozenset(("psmId", "startDateTime", "endDateTime", "daysInfo"))
 
@@ -101,6 +115,14 @@ class WorkHours(Kind):
     def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
         plain = self.name in dialect.plain
         return {name: value for name, value in body.items() if not plain or name in REFERENCE_KEYS}
+
+    def outdated(self, change: Change, plan: Plan, now: datetime) -> str:
+        """New hours begin on the day of the plan at the earliest; yesterday is nobody's to rewrite."""
+        if change.action is not Action.CREATE:
+            return ""
+        zone, start = zone_of(plan.timezone), str((change.after or {})["startDate"])
+        planned, today = (str(at.astimezone(zone).date()) for at in (plan.created_at, now))
+        return "begins on a day that is past by now" if planned <= start < today else ""
 
     def put_back(self, change: Change) -> Change | None:
         """The row as it was, where a change took hours away to make room for what follows."""

@@ -22,7 +22,9 @@ from reconciler.model import (
     Environment,
     FieldDiff,
     Findings,
+    Inverse,
     Key,
+    Landed,
     Live,
     Manifest,
     Plan,
@@ -206,6 +208,20 @@ class Kind(ABC):
     def put_back(self, change: Change) -> Change | None:
         """What puts the object back as it was, for a change that only makes sense with one that failed."""
         return None
+
+    def inverse(self, landed: Landed, live: Snapshot, texts: frozenset[tuple[str, str]]) -> Inverse | None:
+        """What undoes a change of a run, made of what the service showed before and shows now; None: nothing.
+
+        texts: the free texts that are ours to tell, as (field, text).
+        """
+        change, before, now, _ = landed
+        if before is None:
+            return Inverse(Action.DELETE, None) if now else None
+        return Inverse(Action.UPDATE if now else Action.CREATE, change.before)
+
+    def restored(self, key: Key, after: Mapping[str, Any]) -> Key:
+        """What an object is called once it is back, with these fields."""
+        return key
 
 
 @cache

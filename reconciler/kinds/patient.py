@@ -13,7 +13,19 @@ from reconciler import routes
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
 from reconciler.kinds import Context, Kind, Known, digest_of
-from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
+from reconciler.model import (
+    Action,
+    Change,
+    Desired,
+    FieldDiff,
+    Inverse,
+    Key,
+    Landed,
+    Live,
+    Manifest,
+    Request,
+    Snapshot,
+)
 
 NEEDED = ("firstName", "lastName")  # to create one (api-facts 9)
 FIELDS = (
@@ -21,6 +33,7 @@ FIELDS = (
     "email", "secondaryEmail", "phone", "secondaryPhone", "country", "state", "city", "zip", "addressLine1",
     "addressLine2", "timezone",
 )  # fmt: skip
+KEPT_FOREVER = "the service lets no API client delete patients"
 
 
 class Patient(Kind):
@@ -71,6 +84,12 @@ class Patient(Kind):
         if change.action is Action.CREATE:
             return routes.create_patient(known.scope, {"externalId": change.key.name, **after})
         return routes.update_patient(known.scope, change.live_id or "", after)
+
+    def inverse(self, landed: Landed, live: Snapshot, texts: frozenset[tuple[str, str]]) -> Inverse | None:
+        step = super().inverse(landed, live, texts)
+        if landed.now is None or step is None:
+            return None
+        return step._replace(blocked=KEPT_FOREVER) if step.action is Action.DELETE else step
 
     def _creation(self, wish: Desired, context: Context, known: Known) -> Change:
         missing = [f"`{name}`" for name in NEEDED if not wish.fields.get(name)]

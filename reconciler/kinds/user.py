@@ -13,13 +13,26 @@ from reconciler.diff import diff
 from reconciler.kinds import Context, Dialect, Kind, Known, digest_of
 from reconciler.kinds.event.fields import active, patients_of, starts
 from reconciler.manifest.accounts import Accounts
-from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
+from reconciler.model import (
+    Action,
+    Change,
+    Desired,
+    FieldDiff,
+    Inverse,
+    Key,
+    Landed,
+    Live,
+    Manifest,
+    Request,
+    Snapshot,
+)
 
 TEXTS = ("email", "phone", "timezone", "firstName", "lastName", "credentials", "locale")
 REFERENCE_KEYS = frozenset(("username", "email", "phone", "timezone", "firstName", "lastName", "credentials"))
 # Once a person is activated an API client may no longer write these (api-facts 5, "Who may write what").
 FIXED_BY_ACTIVATION = frozenset(("email", "phone", "firstName", "lastName"))
 ATTRIBUTES = "customUserAttributes"
+BY_ADMIN = "the service lets no API client delete users: deactivate in Admin"
 
 
 class User(Kind):
@@ -103,6 +116,12 @@ class User(Kind):
             return None
         return replace(change.request, method="PUT", body=_whole(found.fields, body))
 
+    def inverse(self, landed: Landed, live: Snapshot, texts: frozenset[tuple[str, str]]) -> Inverse | None:
+        step = super().inverse(landed, live, texts)
+        if step and step.action is Action.DELETE and landed.now and "userState" in landed.now.fields:
+            return step._replace(blocked=BY_ADMIN)
+        return step
+
     def _creation(self, wish: Desired, accounts: Accounts, context: Context, known: Known) -> Change:
         if not wish.fields.get("email"):
             context.findings.error(
@@ -135,7 +154,7 @@ class User(Kind):
         )
         reasons = _appointments_left(found, live, context.now)
         if "userState" in found:  # only the live service shows it, and that one refuses (api-facts 5)
-            reasons.append("the service lets no API client delete users: deactivate in Admin")
+            reasons.append(BY_ADMIN)
         return (
             base.blocked("; ".join(reasons))
             if reasons

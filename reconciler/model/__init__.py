@@ -260,6 +260,29 @@ class Change:
         return replace(self, reason=ground.value, ground=ground)
 
 
+class Landed(NamedTuple):
+    """A change that reached the service: its object before the run, and as it is now, if that can be read."""
+
+    change: Change
+    before: Live | None
+    now: Live | None
+    unreadable: str = ""
+
+
+class Inverse(NamedTuple):
+    """What undoes a change that landed: the action, and the fields as they shall be.
+
+    before: as they are, where that isn't what the change wished.
+    blocked: why nobody but a person can do it. lost: what is not put back, as it isn't ours to tell.
+    """
+
+    action: Action
+    after: Mapping[str, Any] | None
+    before: Mapping[str, Any] | None = None
+    blocked: str = ""
+    lost: tuple[str, ...] = ()
+
+
 class Findings:
     """Collects what is wrong (`errors`) and what is odd (`warnings`) in manifests, so all show at once."""
 

@@ -19,12 +19,25 @@ from reconciler.kinds.event.changes import Series, Shared
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, active, digest, kept, normalise
 from reconciler.kinds.event.freetext import Ours
 from reconciler.kinds.event.identity import claim
+from reconciler.kinds.event.inverse import inverse_of
 from reconciler.kinds.event.leave import expand_leave, leave_series
 from reconciler.kinds.event.leavers import Leavers
 from reconciler.kinds.event.marks import Mark, mark_of, with_mark
-from reconciler.kinds.event.occurrence import Occurrence, is_leave, past, series_of
+from reconciler.kinds.event.occurrence import Occurrence, is_leave, key_of, past, series_of
 from reconciler.kinds.event.series import expand_series
-from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Request, Snapshot
+from reconciler.model import (
+    Action,
+    Change,
+    Desired,
+    FieldDiff,
+    Inverse,
+    Key,
+    Landed,
+    Live,
+    Manifest,
+    Request,
+    Snapshot,
+)
 
 SEEN = ("hostId", "eventTitle", "startDateTime")
 REPLACED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
@@ -143,6 +156,14 @@ class Event(Kind):
         whole = {name: event[name] for name in REPLACED if event.get(name) is not None}
         whole["participants"] = [element(each) for each in event.get("participants") or ()]
         return replace(change.request, method="PUT", body=whole | dict(body))
+
+    def inverse(self, landed: Landed, live: Snapshot, texts: frozenset[tuple[str, str]]) -> Inverse | None:
+        return inverse_of(landed, live, Ours(texts, live.our_ids))
+
+    def restored(self, key: Key, after: Mapping[str, Any]) -> Key:
+        """An event is called by its mark."""
+        mark = Mark.parse(after.get("externalId"))
+        return key_of(mark.series, mark.occurrence) if mark else key
 
 
 KIND = Event()

@@ -15,7 +15,20 @@ from reconciler import routes
 from reconciler.diff import diff
 from reconciler.kinds import Context, Kind, Known, digest_of
 from reconciler.kinds.record.values import coerce, reads_as, same, spelled
-from reconciler.model import Action, Change, Desired, FieldDiff, Key, Live, Manifest, Ref, Request, Snapshot
+from reconciler.model import (
+    Action,
+    Change,
+    Desired,
+    FieldDiff,
+    Inverse,
+    Key,
+    Landed,
+    Live,
+    Manifest,
+    Ref,
+    Request,
+    Snapshot,
+)
 
 Row = Mapping[str, Any]
 # Written by the service into every record (reference, System Fields; api-facts 9).
@@ -94,6 +107,14 @@ class Record(Kind):
         if change.action is Action.DELETE:
             return routes.delete_record(*where, id)
         return routes.update_record(*where, id, after)
+
+    def inverse(self, landed: Landed, live: Snapshot, texts: frozenset[tuple[str, str]]) -> Inverse | None:
+        step = super().inverse(landed, live, texts)
+        if landed.before is None or step is None or step.action is not Action.CREATE:
+            return step
+        had = landed.before.fields.get("jsonBody") or {}
+        whole = {name: value for name, value in had.items() if name not in SYSTEM and value is not None}
+        return step._replace(after=whole)
 
     def _change(self, wish: Desired, fields: Row, live: Snapshot, known: Known) -> Change:
         row, cdt = _find(wish, fields, live), wish.fields["cdt"]

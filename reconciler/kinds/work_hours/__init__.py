@@ -20,6 +20,7 @@ from reconciler.kinds.work_hours.person import Person
 from reconciler.kinds.work_hours.rows import (
     LONG_AGO,
     date_in,
+    dated_back,
     digest,
     is_override,
     objection,
@@ -38,7 +39,9 @@ from reconciler.model import (
     Change,
     Desired,
     FieldDiff,
+    Inverse,
     Key,
+    Landed,
     Live,
     Manifest,
     Plan,
@@ -130,6 +133,23 @@ class WorkHours(Kind):
         if before is None or after is None or not takes_away(before, after):
             return None
         return replace(change, after=before)
+
+    def inverse(self, landed: Landed, live: Snapshot, texts: frozenset[tuple[str, str]]) -> Inverse | None:
+        _, before, now, _ = landed
+        had = before or now  # one that was dated back is read no more
+        if had is None or had.id is None:
+            return None
+        row = row_of(had.fields)
+        if before is None:  # no hours can be deleted (api-facts 6): without days they are none
+            row = dated_back(row) if row.days_off else row._replace(period=row.period._replace(week={}))
+        after = shown(row)
+        return Inverse(Action.UPDATE if before and after["days"] else Action.RETIRE, after)
+
+    def restored(self, key: Key, after: Mapping[str, Any]) -> Key:
+        """A row is called by its start; one that is dated back, by where it was."""
+        if not after or after["startDate"] == str(LONG_AGO):
+            return key
+        return Key(self.name, f"{key.name.rpartition('@')[0]}@{after['startDate']}")
 
 
 def _refused(changes: list[Change], wish: Desired, live: Snapshot) -> Iterator[Change]:

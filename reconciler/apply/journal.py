@@ -15,15 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from reconciler.apply.journalfile import ROOM, check_file, check_version, explained, prepare
 from reconciler.errors import JournalError
 from reconciler.model import Change, Outcome, Plan, Request
+from reconciler.model.past import PastChange, PastRun, PastWrite
 
 BYTES_A_CHANGE = 1024  # an intent, its answer and the outcome, in the file and in its log
 
-Row = dict[str, Any]
+Value = str | int | None  # as a column holds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Journal:
         )
         return Run(self, id)
 
-    def write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+    def write(self, statement: str, rows: Sequence[tuple[Value, ...]]) -> int:
         """Run a statement for these rows in one transaction; returns the id of the row it made last.
 
         Raises: JournalError.
@@ -151,7 +152,7 @@ class Run:
         """Note how the run ended; one without an end was killed."""
         self._note("UPDATE runs SET ended = ?, outcome = ? WHERE id = ?", (_now(), outcome, self.id))
 
-    def _note(self, statement: str, *rows: tuple[Any, ...]) -> None:
+    def _note(self, statement: str, *rows: tuple[Value, ...]) -> None:
         """Write what has happened already: a failure must not hide it, but stops what would follow."""
         try:
             self._journal.write(statement, rows)
@@ -159,7 +160,7 @@ class Run:
             self.broken = error
 
 
-def read_runs(path: Path, run: int | None = None) -> list[Row]:
+def read_runs(path: Path, run: int | None = None) -> list[PastRun]:
     """The runs of a journal, or one of them, each with counts of its outcomes; the last one first.
 
     None where there is no journal yet. Raises: JournalError.
@@ -168,29 +169,28 @@ def read_runs(path: Path, run: int | None = None) -> list[Row]:
         return []
     chosen, values = ("WHERE id = ?", (run,)) if run is not None else ("", ())
     with _reading(path) as connection:
-        rows = [
-            dict(row) for row in connection.execute(f"SELECT * FROM runs {chosen} ORDER BY id DESC", values)
-        ]
+        found = connection.execute(f"SELECT * FROM runs {chosen} ORDER BY id DESC", values)
+        rows = [cast(PastRun, dict(row)) for row in found]
         for row in rows:
             counted = "SELECT status, count(*) FROM outcomes WHERE run = ? GROUP BY status"
             row["counts"] = dict(map(tuple, connection.execute(counted, (row["id"],))))
     return rows
 
 
-def read_changes(path: Path, run: int) -> list[Row]:
+def read_changes(path: Path, run: int) -> list[PastChange]:
     """What a run did: a row a change, in the order they were settled, each with its `writes`.
 
     A change with writes and no status is one that the run did not live to settle. Raises: JournalError.
     """
-    found: dict[tuple[str, str], Row] = {}
+    found: dict[tuple[str, str], PastChange] = {}
     with _reading(path) as connection:
         for row in connection.execute("SELECT * FROM outcomes WHERE run = ? ORDER BY settled", (run,)):
-            found[row["change"], row["action"]] = {**_without(row, "run"), "writes": []}
+            settled = _without(row, "run") | {"writes": []}
+            found[row["change"], row["action"]] = cast(PastChange, settled)
         for row in connection.execute("SELECT * FROM writes WHERE run = ? ORDER BY id", (run,)):
             key = row["change"], row["action"]
-            blank = dict.fromkeys(("settled", "status", "error_code", "read_back"))
-            change = found.setdefault(key, {"change": key[0], "action": key[1], **blank, "writes": []})
-            change["writes"].append(_without(row, "id", "run", "change", "action"))
+            change = found.setdefault(key, _unsettled(*key))
+            change["writes"].append(cast(PastWrite, _without(row, "id", "run", "change", "action")))
     return list(found.values())
 
 
@@ -227,11 +227,18 @@ def _name(change: Change) -> str:
     return str(change.key).rpartition("/")[0] if change.key.kind == "record" else str(change.key)
 
 
-def _without(row: sqlite3.Row, *names: str) -> Row:
+def _unsettled(change: str, action: str) -> PastChange:
+    return {
+        "change": change, "action": action, "settled": None, "status": None, "error_code": None,
+        "read_back": None, "writes": [],
+    }  # fmt: skip
+
+
+def _without(row: sqlite3.Row, *names: str) -> dict[str, object]:
     return {name: row[name] for name in row.keys() if name not in names}  # noqa: SIM118  # a Row is no dict
 
 
-def _told(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> sqlite3.Row:
+def _told(cursor: sqlite3.Cursor, row: tuple[Value | bytes, ...]) -> sqlite3.Row:
     """A row as it can be told: who may write to the file can put bytes anywhere in it."""
     values = (value.decode(errors="replace") if isinstance(value, bytes) else value for value in row)
     return sqlite3.Row(cursor, tuple(values))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class _Date(click.ParamType[date]):
     name = "date"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> date:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
         try:
-            return date.fromisoformat(value)
+            return date.fromisoformat(str(value))
         except ValueError:
             self.fail(f"`{value}` is not a date: write a day of the week wanted, as in 2026-12-07")
 

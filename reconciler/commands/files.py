@@ -7,7 +7,6 @@ import re
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -42,8 +41,8 @@ class OutputFile(click.ParamType[Path]):
     def __init__(self, ours: re.Pattern[bytes] = _OURS) -> None:
         self._ours = ours
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Path:
-        path = Path(value)
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(str(value))
         standing(path, self._ours)
         return path
 

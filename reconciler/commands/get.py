@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 import click
 
@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     from reconciler.errors.escape import Printable
     from reconciler.listing.things import Query
     from reconciler.model import Environment
+    from reconciler.model.typed import JsonObject
 
-Row = Mapping[str, Any]
+# What was asked for, by the options' names.
+Asked = TypedDict("Asked", {
+    "user": tuple[str, ...], "patient": str | None, "email": str | None, "type": str | None,
+    "audit": Literal["data", "security", "webhook"] | None, "from": str | None, "to": str | None,
+})  # fmt: skip
 TABLE_FORMATS = click.option(
     "--format", type=click.Choice(["table", "json", "yaml"]), default="table", show_default=True
 )
@@ -45,7 +50,7 @@ TICK_S = 0.2
 @click.option("--to", metavar="WHEN", help="Date, the whole day, or instant.")
 @click.option("--show-patient-data", is_flag=True, help="Show patients' names, contacts and texts, too.")
 @partial(common, format=TABLE_FORMATS)
-def command(thing: str, path: str, show_patient_data: bool, common: Common, **asked: Any) -> None:
+def command(thing: str, path: str, show_patient_data: bool, common: Common, **asked: Unpack[Asked]) -> None:
     """List what the service has.
 
     KIND: users, work-hours, events, schedules, available, summary, patients, records, cdts (their types) or
@@ -79,7 +84,7 @@ def _environment(path: str) -> Environment:
     return environment
 
 
-def _query(thing: str, asked: Mapping[str, Any], environment: Environment, now: datetime) -> Query:
+def _query(thing: str, asked: Asked, environment: Environment, now: datetime) -> Query:
     """What was asked for. Raises: UsageError: an option that this kind doesn't know."""
     from reconciler.errors import UsageError
     from reconciler.listing.things import THINGS, Query
@@ -117,8 +122,8 @@ def _instant(text: str, zone: str, end: bool = False) -> datetime:
 
 
 def _hidden(
-    thing: str, rows: Iterable[Row], client: Client, query: Query, environment: Environment
-) -> Iterator[Row]:
+    thing: str, rows: Iterable[JsonObject], client: Client, query: Query, environment: Environment
+) -> Iterator[JsonObject]:
     from reconciler.kinds.event.freetext import Ours
     from reconciler.listing.privacy import patient_data_hider, record_hider
     from reconciler.model.typed import Unreadable
@@ -128,14 +133,14 @@ def _hidden(
         return map(record_hider(None if isinstance(cdt, Unreadable) else cdt), rows)
     ours = Ours.of(environment, frozenset())
 
-    def told(event: Row) -> Row:
+    def told(event: JsonObject) -> JsonObject:
         # The ids are known from the first answer on.
         return replace(ours, clients=client.client_ids).event(event)
 
     return map(patient_data_hider(thing, told), rows)
 
 
-def _printed(thing: str, rows: Iterable[Row], format: str, client: Client) -> Iterator[Printable]:
+def _printed(thing: str, rows: Iterable[JsonObject], format: str, client: Client) -> Iterator[Printable]:
     """Pieces of the result, as the rows come."""
     from reconciler.listing.rows import json_pieces, yaml_pieces
     from reconciler.listing.table import table_lines
@@ -151,7 +156,7 @@ def _printed(thing: str, rows: Iterable[Row], format: str, client: Client) -> It
     return table_lines(thing, rows, usernames(client) if thing == "events" else {})
 
 
-def _progress(thing: str, rows: Iterable[Row]) -> Iterator[Row]:
+def _progress(thing: str, rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
     """Count on a terminal's last line while rows come; nowhere else."""
     from reconciler.commands.output import moves_cursor
 

@@ -9,13 +9,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.commands.output import moves_cursor, say
 from reconciler.errors.escape import page
 from reconciler.kinds import wave_of
 from reconciler.model import Outcome, Plan, Status, Wave
 from reconciler.report.landed import outcome_text
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 EVERY_S = 5.0  # how often a long run says how far it is
 FINE = frozenset((Status.DONE, Status.ALREADY))
@@ -74,7 +77,7 @@ class _Bars:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate)
         self._bars = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
         waves = Counter(wave_of(change) for change in plan.pending)
-        self._tasks: dict[Any, Any] = {
+        self._tasks: dict[tuple[bool, str, bool], TaskID] = {
             wave: self._bars.add_task(_title(wave), total=total, rate="", start=False)
             for wave, total in waves.items()
         }

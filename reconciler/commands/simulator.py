@@ -23,7 +23,7 @@ FAULT_HELP = (
 class _Fault(click.ParamType["Fault"]):
     name = "fault"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Fault:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Fault:
         from reconciler.simulator import parse_fault
 
         try:
@@ -35,7 +35,7 @@ class _Fault(click.ParamType["Fault"]):
 class _Zone(click.ParamType[str]):
     name = "zone"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         from reconciler.dates.zones import zone_of
 
         try:

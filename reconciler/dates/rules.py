@@ -8,10 +8,10 @@ manifest's author.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import prod
-from typing import Any
+from typing import Required, TypedDict
 
 from reconciler.dates.grammar import date_of, days_of
 
@@ -46,7 +46,20 @@ MEANINGLESS = {
 LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-def rule_of(repeat: Mapping[str, Any] | str) -> str:
+class Repeat(TypedDict, total=False):
+    """A `repeat:` that is a mapping, as its schema lets it through; numbers are text."""
+
+    every: Required[str]
+    interval: str
+    on: str | Sequence[str]
+    monthDays: str | Sequence[str]
+    months: str | Sequence[str]
+    position: str | Sequence[str]
+    count: str
+    until: str
+
+
+def rule_of(repeat: Repeat | str) -> str:
     """Return the canonical rule of a `repeat:`, given as a mapping or as RRULE text."""
     parts = _parts_of_text(repeat) if isinstance(repeat, str) else _parts_of_mapping(repeat)
     checked = dict(_checked(parts))
@@ -123,7 +136,7 @@ def _parts_of_text(text: str) -> dict[str, str]:
     return parts
 
 
-def _parts_of_mapping(repeat: Mapping[str, Any]) -> dict[str, str]:
+def _parts_of_mapping(repeat: Repeat) -> dict[str, str]:
     spelled = {
         "FREQ": FREQUENCIES.get(repeat["every"], ""),
         "INTERVAL": repeat.get("interval"),
@@ -137,14 +150,14 @@ def _parts_of_mapping(repeat: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in spelled.items() if value is not None}
 
 
-def _joined(value: Any) -> str | None:
+def _joined(value: str | Sequence[str] | None) -> str | None:
     if value is None:
         return None
-    return ",".join(str(item) for item in value) if isinstance(value, list) else str(value)
+    return str(value) if isinstance(value, str) else ",".join(map(str, value))
 
 
-def _weekdays(on: Any) -> str:
-    texts = on if isinstance(on, list) else [on]
+def _weekdays(on: str | Sequence[str]) -> str:
+    texts = [on] if isinstance(on, str) else on
     return ",".join(WEEKDAYS[day - 1] for text in texts for day in days_of(text))
 
 

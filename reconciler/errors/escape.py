@@ -21,7 +21,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, NewType
+from typing import NewType
 
 Printable = NewType("Printable", str)
 
@@ -65,7 +65,7 @@ def page(lines: Iterable[str]) -> Printable:
     return Printable("\n".join(map(_line, lines)))
 
 
-def json_text(data: Any, indent: int | None = 2) -> Printable:
+def json_text(data: object, indent: int | None = 2) -> Printable:
     """The data as JSON that shows all of its characters, and reads back as what they were."""
     text = json.dumps(data, indent=indent, ensure_ascii=False)
     if "##" in text:

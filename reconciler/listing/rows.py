@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
 
 from reconciler.errors.escape import Printable, json_text
+from reconciler.model.typed import JsonObject
 
-Row = Mapping[str, Any]
 
-
-def json_pieces(rows: Iterable[Row]) -> Iterator[Printable]:
+def json_pieces(rows: Iterable[JsonObject]) -> Iterator[Printable]:
     """One array, an object a line."""
     before = "["
     for row in rows:
@@ -19,7 +17,7 @@ def json_pieces(rows: Iterable[Row]) -> Iterator[Printable]:
     yield Printable("[]" if before == "[" else "]")
 
 
-def yaml_pieces(rows: Iterable[Row], dump: Callable[[Any], Printable]) -> Iterator[Printable]:
+def yaml_pieces(rows: Iterable[JsonObject], dump: Callable[[object], Printable]) -> Iterator[Printable]:
     """One sequence; `dump` writes YAML."""
     empty = True
     for row in rows:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import Any
+from typing import cast
 
 from reconciler.dates.grammar import DAYS
 from reconciler.errors.escape import Printable, page, visible
+from reconciler.model.typed import CdtRecord, Day, JsonObject, objects_in
 
-Row = Mapping[str, Any]
 Cells = Mapping[str, str]
 
 MEASURED = 200  # rows that widths are measured by: a table streams, however long it gets
@@ -30,7 +30,7 @@ _SYSTEM = frozenset((
 _LISTS = {"workHours": "hours", "events": "event", "availableSlots": "free"}
 
 
-def table_lines(thing: str, rows: Iterable[Row], names: Mapping[str, str]) -> Iterator[Printable]:
+def table_lines(thing: str, rows: Iterable[JsonObject], names: Mapping[str, str]) -> Iterator[Printable]:
     """Yield a line of headings and a line a row; columns that stay empty at the beginning are left out.
 
     names: id -> username, for the hosts of events.
@@ -53,7 +53,7 @@ def _heading(name: str) -> str:
     return visible(name).upper()
 
 
-def _cells(thing: str, row: Row, names: Mapping[str, str]) -> Iterator[Cells]:
+def _cells(thing: str, row: JsonObject, names: Mapping[str, str]) -> Iterator[Cells]:
     special = _SPECIAL.get(thing)
     if special:
         yield from special(row, names)
@@ -61,18 +61,19 @@ def _cells(thing: str, row: Row, names: Mapping[str, str]) -> Iterator[Cells]:
         yield {name: _text(row.get(name)) for name in _COLUMNS[thing]}
 
 
-def _hours(row: Row, names: Mapping[str, str]) -> Iterator[Cells]:
+def _hours(row: JsonObject, names: Mapping[str, str]) -> Iterator[Cells]:
     yield {
         "username": _text(row.get("username")),
         "from": _text(row.get("startDateTime"))[:10],
         "to": _text(row.get("endDateTime"))[:10] or "(open)",
         "type": " ".join(filter(None, (_text(row.get("type")), _text(row.get("ruleType"))))),
         "name": _text(row.get("name")),
-        "days": _week(row.get("daysInfo") or ()),
+        "days": _week(row),
     }
 
 
-def _week(days: Iterable[Row]) -> str:
+def _week(row: JsonObject) -> str:
+    days = cast(Sequence[Day], objects_in(row, "daysInfo"))
     said = sorted((day.get("day") or 0, day.get("startTime") or "", day.get("endTime") or "") for day in days)
     return ", ".join(
         f"{DAYS[(day - 1) % 7]} {f'{start[:5]}-{_end(end)}' if start else 'off'}" for day, start, end in said
@@ -84,8 +85,8 @@ def _end(clock: str) -> str:
     return "24:00" if clock.startswith("23:59:59") else clock[:5]
 
 
-def _event(row: Row, names: Mapping[str, str]) -> Iterator[Cells]:
-    host, people = str(row.get("hostId")), row.get("participants") or ()
+def _event(row: JsonObject, names: Mapping[str, str]) -> Iterator[Cells]:
+    host, people = str(row.get("hostId")), objects_in(row, "participants")
     others = [names.get(id, id) for each in people if (id := str(each.get("participantId"))) != host]
     yield {
         "starts": _text(row.get("startDateTime")),
@@ -99,34 +100,34 @@ def _event(row: Row, names: Mapping[str, str]) -> Iterator[Cells]:
     }
 
 
-def _schedule(row: Row, names: Mapping[str, str]) -> Iterator[Cells]:
+def _schedule(row: JsonObject, names: Mapping[str, str]) -> Iterator[Cells]:
     """A line for each span of hours, event or free time; one without any for who has nothing."""
-    spans = [(word, span) for name, word in _LISTS.items() for span in row.get(name) or ()]
+    spans = [(word, span) for name, word in _LISTS.items() for span in objects_in(row, name)]
     for word, span in spans or [("", {})]:
         yield {
             "username": _text(row.get("username")),
             "what": word or "nothing",
             "from": _text(span.get("startDateTime")),
             "to": _text(span.get("endDateTime")),
-            "details": _text(span.get("eventTitle")) or _week(span.get("daysInfo") or ()),
+            "details": _text(span.get("eventTitle")) or _week(span),
         }
 
 
-def _record(row: Row, names: Mapping[str, str]) -> Iterator[Cells]:
-    values = dict(row.get("jsonBody") or {})
+def _record(row: JsonObject, names: Mapping[str, str]) -> Iterator[Cells]:
+    values = cast(CdtRecord, row)["jsonBody"]
     own = {name: _text(value) for name, value in values.items() if name not in _SYSTEM}
     yield {"id": _text(row.get("id")), **own}
 
 
-def _cdt(row: Row, names: Mapping[str, str]) -> Iterator[Cells]:
-    fields = (each for each in row.get("fields") or () if each.get("editable", True))
+def _cdt(row: JsonObject, names: Mapping[str, str]) -> Iterator[Cells]:
+    fields = (each for each in objects_in(row, "fields") if each.get("editable", True))
     yield {
         **{name: _text(row.get(name)) for name in ("name", "title", "type", "version", "updatable")},
         "fields": ", ".join(f"{each.get('name')}: {each.get('type')}" for each in fields),
     }
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """One line of text for any value, as wide as it will be."""
     if value is None:
         return ""
@@ -135,7 +136,7 @@ def _text(value: Any) -> str:
     return ", ".join(map(_text, value)) if isinstance(value, list) else visible(str(value))
 
 
-_SPECIAL: Mapping[str, Callable[[Row, Mapping[str, str]], Iterator[Cells]]] = {
+_SPECIAL: Mapping[str, Callable[[JsonObject, Mapping[str, str]], Iterator[Cells]]] = {
     "work-hours": _hours,
     "events": _event,
     "schedules": _schedule,

@@ -11,13 +11,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from reconciler.client import Client
 from reconciler.errors import UsageError
-from reconciler.model.typed import Unreadable, User
+from reconciler.model.typed import JsonObject, Unreadable, User
 
-Row = Mapping[str, Any]
 Read = TypeVar("Read")
 Audit = Literal["data", "security", "webhook"]
 log = logging.getLogger("reconciler")
@@ -42,7 +41,7 @@ class Query:
 class Thing(NamedTuple):
     """A readable thing: how it is read, what may be asked of it, and the default span around now."""
 
-    read: Callable[[Client, Query], Iterator[Row]]
+    read: Callable[[Client, Query], Iterator[JsonObject]]
     takes: frozenset[str]
     before: timedelta = NOW
     after: timedelta = NOW
@@ -72,7 +71,7 @@ def patient_id(client: Client, name: str) -> str:
     return str(_patient(client, name)["id"])
 
 
-def _patient(client: Client, name: str) -> Row:
+def _patient(client: Client, name: str) -> JsonObject:
     found = client.patients.get(name) if _UUID.fullmatch(name) else None
     found = found or client.patients.get(name, "EID")
     if found is None:
@@ -110,13 +109,13 @@ def _readable(found: Iterable[Read | Unreadable], what: str) -> Iterator[Read]:
         log.warning("%d %s can't be read, and are left out", left_out, what)
 
 
-def _users(client: Client, query: Query) -> Iterator[Row]:
+def _users(client: Client, query: Query) -> Iterator[JsonObject]:
     if not query.users:
         return _readable(_listed(client), "users")
     return (_user(client, name) for name in query.users)
 
 
-def _work_hours(client: Client, query: Query) -> Iterator[Row]:
+def _work_hours(client: Client, query: Query) -> Iterator[JsonObject]:
     names = people(client, query.users)
     for id, rows in client.work_hours.read(names, query.start, query.end).items():
         if isinstance(rows, Unreadable):
@@ -125,44 +124,44 @@ def _work_hours(client: Client, query: Query) -> Iterator[Row]:
             yield from ({"username": names[id], "psmId": id, **row} for row in rows)
 
 
-def _events(client: Client, query: Query) -> Iterator[Row]:
+def _events(client: Client, query: Query) -> Iterator[JsonObject]:
     ids = [*people(client, query.users)] if query.users else []
     ids += [patient_id(client, query.patient)] if query.patient else []
     return _readable(client.events.find(query.start, query.end, participants=ids), "events")
 
 
-def _schedules(client: Client, query: Query) -> Iterator[Row]:
+def _schedules(client: Client, query: Query) -> Iterator[JsonObject]:
     names = people(client, query.users)
     return _named(_readable(client.schedules.read(names, query.start, query.end), "schedules"), names)
 
 
-def _available(client: Client, query: Query) -> Iterator[Row]:
+def _available(client: Client, query: Query) -> Iterator[JsonObject]:
     names = people(client, query.users)
     return _named(_readable(client.schedules.available(names, query.start, query.end), "schedules"), names)
 
 
-def _summary(client: Client, query: Query) -> Iterator[Row]:
+def _summary(client: Client, query: Query) -> Iterator[JsonObject]:
     names = people(client, query.users)
     return _named(client.events.summary(names, query.start, query.end), names)
 
 
-def _patients(client: Client, query: Query) -> Iterator[Row]:
+def _patients(client: Client, query: Query) -> Iterator[JsonObject]:
     if query.patient:
         return iter([_patient(client, query.patient)])
     return _readable(client.patients.list(email=query.email), "patients")
 
 
-def _records(client: Client, query: Query) -> Iterator[Row]:
+def _records(client: Client, query: Query) -> Iterator[JsonObject]:
     if not query.patient or not query.cdt:
         raise UsageError("records are of one patient and one type: add --patient and --type")
     return _readable(client.records.list(patient_id(client, query.patient), query.cdt), "records")
 
 
-def _cdts(client: Client, query: Query) -> Iterator[Row]:
+def _cdts(client: Client, query: Query) -> Iterator[JsonObject]:
     return _readable(client.cdt_types.list(), "types of records")
 
 
-def _audits(client: Client, query: Query) -> Iterator[Row]:
+def _audits(client: Client, query: Query) -> Iterator[JsonObject]:
     if len(query.users) > 1:
         raise UsageError("audits are of all users or of one: give --user once")
     filters = {"subjectUsername": query.users[0]} if query.users else {}
@@ -174,7 +173,7 @@ def _audits(client: Client, query: Query) -> Iterator[Row]:
     }[query.audit](query.start, query.end, filters)
 
 
-def _named(rows: Iterable[Row], names: Mapping[str, str]) -> Iterator[Row]:
+def _named(rows: Iterable[JsonObject], names: Mapping[str, str]) -> Iterator[JsonObject]:
     return ({"username": names.get(str(row.get("psmId"))), **row} for row in rows)
 
 

@@ -6,12 +6,18 @@ it doesn't know are kept. What can't be read is an `Unreadable`, and never reach
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
 # A JSON object of which nobody has said what it holds: whoever looks into it tells its values apart.
 JsonObject = Mapping[str, object]
+
+
+def objects_in(row: JsonObject, name: str) -> Sequence[JsonObject]:
+    """The objects of a list that has been read at the border; none where it is missing, null or empty."""
+    found = row.get(name)
+    return found if isinstance(found, list) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +122,19 @@ class CdtRecord(TypedDict, total=False):
     jsonBody: JsonObject
 
 
-class CdtType(TypedDict, total=False):
-    """The definition of a type of records: `fields[]` with name, type, `meta{options[]}`."""
+class CdtField(TypedDict, total=False):
+    """A field of a type of records; `meta` may hold `options[]`."""
 
     name: str
-    fields: list[JsonObject]
+    type: str | None
+    editable: bool | None
+    phi: bool | None
+    meta: JsonObject | None
+
+
+class CdtType(TypedDict, total=False):
+    """The definition of a type of records."""
+
+    name: str
+    updatable: bool | None
+    fields: list[CdtField]

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from reconciler.errors.escape import Printable, json_text, page
+from reconciler.model.past import PastChange, PastRun
 
 FORMAT = "welkin-reconcile/history/1"
 KILLED = "did not end"  # by itself: killed, or still at it
 
-Row = Mapping[str, Any]
 
-
-def history_text(runs: Sequence[Row]) -> Printable:
+def history_text(runs: Sequence[PastRun]) -> Printable:
     """One line a run, the last one first."""
     if not runs:
         return page(["No runs yet: nothing was applied with this journal."])
     return page(_run_line(run) for run in runs)
 
 
-def run_text(run: Row, changes: Sequence[Row]) -> Printable:
+def run_text(run: PastRun, changes: Sequence[PastChange]) -> Printable:
     """One run: who and for what, then each change with the requests made for it."""
     lines = [_run_line(run), ""]
     origin = (("commit", run["commit_id"]), ("pull request", run["pull_request"]))
@@ -32,22 +30,22 @@ def run_text(run: Row, changes: Sequence[Row]) -> Printable:
     return page(lines)
 
 
-def history_json(runs: Sequence[Row], changes: Sequence[Row] | None = None) -> Printable:
+def history_json(runs: Sequence[PastRun], changes: Sequence[PastChange] | None = None) -> Printable:
     """The runs as data; of one run with its changes."""
-    data: dict[str, Any] = {"format": FORMAT, "runs": [_run_data(run) for run in runs]}
+    data: dict[str, object] = {"format": FORMAT, "runs": [_run_data(run) for run in runs]}
     if changes is not None:
         data["changes"] = [_change_data(change) for change in changes]
     return json_text(data)
 
 
-def _run_line(run: Row) -> str:
+def _run_line(run: PastRun) -> str:
     counts = ", ".join(f"{number} {status}" for status, number in sorted(run["counts"].items()))
     place = f"{run['tenant']}/{run['instance']} as `{run['owner']}`"
     ended = f"{run['outcome'] or KILLED}; {counts or 'nothing sent'}"
     return f"{run['id']}  {run['started']}  {place}  by {run['who'] or 'somebody'}: {ended}"
 
 
-def _change_lines(change: Row) -> Iterator[str]:
+def _change_lines(change: PastChange) -> Iterator[str]:
     status = change["status"] or "not settled: it may have landed"
     seen = f", read back {change['read_back']}" if change["read_back"] else ""
     yield f"  {change['action']} {change['change']}: {status}{seen}"
@@ -57,7 +55,7 @@ def _change_lines(change: Row) -> Iterator[str]:
         yield f"      {write['intended']}  {write['method']} {write['path']}: {answer}{code}"
 
 
-def _run_data(run: Row) -> dict[str, Any]:
+def _run_data(run: PastRun) -> dict[str, object]:
     return {
         "id": run["id"],
         "started": run["started"],
@@ -76,7 +74,7 @@ def _run_data(run: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _change_data(change: Row) -> dict[str, Any]:
+def _change_data(change: PastChange) -> dict[str, object]:
     return {
         "key": change["change"],
         "action": change["action"],

@@ -7,10 +7,10 @@ override of one date, what is missing an exception; so the file means what our o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reconciler.dates.zones import gap_or_fold, wall_to_instant, zone_of
 from reconciler.errors.escape import Printable, visible
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 AHEAD = timedelta(days=2 * 366)  # how far exceptions and overrides of an endless rule are written
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+Said = Mapping[str, str | None]  # what an event says besides its time, by iCalendar's names
 DAY, LAST_INSTANT = timedelta(days=1), timedelta(milliseconds=1)
 FOLD = "\r\n "
 _INSIDE = re.compile(r"#(?=#[\w.-]*\[)")
@@ -91,13 +92,13 @@ def _series(series: Outline, taken: Sequence[Occurrence], context: Context) -> I
             yield event
 
 
-def _usual_fields(found: Any) -> dict[str, Any]:
+def _usual_fields(found: Iterable[Occurrence]) -> Said:
     """What most occurrences say besides their time."""
     said = [_said(each) for each in found]
     return max(said, key=said.count) if len(said) < 100 else max(said[:100], key=said.count)
 
 
-def _said(each: Occurrence) -> dict[str, Any]:
+def _said(each: Occurrence) -> Said:
     info = each.fields.get("additionalInfo") or {}
     return {
         "summary": each.fields["eventTitle"],
@@ -113,7 +114,7 @@ def _people(each: Occurrence, remarks: str | None) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _as_ruled(each: Occurrence, series: Outline, usual: Mapping[str, Any]) -> bool:
+def _as_ruled(each: Occurrence, series: Outline, usual: Said) -> bool:
     """Whether the rule alone says an occurrence, to every program: they read a time that doesn't exist, and
     hours over a change of the clocks, in several ways."""
     wall = series.ruled[each.occurrence]
@@ -159,7 +160,7 @@ def _span(each: Occurrence, all_day: bool) -> tuple[datetime, datetime]:
     return each.start, end + LAST_INSTANT if all_day else end
 
 
-def _describe(event: Event, said: Mapping[str, Any]) -> None:
+def _describe(event: Event, said: Said) -> None:
     for name, value in said.items():
         if value:
             # Line breaks stay: iCalendar writes them as `\n` itself.
@@ -191,7 +192,7 @@ def _at(wall: datetime, series: Outline) -> date:
     return wall.date() if series.all_day else wall.replace(tzinfo=zone_of(series.zone))
 
 
-def _rule(series: Outline) -> dict[str, Any]:
+def _rule(series: Outline) -> dict[str, object]:
     """The rule as the package takes it; an UNTIL of clock times is in UTC (RFC 5545 3.3.10)."""
     from icalendar import vRecur
 

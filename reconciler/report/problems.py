@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 from urllib.parse import quote
 
 from reconciler import __version__
@@ -50,7 +49,7 @@ def _place(problem: Problem) -> str:
     return f"{problem.path}:{problem.line}:{problem.column}"
 
 
-def _data(level: str, problem: Problem) -> dict[str, Any]:
+def _data(level: str, problem: Problem) -> dict[str, object]:
     place = {"path": problem.path, "line": problem.line, "column": problem.column}
     return {"level": level, **place, "message": problem.message}
 
@@ -59,7 +58,7 @@ def _annotation(level: str, problem: Problem) -> Printable:
     return annotation(level, problem.path, problem.line, problem.column, problem.message)
 
 
-def _sarif(ranked: Sequence[tuple[str, Problem]]) -> dict[str, Any]:
+def _sarif(ranked: Sequence[tuple[str, Problem]]) -> dict[str, object]:
     driver = {"name": "welkin-reconcile", "version": __version__, "rules": [{"id": "manifest"}]}
     results = [
         {

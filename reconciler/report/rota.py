@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
 from reconciler.dates.week import clock_text, joined, span_text
 from reconciler.errors.escape import Printable, page, visible
@@ -25,7 +24,7 @@ def weeks_text(found: Sequence[Week], title: str) -> Printable:
     return page(lines)
 
 
-def weeks_data(found: Sequence[Week]) -> list[dict[str, Any]]:
+def weeks_data(found: Sequence[Week]) -> list[dict[str, object]]:
     """The weeks as plain data."""
     return [
         {
@@ -44,7 +43,7 @@ def weeks_data(found: Sequence[Week]) -> list[dict[str, Any]]:
     ]
 
 
-def _entry_data(entry: Entry) -> dict[str, Any]:
+def _entry_data(entry: Entry) -> dict[str, object]:
     return {
         "title": entry.title,
         "starts": entry.start.isoformat(),

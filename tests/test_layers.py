@@ -1,7 +1,9 @@
 """Imports go downward only, and each third-party package stays in its room (DESIGN 2)."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "reconciler"
@@ -46,8 +48,13 @@ def room_of(path: Path) -> str:
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def imports_of(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -64,6 +71,22 @@ def edges() -> Iterator[tuple[str, str]]:
                 yield room_of(path), parts[0]
             elif len(parts) > 1 and parts[1] != "__version__" and parts[1] != room_of(path):
                 yield room_of(path), parts[1]
+
+
+def modules() -> dict[str, Path]:
+    """Our modules by dotted name; a package goes by its own."""
+    names = {path: path.relative_to(ROOT.parent).with_suffix("").parts for path in ROOT.rglob("*.py")}
+    return {".".join(parts).removesuffix(".__init__"): path for path, parts in names.items()}
+
+
+def imported(path: Path, known: Container[str]) -> Iterator[str]:
+    """Which known modules a file imports, wherever it does; `from package import module` names one, too."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names if name.name in known)
+        elif isinstance(node, ast.ImportFrom) and node.module in known:
+            inside = (f"{node.module}.{name.name}" for name in node.names)
+            yield from (name if name in known else node.module for name in inside)
 
 
 def row(room: str) -> int:
@@ -97,3 +120,10 @@ def test_each_third_party_package_is_imported_in_its_rooms_only() -> None:
 
 def test_what_only_describes_reaches_for_nothing() -> None:
     assert not [(room, other) for room, other in edges() if room in PURE and other in IMPURE]
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    """Nor does any of the simulator. Raises: CycleError: names the circle."""
+    known = modules()
+    graph = {name: {*imported(path, known)} - {name} for name, path in known.items()}
+    assert list(TopologicalSorter(graph).static_order())

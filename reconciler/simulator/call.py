@@ -14,7 +14,7 @@ from reconciler.simulator.faults import Faults
 from reconciler.simulator.journal import Journal
 from reconciler.simulator.options import Options
 from reconciler.simulator.paging import DEFAULT_SIZE
-from reconciler.simulator.refusals import invalid
+from reconciler.simulator.refusals import Error, Refusal, invalid
 from reconciler.simulator.store import Store
 from reconciler.simulator.tokens import Client, Tokens
 
@@ -119,6 +119,18 @@ class Call:
         if until < since:
             raise invalid([("to", "must not be before from")])
         return since, until
+
+    def restricted(self) -> Refusal:
+        """The 403 recorded for what no API client may do."""
+        details = {
+            "clientId": self.client.id,
+            "clientName": self.client.name,
+            "clientType": "API_CLIENT",
+            "organizationName": self.tenant,
+            "requestURI": self.uri,
+        }
+        message = "Access for API client is restricted"
+        return Refusal(403, Error("ACCESS_FOR_API_CLIENT_RESTRICTED", message, "AUTH", details))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reconciler.simulator import instants
-
-if TYPE_CHECKING:
-    from reconciler.simulator.call import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +58,3 @@ def invalid(problems: Sequence[tuple[str, str]]) -> Refusal:
 def conflict(code: str, name: str, value: str) -> Refusal:
     """409: another object has this value already. Not recorded; api-facts 7 expects some 4xx."""
     return Refusal(409, Error(code, f"{name} is taken: {value!r}", "", {"field": name}))
-
-
-def restricted(call: Call) -> Refusal:
-    """The 403 recorded for what no API client may do."""
-    details = {
-        "clientId": call.client.id,
-        "clientName": call.client.name,
-        "clientType": "API_CLIENT",
-        "organizationName": call.tenant,
-        "requestURI": call.uri,
-    }
-    return Refusal(
-        403, Error("ACCESS_FOR_API_CLIENT_RESTRICTED", "Access for API client is restricted", "AUTH", details)
-    )

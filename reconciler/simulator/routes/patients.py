@@ -9,7 +9,7 @@ from uuid import uuid4
 from reconciler.simulator import audits, checks, people
 from reconciler.simulator.call import Answer, Call, Route
 from reconciler.simulator.paging import by_key, page_of, select, spring
-from reconciler.simulator.refusals import conflict, invalid, missing, restricted
+from reconciler.simulator.refusals import conflict, invalid, missing
 from reconciler.simulator.store import Store
 
 _TEXT = checks.nullable(checks.text)
@@ -113,7 +113,7 @@ def find_by_filter(call: Call) -> Answer:
 
 
 def remove(call: Call) -> Answer:
-    raise restricted(call)
+    raise call.restricted()
 
 
 def _page(call: Call) -> dict[str, Any]:

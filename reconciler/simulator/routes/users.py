@@ -9,7 +9,7 @@ from uuid import uuid4
 from reconciler.simulator import audits, checks
 from reconciler.simulator.call import Answer, Call, Route
 from reconciler.simulator.paging import by_key, page_of, select, with_meta
-from reconciler.simulator.refusals import Error, Refusal, conflict, missing, restricted
+from reconciler.simulator.refusals import Error, Refusal, conflict, missing
 
 _REQUIRED = {"username": checks.filled, "email": checks.email}
 _OPTIONAL = {
@@ -110,7 +110,7 @@ def replace(call: Call) -> Answer:
 def remove(call: Call) -> Answer:
     """The reference lists it; live refuses it to every API client (api-facts 12, 18)."""
     if call.live:
-        raise restricted(call)
+        raise call.restricted()
     user = _found(call)
     call.store.write("DELETE FROM users WHERE id = ?", (user["id"],))
     audits.note_user(call, "USER_DELETED", user)

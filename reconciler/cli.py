@@ -12,10 +12,9 @@ import click
 from reconciler import __version__
 from reconciler.commands.output import prints_json, report_error, say, wants_json
 from reconciler.commands.streams import IN_JSON, IN_TEXT, standard_streams
-from reconciler.errors import Interrupted, ReconcileError, Unprintable, UnsafePlan, UsageError
+from reconciler.errors import Exit, Interrupted, ReconcileError, Unprintable, UsageError
 
 COMMANDS = ("validate", "plan", "apply", "calendar", "history", "get", "schema", "simulator")
-ERROR, REFUSED, INTERRUPTED = 1, 3, 130
 
 
 class _Lazy(click.Group):
@@ -53,7 +52,7 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line; exit with 0, 1, 2, 3 or 130 (DESIGN 8)."""
+    """Run the command line; exit as `Exit` says."""
     # Plans are many small objects and hardly a cycle; looking for those took a fifth of the time.
     gc.set_threshold(100_000, 50, 50)
     with standard_streams(IN_JSON if prints_json(sys.argv) else IN_TEXT):
@@ -62,7 +61,7 @@ def main() -> NoReturn:
             sys.stdout.flush()
         except Unprintable as error:
             say(f"error: {error}")
-            code = ERROR
+            code = error.exit
     sys.exit(code)
 
 
@@ -74,33 +73,23 @@ def _run(as_json: bool) -> int:
         raise
     except ReconcileError as error:
         report_error(error, as_json)
-        return _code_of(error)
+        return error.exit
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
-        return ERROR
+        return Exit.ERROR
     except click.ClickException as error:
         report_error(UsageError(error.format_message().replace("\n\t", " ")), as_json)
-        return ERROR
+        return Exit.ERROR
     except (click.Abort, KeyboardInterrupt):
         report_error(Interrupted("interrupted"), as_json)
-        return INTERRUPTED
+        return Exit.INTERRUPTED
     except Exception as error:  # a bug: still one line, and no traceback, which could show personal data
         report_error(
             ReconcileError(f"internal error: {type(error).__name__} at {_place(error)}: please report"),
             as_json,
         )
-        return ERROR
-    return code if isinstance(code, int) else 0
-
-
-def _code_of(error: ReconcileError) -> int:
-    match error:
-        case UnsafePlan():
-            return REFUSED
-        case Interrupted():
-            return INTERRUPTED
-        case _:
-            return ERROR
+        return Exit.ERROR
+    return code if isinstance(code, int) else Exit.OK
 
 
 def _place(error: Exception) -> str:

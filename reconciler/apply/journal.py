@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
+from reconciler.apply.author import Author
 from reconciler.apply.journalfile import ROOM, check_file, check_version, explained, prepare
 from reconciler.errors import JournalError
 from reconciler.model import Change, Outcome, Plan, Request
@@ -25,15 +25,6 @@ from reconciler.model.past import PastChange, PastRun, PastWrite
 BYTES_A_CHANGE = 1024  # an intent, its answer and the outcome, in the file and in its log
 
 Value = str | int | None  # as a column holds it
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who runs an apply and for what: a user's name, a commit, a pull request; None where unknown."""
-
-    who: str | None = None
-    commit: str | None = None
-    pull_request: str | None = None
 
 
 class Journal:
@@ -192,22 +183,6 @@ def read_changes(path: Path, run: int) -> list[PastChange]:
             change = found.setdefault(key, _unsettled(*key))
             change["writes"].append(cast(PastWrite, _without(row, "id", "run", "change", "action")))
     return list(found.values())
-
-
-def author_of(environ: Mapping[str, str], user: str | None) -> Author:
-    """Who runs this, by the variables of GitHub, GitLab, Azure and Jenkins; `user`: outside of CI."""
-
-    def first(*names: str) -> str | None:
-        return next((environ[name] for name in names if environ.get(name)), None)
-
-    reference = environ.get("GITHUB_REF", "").split("/")
-    asked = reference[2] if reference[:2] == ["refs", "pull"] and len(reference) > 2 else None
-    return Author(
-        first("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR", "BUILD_USER_ID", "BUILD_USER")
-        or user,
-        first("GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "GIT_COMMIT"),
-        asked or first("CI_MERGE_REQUEST_IID", "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "CHANGE_ID"),
-    )
 
 
 @contextmanager

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import click
 
 from reconciler.commands.files import OUTPUT
-from reconciler.commands.options import JOURNAL, Common, common, selection
+from reconciler.commands.options import JOURNAL, common, selection
 
 if TYPE_CHECKING:
-    from reconciler.client import Client
+    from reconciler.apply.carry_out import Manner
     from reconciler.errors.escape import Printable
-    from reconciler.kinds import Kind
-    from reconciler.model import Environment, Plan
+    from reconciler.model import Plan
+    from reconciler.pipeline import Settings
+    from reconciler.plan.make import Selection
 
 LARGEST_PLAN = 256 << 20  # bytes; one of 10,000 changes has 20 MB
 
@@ -96,7 +95,8 @@ def command(
     excludes: tuple[str, ...],
     users: tuple[str, ...],
     adopt: bool,
-    common: Common,
+    settings: Settings,
+    format: str,
 ) -> int:
     """Make the fewest calls that remove the difference.
 
@@ -104,76 +104,86 @@ def command(
     environment at a time. Each write is noted in a journal before it is sent: `welkin-reconcile history`.
     After Ctrl-C, a failure or a killed runner, run the same command again: it goes on with what is left.
     """
-    from reconciler.commands.carry_out import Manner, carry_out, refuse_unsafe
-    from reconciler.commands.output import show
-    from reconciler.commands.session import connected, load, planned
+    from reconciler.apply.carry_out import Manner
     from reconciler.errors import UsageError
-    from reconciler.kinds import load_kinds
-    from reconciler.plan.approval import Ahead, only_approved
-    from reconciler.plan.approval import only_new as only_what_is_new
     from reconciler.plan.make import Selection
-    from reconciler.report.text import plan_text
 
-    kinds, chosen = load_kinds(), Selection(targets, excludes, users)
-    manner = Manner(dict(allowed), journal, undo_file)
-    plans = _saved(path, kinds)
+    chosen, manner = Selection(targets, excludes, users), Manner(journal, dict(allowed), undo_file)
+    order = _Order(settings, format, manner, lock_timeout, auto_approve)
+    plans = _saved(path)
     if plans:
         saved = _only(plans, path)
         if chosen or adopt or approved or only_new:
             raise UsageError(f"{path} is a saved plan: it is applied whole; select when planning")
-        with connected(saved, common) as client, _locked(saved, client, common, lock_timeout):
-            refuse_unsafe(saved, manner.allowed)
-            if sys.stdin.isatty() and saved.pending and not auto_approve:
-                _ask(plan_text(saved))  # a file may have gone through other hands since it was reviewed
-            return carry_out(saved, None, client, kinds, manner, common, again=True)
-    reviewed = _approved(approved, kinds)
-    (wishes,) = load((path,), common.now, kinds, adopt)
-    place = wishes.context.environment
-    with connected(place, common) as client, _locked(place, client, common, lock_timeout):
-        plan, live = planned(wishes, kinds, client, common, chosen)
-        plan = only_what_is_new(plan) if only_new else plan
-        if reviewed:
-            plan = only_approved(plan, reviewed, live.patients, Ahead.of(wishes.context))
-        if common.format == "text":
-            show(plan_text(plan), wrap=True)
-        refuse_unsafe(plan, manner.allowed)
-        asked = bool(plan.pending) and not (auto_approve or reviewed)
-        if asked:
-            _ask(None if common.format == "text" else plan_text(plan))
-        return carry_out(plan, live, client, kinds, manner, common, again=asked)
+        return _apply_saved(saved, order)
+    reviewed = _approved(approved)
+    return _apply_now(path, order, chosen, adopt, only_new, reviewed)
 
 
-def _locked(
-    place: Plan | Environment, client: Client, common: Common, timeout_s: float
-) -> AbstractContextManager[None]:
-    """The lock of an environment. The embedded Welkin's port means nothing: its data are in a folder."""
-    from reconciler.apply.lock import folder_of, held
-    from reconciler.commands.carry_out import author
-    from reconciler.commands.session import DATA
+class _Order(NamedTuple):
+    """How a plan is to be applied, saved or made now."""
 
-    api = str(DATA.resolve()) if common.simulator else client.api_url
-    key = (api, place.tenant, place.instance, place.owner)
-    who = author()
-    name = (who.who or "somebody") + (f" for pull request {who.pull_request}" if who.pull_request else "")
-    return held(key, name, folder_of(os.environ), timeout_s)
+    settings: Settings
+    format: str
+    manner: Manner
+    wait_s: float
+    auto_approve: bool
 
 
-def _approved(path: Path | None, kinds: dict[str, Kind]) -> list[Plan]:
+def _apply_saved(saved: Plan, order: _Order) -> int:
+    from reconciler.commands.carry_out import carry_out
+    from reconciler.commands.session import connected
+    from reconciler.pipeline import Planned
+    from reconciler.plan.brakes import refuse_unsafe
+    from reconciler.report.text import plan_text
+
+    with connected(saved, order.settings) as service, service.alone(order.wait_s):
+        refuse_unsafe(saved, order.manner.allowed)
+        if sys.stdin.isatty() and saved.pending and not order.auto_approve:
+            _ask(plan_text(saved))  # a file may have gone through other hands since it was reviewed
+        return carry_out(Planned(saved, None, fresh=False), service, order.manner, order.format)
+
+
+def _apply_now(
+    path: str, order: _Order, chosen: Selection, adopt: bool, only_new: bool, reviewed: list[Plan]
+) -> int:
+    """Plan, ask and apply, all the while alone on the environment."""
+    from reconciler.commands.carry_out import carry_out
+    from reconciler.commands.output import show
+    from reconciler.commands.session import connected
+    from reconciler.pipeline import expand, load, plan
+    from reconciler.plan.brakes import refuse_unsafe
+    from reconciler.report.text import plan_text
+
+    (wishes,) = expand(load(path), order.settings.now, adopt)
+    with connected(wishes.environment, order.settings) as service, service.alone(order.wait_s):
+        planned = plan(wishes, service, chosen, new_only=only_new, approved=reviewed)
+        if order.format == "text":
+            show(plan_text(planned.plan), wrap=True)
+        refuse_unsafe(planned.plan, order.manner.allowed)
+        if planned.plan.pending and not (order.auto_approve or reviewed):
+            _ask(None if order.format == "text" else plan_text(planned.plan))
+            planned = planned._replace(fresh=False)  # a person takes the time it takes
+        return carry_out(planned, service, order.manner, order.format)
+
+
+def _approved(path: Path | None) -> list[Plan]:
     """The plans that were reviewed; a file that holds none is no approval."""
     from reconciler.errors import UsageError
 
-    plans = _saved(str(path), kinds) if path else []
+    plans = _saved(str(path)) if path else []
     if path and not plans:
         raise UsageError(f"--approved {path}: not a saved plan: make one with `plan ENV --out FILE`")
     return plans
 
 
-def _saved(path: str, kinds: dict[str, Kind]) -> list[Plan]:
+def _saved(path: str) -> list[Plan]:
     """The plans in a file, if it holds some: JSON with a `format`, which no manifest has.
 
     Raises: PlanError: it is none that planning makes.
     """
     from reconciler.errors.named_file import Unfit, read_file
+    from reconciler.kinds import load_kinds
     from reconciler.plan.savedplan import from_json
     from reconciler.plan.soundness import sound
 
@@ -183,6 +193,7 @@ def _saved(path: str, kinds: dict[str, Kind]) -> list[Plan]:
         return []  # the manifest reader says it better
     if not text.lstrip().startswith("{") or '"format"' not in text or _OTHERS.match(text):
         return []
+    kinds = load_kinds()
     return [sound(plan, kinds, path) for plan in from_json(text, path)]
 
 

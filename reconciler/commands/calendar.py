@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.commands.files import OUTPUT, write_file
+from reconciler.commands.files import OUTPUT
 from reconciler.commands.options import NOW
+from reconciler.errors.output_file import write_file
 
 if TYPE_CHECKING:
-    from reconciler.commands.session import Wishes
     from reconciler.errors.escape import Printable
+    from reconciler.pipeline import Wishes
 
 
 class _Date(click.ParamType[date]):
@@ -91,12 +92,11 @@ def _wishes(environment: str, now: datetime, users: tuple[str, ...]) -> Wishes:
 
     Raises: UsageError: a user whom no manifest speaks of.
     """
-    from reconciler.commands.session import load
     from reconciler.errors import UsageError
     from reconciler.expand import nearest_user, undeclared_users
-    from reconciler.kinds import load_kinds
+    from reconciler.pipeline import expand, load
 
-    (wishes,) = load((environment,), now, load_kinds())
+    (wishes,) = expand(load(environment), now)
     known = wishes.context.people.keys() | undeclared_users(wishes.desired, wishes.context).keys()
     for name in users:
         if name not in known:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 import click
 
-from reconciler.commands.options import Common, common
+from reconciler.commands.options import common
 
 if TYPE_CHECKING:
     from reconciler.client import Client
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.listing.things import Query
     from reconciler.model import Environment
     from reconciler.model.typed import JsonObject
+    from reconciler.pipeline import Settings
 
 # What was asked for, by the options' names.
 Asked = TypedDict("Asked", {
@@ -50,7 +51,9 @@ TICK_S = 0.2
 @click.option("--to", metavar="WHEN", help="Date, the whole day, or instant.")
 @click.option("--show-patient-data", is_flag=True, help="Show patients' names, contacts and texts, too.")
 @partial(common, format=TABLE_FORMATS)
-def command(thing: str, path: str, show_patient_data: bool, common: Common, **asked: Unpack[Asked]) -> None:
+def command(
+    thing: str, path: str, show_patient_data: bool, settings: Settings, format: str, **asked: Unpack[Asked]
+) -> None:
     """List what the service has.
 
     KIND: users, work-hours, events, schedules, available, summary, patients, records, cdts (their types) or
@@ -62,13 +65,14 @@ def command(thing: str, path: str, show_patient_data: bool, common: Common, **as
     from reconciler.listing.things import THINGS
 
     environment = _environment(path)
-    query = _query(thing, asked, environment, common.now)
-    with connected(environment, common) as client:
+    query = _query(thing, asked, environment, settings.now)
+    with connected(environment, settings) as service:
+        client = service.client
         rows = _progress(thing, THINGS[thing].read(client, query))
         if not show_patient_data and thing in MAY_HIDE:
             rows = _hidden(thing, rows, client, query, environment)
             say(HIDDEN)
-        for piece in _printed(thing, rows, common.format, client):
+        for piece in _printed(thing, rows, format, client):
             show(piece)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.commands.options import FORMAT, JOURNAL
+from reconciler.errors import Exit, UsageError
 
 
 @click.command("history")
@@ -20,15 +21,14 @@ def command(run: int | None, format: str, journal: Path) -> int:
     """
     from reconciler.apply.journal import read_changes, read_runs
     from reconciler.commands.output import show
-    from reconciler.errors import UsageError
     from reconciler.report.history import history_json, history_text, run_text
 
     runs, prose = read_runs(journal, run), format == "text"
     if run is None:
         show(history_text(runs) if prose else history_json(runs), wrap=prose)
-        return 0
+        return Exit.OK
     if not runs:
         raise UsageError(f"the journal {journal} knows no run {run}: `welkin-reconcile history` lists them")
     changes = read_changes(journal, run)
     show(run_text(runs[0], changes) if prose else history_json(runs, changes), wrap=prose)
-    return 0
+    return Exit.OK

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,19 +13,6 @@ import click
 from reconciler.dates.grammar import YEARS
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Common:
-    """The flags of every command that reaches a service."""
-
-    api_url: str | None
-    secret_file: str | None
-    simulator: bool
-    now: datetime
-    format: str
-    parallelism: int
-    rate: float | None
 
 
 class _Instant(click.ParamType[datetime]):
@@ -104,12 +90,13 @@ VERBOSE = click.option(
 
 
 def common(command: F, format: Callable[[F], F] = FORMAT) -> F:
-    """Add the flags of every command that reaches a service; the command takes them as `common`."""
+    """Add the flags of every command that reaches a service: it takes them as `settings` and `format`."""
 
     def gathered(*args: Any, **options: Any) -> Any:
-        names = Common.__dataclass_fields__
-        common = Common(**{name: options.pop(name) for name in names})
-        return command(*args, common=common, **options)
+        from reconciler.pipeline import Settings
+
+        settings = Settings(**{name: options.pop(name) for name in Settings.__dataclass_fields__})
+        return command(*args, settings=settings, **options)
 
     gathered.__name__, gathered.__doc__ = command.__name__, command.__doc__
     gathered.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.commands.files import OUTPUT, write_file
-from reconciler.commands.options import Common, common, selection
+from reconciler.commands.files import OUTPUT
+from reconciler.commands.options import common, selection
+from reconciler.errors.output_file import write_file
 
-PENDING = 2
+if TYPE_CHECKING:
+    from reconciler.pipeline import Settings
 
 
 @click.command("plan")
@@ -28,25 +31,29 @@ def command(
     excludes: tuple[str, ...],
     users: tuple[str, ...],
     adopt: bool,
-    common: Common,
+    settings: Settings,
+    format: str,
 ) -> int:
     """Show what `apply` would change. Never writes."""
     from reconciler.commands.output import show
-    from reconciler.commands.session import connected, load, planned
-    from reconciler.kinds import load_kinds
+    from reconciler.commands.session import connected
+    from reconciler.errors import Exit
+    from reconciler.pipeline import expand, load, plan
     from reconciler.plan.make import Selection
     from reconciler.plan.planfile import to_json
     from reconciler.report.text import calls_text, plan_text
 
-    kinds = load_kinds()
     plans, texts = [], []
-    for wishes in load(environments, common.now, kinds, adopt):
-        with connected(wishes.context.environment, common) as client:
-            plan, _ = planned(wishes, kinds, client, common, Selection(targets, excludes, users))
-            plans.append(plan)
-            texts += [plan_text(plan, show_unchanged), calls_text(client.reads, client.writes)]
+    for wishes in expand(load(*environments), settings.now, adopt):
+        with connected(wishes.environment, settings) as service:
+            made = plan(wishes, service, Selection(targets, excludes, users)).plan
+            plans.append(made)
+            texts += [
+                plan_text(made, show_unchanged),
+                calls_text(service.client.reads, service.client.writes),
+            ]
     if out:
         write_file(out, to_json(plans, show_unchanged), private=True)
-    as_json = common.format == "json"
+    as_json = format == "json"
     show(*([to_json(plans, show_unchanged)] if as_json else texts), wrap=not as_json)
-    return PENDING if detailed_exitcode and any(plan.differs for plan in plans) else 0
+    return Exit.PENDING if detailed_exitcode and any(made.differs for made in plans) else Exit.OK

@@ -91,7 +91,10 @@ class _Bars:
         self._bars.stop()
 
     def say(self, text: str) -> None:
-        self._bars.console.print(page([text]), markup=False, highlight=False, emoji=False)
+        if self._bars.live.is_started:
+            self._bars.console.print(page([text]), markup=False, highlight=False, emoji=False)
+        else:
+            say(text)
 
     def tell(self, outcome: Outcome) -> None:
         if outcome.status in TOLD:

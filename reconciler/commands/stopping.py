@@ -8,13 +8,15 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from reconciler.commands.output import say
-from reconciler.errors import Interrupted
+from reconciler.errors import Exit, Interrupted
 from reconciler.model import Key
 
-INTERRUPTED = 130
+if TYPE_CHECKING:
+    from reconciler.pipeline import Stoppable
+
 MOST_NAMED = 8
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -30,7 +32,7 @@ def interruptible(stop: Callable[[], None] = lambda: None) -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         asked.append(number)
         if len(asked) > 1:
-            os._exit(INTERRUPTED)
+            os._exit(Exit.INTERRUPTED)
         say("interrupted: waiting for the reads under way, nothing was written; once more stops at once")
         stop()
         raise KeyboardInterrupt
@@ -49,14 +51,6 @@ def answering() -> Iterator[None]:
         yield
 
 
-class Stoppable(Protocol):
-    """What can be asked to begin nothing more."""
-
-    def stop(self) -> None: ...
-
-    def under_way(self) -> Sequence[Key]: ...
-
-
 @contextmanager
 def stopping(work: Stoppable, tell: Callable[[str], None]) -> Iterator[None]:
     """Stop `work` at the first signal and say what it still waits for; at the second one leave at once."""
@@ -67,7 +61,7 @@ def stopping(work: Stoppable, tell: Callable[[str], None]) -> Iterator[None]:
         if len(asked) > 1:
             # The journal holds every intent already; whatever else is open may break.
             os.write(2, b"stopped at once; run again: what was under way is looked for first\n")
-            os._exit(INTERRUPTED)
+            os._exit(Exit.INTERRUPTED)
         work.stop()
         tell(_waiting(work.under_way()))
 

@@ -18,15 +18,15 @@ FORMATS = ("text", "json", "github", "sarif")
 def command(environments: tuple[str, ...], now: datetime, format: str) -> int:
     """Check manifests, all problems at once. Uses no network."""
     from reconciler.commands.output import say, show
-    from reconciler.commands.session import checked
-    from reconciler.kinds import load_kinds
+    from reconciler.errors import Exit
+    from reconciler.pipeline import check, load
     from reconciler.report.problems import fine_text, problem_lines, problems_data
 
-    errors, warnings, loaded = checked(environments, now, load_kinds())
+    errors, warnings, loaded = check(load(*environments), now)
     if format != "text":
         show(*problems_data(format, errors, warnings))
     else:
         say(*problem_lines(errors, warnings))
         if not errors:
             show(fine_text(loaded), wrap=True)
-    return 1 if errors else 0
+    return Exit.ERROR if errors else Exit.OK

@@ -1,4 +1,4 @@
-"""Every error a user can meet, as one tree. What a message says is part of the interface.
+"""Every error a user can meet, as one tree, and the exit codes. What a message says is part of the interface.
 
 ReconcileError                 anything below; the command line prints it, one line a problem
 ├── ManifestError              manifests that cannot be used: all their problems at once
@@ -29,6 +29,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """How the program ends. Where several hold, ERROR beats REFUSED beats PENDING."""
+
+    OK = 0
+    ERROR = 1
+    PENDING = 2
+    REFUSED = 3
+    INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,6 +63,7 @@ class ReconcileError(Exception):
     """Base of all errors that are shown to a user without a traceback."""
 
     code = "error"
+    exit = Exit.ERROR
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -96,6 +108,7 @@ class UnsafePlan(PlanError):
     """A brake refused the plan; the message names count, limit and the flag that allows it."""
 
     code = "unsafe"
+    exit = Exit.REFUSED
 
 
 class StalePlan(PlanError):
@@ -126,6 +139,7 @@ class Interrupted(ReconcileError):
     """A person stopped the run."""
 
     code = "interrupted"
+    exit = Exit.INTERRUPTED
 
 
 class Unprintable(ReconcileError):

@@ -11,8 +11,9 @@ from collections.abc import Set as AbstractSet
 from math import ceil
 from types import MappingProxyType
 
+from reconciler.errors import UnsafePlan
 from reconciler.kinds import subject_of
-from reconciler.model import Action, Brake, Change, Ground, Limits
+from reconciler.model import Action, Brake, Change, Ground, Limits, Plan
 
 Names = Mapping[str, AbstractSet[str]]  # per kind, people or series
 REMOVING = frozenset((Action.DELETE, Action.RETIRE))
@@ -88,3 +89,15 @@ def _share(
                 f"{len(names)} of {total} {WORDS[kind]} would {what}, {share} %; limits.{limit} is {percent}"
             )
             yield Brake(limit, share, percent, message, f"--allow {limit}={share}")
+
+
+def refuse_unsafe(plan: Plan, allowed: Mapping[str, int]) -> None:
+    """Raises: UnsafePlan: the plan breaks a policy, or is over a brake that nobody let go (`allowed`)."""
+    denied = [violation for violation in plan.violations if violation.get("outcome") == "denied"]
+    if denied:
+        lines = [f"denied: {violation.get('message') or violation.get('policy')}" for violation in denied]
+        raise UnsafePlan("refused, nothing was written: the plan breaks policies", *lines)
+    over = [brake for brake in plan.brakes if allowed.get(brake.limit, -1) < brake.count]
+    if over:
+        lines = [f"{brake.message}; if that is meant, add {brake.allow}" for brake in over]
+        raise UnsafePlan("refused, nothing was written:", *lines)

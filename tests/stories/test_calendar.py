@@ -108,12 +108,11 @@ def test_the_file_read_by_a_library_has_our_own_occurrences(
     zone: str, clock: str, workspace: Workspace
 ) -> None:
     workspace.write("horizon: 60 weeks\n" + TEXT.format(zone=zone, clock=clock))
-    from reconciler.commands.session import load
-    from reconciler.kinds import load_kinds
     from reconciler.kinds.event.occurrence import Occurrence
+    from reconciler.pipeline import expand, load
 
     now = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    ((_, desired),) = load((str(workspace.folder / "env.yaml"),), now, load_kinds())
+    ((_, desired),) = expand(load(str(workspace.folder / "env.yaml")), now)
     ours = sorted(
         (str(wish.fields["eventTitle"]), wish.start)
         for wish in desired

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.apply.journal import Author, Journal, author_of, read_changes, read_runs
+from reconciler.apply.author import Author, author_of
+from reconciler.apply.journal import Journal, read_changes, read_runs
 from reconciler.errors import JournalError
 from tests.conftest import Workspace
 from tests.support.cli import SECRET, Result, environment, run

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.commands import files
+from reconciler.commands.files import RECORD
+from reconciler.errors import output_file
 from tests.conftest import NOW, Workspace
 from tests.support.cli import Result, environment
 from tests.support.service import Service
@@ -208,7 +209,7 @@ def test_ctrl_c_leaves_nothing_behind(ready: Workspace, monkeypatch: pytest.Monk
         raise KeyboardInterrupt
 
     before = state(ready.folder)
-    monkeypatch.setattr(files.os, "fsync", interrupt)
+    monkeypatch.setattr(output_file.os, "fsync", interrupt)
     assert written(ready, "plan").code == 130
     assert state(ready.folder) == before
 
@@ -225,7 +226,7 @@ def test_what_comes_in_the_way_meanwhile_stays(
 ) -> None:
     if there:
         assert written(ready, "plan").code == 0
-    fill, target = files._fill, ready.folder / TARGET
+    fill, target = output_file._fill, ready.folder / TARGET
     after: dict[str, Any] = {}
 
     def slowly(draft: Path, text: str, mode: int) -> None:
@@ -234,9 +235,9 @@ def test_what_comes_in_the_way_meanwhile_stays(
         after.update(state(ready.folder))
         fill(draft, text, mode)
 
-    monkeypatch.setattr(files, "_fill", slowly)
+    monkeypatch.setattr(output_file, "_fill", slowly)
     if not links:
-        monkeypatch.setattr(files.os, "link", unsupported)
+        monkeypatch.setattr(output_file.os, "link", unsupported)
     done = written(ready, "plan")
     assert (done.code, done.stderr.count("\n")) == (1, 1)
     assert state(ready.folder) == after
@@ -247,7 +248,7 @@ def unsupported(*args: Any, **more: Any) -> None:
 
 
 def test_a_file_system_without_links_gets_its_file(ready: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files.os, "link", unsupported)
+    monkeypatch.setattr(output_file.os, "link", unsupported)
     assert written(ready, "plan").code == 0
     assert json.loads((ready.folder / TARGET).read_text())["changes"]
 
@@ -255,9 +256,9 @@ def test_a_file_system_without_links_gets_its_file(ready: Workspace, monkeypatch
 def test_the_simulators_record_goes_on_but_over_nothing_else(tmp_path: Path) -> None:
     record = tmp_path / "record.jsonl"
     record.write_text('{"at": "2026-11-24T12:00:00.000Z", "method": "GET"}\n')
-    assert files.RECORD.convert(str(record), None, None) == record
+    assert RECORD.convert(str(record), None, None) == record
     record.write_text("")
-    assert files.RECORD.convert(str(record), None, None) == record
+    assert RECORD.convert(str(record), None, None) == record
     a_manifest(tmp_path / "env.yaml")
     done = Workspace(tmp_path)
     said = subprocess.run(

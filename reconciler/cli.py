@@ -54,7 +54,7 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line; exit as `Exit` says."""
     # Plans are many small objects and hardly a cycle; looking for those took a fifth of the time.
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(1_000_000, 50, 50)
     with standard_streams(IN_JSON if prints_json(sys.argv) else IN_TEXT):
         try:
             code = _run(wants_json(sys.argv))

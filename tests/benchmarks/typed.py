@@ -71,7 +71,7 @@ def main() -> None:
         "events": json.dumps([event(number) for number in range(10_000)]),
     }
     readers: dict[str, Callable[[Any], Any]] = {"users": read_user, "hours": read_rows, "events": read_event}
-    gc.set_threshold(100_000, 50, 50)  # as the command line does
+    gc.set_threshold(1_000_000, 50, 50)  # as the command line does
     parsed = {kind: json.loads(text) for kind, text in answers.items()}
     read = [readers[kind](raw) for kind, raws in parsed.items() for raw in raws]
     assert not any(isinstance(each, Unreadable) for each in read)

@@ -33,6 +33,8 @@ from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key
 from reconciler.model import Action, Change, FieldDiff, Ref, Snapshot
 
 TIMES = frozenset(("startDateTime", "endDateTime"))
+_OWN = TIMES | {"participants"}  # what no two events of a series have in common, as it came
+_JUDGED_BY, _NO_TIMES, _MISSING = ("eventStatus", "eventType"), dict.fromkeys(TIMES), object()
 DAY = timedelta(days=1)
 _MARK = re.compile(r"[a-z0-9-]{1,30}/[a-z0-9-]{1,60}@[0-9T:-]{10,19}")
 
@@ -55,6 +57,7 @@ class Series:
         found, self.live, self.context, self.known, self.ours, self.leavers = shared
         self.name, self.claims, self.others = name, found.series[name], found.others
         self.now, self.owner = self.context.now, self.context.environment.owner
+        self.proven: Any = None  # what `_alike` says of the last pair that was compared and is the same
 
     def changes(self) -> Iterator[Change]:
         """A declared series: what its occurrences need, then what of it is left over."""
@@ -144,7 +147,7 @@ class Series:
         if twin is not None:
             return self._twin(wish, twin)
         created = Change(
-            wish.key, Action.CREATE, after=self._wanted(wish), source=wish.source, rule=wish.rule
+            wish.key, Action.CREATE, after=self._wanted(wish), source=wish.source, rule=wish.rule()
         )
         reason = self._refusal(wish)
         if reason:
@@ -162,13 +165,38 @@ class Series:
     def _present(self, wish: Occurrence, event: Fields) -> Change:
         """A wished occurrence and the live event that is it."""
         same = Change(wish.key, Action.NOOP, live_id=event.get("id"), source=wish.source)
+        alike = self._alike(wish, event)
+        if alike and alike == self.proven:
+            return same
         if not self._may_touch(wish, event):
             return same.noop("past or closed: never touched")
         wanted = self._wanted_of(event, wish)
         if wanted is None:
             return same.noop("cancelled in Welkin, stays so; `restore: true` brings it back")
         before = normalise(event, wanted, self.live)
-        return same if before == wanted else self._differing(same, wish, event, before, wanted)
+        if before != wanted:
+            return self._differing(same, wish, event, before, wanted)
+        self.proven = alike
+        return same
+
+    def _alike(self, wish: Occurrence, event: Fields) -> Any:
+        """All but its times and mark by which an occurrence is judged, as it came, where these are as wished.
+
+        Of two that are equal in this, both are as wished or neither is: so in a series one is normalised, and
+        the others are held against it. None where that can't be told so cheaply: of past and all-day events,
+        and where marks stand in the remarks.
+        """
+        fields = wish.fields
+        as_wished = (
+            event["startDateTime"] == fields["startDateTime"]
+            and event["endDateTime"] == fields["endDateTime"]
+            and event.get("externalId") == f"{self.owner}/{wish.series}@{wish.occurrence}"
+        )
+        if not as_wished or wish.start < self.now or event.get("allDayEvent") or "allDayEvent" in fields:
+            return None
+        people = [(e["participantId"], e.get("participantRole")) for e in event.get("participants") or ()]
+        raw = [event.get(name, _MISSING) for name in (*fields, *_JUDGED_BY) if name not in _OWN]
+        return {**fields, **_NO_TIMES}, wish.cancelled, wish.restore, raw, people
 
     def _wanted_of(self, event: Fields, wish: Occurrence) -> dict[str, Any] | None:
         """What a live event is to show; None for one that somebody cancelled and nobody wants back."""
@@ -203,7 +231,7 @@ class Series:
             after=wanted,
             diff=self.ours.differences(event, found),
             live_digest=digest(event),
-            rule=wish.rule,
+            rule=wish.rule(),
             reason=moved,
         )
         reason = self._refusal(wish) or _stranded(found, event, wish.patients(self.live))

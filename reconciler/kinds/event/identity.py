@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from typing import NamedTuple
 
 from reconciler.kinds import Context
@@ -120,8 +120,13 @@ def _claimed(series: str, wishes: Sequence[Occurrence], owned: Sequence[Owned], 
             by_name[each.mark.occurrence] = pair[0]
             left.append(pair[1])
     pairs: list[Pair] = []
-    for _, day in groupby(wishes, key=lambda wish: wish.wall.date()):
-        pairs += _same_day(list(day), by_name)
+    names = chain(by_name, (wish.occurrence for wish in wishes))
+    if all("T" not in name for name in names):  # one a day, as nearly always
+        found = ((wish, by_name.pop(wish.occurrence, None)) for wish in wishes)
+        pairs += [(wish, owned and owned.event) for wish, owned in found]
+    else:
+        for _, day in groupby(wishes, key=lambda wish: wish.wall.date()):
+            pairs += _same_day(list(day), by_name)
     left += by_name.values()
     return _with_nearest(Claims(pairs, left), context) if left else Claims(pairs, left)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ class Occurrence(Desired):
     reach: how far from its start a live event of its series may lie and still be taken for it.
     once: not from a rule, so created whatever the horizon.
     keep: where a person moved it in Welkin, it stays; not where `change` gives it a time of its own.
-    rule: what gives it, in words.
+    rule: says what gives it, in words; empty if no rule does.
     """
 
     series: str
@@ -34,7 +34,7 @@ class Occurrence(Desired):
     cancelled: bool = False
     restore: bool = False
     keep: bool = False
-    rule: str = ""
+    rule: Callable[[], str] = str
 
     @property
     def timed(self) -> str:

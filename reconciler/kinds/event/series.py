@@ -6,8 +6,9 @@ its own, so a Tuesday 09:00 stays 09:00 across daylight saving (DESIGN 3; RFC 55
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from reconciler.dates.grammar import clock_of
@@ -120,13 +121,13 @@ class _Series:
         """Whether there is a last occurrence."""
         return not self.rule.text or not parts_of(self.rule.text).keys().isdisjoint(("COUNT", "UNTIL"))
 
-    def _in_words(self) -> str:
+    def _in_words(self) -> Callable[[], str]:
+        """The rule in words, for those who ask: a plan in which nothing changes doesn't."""
         walls = [moment.start for moment in self.moments if not moment.once]
         if not walls or self.rule.text is None:
-            return ""
-        words = words_of(self.rule.text, self.first, self.length.total, self.zone_name, self.all_day)
-        moves = "" if self.all_day else utc_moves((wall, self.clock.read(wall)[0]) for wall in walls)
-        return f"{words} ({moves})" if moves else words
+            return str
+        said = (self.rule.text, self.first, self.length.total, self.zone_name, self.all_day)
+        return cache(partial(_words, *said, walls))
 
     def _changes(self) -> dict[str, Any]:
         """The entries of `change:` by the occurrence they speak of; one that hits nothing is an error."""
@@ -160,7 +161,7 @@ class _Series:
         instant = wall_to_instant(wall_of(text), self.zone)
         return self.context.window.start + DAY <= instant < self.context.window.end - DAY
 
-    def _occurrence(self, moment: Moment, change: Any, words: str) -> Occurrence | None:
+    def _occurrence(self, moment: Moment, change: Any, words: Callable[[], str]) -> Occurrence | None:
         cancelled = change == "cancelled"
         change = change if isinstance(change, Mapping) else {}
         wall = _moved(moment.start, change, self.all_day, self.context)
@@ -181,8 +182,17 @@ class _Series:
             reach=self.rule.period, once=moment.once, cancelled=cancelled,
             restore=self.spec.get("restore") == "true",
             keep=self.spec.get("drift") == "keep" and not change.keys() & {"starts", "ends", "duration"},
-            rule="" if moment.once else words,
+            rule=str if moment.once else words,
         )  # fmt: skip
+
+
+def _words(
+    rule: str, first: datetime, total: timedelta, zone: str, all_day: bool, walls: Sequence[datetime]
+) -> str:
+    """A rule in words, with what changes of the clocks make of its time."""
+    words, at = words_of(rule, first, total, zone, all_day), zone_of(zone)
+    moves = "" if all_day else utc_moves((wall, wall_to_instant(wall, at)) for wall in walls)
+    return f"{words} ({moves})" if moves else words
 
 
 def _all_day(spec: Mapping[str, Any]) -> bool:

@@ -22,7 +22,7 @@ from reconciler.apply.lock import folder_of, held
 from reconciler.client import Client
 from reconciler.client.connection import Connection, connection_from
 from reconciler.errors import ManifestError, Problem, UsageError
-from reconciler.expand import context_of, nearest_user, undeclared_users
+from reconciler.expand import context_of
 from reconciler.expand import expand as expanded
 from reconciler.kinds import Context, load_kinds
 from reconciler.live import read_live
@@ -164,8 +164,8 @@ def check(loaded: Iterable[Loaded], now: datetime) -> Checked:
         wishes = _expanded(each, now)
         if wishes:
             environments.append(wishes.environment)
-            for name, source in undeclared_users(wishes.desired, wishes.context).items():
-                near = nearest_user(name, wishes.context)
+            for name, source in wishes.context.undeclared(wishes.desired).items():
+                near = wishes.context.nearest_user(name)
                 message = f"no manifest declares the user `{name}`: the tenant has to have it{near}"
                 each.findings.warn(source, message)
         errors.update(each.findings.errors)
@@ -217,8 +217,9 @@ def plan(
     Raises: ApiError; PlanError; ManifestError: what only the live service could tell.
     """
     context, desired = wishes
-    live = read_live(service.client, desired, context, service.settings.parallelism)
-    made = make_plan(desired, live, load_kinds(), context, service.api_url, selection)
+    kinds = load_kinds()
+    live = read_live(service.client, desired, context, kinds)
+    made = make_plan(desired, live, kinds, context, service.api_url, selection)
     if context.findings.errors:
         raise ManifestError(context.findings.errors)
     if new_only:

@@ -131,3 +131,16 @@ def test_no_module_imports_itself_in_a_circle() -> None:
     known = modules()
     graph = {name: {*imported(path, known)} - {name} for name, path in known.items()}
     assert list(TopologicalSorter(graph).static_order())
+
+
+def test_of_a_kind_only_its_reads_use_a_client() -> None:
+    def uses(path: Path) -> bool:
+        owners = (
+            node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)
+        )
+        return any(isinstance(owner, ast.Name) and owner.id == "client" for owner in owners)
+
+    using = {
+        path.relative_to(ROOT / "kinds").as_posix() for path in (ROOT / "kinds").rglob("*.py") if uses(path)
+    }
+    assert using == {f"{kind}/reads.py" for kind in ("user", "patient", "work_hours", "event", "record")}

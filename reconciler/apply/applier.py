@@ -64,7 +64,7 @@ class Applier:
         self.stopped = Event()
         self.listen, self.sleep = listen, client.patience.pauses or self.stopped.wait
         self.sender = Sender(client, kinds, live, record)
-        self.evidence = Evidence(plan, client, kinds, live, self.sender, now=now, parallelism=parallelism)
+        self.evidence = Evidence(plan, client, kinds, live, self.sender, now=now)
         self.outcomes: dict[int, Outcome] = {}
         self.confirmed: set[int] = set()  # read back, by id()
         self.failure: Exception | None = None
@@ -81,7 +81,7 @@ class Applier:
         Raises: StalePlan: naming every object that changed since the plan was made.
         """
         seen = self.evidence.renew()
-        self.sender.ids.update(confirmed(self.plan, self.evidence.live))
+        self.sender.ids.update(confirmed(self.plan, self.evidence.live, self.kinds))
         for outcome in list(settled(self.plan, seen, self.kinds, self.evidence.live, self.now)):
             self._settle(outcome.change, outcome.status, outcome.message)
 

@@ -14,11 +14,9 @@ from reconciler.client import Client
 from reconciler.errors import ApiError
 from reconciler.kinds import Kind
 from reconciler.live import observe
-from reconciler.model import Change, FieldDiff, Live, Plan, Snapshot
+from reconciler.model import Change, FieldDiff, Live, Patients, Plan, Snapshot, Users
 
-NOTHING_KNOWN = Snapshot(
-    users={}, ids={}, hours={}, events=(), patients={}, marks=None, rule_types=None, our_ids=frozenset()
-)
+NOTHING_KNOWN = Snapshot()
 
 
 class Seen(NamedTuple):
@@ -45,10 +43,9 @@ class Evidence:
         sender: Sender,
         *,
         now: datetime,
-        parallelism: int,
     ) -> None:
         self.plan, self.client, self.kinds, self.live, self.sender = plan, client, kinds, live, sender
-        self.now, self.parallelism = now, parallelism
+        self.now = now
 
     def renew(self) -> list[Seen]:
         """Read the objects of all pending changes; what they show is what the plan is judged by from here."""
@@ -72,7 +69,10 @@ class Evidence:
 
     def present(self) -> Snapshot:
         """What the plan is judged by, with the ids known by now."""
-        return replace(self.live, ids=dict(self.sender.ids), patients=dict(self.sender.patients))
+        users, patients = self.live.of(Users), self.live.of(Patients)
+        return self.live.having(
+            replace(users, ids=dict(self.sender.ids)), replace(patients, ids=dict(self.sender.patients))
+        )
 
     def before(self, change: Change) -> Live | None:
         """The live object of a change as it was read before the run."""
@@ -84,7 +84,7 @@ class Evidence:
 
     def observe(self, changes: Iterable[Change]) -> Snapshot:
         """Read again what changes touch, and take what that tells of ids and dialect. Raises: ApiError."""
-        seen = observe(self.client, changes, self.present(), self.now, self.parallelism)
+        seen = observe(self.client, changes, self.present(), self.now, self.kinds)
         self.sender.learn_from(seen)
         return seen
 

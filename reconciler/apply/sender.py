@@ -6,7 +6,7 @@ fewer keys and other methods (DESIGN 5, 9). What is learnt holds for the run, in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -36,8 +36,6 @@ class Sender:
         """Args: record: where each request is noted before it leaves, and its answer after it."""
         self.client, self.kinds, self.dialect, self.record = client, kinds, client.dialect, record
         self.ids, self.patients = dict(live.ids), dict(live.patients)
-        # Kinds of which the service took keys beyond the reference: a 400 there means something else.
-        self.rich = {"user"} if any("userState" in user for user in live.users.values()) else set[str]()
         self.shown = set[Sort]()
         self.learn_from(live)
 
@@ -45,14 +43,9 @@ class Sender:
         """Take what was read as evidence of what this service keeps."""
         self.ids.update(seen.ids)
         self.patients.update(seen.patients)
-        if seen.marks is not None:
-            self.dialect.external_id = seen.marks == "externalId"
-            self.rich |= {"event"} if self.dialect.external_id else set()
-        if (
-            seen.rule_types is not None and self.dialect.rule_type is not False
-        ):  # seen by a write, it stays so
-            self.dialect.rule_type = seen.rule_types
-        self.shown.update(_shown_by(seen))
+        for kind in self.kinds.values():
+            kind.learn(seen, self.dialect)
+            self.shown |= {("POST", kind.name, late) for late in kind.proven(seen)}
 
     def id_of(self, key: Key) -> str | None:
         """The id of a user or a patient, if the service has told it."""
@@ -87,14 +80,18 @@ class Sender:
             # Told apart from an object that is gone by looking again.
             return self._send_whole(change, request, find(change, True))
         except ApiError as error:
-            if error.status != 400 or change.action is not Action.CREATE or change.key.kind in self.rich:
+            if (
+                error.status != 400
+                or change.action is not Action.CREATE
+                or change.key.kind in self.dialect.rich
+            ):
                 raise
             if wave_of(change).late:  # without its ruleType an override would be taken for usual hours
                 self.dialect.rule_type = False
                 raise
             return self._send_plain(change, request, error)
         if change.action is Action.CREATE and request.body != self._filled(change, found, plain=True).body:
-            self.rich.add(change.key.kind)
+            self.dialect.rich.add(change.key.kind)
         return answer
 
     def put_back(self, change: Change, find: Find) -> bool:
@@ -185,14 +182,12 @@ def sort_of(change: Change) -> Sort:
     return change.request.method if change.request else "", change.key.kind, wave_of(change).late
 
 
-def _shown_by(seen: Snapshot) -> Iterator[Sort]:
-    """Writes that this service takes as meant, by what was read: it is the recorded one or shows our work."""
-    if any("userState" in user for user in seen.users.values()):
-        yield "POST", "user", False
-    if seen.marks == "externalId" and any(event.get("createdBy") in seen.our_ids for event in seen.events):
-        yield "POST", "event", False
-    ours = [row for rows in seen.hours.values() for row in rows if row.get("createdBy") in seen.our_ids]
-    yield from (("POST", "workHours", row.get("ruleType") == "OVERRIDE") for row in ours)
+def told(kinds: Mapping[str, Kind], live: Snapshot) -> Dialect:
+    """What a service shows of what it keeps."""
+    dialect = Dialect()
+    for kind in kinds.values():
+        kind.learn(live, dialect)
+    return dialect
 
 
 def _id_in(answer: Any) -> str | None:

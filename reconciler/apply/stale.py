@@ -6,9 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from reconciler.apply.readback import Seen
+from reconciler.apply.sender import told
 from reconciler.errors import StalePlan
 from reconciler.kinds import Kind
-from reconciler.model import DIFFERS, Action, Change, FieldDiff, Ground, Outcome, Plan, Snapshot, Status
+from reconciler.model import (
+    DIFFERS,
+    Action,
+    Change,
+    FieldDiff,
+    Ground,
+    Outcome,
+    Plan,
+    Snapshot,
+    Status,
+    Users,
+)
 
 STALE = "Saved plan is stale: the service changed since it was made"
 
@@ -41,7 +53,7 @@ def settled(
         raise StalePlan(STALE, *stale)
 
 
-def confirmed(plan: Plan, live: Snapshot) -> dict[str, str]:
+def confirmed(plan: Plan, live: Snapshot, kinds: Mapping[str, Kind]) -> dict[str, str]:
     """Hold the ids that a saved plan knows people by against what is live.
 
     Returns: username -> id of the users whose ids this service doesn't tell.
@@ -50,11 +62,19 @@ def confirmed(plan: Plan, live: Snapshot) -> dict[str, str]:
     untold, stale = {}, []
     for key, id in plan.ids.items():
         known = (live.patients if key.kind == "patient" else live.ids).get(key.name)
-        if known is None and key.kind == "user" and key.name in live.users and id.lower() not in live.names:
+        if (
+            known is None
+            and key.kind == "user"
+            and key.name in live.of(Users).by_name
+            and id.lower() not in live.names
+        ):
             untold[key.name] = id
         elif known is None or known.lower() != id.lower():
             stale.append(f"  {key}: {'not there' if known is None else 'goes by another id'}; plan again")
-    if any(c.ground is Ground.CUT_IN and c.action is Action.UPDATE for c in plan.changes) and live.rule_types:
+    if (
+        any(c.ground is Ground.CUT_IN and c.action is Action.UPDATE for c in plan.changes)
+        and told(kinds, live).rule_type
+    ):
         stale.append("  workHours: this service keeps overrides, which the plan cuts into usual hours")
     if stale:
         raise StalePlan(STALE, *stale)

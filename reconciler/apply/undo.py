@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.apply.readback import Evidence
+from reconciler.apply.sender import told
 from reconciler.diff import diff
 from reconciler.kinds import Kind, Known, digest_of, subject_of
 from reconciler.kinds.event.freetext import said_in
@@ -37,7 +38,7 @@ def undo_plan(
     scope, landed = Scope(plan.tenant, plan.instance), list(landed)
     gone = {each.change.key for each in landed if not each.now}
     ids = {name: id for name, id in live.ids.items() if Key("user", name) not in gone}
-    known = Known(scope, ids, live.patients, in_remarks=live.marks != "externalId")
+    known = Known(scope, ids, live.patients, in_remarks=told(kinds, live).external_id is not True)
     texts = plan.texts | said_in(plan.changes)
     lost: list[str] = []
     changes = [change for each in landed for change in _inverse(each, kinds, live, known, texts, lost)]

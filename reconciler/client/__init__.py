@@ -11,8 +11,9 @@ a token or what the service said about a patient. Clients may be shared between 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Self
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self, TypeVar
 
 from reconciler.client.audits import Audits
 from reconciler.client.connection import Connection
@@ -31,6 +32,8 @@ from reconciler.routes import Scope
 __all__ = ["Client", "Dialect", "Patience", "RowResult"]
 
 PATIENT = Patience()
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 class Client:
@@ -52,6 +55,7 @@ class Client:
         patience: how long it waits, also whoever applies a plan with it. clock: monotonic.
         tell: takes a line for whoever watches, from any thread, when the service keeps us waiting.
         """
+        self.parallelism = parallelism
         self.api_url, self.name = connection.api_url, connection.client
         self.scope = Scope(connection.tenant, connection.instance)
         self.dialect, self.patience = Dialect(), patience
@@ -100,6 +104,14 @@ class Client:
             Any other ApiError: it has not.
         """
         return self._session.send(request, note)
+
+    def each(self, read: Callable[[A], B], keys: Iterable[A]) -> list[B]:
+        """What `read` returns for each of these, as many of them at a time as there may be requests.
+
+        Raises: what the first of them raises, once those under way have ended.
+        """
+        with ThreadPoolExecutor(self.parallelism) as side_by_side:
+            return list(side_by_side.map(read, keys))
 
     @property
     def reads(self) -> int:

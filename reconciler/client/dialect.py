@@ -18,6 +18,8 @@ class Dialect:
     whole: kinds of which PATCH is not known, so that objects are PUT whole. Set by `apply`.
     external_id: events echo `externalId`. Set by `live` and `apply`.
     rule_type: work hours keep `ruleType`. Set by `live` and `apply`.
+    rich: kinds of which the service took or showed keys beyond the reference: a 400 there means something
+        else. Set by `live` and `apply`.
     plain: kinds whose bodies go without the keys that the reference doesn't know. Set by `apply`.
     """
 
@@ -29,4 +31,5 @@ class Dialect:
     external_id: bool | None = None
     rule_type: bool | None = None
     whole: set[str] = field(default_factory=set)
+    rich: set[str] = field(default_factory=set)
     plain: set[str] = field(default_factory=set)

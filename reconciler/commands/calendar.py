@@ -93,12 +93,11 @@ def _wishes(environment: str, now: datetime, users: tuple[str, ...]) -> Wishes:
     Raises: UsageError: a user whom no manifest speaks of.
     """
     from reconciler.errors import UsageError
-    from reconciler.expand import nearest_user, undeclared_users
     from reconciler.pipeline import expand, load
 
     (wishes,) = expand(load(environment), now)
-    known = wishes.context.people.keys() | undeclared_users(wishes.desired, wishes.context).keys()
+    known = wishes.context.people.keys() | wishes.context.undeclared(wishes.desired).keys()
     for name in users:
         if name not in known:
-            raise UsageError(f"the manifests know no user `{name}`{nearest_user(name, wishes.context)}")
+            raise UsageError(f"the manifests know no user `{name}`{wishes.context.nearest_user(name)}")
     return wishes

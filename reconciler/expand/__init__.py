@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
-from difflib import get_close_matches
+from datetime import datetime
 
 from reconciler.expand.leaving import without_leavers
-from reconciler.kinds import Context, Kind
+from reconciler.kinds import Context, Kind, window_of
 from reconciler.manifest.accounts import form_of, likeness
-from reconciler.model import Desired, Environment, Findings, Key, Manifest, Ref, Source, Window
+from reconciler.model import Desired, Environment, Findings, Key, Manifest, Source
 
-# Events are read from a little before now, as what is past holds its mark, to a little beyond the horizon, so
-# that an occurrence moved across an edge is still seen on both sides (DESIGN 4).
-BEFORE, BEYOND = timedelta(days=8), timedelta(days=31)
 ONE_PERSON = "if that is one person, keep one of the two; an account too many can't be deleted again"
 KIND_OF = {"leave": "event"}  # sections that are another spelling of a kind
 
@@ -24,7 +20,7 @@ def context_of(environment: Environment, now: datetime, findings: Findings, adop
     return Context(
         environment=environment,
         now=now,
-        window=Window(now - BEFORE, now + environment.horizon + BEYOND),
+        window=window_of(environment, now),
         people=people,
         templates={manifest.name: manifest.spec for manifest in environment.of_kind("template")},
         findings=findings,
@@ -80,28 +76,3 @@ def _check_accounts(context: Context) -> None:
 
 def _at(source: Source) -> str:
     return f"{source.path}:{source.line}"
-
-
-def undeclared_users(desired: Iterable[Desired], context: Context) -> dict[str, Source]:
-    """Users that hours or events speak of and no manifest declares, each with the first place."""
-    found: dict[str, Source] = {}
-    for wish in desired:
-        for name in () if wish.absent else _names(wish):
-            if name not in context.people:
-                found.setdefault(name, wish.source)
-    return found
-
-
-def nearest_user(name: str, context: Context) -> str:
-    """The declared name that was perhaps meant, as a question; empty if none is near."""
-    near = get_close_matches(name, context.people, n=1)
-    return f"; did you mean `{near[0]}`?" if near else ""
-
-
-def _names(wish: Desired) -> Iterable[str]:
-    if wish.key.kind == "workHours":
-        yield wish.key.name
-    host = wish.fields.get("hostId")
-    for ref in (host, *wish.fields.get("participants", ())):
-        if isinstance(ref, Ref) and ref.key.kind == "user":
-            yield ref.key.name

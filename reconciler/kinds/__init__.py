@@ -8,12 +8,14 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+from reconciler.client import Client
 from reconciler.dates.zones import is_zone, zone_of
 from reconciler.model import (
     Action,
@@ -27,15 +29,21 @@ from reconciler.model import (
     Landed,
     Live,
     Manifest,
+    Part,
+    Parts,
     Plan,
     Ref,
     Request,
     Snapshot,
+    Source,
     Wave,
     Window,
 )
 from reconciler.routes import Scope
 
+# Events are read from a little before now, as what is past holds its mark, to a little beyond the horizon, so
+# that an occurrence moved across an edge is still seen on both sides (DESIGN 4).
+BEFORE, BEYOND = timedelta(days=8), timedelta(days=31)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -97,8 +105,7 @@ class Context:
         """What the requests of a plan made now are built with."""
         declared = (manifest.name for manifest in self.environment.of_kind("patient"))
         newcomers = frozenset(name for name in declared if not live.patients.get(name))
-        in_remarks = live.marks != "externalId"
-        return Known(self.scope, live.ids, live.patients, newcomers, in_remarks)
+        return Known(self.scope, live.ids, live.patients, newcomers)
 
     def template(self, spec: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the template says that `spec` names; empty where it names none."""
@@ -123,6 +130,34 @@ class Context:
     def today(self, zone: str) -> date:
         return self.now.astimezone(zone_of(zone)).date()
 
+    def undeclared(self, wishes: Iterable[Desired]) -> dict[str, Source]:
+        """Users that hours or events speak of and no manifest declares, each with the first place."""
+        found: dict[str, Source] = {}
+        for wish in wishes:
+            for name in () if wish.absent else _people(wish):
+                if name not in self.people:
+                    found.setdefault(name, wish.source)
+        return found
+
+    def nearest_user(self, name: str) -> str:
+        """The declared name that was perhaps meant, as a question; empty if none is near."""
+        near = get_close_matches(name, self.people, n=1)
+        return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def _people(wish: Desired) -> Iterable[str]:
+    if wish.key.kind == "workHours":
+        yield wish.key.name
+    host = wish.fields.get("hostId")
+    for ref in (host, *wish.fields.get("participants", ())):
+        if isinstance(ref, Ref) and ref.key.kind == "user":
+            yield ref.key.name
+
+
+def window_of(environment: Environment, now: datetime) -> Window:
+    """The instants for which events are read, at least."""
+    return Window(now - BEFORE, now + environment.horizon + BEYOND)
+
 
 class Dialect(Protocol):
     """What the service turned out to keep, found out by the run itself; None means not known yet."""
@@ -130,6 +165,7 @@ class Dialect(Protocol):
     external_id: bool | None
     rule_type: bool | None
     plain: set[str]
+    rich: set[str]
 
 
 class Kind(ABC):
@@ -140,10 +176,23 @@ class Kind(ABC):
 
     name: ClassVar[str]
     after: ClassVar[tuple[str, ...]] = ()
+    part: ClassVar[type[Part] | None] = None  # what its reads give; None: it has none
 
     @abstractmethod
     def expand(self, manifest: Manifest, context: Context) -> Iterable[Desired]:
         """Turn one manifest into the objects it wants; what is wrong goes to `context.findings`."""
+
+    def read(self, client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Part:
+        """Read what planning needs; what only the service can tell of manifests goes to `context.findings`.
+
+        wishes: those of all kinds. known: the parts of the kinds it comes `after`.
+        Raises: ApiError; UsageError: the service can't do what is needed.
+        """
+        raise NotImplementedError
+
+    def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Part:
+        """Read again what the changes touch. changes: those of all kinds. Raises: ApiError."""
+        raise NotImplementedError
 
     @abstractmethod
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterable[Change]:
@@ -204,6 +253,14 @@ class Kind(ABC):
     def outdated(self, change: Change, plan: Plan, now: datetime) -> str:
         """Why a change of a plan made some time ago has to be planned anew; empty where it hasn't."""
         return ""
+
+    def learn(self, live: Snapshot, dialect: Dialect) -> None:
+        """Take what was read as evidence of what this service keeps."""
+        return
+
+    def proven(self, live: Snapshot) -> Iterable[bool]:
+        """Which POSTs are taken as meant, as what was read shows: those that go late, or those that don't."""
+        return ()
 
     def put_back(self, change: Change) -> Change | None:
         """What puts the object back as it was, for a change that only makes sense with one that failed."""

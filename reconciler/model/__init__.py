@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
-from typing import Any, Literal, NamedTuple, cast
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from reconciler.errors import Problem
-from reconciler.model.typed import Event, HoursRow, User
+from reconciler.model.typed import Unreadable, User
 
 
 class Source(NamedTuple):
@@ -299,54 +300,99 @@ class Findings:
         self.warnings.append(source.problem(message))
 
 
-@dataclass(frozen=True, slots=True)
-class DemoData:
-    """Invented patients of a sandbox, and their records; empty anywhere else.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one kind has read. Each kind's own holds more, all of it with a default: nothing was read.
 
-    patients: by external id, those declared that exist.
-    cdts: the definitions of CDT types, by name.
-    records: (patient, CDT type) -> records; the patient by external id, or by id where a manifest does so.
-    """
-
-    patients: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    cdts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    records: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What the service had when it was read; unknown keys kept.
-
-    users: by username, those that exist.
-    ids: username -> id, from the service's answers, else from a manifest's `id:`.
-    hours: user id -> rows, as in `details[]` (reference, Read Work Hours).
-    events: of the windows read, cancelled ones included.
-    patients: external id -> id, of those the manifests name.
-    marks: where this service's events keep our mark; None where no event was there to tell.
-    rule_types: whether work hours show a `ruleType`; None where no row was there to tell.
-    our_ids: what `updatedBy` shows after a write of ours; empty if the token doesn't say.
-    our_names: what it may show instead.
-    demo: what an environment with `demoData` speaks of.
     unreadable: objects, by key, that are ours or declared and can't be read, with the reason why all that
         depends on them is left alone. ignored: how many others there are, by what they are (`event`).
     """
 
-    users: Mapping[str, User]
-    ids: Mapping[str, str]
-    hours: Mapping[str, Sequence[HoursRow]]
-    events: Sequence[Event]
-    patients: Mapping[str, str]
-    marks: Literal["externalId", "remarks"] | None
-    rule_types: bool | None
-    our_ids: frozenset[str]
-    demo: DemoData = DemoData()
     unreadable: Mapping[Key, str] = field(default_factory=dict)
     ignored: Mapping[str, int] = field(default_factory=dict)
-    our_names: frozenset[str] = frozenset()
-    names: Mapping[str, str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "names", {id.lower(): name for name, id in self.ids.items()})
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Users(Part):
+    """Users of the tenant; every kind needs their ids.
+
+    by_name: those that exist, by username, with what can be read of those who can't.
+    ids: username -> id, from the service's answers, else from a manifest's `id:`.
+    odd: those asked for who can't be read.
+    """
+
+    by_name: Mapping[str, User] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
+    odd: Mapping[str, Unreadable] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patients(Part):
+    """Patients that the manifests name, by external id.
+
+    declared: those declared that exist. ids: external id -> id; empty where it isn't told.
+    odd: those whose id can't be read.
+    """
+
+    declared: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
+    odd: Mapping[str, Unreadable] = field(default_factory=dict)
+
+
+P = TypeVar("P", bound=Part)
+
+
+class Parts(Protocol):
+    """What has been read by now; asking for a part that is being read waits for it."""
+
+    def of(self, part: type[P]) -> P: ...
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the service had when it was read, a part for each kind that reads; unknown keys kept.
+
+    our_ids: what `updatedBy` shows after a write of ours; empty if the token doesn't say.
+    our_names: what it may show instead.
+    """
+
+    parts: Mapping[type[Part], Part] = field(default_factory=dict)
+    our_ids: frozenset[str] = frozenset()
+    our_names: frozenset[str] = frozenset()
+
+    def of(self, part: type[P]) -> P:
+        """The part of this type; an empty one where it was not read."""
+        return cast(P, self.parts.get(part) or part())
+
+    def having(self, *parts: Part) -> Snapshot:
+        """The same, with these parts in place of those of their types."""
+        return replace(self, parts={**self.parts, **{type(part): part for part in parts}})
+
+    @cached_property
+    def ids(self) -> Mapping[str, str]:
+        """Username -> id."""
+        return self.of(Users).ids
+
+    @cached_property
+    def patients(self) -> Mapping[str, str]:
+        """External id -> id, of the patients the manifests name."""
+        return self.of(Patients).ids
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Id, in small letters, -> username."""
+        return {id.lower(): name for name, id in self.ids.items()}
+
+    @cached_property
+    def unreadable(self) -> Mapping[Key, str]:
+        """The parts' `unreadable` in one."""
+        return {key: reason for part in self.parts.values() for key, reason in part.unreadable.items()}
+
+    @cached_property
+    def ignored(self) -> Mapping[str, int]:
+        """The parts' `ignored` in one, by name."""
+        counts = {what: count for part in self.parts.values() for what, count in part.ignored.items()}
+        return dict(sorted(counts.items()))
 
     def person(self, id: str | None) -> str | None:
         """How plans name a user: `user/johndoe`, or by id where no username is known for it."""

@@ -14,7 +14,7 @@ from reconciler.kinds import Context, Kind, digest_of, kind_of, subject_of, wave
 from reconciler.kinds.event.freetext import declared_in
 from reconciler.kinds.event.occurrence import is_leave
 from reconciler.kinds.work_hours.shifts import SHIFTS
-from reconciler.model import Action, Change, Desired, Environment, Ground, Key, Plan, Ref, Snapshot
+from reconciler.model import Action, Change, Desired, Environment, Ground, Key, Plan, Ref, Snapshot, Users
 from reconciler.plan.brakes import REMOVING, brakes, kept_of
 from reconciler.routes import holes
 
@@ -204,8 +204,8 @@ def _selected(
             near = get_close_matches(pattern, {str(key).partition("@")[0] for key in keys}, n=1)
             raise PlanError(f"nothing matches `{pattern}`" + (f"; did you mean `{near[0]}`?" if near else ""))
     for name in selection.users:
-        if Key("user", name) not in keys and name not in live.users:
-            near = get_close_matches(name, live.users, n=1)
+        if Key("user", name) not in keys and name not in live.of(Users).by_name:
+            near = get_close_matches(name, live.of(Users).by_name, n=1)
             raise PlanError(f"no user is called `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
     by_key = {change.key: change for change in changes if change.action is Action.CREATE}
     wanted = {id(change) for change in changes if selection.takes(change)}
@@ -273,7 +273,7 @@ def _zoneless(desired: Iterable[Desired], live: Snapshot, context: Context) -> s
     hours = (wish for wish in desired if wish.key.kind == "workHours")
     names = {wish.key.name for wish in hours if (own := wish.fields[SHIFTS]).usual or own.overrides}
     names |= {wish.fields["hostId"].key.name for wish in desired if is_leave(wish.fields) and not wish.absent}
-    return {name for name in names if not context.own_zone(name, live.users.get(name))}
+    return {name for name in names if not context.own_zone(name, live.of(Users).by_name.get(name))}
 
 
 def _not_bookable(desired: Sequence[Desired], live: Snapshot) -> set[str]:
@@ -281,4 +281,6 @@ def _not_bookable(desired: Sequence[Desired], live: Snapshot) -> set[str]:
     gone = {wish.key.name for wish in desired if wish.key.kind == "user" and wish.absent}
     hosts = {wish.fields["hostId"].key.name for wish in desired if "hostId" in wish.fields}
     busy = hosts | {wish.key.name for wish in desired if wish.key.kind == "workHours"}
-    return {name for name in busy - gone if live.users.get(name, {}).get("userState") == "PROVISIONED"}
+    return {
+        name for name in busy - gone if live.of(Users).by_name.get(name, {}).get("userState") == "PROVISIONED"
+    }

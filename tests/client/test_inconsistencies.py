@@ -26,7 +26,7 @@ from reconciler.simulator import Options, start
 SCOPE = routes.Scope("gh", "sb-demo")
 SPAN = datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC)
 DAY = {"day": 1, "startTime": "09:00:00", "endTime": "17:00:00"}
-NOBODY: Snapshot = Snapshot({}, {}, {}, (), {}, None, None, frozenset())
+NOBODY: Snapshot = Snapshot()
 
 
 class Welkin:

@@ -11,14 +11,17 @@ from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from reconciler.expand import context_of, expand
 from reconciler.kinds import Context, load_kinds
 from reconciler.kinds.event.fields import instant
-from reconciler.live.windows import windows_elsewhere, windows_of
+from reconciler.kinds.event.occurrence import Occurrence
+from reconciler.kinds.event.part import Events
+from reconciler.kinds.event.windows import windows_elsewhere, windows_of
 from reconciler.manifest import load_environment
-from reconciler.model import Change, Desired, Findings, Plan, Request, Snapshot, Window
+from reconciler.model import Change, Desired, Findings, Plan, Request, Snapshot, Users, Window
+from reconciler.model.typed import Event, User
 from reconciler.plan.make import make_plan
 
 JSON = dict[str, Any]
@@ -38,20 +41,19 @@ class Calendar:
 
     def plan(self, text: str, now: datetime) -> Plan:
         context, desired = self.wishes(text, now)
-        found = self._found(windows_of(desired, context))
-        elsewhere = self._found(windows_elsewhere(desired, found, context))
+        occurrences = [wish for wish in desired if isinstance(wish, Occurrence)]
+        found = self._found(windows_of(occurrences, context))
+        elsewhere = self._found(windows_elsewhere(occurrences, found, context))
         found = list({event["id"]: event for event in (*found, *elsewhere)}.values())
-        users = {name: {"username": name, "id": id, "userState": "ACTIVE"} for name, id in PEOPLE.items()}
-        snapshot = Snapshot(
-            users={name: {**user, **context.people.get(name, {})} for name, user in users.items()},
-            ids=PEOPLE,
-            hours={},
-            events=found,
-            patients={},
-            marks=self.marks if self.events else None,
-            rule_types=None,
-            our_ids=frozenset((US,)),
-        )
+        users = {
+            name: cast(
+                User, {"username": name, "id": id, "userState": "ACTIVE", **context.people.get(name, {})}
+            )
+            for name, id in PEOPLE.items()
+        }
+        people = Users(by_name=users, ids=PEOPLE)
+        events = Events(found=cast("list[Event]", found), marks=self.marks if self.events else None)
+        snapshot = Snapshot({Users: people, Events: events}, our_ids=frozenset((US,)))
         plan = make_plan(desired, snapshot, KINDS, context, "memory")
         assert not context.findings.errors, context.findings.errors
         return plan

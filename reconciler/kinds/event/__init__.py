@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from reconciler.client import Client
 from reconciler.diff import diff
 from reconciler.kinds import Context, Dialect, Kind, Known
 from reconciler.kinds.event.bodies import carried, element, request_of
@@ -24,6 +25,8 @@ from reconciler.kinds.event.leave import expand_leave, leave_series
 from reconciler.kinds.event.leavers import Leavers
 from reconciler.kinds.event.marks import Mark, mark_of, with_mark
 from reconciler.kinds.event.occurrence import Occurrence, is_leave, key_of, past, series_of
+from reconciler.kinds.event.part import Events
+from reconciler.kinds.event.reads import observe_events, read_events
 from reconciler.kinds.event.series import expand_series
 from reconciler.model import (
     Action,
@@ -35,6 +38,7 @@ from reconciler.model import (
     Landed,
     Live,
     Manifest,
+    Parts,
     Request,
     Snapshot,
 )
@@ -49,12 +53,19 @@ class Event(Kind):
     """One occurrence of one series is one object."""
 
     name = "event"
+    part = Events
     after = ("user", "workHours", "patient")
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
         return (
             expand_leave(manifest, context) if manifest.kind == "leave" else expand_series(manifest, context)
         )
+
+    def read(self, client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Events:
+        return read_events(client, wishes, known, context)
+
+    def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Events:
+        return observe_events(client, [change for change in changes if change.key.kind == self.name], known)
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
         wishes: dict[str, list[Occurrence]] = defaultdict(list)
@@ -65,16 +76,16 @@ class Event(Kind):
         found = claim(wishes, live, context)
         declared = {manifest.name for manifest in context.environment.of_kind("event")}
         declared |= {leave_series(manifest.name) for manifest in context.environment.of_kind("leave")}
-        ours, known = Ours.of(context.environment, live.our_ids), context.known(live)
+        ours, known = Ours.of(context.environment, live.our_ids), _known(live, context)
         shared = Shared(found, live, context, known, ours, Leavers(live, context, known))
         for name in sorted(found.series):
             series = Series(name, shared)
             yield from series.changes() if name in declared else series.undeclared()
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
-        by_id = {event.get("id"): event for event in live.events}
+        by_id = {event.get("id"): event for event in live.of(Events).found}
         new = any(change.live_id is None for change in changes)  # only those are looked for by mark
-        by_mark = {str(mark_of(event)): event for event in live.events} if new else {}
+        by_mark = {str(mark_of(event)): event for event in live.of(Events).found} if new else {}
         marks = ((change.after or {}).get("externalId", "") for change in changes)
         found = [
             by_id.get(change.live_id) if change.live_id else by_mark.get(mark)
@@ -164,6 +175,21 @@ class Event(Kind):
         """An event is called by its mark."""
         mark = Mark.parse(after.get("externalId"))
         return key_of(mark.series, mark.occurrence) if mark else key
+
+    def learn(self, live: Snapshot, dialect: Dialect) -> None:
+        marks = live.of(Events).marks
+        if marks is not None:
+            dialect.external_id = marks == "externalId"
+            dialect.rich |= {self.name} if dialect.external_id else set()
+
+    def proven(self, live: Snapshot) -> Iterator[bool]:
+        found, marks = live.of(Events).found, live.of(Events).marks
+        if marks == "externalId" and any(event.get("createdBy") in live.our_ids for event in found):
+            yield False
+
+
+def _known(live: Snapshot, context: Context) -> Known:
+    return context.known(live)._replace(in_remarks=live.of(Events).marks != "externalId")
 
 
 KIND = Event()

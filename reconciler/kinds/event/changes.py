@@ -30,7 +30,7 @@ from reconciler.kinds.event.identity import Found, Owned, Pair, due, identity_of
 from reconciler.kinds.event.leavers import Leavers
 from reconciler.kinds.event.marks import Mark, mark_of
 from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key_of, past
-from reconciler.model import Action, Change, FieldDiff, Ref, Snapshot
+from reconciler.model import Action, Change, FieldDiff, Ref, Snapshot, Users
 
 TIMES = frozenset(("startDateTime", "endDateTime"))
 _OWN = TIMES | {"participants"}  # what no two events of a series have in common, as it came
@@ -264,12 +264,12 @@ class Series:
     def _refusal(self, wish: Occurrence) -> str:
         """Why the service would not take this occurrence; empty if it would."""
         for username in sorted(ref.key.name for ref in wish.staff()):
-            if username in self.live.users and username not in self.live.ids:
+            if username in self.live.of(Users).by_name and username not in self.live.ids:
                 return (
                     f"the service tells no id for {username}: write `id:` (a UUID) beside the user's e-mail"
                 )
         host = wish.fields["hostId"].key.name
-        if self.live.users.get(host, {}).get("userState") == "INACTIVE":
+        if self.live.of(Users).by_name.get(host, {}).get("userState") == "INACTIVE":
             return f"{host} is INACTIVE: activate the user in Admin, or give the series another host"
         return ""
 

@@ -19,6 +19,7 @@ from reconciler.kinds.event.fields import Fields, active, stamp, starts, untouch
 from reconciler.kinds.event.marks import Mark, mark_of
 from reconciler.kinds.event.matching import Slot, match_in_order
 from reconciler.kinds.event.occurrence import ANYWHERE, Occurrence, instant, key_of, past
+from reconciler.kinds.event.part import Events
 from reconciler.model import Snapshot
 
 Identity = tuple[str, str, str]  # host's id, title, start
@@ -87,7 +88,7 @@ def _sorted_out(
     """Our events by the series of their mark, and everybody else's by what people see."""
     owned: defaultdict[str, list[Owned]] = defaultdict(list)
     others: dict[Identity, Fields] = {}
-    for event in live.events:
+    for event in live.of(Events).found:
         mark = mark_of(event)
         if mark and mark.owner == context.environment.owner:
             owned[mark.series].append(Owned(mark, event))

@@ -15,7 +15,7 @@ from reconciler.kinds.event.fields import Fields, digest, normalise, starts
 from reconciler.kinds.event.marks import Mark
 from reconciler.kinds.event.moments import midnight
 from reconciler.kinds.event.occurrence import instant, key_of
-from reconciler.model import Action, Change, Snapshot
+from reconciler.model import Action, Change, Snapshot, Users
 
 # What is said of an event beside the fields that change: by these a plan read again knows it.
 TELLING = ("hostId", "startDateTime", "endDateTime", "eventType", "allDayEvent", "externalId")
@@ -54,7 +54,7 @@ class Leavers:
     def ended(self, mark: Mark, event: Fields) -> Change:
         """A leave of theirs that has begun: it ends yesterday, or on the day on which it began."""
         name = str(self.live.person(event["hostId"])).removeprefix("user/")
-        zone = zone_of(self.context.zone_name(name, self.live.users.get(name)))
+        zone = zone_of(self.context.zone_name(name, self.live.of(Users).by_name.get(name)))
         begun, today = (at.astimezone(zone).date() for at in (starts(event), self.context.now))
         ends: datetime = wall_to_instant(midnight(max(begun + DAY, today)), zone) - LAST_INSTANT
         if instant(event["endDateTime"]) <= ends:

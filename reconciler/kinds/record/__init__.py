@@ -7,13 +7,17 @@ and the declared key fields; the type's definition in the service says which fie
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from reconciler import routes
+from reconciler.client import Client
 from reconciler.diff import diff
 from reconciler.kinds import Context, Kind, Known, digest_of
+from reconciler.kinds.record.part import Records
+from reconciler.kinds.record.reads import observe_records, read_records
 from reconciler.kinds.record.values import coerce, reads_as, same, spelled
 from reconciler.model import (
     Action,
@@ -25,6 +29,7 @@ from reconciler.model import (
     Landed,
     Live,
     Manifest,
+    Parts,
     Ref,
     Request,
     Snapshot,
@@ -42,6 +47,7 @@ class Record(Kind):
     """One entry of the list is one record; fields that no entry names are left alone."""
 
     name = "record"
+    part = Records
     after = ("patient", "event")
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
@@ -58,6 +64,13 @@ class Record(Kind):
         fields = {"patient": patient, "cdt": str(spec["type"]), "key": names, "jsonBody": spec["fields"]}
         key = Key(self.name, f"{patient.key.name}/{spec['type']}/{identity}")
         yield Desired(key, fields, manifest.source, absent=spec.get("ensure") == "absent")
+
+    def read(self, client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Records:
+        return read_records(client, wishes, known, context)
+
+    def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Records:
+        mine = [change for change in changes if change.key.kind == self.name]
+        return observe_records(client, mine, known) if mine else known.of(Records)
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
         known = context.known(live)
@@ -122,7 +135,7 @@ class Record(Kind):
             if wish.absent:
                 return Change(wish.key, Action.NOOP, reason="already gone", source=wish.source)
             created = Change(wish.key, Action.CREATE, after=fields, source=wish.source)
-            return _allowed(created.sending(self.request(created, known)), live.demo.cdts[cdt])
+            return _allowed(created.sending(self.request(created, known)), live.of(Records).cdts[cdt])
         before = _normal(row, fields)
         change = Change(
             wish.key,
@@ -137,12 +150,12 @@ class Record(Kind):
         if not differing and not wish.absent:
             return change.noop()
         change = change if wish.absent else change.about(differing)
-        return _allowed(change.sending(self.request(change, known)), live.demo.cdts[cdt])
+        return _allowed(change.sending(self.request(change, known)), live.of(Records).cdts[cdt])
 
 
 def _coerced(wish: Desired, live: Snapshot, context: Context) -> dict[str, Any] | None:
     """The declared fields as the type's definition wants them; None with a finding where they don't fit."""
-    cdt, before = live.demo.cdts.get(wish.fields["cdt"]), len(context.findings.errors)
+    cdt, before = live.of(Records).cdts.get(wish.fields["cdt"]), len(context.findings.errors)
     if cdt is None:
         return None  # whoever read it has said so
     known = {field["name"]: field for field in cdt["fields"] if field.get("editable", True)}
@@ -184,12 +197,12 @@ def _place(key: Key) -> tuple[str, str]:
 
 def _find(wish: Desired, fields: Row, live: Snapshot) -> Row | None:
     wanted = {name: fields[name] for name in wish.fields["key"]}
-    return _first(live.demo.records.get(_place(wish.key), ()), wanted)
+    return _first(live.of(Records).at.get(_place(wish.key), ()), wanted)
 
 
 def _located(change: Change, live: Snapshot) -> Row | None:
     """The record of a change: by id, for one that is new by the key fields that its name shows."""
-    rows = live.demo.records.get(_place(change.key), ())
+    rows = live.of(Records).at.get(_place(change.key), ())
     if change.live_id is not None:
         return next((row for row in rows if row.get("id") == change.live_id), None)
     return _first(rows, {name: (change.after or {}).get(name) for name, _ in _identity(change.key)})

@@ -11,14 +11,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from reconciler.client import Client
 from reconciler.dates.zones import zone_of
 from reconciler.diff import diff
 from reconciler.kinds import Context, Dialect, Kind, Known
 from reconciler.kinds.work_hours.entries import day_calendar
 from reconciler.kinds.work_hours.overrides import Makers
+from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.person import Person
+from reconciler.kinds.work_hours.reads import observe_hours, read_hours
 from reconciler.kinds.work_hours.rows import (
     LONG_AGO,
+    OVERRIDE,
     date_in,
     dated_back,
     digest,
@@ -44,9 +48,11 @@ from reconciler.model import (
     Landed,
     Live,
     Manifest,
+    Parts,
     Plan,
     Request,
     Snapshot,
+    Users,
     Wave,
 )
 
@@ -57,6 +63,7 @@ class WorkHours(Kind):
     """One declared person is one Desired, whose field is the day calendar."""
 
     name = "workHours"
+    part = Hours
     after = ("user",)
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
@@ -64,6 +71,13 @@ class WorkHours(Kind):
         key = Key(self.name, manifest.name)
         # An empty list is the wish that there be none: it needs no `prune`.
         yield Desired(key, {SHIFTS: calendar}, manifest.source, absent=not manifest.spec)
+
+    def read(self, client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Hours:
+        return read_hours(client, wishes, known, context)
+
+    def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Hours:
+        mine = [change for change in changes if change.key.kind == self.name]
+        return observe_hours(client, mine, known, now)
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
         known, makers = context.known(live), Makers.of(live)
@@ -127,6 +141,15 @@ class WorkHours(Kind):
         planned, today = (str(at.astimezone(zone).date()) for at in (plan.created_at, now))
         return "begins on a day that is past by now" if planned <= start < today else ""
 
+    def learn(self, live: Snapshot, dialect: Dialect) -> None:
+        rule_types = live.of(Hours).rule_types
+        if rule_types is not None and dialect.rule_type is not False:  # seen by a write, it stays so
+            dialect.rule_type = rule_types
+
+    def proven(self, live: Snapshot) -> Iterator[bool]:
+        rows = (row for rows in live.of(Hours).rows.values() for row in rows)
+        yield from (row.get("ruleType") == OVERRIDE for row in rows if row.get("createdBy") in live.our_ids)
+
     def put_back(self, change: Change) -> Change | None:
         """The row as it was, where a change took hours away to make room for what follows."""
         before, after = change.before, change.after
@@ -155,7 +178,7 @@ class WorkHours(Kind):
 def _refused(changes: list[Change], wish: Desired, live: Snapshot) -> Iterator[Change]:
     """Changes that the service will not take for this person, said before they hurt."""
     username = wish.key.name
-    user, id = live.users.get(username), live.ids.get(username)
+    user, id = live.of(Users).by_name.get(username), live.ids.get(username)
     reason = ""
     if user is not None and id is None:
         reason = f"the service tells no id for {username}: write `id:` (a UUID) beside the user's e-mail"
@@ -170,7 +193,7 @@ def _located(change: Change, live: Snapshot) -> Live | None:
     username = person_in(change.key.name)
     rule = rule_in(change.key.name)
     start = (change.after or {}).get("startDate")
-    rows = [row for row in live.hours.get(live.ids.get(username, ""), ()) if rule_of(row) == rule]
+    rows = [row for row in live.of(Hours).rows.get(live.ids.get(username, ""), ()) if rule_of(row) == rule]
     # Whether a PUT keeps the id is not known (api-facts 6): where it is gone, the start date tells.
     same = [row for row in rows if change.live_id and row.get("workHoursId") == change.live_id]
     if not same and start != str(LONG_AGO):  # where all rows lie that are dated back

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from reconciler import routes
+from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.periods import DAY, Period
 from reconciler.kinds.work_hours.rows import (
     DEFAULT,
@@ -38,9 +39,11 @@ def repairs(change: Change, before: Snapshot, after: Snapshot, scope: Scope) -> 
     """
     person = after.ids.get(person_in(change.key.name), "")
     wanted = str((change.after or {}).get("startDate"))
-    if any(rule_of(row) == OVERRIDE and _start(row) == wanted for row in after.hours.get(person, ())):
+    if any(
+        rule_of(row) == OVERRIDE and _start(row) == wanted for row in after.of(Hours).rows.get(person, ())
+    ):
         return []
-    had, has = (_usual(snapshot.hours.get(person, ())) for snapshot in (before, after))
+    had, has = (_usual(snapshot.of(Hours).rows.get(person, ())) for snapshot in (before, after))
     now = [_same(row, has) for row in had]
     kept = {row["workHoursId"] for row in now if row}
     made = [row for row in has if row["workHoursId"] not in kept and _start(row) >= wanted]
@@ -48,24 +51,24 @@ def repairs(change: Change, before: Snapshot, after: Snapshot, scope: Scope) -> 
     return [*(_dated_back(row, person, scope) for row in made), *_put_back(cut, person, scope)]
 
 
-def in_doubt(desired: Iterable[Desired], live: Snapshot, today: date) -> list[str]:
+def in_doubt(
+    desired: Iterable[Desired], hours: Hours, ids: Mapping[str, str], our_ids: frozenset[str], today: date
+) -> list[str]:
     """The ids of people with overrides still to be written, where nothing shows that they would be kept."""
-    rows = (row for rows in live.hours.values() for row in rows)
-    if live.rule_types is False or any(_is_proof(row, live) for row in rows):
+    rows = (row for rows in hours.rows.values() for row in rows)
+    if hours.rule_types is False or any(
+        rule_of(r) == OVERRIDE and r.get("createdBy") in our_ids for r in rows
+    ):
         return []
-    people = ((live.ids.get(wish.key.name), wish.fields.get(SHIFTS)) for wish in desired)
+    people = ((ids.get(wish.key.name), wish.fields.get(SHIFTS)) for wish in desired)
     return [
-        id for id, calendar in people if id and calendar and _missing(calendar, live.hours.get(id, ()), today)
+        id for id, calendar in people if id and calendar and _missing(calendar, hours.rows.get(id, ()), today)
     ]
 
 
 def were_mistaken(rows: Iterable[Fields]) -> bool:
     """Whether rows of a person, read from `LONG_AGO` on, have one that an earlier run dated back."""
     return any(_ends_long_ago(row) for row in _usual(rows))
-
-
-def _is_proof(row: Fields, live: Snapshot) -> bool:
-    return rule_of(row) == OVERRIDE and row.get("createdBy") in live.our_ids
 
 
 def _missing(calendar: DayCalendar, rows: Iterable[Fields], today: date) -> bool:

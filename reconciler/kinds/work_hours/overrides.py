@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from reconciler.kinds.work_hours.matching import Row
+from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.periods import shared_day
 from reconciler.model import Snapshot
 
@@ -31,7 +32,7 @@ class Makers:
     @classmethod
     def of(cls, live: Snapshot) -> Makers:
         ids = frozenset(id.lower() for id in live.our_ids)
-        told = any(row.get("createdBy") for rows in live.hours.values() for row in rows)
+        told = any(row.get("createdBy") for rows in live.of(Hours).rows.values() for row in rows)
         return cls(ids, live.our_names, bool(ids) and told)
 
     def made(self, row: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from reconciler.diff import diff
 from reconciler.kinds import Context, Known
 from reconciler.kinds.work_hours.matching import Match, Row, Step, first_met, match_rows
 from reconciler.kinds.work_hours.overrides import Makers, claims
+from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.periods import DAY, Period
 from reconciler.kinds.work_hours.rows import (
     DEFAULT,
@@ -23,7 +24,7 @@ from reconciler.kinds.work_hours.rows import (
     shown,
 )
 from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
-from reconciler.model import Action, Change, Desired, Ground, Key, Snapshot
+from reconciler.model import Action, Change, Desired, Ground, Key, Snapshot, Users
 from reconciler.model.typed import HoursRow
 
 DATED_BACK = "dated back, as no override can be deleted"
@@ -35,15 +36,17 @@ class Person:
     def __init__(self, wish: Desired, live: Snapshot, context: Context, known: Known, makers: Makers) -> None:
         self.wish, self.context, self.live, self.makers = wish, context, live, makers
         self.username = wish.key.name
-        self.today = context.today(context.zone_name(self.username, live.users.get(self.username)))
+        self.today = context.today(
+            context.zone_name(self.username, live.of(Users).by_name.get(self.username))
+        )
         self.id = live.ids.get(self.username)
-        self.rows = live.hours.get(self.id or "", ())
+        self.rows = live.of(Hours).rows.get(self.id or "", ())
         self.known = known
         self.takes_away = context.environment.prune or wish.absent
 
     def changes(self) -> Iterator[Change]:
         calendar: DayCalendar = self.wish.fields[SHIFTS]
-        keeps_overrides = self.live.rule_types is not False
+        keeps_overrides = self.live.of(Hours).rule_types is not False
         if calendar.overrides and calendar.usual is not None and not keeps_overrides:
             layers = [*calendar.usual, *(over.period for over in calendar.overrides)]
             rows = self._usual(calendar.cut_rows(), layers)
@@ -192,7 +195,7 @@ class Person:
         overrides that have begun, no two would then begin on one date: each states its first itself."""
         if had and step is Step.REPLACE:
             return had.period.start
-        new_here = self.username not in self.live.users
+        new_here = self.username not in self.live.of(Users).by_name
         return want.period.start if new_here else want.begins(self.today)
 
     def _key(self, rule: str, row: Row) -> Key:

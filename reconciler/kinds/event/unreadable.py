@@ -1,4 +1,4 @@
-"""What of the service's answers can't be read: whose it is, and so what is left as it is (DESIGN 4). Pure.
+"""What of the events can't be read: whose it is, and so what is left as it is (DESIGN 4). Pure.
 
 An event says whose it is by its mark; where that can't be read either, by what people know it by: host, title
 and start, of which what can be read must not speak against it. So nothing is made a second time.
@@ -15,7 +15,7 @@ from reconciler.client.reading import is_id, is_instant
 from reconciler.kinds import Context, subject_of
 from reconciler.kinds.event.marks import Mark, mark_of
 from reconciler.kinds.event.occurrence import Occurrence, instant, key_of
-from reconciler.model import Change, Desired, Key
+from reconciler.model import Change, Key, Users
 from reconciler.model.typed import Unreadable
 
 Ids = Mapping[str, str]  # username -> id
@@ -30,44 +30,26 @@ class Looks(NamedTuple):
     start: str | None
 
 
-def people_unread(odd: Mapping[str, Unreadable], ids: Ids, desired: Sequence[Desired]) -> Reasons:
-    """What is left alone where users, by name, can't be read: they, and their events where it is the id."""
+def hosts_unread(users: Users, wishes: Iterable[Occurrence]) -> Reasons:
+    """The events of people, host or not, of whom not even the id can be read."""
+    nameless = users.odd.keys() - users.ids.keys()
     reasons: Reasons = {}
-    nameless = odd.keys() - ids.keys()
-    for wish in desired:
-        if wish.key.kind == "user" and wish.key.name in odd:
-            reasons[wish.key] = _user_said(wish.key.name, odd)
-        elif isinstance(wish, Occurrence) and nameless:
-            lost = sorted(ref.key.name for ref in wish.staff() if ref.key.name in nameless)
-            reasons |= {wish.key: _user_said(lost[0], odd)} if lost else {}
-    return reasons
-
-
-def hours_unread(
-    odd_users: Mapping[str, Unreadable], odd_hours: Mapping[str, Unreadable], desired: Sequence[Desired],
-    context: Context,
-) -> Reasons:  # fmt: skip
-    """Whose hours are left alone, by name: those of users, and the hours, that can't be read."""
-    today = context.today(context.environment.timezone)
-    reasons: Reasons = {}
-    for name in sorted(wish.key.name for wish in desired if wish.key.kind == "workHours"):
-        key = Key("workHours", f"{name}@{today}")
-        if name in odd_users:
-            reasons[key] = _user_said(name, odd_users)
-        elif name in odd_hours:
-            reasons[key] = odd_hours[name].said(f"a row of the hours of {name}")
+    for wish in wishes if nameless else ():
+        lost = min((ref.key.name for ref in wish.staff() if ref.key.name in nameless), default=None)
+        if lost is not None:
+            reasons[wish.key] = users.odd[lost].said(f"the user {lost}")
     return reasons
 
 
 def events_unread(
-    odd: Sequence[Unreadable], ids: Ids, desired: Sequence[Desired], context: Context
+    odd: Sequence[Unreadable], ids: Ids, wishes: Sequence[Occurrence], context: Context
 ) -> tuple[Reasons, int]:
     """The events of ours, by occurrence, and of how many others there is no telling and no need to."""
     reasons: Reasons = {}
     if not odd:
         return reasons, 0
     owner, heirs = context.environment.owner, context.environment.renamed
-    alike = _Alike([wish for wish in desired if isinstance(wish, Occurrence)], ids)
+    alike = _Alike(wishes, ids)
     others = 0
     for event in odd:
         mark = mark_in(event.fields)
@@ -163,7 +145,3 @@ def _looks_of_change(change: Change, ids: Ids) -> Looks:
     after = change.after or {}
     host = ids.get(str(after.get("hostId")).removeprefix("user/"), "").lower() or None
     return Looks(after.get("eventTitle"), host, after.get("startDateTime"))
-
-
-def _user_said(name: str, odd: Mapping[str, Unreadable]) -> str:
-    return odd[name].said(f"the user {name}")

@@ -6,23 +6,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from reconciler.expand import BEYOND
-from reconciler.kinds import Context
+from reconciler.kinds import BEYOND, Context
 from reconciler.kinds.event.identity import due
 from reconciler.kinds.event.marks import mark_of
 from reconciler.kinds.event.occurrence import Occurrence, is_leave, past
-from reconciler.model import Desired, Window
+from reconciler.model import Window
 
 PUT_OFF = timedelta(days=92)  # how far off people's doing is looked for, where something is missing
 
 
-def windows_of(desired: Sequence[Desired], context: Context) -> list[Window]:
+def windows_of(wishes: Iterable[Occurrence], context: Context) -> list[Window]:
     """Where events are looked for: the common window, and all between it and the farthest single event.
 
     Read without a gap and a month beyond, so that a single event that was moved is found where it is; and
     from the beginning of a leave that lasts, however long ago that was.
     """
-    once = [wish for wish in desired if isinstance(wish, Occurrence) and wish.once]
+    once = [wish for wish in wishes if wish.once]
     ends = [datetime.fromisoformat(wish.fields["endDateTime"]) + BEYOND for wish in once]
     absences = [wish.start for wish in once if is_leave(wish.fields) and not past(wish.fields, context.now)]
     return [
@@ -41,7 +40,7 @@ def windows_of(desired: Sequence[Desired], context: Context) -> list[Window]:
 
 
 def windows_elsewhere(
-    desired: Sequence[Desired], found: Sequence[Mapping[str, Any]], context: Context
+    wishes: Sequence[Occurrence], found: Sequence[Mapping[str, Any]], context: Context
 ) -> list[Window]:
     """Where else an occurrence may be that is missing though later ones of its series are there.
 
@@ -50,7 +49,6 @@ def windows_elsewhere(
     """
     owner = context.environment.owner
     marks = {event.get("externalId") or str(mark_of(event)) for event in found}
-    wishes = [wish for wish in desired if isinstance(wish, Occurrence)]
     last: dict[str, datetime] = {}
     missing = []
     for wish in wishes:

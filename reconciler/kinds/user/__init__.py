@@ -8,10 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from reconciler import routes
+from reconciler.client import Client
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
 from reconciler.kinds import Context, Dialect, Kind, Known, digest_of
 from reconciler.kinds.event.fields import active, patients_of, starts
+from reconciler.kinds.event.part import Events
+from reconciler.kinds.user.reads import observe_users, read_users
 from reconciler.manifest.accounts import Accounts
 from reconciler.model import (
     Action,
@@ -23,8 +26,10 @@ from reconciler.model import (
     Landed,
     Live,
     Manifest,
+    Parts,
     Request,
     Snapshot,
+    Users,
 )
 
 TEXTS = ("email", "phone", "timezone", "firstName", "lastName", "credentials", "locale")
@@ -39,6 +44,7 @@ class User(Kind):
     """One declared user is one object; what the manifest doesn't name is left alone."""
 
     name = "user"
+    part = Users
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
         spec, cleared = manifest.spec, manifest.spec.get("clear", ())
@@ -52,11 +58,17 @@ class User(Kind):
         key = Key(self.name, manifest.name)
         yield Desired(key, fields, manifest.source, absent=spec.get("ensure") == "absent")
 
+    def read(self, client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Users:
+        return read_users(client, wishes, context)
+
+    def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Users:
+        return observe_users(client, changes, known)
+
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
         here = ((wish.key.name, wish.fields.get("email")) for wish in desired if not wish.absent)
-        accounts, known = Accounts(live.users, here), context.known(live)
+        accounts, known = Accounts(live.of(Users).by_name, here), context.known(live)
         for wish in desired:
-            found = live.users.get(wish.key.name)
+            found = live.of(Users).by_name.get(wish.key.name)
             if wish.absent:
                 yield self._removal(wish, found, live, context)
             elif found is None:
@@ -65,8 +77,8 @@ class User(Kind):
                 yield from self._updates(wish, found, accounts, known)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
-        names = (change.key.name for change in changes)
-        return [Live(live.ids.get(name), live.users[name]) if name in live.users else None for name in names]
+        names, users = (change.key.name for change in changes), live.of(Users).by_name
+        return [Live(live.ids.get(name), users[name]) if name in users else None for name in names]
 
     def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
         name = change.key.name
@@ -121,6 +133,12 @@ class User(Kind):
         if step and step.action is Action.DELETE and landed.now and "userState" in landed.now.fields:
             return step._replace(blocked=BY_ADMIN)
         return step
+
+    def learn(self, live: Snapshot, dialect: Dialect) -> None:
+        dialect.rich |= {self.name} if _is_recorded(live) else set()
+
+    def proven(self, live: Snapshot) -> Iterator[bool]:
+        yield from (False,) if _is_recorded(live) else ()
 
     def _creation(self, wish: Desired, accounts: Accounts, context: Context, known: Known) -> Change:
         if not wish.fields.get("email"):
@@ -240,6 +258,11 @@ def _refusals(
     return [(reason, given)] if reason else []
 
 
+def _is_recorded(live: Snapshot) -> bool:
+    """Whether this is the service that was recorded: the reference's users have no state."""
+    return any("userState" in user for user in live.of(Users).by_name.values())
+
+
 def _is_ours(found: Mapping[str, Any], live: Snapshot) -> bool:
     """Whether a user is what our own API client goes by."""
     return found.get("id") in live.our_ids or found.get("username") in live.our_names
@@ -250,7 +273,7 @@ def _appointments_left(found: Mapping[str, Any], live: Snapshot, now: datetime) 
     host = str(found.get("id") or live.ids.get(str(found.get("username")), "")).lower()
     booked = [
         event
-        for event in live.events
+        for event in live.of(Events).found
         if host and event["hostId"].lower() == host and patients_of(event)
         if active(event) and starts(event) >= now
     ]

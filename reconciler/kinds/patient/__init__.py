@@ -7,12 +7,15 @@ person would call patient data stays out of every sentence: differences read bac
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from reconciler import routes
+from reconciler.client import Client
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
 from reconciler.kinds import Context, Kind, Known, digest_of
+from reconciler.kinds.patient.reads import observe_patients, read_patients
 from reconciler.model import (
     Action,
     Change,
@@ -23,6 +26,8 @@ from reconciler.model import (
     Landed,
     Live,
     Manifest,
+    Parts,
+    Patients,
     Request,
     Snapshot,
 )
@@ -40,6 +45,7 @@ class Patient(Kind):
     """One declared patient is one object; what the manifest doesn't name is left alone."""
 
     name = "patient"
+    part = Patients
     after = ("user",)
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
@@ -52,14 +58,20 @@ class Patient(Kind):
             Key(self.name, manifest.name), fields | dict.fromkeys(map(str, cleared)), manifest.source
         )
 
+    def read(self, client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Patients:
+        return read_patients(client, wishes, context)
+
+    def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Patients:
+        return observe_patients(client, changes, known)
+
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
         known = context.known(live)
         for wish in desired:
-            found = live.demo.patients.get(wish.key.name)
+            found = live.of(Patients).declared.get(wish.key.name)
             yield self._creation(wish, context, known) if found is None else self._update(wish, found, known)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
-        patients = (live.demo.patients.get(change.key.name) for change in changes)
+        patients = (live.of(Patients).declared.get(change.key.name) for change in changes)
         return [None if found is None else Live(found.get("id"), found) for found in patients]
 
     def objection(self, change: Change, owner: str) -> str:

@@ -1,0 +1,19 @@
+"""What the service has of records, as a part of a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.model import Part
+
+Place = tuple[str, str]  # patient, by external id, or by id where a manifest does so; CDT type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records(Part):
+    """cdts: the definitions of CDT types, by name. at: the records of each patient and type."""
+
+    cdts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    at: Mapping[Place, Sequence[Mapping[str, Any]]] = field(default_factory=dict)

@@ -6,7 +6,7 @@ plan says of them names its version. Importing it costs a second, so it happens 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
@@ -17,7 +17,7 @@ from reconciler.dates.grammar import dates_between, range_of
 YEARS = range(1970, 2101)  # what is looked up; the package knows little before and guesses beyond
 
 
-def days_of_calendar(name: str, own: Mapping[str, Sequence[str]]) -> frozenset[date]:
+def days_of_calendar(name: str, own: Mapping[str, Iterable[str]]) -> frozenset[date]:
     """The dates of an entry of `calendars:`, else of a country (`US`) or a region of one (`US-CA`).
 
     own: the declared lists of dates and ranges, by name; they win over countries.

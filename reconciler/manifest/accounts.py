@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from unicodedata import category, normalize
+
+from reconciler.model.typed import User
 
 
 def form_of(text: str) -> str:
@@ -34,21 +36,19 @@ class _Index(NamedTuple):
     addresses: defaultdict[str, list[str]]
 
     @classmethod
-    def of(cls, users: Iterable[tuple[str, Any]]) -> _Index:
+    def of(cls, users: Iterable[tuple[str, str | None]]) -> _Index:
         index = cls(defaultdict(list), defaultdict(list))
         for name, address in users:
             index.names[form_of(name)].append(name)
             if address:
-                index.addresses[form_of(str(address))].append(name)
+                index.addresses[form_of(address)].append(name)
         return index
 
 
 class Accounts:
     """The tenant's users and the declared ones, by what they may be mistaken for; compared once asked."""
 
-    def __init__(
-        self, live: Mapping[str, Mapping[str, Any]], declared: Iterable[tuple[str, str | None]]
-    ) -> None:
+    def __init__(self, live: Mapping[str, User], declared: Iterable[tuple[str, str | None]]) -> None:
         """Args: live: as read, by username. declared: (username, address) of everybody who is to be there."""
         self._live, self._declared = live, declared
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import yaml
 
 from reconciler.errors.escape import Printable, page
@@ -19,7 +17,7 @@ class _Quick(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mis
     """Writes any text but halves of surrogate pairs."""
 
 
-def dump(value: Any) -> Printable:
+def dump(value: object) -> Printable:
     """Write plain data as block YAML, keys in their order; texts that look like something else are quoted.
 
     What can't be printed as it is stands in double quotes, where YAML reads the spelling of our escape.
@@ -31,7 +29,7 @@ def dump(value: Any) -> Printable:
     return page(text.removesuffix("\n").split("\n"))
 
 
-def _dumped(value: Any, dumper: type) -> str:
+def _dumped(value: object, dumper: type) -> str:
     return str(yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True, width=WIDEST))
 
 

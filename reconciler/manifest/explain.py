@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
+
+import yaml
 
 from reconciler.dates.grammar import DAYS
 from reconciler.model import Text
@@ -16,6 +18,14 @@ from reconciler.model import Text
 Place = tuple[int, int]
 
 _QUOTES = ("'", '"')
+
+
+class Mark(Protocol):
+    """A place in the text; the parser in C and the one in Python have each their own."""
+
+    index: int
+    line: int
+    column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +36,7 @@ class _Complaint:
     place: Place
     opened: Place
     lines: list[str]
-    scalar: Any
+    scalar: yaml.ScalarEvent | None
 
     @property
     def line(self) -> str:
@@ -45,7 +55,7 @@ class _Complaint:
         return self.lines[line][column : column + 1] if line < len(self.lines) else ""
 
 
-def explain(error: Any, text: str, scalar: Any) -> tuple[Place, str]:
+def explain(error: yaml.MarkedYAMLError, text: str, scalar: yaml.ScalarEvent | None) -> tuple[Place, str]:
     """Translate a MarkedYAMLError into a place and what to do there.
 
     Args:
@@ -67,7 +77,7 @@ def explain(error: Any, text: str, scalar: Any) -> tuple[Place, str]:
     )
 
 
-def _place(mark: Any) -> Place:
+def _place(mark: Mark | None) -> Place:
     return (mark.line, mark.column) if mark else (0, 0)
 
 
@@ -90,7 +100,7 @@ def _colon(at: _Complaint) -> tuple[Place, str]:
 def _swallowed(at: _Complaint) -> tuple[Place, str] | None:
     """A quoted text of several lines that ends where the error is: another's opening quote closed it."""
     scalar = at.scalar
-    if not scalar or scalar.style not in _QUOTES or scalar.end_mark.line != at.place[0]:
+    if not scalar or scalar.style not in _QUOTES or _place(scalar.end_mark)[0] != at.place[0]:
         return None
     opened = _place(scalar.start_mark)
     return _unclosed_quote(opened) if opened[0] < at.place[0] else None

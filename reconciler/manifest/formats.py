@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypedDict, TypeGuard, TypeVar
 
 from jsonschema import ValidationError
+from jsonschema.protocols import Validator
 
 from reconciler.dates import grammar
 from reconciler.dates.rules import rule_of
 from reconciler.dates.zones import zone_of
-from reconciler.model import Text
 
 Errors = Iterator[ValidationError]
-Schema = Mapping[str, Any]
+Hours = str | Sequence[str]  # of a day, as they are written
+Value = TypeVar("Value")
+
+
+class Schema(TypedDict, total=False):
+    """The keywords of a schema that another one looks at; there are more."""
+
+    properties: Mapping[str, Schema]
+    required: Sequence[str]
+    errorMessage: str
 
 
 def _moment(text: str) -> object:
@@ -37,49 +46,47 @@ FORMATS: Mapping[str, Callable[[str], object]] = {
 }
 
 
-def format_(validator: Any, name: str, instance: Any, schema: Schema) -> Errors:
-    if isinstance(instance, str):
-        problem = _refusal(name, instance)
-        if problem:
-            yield ValidationError(problem)
-    elif name == "spans" and isinstance(instance, list):
-        if not any(not isinstance(item, str) or _refusal("span", item) for item in instance):
-            problem = _refusal(name, instance)
-            if problem:
-                yield ValidationError(problem)
-    elif name == "week" and isinstance(instance, dict):
+def format_(validator: Validator, name: str, instance: object, schema: Schema) -> Errors:
+    if name == "week" and isinstance(instance, dict):
         yield from _week(instance)
+        return
+    problem = None
+    if isinstance(instance, str):
+        problem = _refusal(FORMATS[name], instance)
+    elif name == "spans" and isinstance(instance, list) and all(map(_is_span, instance)):
+        problem = _refusal(grammar.spans_of, instance)
+    if problem:
+        yield ValidationError(problem)
 
 
-def _refusal(name: str, value: Any) -> str | None:
+def _is_span(value: object) -> bool:
+    return isinstance(value, str) and not _refusal(grammar.span_of, value)
+
+
+def _refusal(read: Callable[[Value], object], value: Value) -> str | None:
     try:
-        FORMATS[name](value)
+        read(value)
     except ValueError as error:
         return str(error)
     return None
 
 
-def _week(days: Mapping[Text, Any]) -> Errors:
+def _week(days: Mapping[str, object]) -> Errors:
     """Days are checked one by one elsewhere; here, what they are together, at the first that clashes."""
-    problem = _refusal("week", _sound(days))
-    if problem:
-        so_far: dict[Text, Any] = {}
-        for key, hours in _sound(days).items():
+    sound: dict[str, Hours] = {
+        key: hours for key, hours in days.items() if not _refusal(grammar.days_of, key) and _are_hours(hours)
+    }
+    if _refusal(grammar.week_of, sound):
+        so_far: dict[str, Hours] = {}
+        for key, hours in sound.items():
             so_far[key] = hours
-            problem = _refusal("week", so_far)
+            problem = _refusal(grammar.week_of, so_far)
             if problem:
                 yield ValidationError(problem, instance=key)
                 return
 
 
-def _sound(days: Mapping[Text, Any]) -> dict[Text, Any]:
-    return {
-        key: hours
-        for key, hours in days.items()
-        if not _refusal("days", key) and not isinstance(hours, dict) and not _hours_refusal(hours)
-    }
-
-
-def _hours_refusal(hours: Any) -> str | None:
-    nested = isinstance(hours, list) and not all(isinstance(item, str) for item in hours)
-    return "nested" if nested else _refusal("spans", hours)
+def _are_hours(value: object) -> TypeGuard[Hours]:
+    if isinstance(value, list):
+        return all(isinstance(item, str) for item in value) and not _refusal(grammar.spans_of, value)
+    return isinstance(value, str) and not _refusal(grammar.spans_of, value)

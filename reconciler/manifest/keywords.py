@@ -7,17 +7,18 @@ key or value carries its place; a mapping stands for the key that holds it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Literal
 
 from jsonschema import ValidationError
+from jsonschema.protocols import Validator
 
 from reconciler.manifest.formats import Errors, Schema, format_
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,15})?")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
-_TYPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+_TYPES: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "string": ("text", lambda value: isinstance(value, str)),
     "object": ("a mapping (`key: value`)", lambda value: isinstance(value, dict)),
     "array": ("a list", lambda value: isinstance(value, list)),
@@ -34,7 +35,7 @@ def nearest(name: str, known: Sequence[str]) -> str | None:
     return folded[close[0]] if close else None
 
 
-def _misspelt(instance: Any, schema: Schema) -> set[str]:
+def _misspelt(instance: Iterable[str], schema: Schema) -> set[str]:
     """The known keys that unknown ones were probably meant to be: they needn't be called missing as well."""
     known = schema.get("properties")
     if not known:
@@ -46,7 +47,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def descend(validator: Any, instance: Any, schema: Schema, path: Any = None) -> Errors:
+def descend(validator: Validator, instance: object, schema: Schema, path: str | int | None = None) -> Errors:
     """Check a part of the tree, `path` away, as jsonschema's `descend` does.
 
     Theirs makes a new validator for each value, four times the cost of all keywords; ours needs none, since
@@ -61,28 +62,28 @@ def descend(validator: Any, instance: Any, schema: Schema, path: Any = None) -> 
             yield error
 
 
-def _fits(validator: Any, schema: Schema, instance: Any) -> bool:
+def _fits(validator: Validator, schema: Schema, instance: object) -> bool:
     return next(descend(validator, instance, schema), None) is None
 
 
-def properties(validator: Any, known: Mapping[str, Schema], instance: Any, schema: Schema) -> Errors:
+def properties(validator: Validator, known: Mapping[str, Schema], instance: object, schema: Schema) -> Errors:
     if isinstance(instance, dict):
         for key, value in instance.items():
             if key in known:
                 yield from descend(validator, value, known[key], key)
 
 
-def property_names(validator: Any, names: Schema, instance: Any, schema: Schema) -> Errors:
+def property_names(validator: Validator, names: Schema, instance: object, schema: Schema) -> Errors:
     for key in instance if isinstance(instance, dict) else ():
         yield from descend(validator, key, names)
 
 
-def items(validator: Any, each: Schema, instance: Any, schema: Schema) -> Errors:
+def items(validator: Validator, each: Schema, instance: object, schema: Schema) -> Errors:
     for index, item in enumerate(instance if isinstance(instance, list) else ()):
         yield from descend(validator, item, each, index)
 
 
-def type_(validator: Any, types: str | Sequence[str], instance: Any, schema: Schema) -> Errors:
+def type_(validator: Validator, types: str | Sequence[str], instance: object, schema: Schema) -> Errors:
     names = (types,) if isinstance(types, str) else types
     for name in names:
         if _TYPES[name][1](instance):
@@ -94,7 +95,7 @@ def type_(validator: Any, types: str | Sequence[str], instance: Any, schema: Sch
     yield ValidationError(f"expected {expected}, found {_found(instance, names)}{advice}")
 
 
-def _found(instance: Any, expected: Sequence[str]) -> str:
+def _found(instance: object, expected: Sequence[str]) -> str:
     if isinstance(instance, dict):
         return _TYPES["object"][0]
     if isinstance(instance, list):
@@ -102,8 +103,10 @@ def _found(instance: Any, expected: Sequence[str]) -> str:
     return "text" if {"array", "object"} & set(expected) else f"`{instance}`"
 
 
-def required(validator: Any, names: Sequence[str], instance: Any, schema: Schema) -> Errors:
-    missing = [name for name in names if name not in instance] if isinstance(instance, dict) else []
+def required(validator: Validator, names: Sequence[str], instance: object, schema: Schema) -> Errors:
+    if not isinstance(instance, dict):
+        return
+    missing = [name for name in names if name not in instance]
     meant = _misspelt(instance, schema) if missing else set()
     for name in missing:
         if name not in meant:
@@ -111,16 +114,20 @@ def required(validator: Any, names: Sequence[str], instance: Any, schema: Schema
 
 
 def dependent_required(
-    validator: Any, needs: Mapping[str, Sequence[str]], instance: Any, schema: Schema
+    validator: Validator, needs: Mapping[str, Sequence[str]], instance: object, schema: Schema
 ) -> Errors:
-    for key, names in needs.items() if isinstance(instance, dict) else ():
+    if not isinstance(instance, dict):
+        return
+    for key, names in needs.items():
         if key in instance:
             for name in names:
                 if name not in instance:
                     yield ValidationError(f"`{name}` is missing: `{key}` needs it")
 
 
-def additional_properties(validator: Any, extra: Any, instance: Any, schema: Schema) -> Errors:
+def additional_properties(
+    validator: Validator, extra: Schema | Literal[False], instance: object, schema: Schema
+) -> Errors:
     if not isinstance(instance, dict):
         return
     known = schema.get("properties", {})
@@ -140,7 +147,7 @@ def _unknown(key: str, known: Sequence[str], advice: str | None) -> str:
     return f"unknown key `{key}`; {advice or 'it may be ' + _listed(known)}"
 
 
-def enum(validator: Any, values: Sequence[Any], instance: Any, schema: Schema) -> Errors:
+def enum(validator: Validator, values: Sequence[object], instance: object, schema: Schema) -> Errors:
     known = [_spelled(value) for value in values]
     if isinstance(instance, str) and instance not in known:
         close = nearest(instance, known) if len(known) > 1 else None
@@ -152,61 +159,61 @@ def enum(validator: Any, values: Sequence[Any], instance: Any, schema: Schema) -
             yield ValidationError(f"`{instance}` is not one of {', '.join(known)}{hint}")
 
 
-def _spelled(value: Any) -> str:
+def _spelled(value: object) -> str:
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
 
 
-def const(validator: Any, value: Any, instance: Any, schema: Schema) -> Errors:
+def const(validator: Validator, value: object, instance: object, schema: Schema) -> Errors:
     yield from enum(validator, [value], instance, schema)
 
 
-def not_(validator: Any, other: Schema, instance: Any, schema: Schema) -> Errors:
+def not_(validator: Validator, other: Schema, instance: object, schema: Schema) -> Errors:
     if isinstance(instance, str) and _fits(validator, other, instance):
         yield ValidationError(schema.get("errorMessage", "this is not allowed here"))
 
 
-def minimum(validator: Any, least: float, instance: Any, schema: Schema) -> Errors:
+def minimum(validator: Validator, least: float, instance: object, schema: Schema) -> Errors:
     if isinstance(instance, str) and _NUMBER.fullmatch(instance) and float(instance) < least:
         yield ValidationError(f"expected at least {least}, found `{instance}`")
 
 
-def maximum(validator: Any, most: float, instance: Any, schema: Schema) -> Errors:
+def maximum(validator: Validator, most: float, instance: object, schema: Schema) -> Errors:
     if isinstance(instance, str) and _NUMBER.fullmatch(instance) and float(instance) > most:
         yield ValidationError(f"expected at most {most}, found `{instance}`")
 
 
-def pattern(validator: Any, wanted: str, instance: Any, schema: Schema) -> Errors:
+def pattern(validator: Validator, wanted: str, instance: object, schema: Schema) -> Errors:
     # The text itself is not shown: it may be somebody's phone number.
     if isinstance(instance, str) and not re.search(wanted.replace("$", r"\Z"), instance):
         yield ValidationError(schema.get("errorMessage", f"expected text like {wanted}"))
 
 
-def min_length(validator: Any, least: int, instance: Any, schema: Schema) -> Errors:
+def min_length(validator: Validator, least: int, instance: object, schema: Schema) -> Errors:
     if isinstance(instance, str) and len(instance) < least:
         yield ValidationError("an empty text: write something, or delete the line (`clear:` empties a field)")
 
 
-def max_length(validator: Any, most: int, instance: Any, schema: Schema) -> Errors:
+def max_length(validator: Validator, most: int, instance: object, schema: Schema) -> Errors:
     if isinstance(instance, str) and len(instance) > most:
         yield ValidationError(f"longer than {most} characters")
 
 
-def min_items(validator: Any, least: int, instance: Any, schema: Schema) -> Errors:
+def min_items(validator: Validator, least: int, instance: object, schema: Schema) -> Errors:
     if isinstance(instance, list) and len(instance) < least:
         yield ValidationError("an empty list: write something, or delete the line")
 
 
-def max_items(validator: Any, most: int, instance: Any, schema: Schema) -> Errors:
+def max_items(validator: Validator, most: int, instance: object, schema: Schema) -> Errors:
     if isinstance(instance, list) and len(instance) > most:
         yield ValidationError(f"more than {most} items")
 
 
-def min_properties(validator: Any, least: int, instance: Any, schema: Schema) -> Errors:
+def min_properties(validator: Validator, least: int, instance: object, schema: Schema) -> Errors:
     if isinstance(instance, dict) and len(instance) < least:
         yield ValidationError("nothing stands in this mapping: write something, or delete the line")
 
 
-def unique_items(validator: Any, wanted: bool, instance: Any, schema: Schema) -> Errors:
+def unique_items(validator: Validator, wanted: bool, instance: object, schema: Schema) -> Errors:
     seen: set[str] = set()
     for item in instance if isinstance(instance, list) else ():
         if isinstance(item, str) and item in seen:
@@ -215,7 +222,7 @@ def unique_items(validator: Any, wanted: bool, instance: Any, schema: Schema) ->
             seen.add(item)
 
 
-def one_of(validator: Any, branches: Sequence[Schema], instance: Any, schema: Schema) -> Errors:
+def one_of(validator: Validator, branches: Sequence[Schema], instance: object, schema: Schema) -> Errors:
     if not isinstance(instance, dict):
         return  # branches tell mappings apart; another type has been reported
     fits = [branch for branch in branches if _fits(validator, branch, instance)]
@@ -226,12 +233,12 @@ def one_of(validator: Any, branches: Sequence[Schema], instance: Any, schema: Sc
         yield from _meant(branches, instance, schema)
 
 
-def any_of(validator: Any, branches: Sequence[Schema], instance: Any, schema: Schema) -> Errors:
+def any_of(validator: Validator, branches: Sequence[Schema], instance: object, schema: Schema) -> Errors:
     if isinstance(instance, dict) and not any(_fits(validator, branch, instance) for branch in branches):
         yield from _meant(branches, instance, schema)
 
 
-def _meant(branches: Sequence[Schema], instance: Any, schema: Schema) -> Errors:
+def _meant(branches: Sequence[Schema], instance: Iterable[str], schema: Schema) -> Errors:
     """What the branch that was meant, by the keys there are, still needs; between several, what decides."""
     present = {*instance, *_misspelt(instance, schema)}
     missing = [[key for key in branch.get("required", ()) if key not in present] for branch in branches]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from reconciler.dates.grammar import duration_of
 from reconciler.manifest.files import ManifestFile, Shelf, collect, digest_of, root_of
@@ -17,7 +17,8 @@ from reconciler.manifest.recognise import no_environment, stranger
 from reconciler.manifest.schema import check, schema_text
 from reconciler.manifest.siblings import check_siblings
 from reconciler.manifest.slips import warn_of_slips
-from reconciler.model import Block, Environment, Findings, Items, Limits, Manifest, Source, Text
+from reconciler.model import Block, Environment, Findings, Items, Limits, Manifest, Node, Source, Text
+from reconciler.model.spec import EnvironmentSpec
 
 KINDS: Mapping[str, str] = {
     "users": "user",
@@ -82,7 +83,7 @@ def _usable(environment: Block, broken: set[tuple[str, int, int]]) -> bool:
     return not broken or all(broken.isdisjoint(_places(value, key.source)) for key, value in own)
 
 
-def _places(node: Any, source: Source) -> Iterator[tuple[str, int, int]]:
+def _places(node: Node, source: Source) -> Iterator[tuple[str, int, int]]:
     """Every place at which a problem of this node can be reported."""
     yield source.path, source.line, source.column
     yield node.source.path, node.source.line, node.source.column
@@ -130,7 +131,7 @@ def _manifests(files: list[ManifestFile], findings: Findings) -> Iterator[Manife
                 yield Manifest(kind, name, spec, source)
 
 
-def _entries(files: list[ManifestFile], section: str) -> Iterator[tuple[str, Any, Source]]:
+def _entries(files: list[ManifestFile], section: str) -> Iterator[tuple[str, Node, Source]]:
     """Entries of a section by name; those of a list have running numbers over all files."""
     numbers = count(1)
     for file in files:
@@ -164,7 +165,7 @@ def _check_owner(environment: Block, findings: Findings) -> None:
 
 
 def _environment(files: list[ManifestFile], manifests: tuple[Manifest, ...], digest: str) -> Environment:
-    tree: Any = files[0].tree
+    tree = cast(EnvironmentSpec, files[0].tree)  # as its schema has found
     api = tree.get("api", {})
     return Environment(
         source=Source(files[0].shown, 1),
@@ -178,15 +179,15 @@ def _environment(files: list[ManifestFile], manifests: tuple[Manifest, ...], dig
         hours_ahead=duration_of(tree["hoursAhead"]) if "hoursAhead" in tree else HOURS_AHEAD,
         limits=_limits(tree.get("limits", {})),
         protect=tuple(map(str, tree.get("protect", ()))),
-        prune=tree.find("prune") == "true",
+        prune=tree.get("prune") == "true",
         renamed={str(old): str(new) for old, new in tree.get("renamed", {}).items()},
-        demo_data=tree.find("demoData") == "true",
+        demo_data=tree.get("demoData") == "true",
         manifests=manifests,
         digest=digest,
     )
 
 
-def _optional(text: Text | None) -> str | None:
+def _optional(text: str | None) -> str | None:
     return None if text is None else str(text)
 
 

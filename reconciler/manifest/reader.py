@@ -5,21 +5,20 @@ Built from the events of PyYAML's C parser: our resolver is no resolver, the sch
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import yaml
 
 from reconciler.manifest.decode import decode
-from reconciler.manifest.explain import empty_cause, explain
+from reconciler.manifest.explain import Mark, empty_cause, explain
 from reconciler.manifest.variables import LARGEST, size_of
-from reconciler.model import Block, Findings, Items, Source, Text
-
-Node = Block | Items | Text
+from reconciler.model import Block, Findings, Items, Node, Source, Text
 
 MAX_DEPTH = 40  # deeper than any schema; keeps those who walk the tree from overflowing the stack
 MAX_ALIASED = 10_000  # nodes that aliases may add to a file: "billion laughs" stops here
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INSTEAD = "write them out, or split the file"
 _DROPPED = Text("", Source("", 0))  # in the place of a key that cannot be one
 
@@ -85,10 +84,12 @@ class _Builder:
         self.size = size_of(text)  # bytes, what aliases repeat included
         self.documents = 0
         self.root: Node | None = None
-        self.scalar: Any = None  # the last one seen: a quote that is not closed ends in it
+        self.scalar: yaml.ScalarEvent | None = (
+            None  # the last one seen: a quote that is not closed ends in it
+        )
 
     def build(self) -> Node:
-        handlers = {
+        handlers: Mapping[type[yaml.Event], Callable[[Any], None]] = {
             yaml.ScalarEvent: self._scalar,
             yaml.MappingStartEvent: self._open,
             yaml.SequenceStartEvent: self._open,
@@ -107,18 +108,17 @@ class _Builder:
             raise _Halt(Source(self.path, line + 1, column + 1), message) from error
         return Block(Source(self.path, 1)) if self.root is None else self.root
 
-    def _source(self, mark: Any) -> Source:
-        return Source(self.path, mark.line + 1, mark.column + 1)
+    def _source(self, mark: Mark | None) -> Source:
+        return Source(self.path, mark.line + 1, mark.column + 1) if mark else Source(self.path, 1)
 
-    def _document(self, event: Any) -> None:
+    def _document(self, event: yaml.DocumentStartEvent) -> None:
         self.documents += 1
         if self.documents > 1:
             message = "a second document begins here: one file holds one, move this into a file of its own"
             raise _Halt(self._source(event.start_mark), message)
 
-    def _scalar(self, event: Any) -> None:
-        mark = event.start_mark
-        text = Text(event.value, Source(self.path, mark.line + 1, mark.column + 1))
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        text = Text(event.value, self._source(event.start_mark))
         self.nodes += 1
         self.scalar = event
         if event.tag is not None:
@@ -127,10 +127,10 @@ class _Builder:
             self._empty(event, text)
             return
         if event.anchor is not None:
-            self.anchors[event.anchor] = _Anchor(text, 1, self._span(mark.index, event), 0)
+            self.anchors[event.anchor] = _Anchor(text, 1, self._span(_index(event.start_mark), event), 0)
         self._place(text)
 
-    def _empty(self, event: Any, text: Text) -> None:
+    def _empty(self, event: yaml.ScalarEvent, text: Text) -> None:
         """Report a plain empty value (or `~`, `null`) and leave it out; as a key, only nothing is empty."""
         if not self.frames:
             self.root = Block(text.source)
@@ -143,7 +143,7 @@ class _Builder:
         self.findings.error(source, "a key is missing before this `:`")
         return _DROPPED
 
-    def _empty_value(self, event: Any, text: Text) -> None:
+    def _empty_value(self, event: yaml.ScalarEvent, text: Text) -> None:
         frame = self.frames[-1]
         key, frame.key = frame.key, None
         if key is not _DROPPED and not frame.dropped:
@@ -155,11 +155,11 @@ class _Builder:
         frame = self.frames[-1]
         return frame.key is None and isinstance(frame.box, Block)
 
-    def _refuse_tag(self, event: Any) -> None:
+    def _refuse_tag(self, event: yaml.Event) -> None:
         message = "`!` begins a YAML tag, and manifests have none: put the text in quotes, or delete the tag"
         self.findings.error(self._source(event.start_mark), message)
 
-    def _open(self, event: Any) -> None:
+    def _open(self, event: yaml.CollectionStartEvent) -> None:
         source = self._source(event.start_mark)
         box = Block(source) if type(event) is yaml.MappingStartEvent else Items(source)
         if event.tag is not None:
@@ -167,8 +167,8 @@ class _Builder:
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         dropped = bool(self.frames) and (self.frames[-1].dropped or self._expects_key())
-        begin = event.start_mark.index
-        self.frames.append(_Frame(box, event.anchor, begin, self.nodes, self.size, event.flow_style, dropped))
+        begin, flow = _index(event.start_mark), bool(event.flow_style)
+        self.frames.append(_Frame(box, event.anchor, begin, self.nodes, self.size, flow, dropped))
         self.nodes += 1
         self._check_depth(0, source)
 
@@ -176,7 +176,7 @@ class _Builder:
         if len(self.frames) + height > MAX_DEPTH:
             raise _Halt(source, f"nested deeper than {MAX_DEPTH} levels")
 
-    def _close(self, event: Any) -> None:
+    def _close(self, event: yaml.CollectionEndEvent) -> None:
         frame = self.frames.pop()
         if frame.anchor is not None:
             size = self._span(frame.begin, event) + self.size - frame.size
@@ -188,12 +188,12 @@ class _Builder:
         if self.frames:
             self.frames[-1].height = max(self.frames[-1].height, height)
 
-    def _alias(self, event: Any) -> None:
+    def _alias(self, event: yaml.AliasEvent) -> None:
         source = self._source(event.start_mark)
         if event.anchor not in self.anchors:
             message = f"`*{event.anchor}` refers to nothing: put the text in quotes if it begins with `*`"
             self.findings.error(source, message)
-            self._place(Text("*" + event.anchor, source))
+            self._place(Text(f"*{event.anchor}", source))
             return
         known = self.anchors[event.anchor]
         if known is None:
@@ -209,9 +209,9 @@ class _Builder:
             raise _Halt(source, f"aliases make this file larger than {LARGEST >> 20} MiB: {_INSTEAD}")
         self._place(known.node)
 
-    def _span(self, begin: int, event: Any) -> int:
+    def _span(self, begin: int, event: yaml.Event) -> int:
         """Bytes from a character to the end of an event, which are those of a node that has an anchor."""
-        return size_of(self.text[begin : event.end_mark.index])
+        return size_of(self.text[begin : _index(event.end_mark)])
 
     def _place(self, node: Node) -> None:
         """Put a finished node where it belongs: root, item, key or value."""
@@ -244,3 +244,7 @@ class _Builder:
             self.findings.error(node.source, message)
             return _DROPPED
         return node
+
+
+def _index(mark: Mark | None) -> int:
+    return mark.index if mark else 0

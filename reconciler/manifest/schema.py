@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 from referencing import Registry
-from referencing.jsonschema import DRAFT202012
+from referencing.jsonschema import DRAFT202012, SchemaRegistry
 
 from reconciler.manifest.formats import Errors, Schema
 from reconciler.manifest.keywords import KEYWORDS, WHOLE, descend
-from reconciler.model import Block, Findings, Items, Source, Text
+from reconciler.model import Block, Findings, Items, Node, Source
 
 _SUFFIX = ".schema.json"
 _ANNOTATIONS = frozenset({"$schema", "title", "description", "examples"})
@@ -35,9 +36,9 @@ def schema_text(name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def check(name: str, value: Block | Items | Text, findings: Findings) -> None:
+def check(name: str, value: Node, findings: Findings) -> None:
     """Report everything in a tree that the schema `name` doesn't allow, each at its place."""
-    for error in _validator(name).iter_errors(value):
+    for error in _validator(name)(value):
         findings.error(_place(error, value), error.message)
 
 
@@ -50,36 +51,36 @@ def _folder() -> Path:
 
 
 @cache
-def _validator(name: str) -> Any:
+def _validator(name: str) -> Callable[[Node], Errors]:
     # Keywords check types themselves: theirs know that text may spell a number.
     keywords = {**KEYWORDS, "$ref": _ref}
-    ours: Any = extend(Draft202012Validator, validators=keywords)  # type: ignore[no-untyped-call]
-    return ours(_loaded(name))
+    ours = extend(Draft202012Validator, validators=keywords)  # type: ignore[no-untyped-call]
+    errors: Callable[[Node], Errors] = ours(_loaded(name)).iter_errors
+    return errors
 
 
-def _ref(validator: Any, target: str, instance: Any, schema: Schema) -> Errors:
+def _ref(validator: Validator, target: str, instance: object, schema: Schema) -> Errors:
     yield from descend(validator, instance, _resolved(target))
 
 
 @cache
 def _resolved(target: str) -> Schema:
-    schema: Schema = _registry().resolver().lookup(target).contents
-    return schema
+    return cast(Schema, _registry().resolver().lookup(target).contents)
 
 
 @cache
-def _registry() -> Registry[Any]:
+def _registry() -> SchemaRegistry:
     """All schemas by file name, so that `$ref` between them needs no network."""
     resources = ((f"{name}{_SUFFIX}", DRAFT202012.create_resource(_loaded(name))) for name in schema_names())
     return Registry().with_resources(resources)
 
 
 @cache
-def _loaded(name: str) -> Any:
-    return _bare(json.loads(schema_text(name)), f"{name}{_SUFFIX}")
+def _loaded(name: str) -> Schema:
+    return cast(Schema, _bare(json.loads(schema_text(name)), f"{name}{_SUFFIX}"))
 
 
-def _bare(schema: Any, file: str) -> Any:
+def _bare(schema: object, file: str) -> object:
     """A schema without what is for people and editors, each `$ref` in it with the file it points to."""
     if isinstance(schema, list):
         return [_bare(one, file) for one in schema]
@@ -96,7 +97,7 @@ def _bare(schema: Any, file: str) -> Any:
     }
 
 
-def _named(schemas: Mapping[str, Any], file: str) -> dict[str, Any]:
+def _named(schemas: Mapping[str, object], file: str) -> dict[str, object]:
     return {name: _bare(schema, file) for name, schema in schemas.items()}
 
 
@@ -104,22 +105,21 @@ def _target(reference: str, file: str) -> str:
     return file + reference if reference.startswith("#") else reference
 
 
-def _place(error: ValidationError, root: Any) -> Source:
+def _place(error: ValidationError, root: Node) -> Source:
     """A value's own place; for a mapping as a whole, the key that holds it."""
     if error.validator in WHOLE or not hasattr(error.instance, "source"):
-        return _holder(list(error.absolute_path), root)
+        return _holder(error.absolute_path, root)
     source: Source = error.instance.source
     return source
 
 
-def _holder(path: list[Any], root: Any) -> Source:
-    source: Source = root.source
-    value: Any = root
+def _holder(path: Iterable[str | int], root: Node) -> Source:
+    source, value = root.source, root
     for step in path:
-        if isinstance(value, Mapping):
-            source = next(key for key in value if key == step).source
-            value = value[step]
-        else:
-            value = value[step]
+        if isinstance(value, Block):
+            key = next(key for key in value if key == step)
+            source, value = key.source, value[key]
+        elif isinstance(value, Items):
+            value = value[int(step)]
             source = value.source
     return source

@@ -6,12 +6,11 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from reconciler.dates.zones import same_zone
 from reconciler.manifest.accounts import form_of
 from reconciler.manifest.files import ManifestFile, Shelf, absolute, collect
-from reconciler.model import Block, Findings, Source, Text
+from reconciler.model import Block, Findings, Node, Source, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +98,13 @@ def _compare_user(name: Text, user: Block, other: Block, findings: Findings) -> 
             findings.error(name.source, f"{message}: users belong to the whole tenant")
 
 
-def _effective(user: Block) -> dict[str, Any]:
-    cleared = user.find("clear") or ()
-    return {**user, **dict.fromkeys(filter(lambda key: isinstance(key, str), cleared)), "clear": None}
+def _effective(user: Block) -> Mapping[Text, Node | None]:
+    """What it says of the user, None for what is cleared."""
+    cleared = dict.fromkeys(name for name in user.find("clear") or () if isinstance(name, Text))
+    return {key: value for key, value in user.items() if key != "clear"} | cleared
 
 
-def _equal(key: str, a: Any, b: Any) -> bool:
+def _equal(key: str, a: object, b: object) -> bool:
     if key == "timezone" and isinstance(a, str) and isinstance(b, str):
         return same_zone(a, b)
     return bool(a == b)

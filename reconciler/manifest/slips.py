@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from reconciler.dates.grammar import DAY, Span, days_of, span_of, span_said
-from reconciler.model import Block, Findings, Items, Manifest, Text
+from reconciler.model import Block, Findings, Items, Manifest, Node, Text
+
+Meaning = TypeVar("Meaning")
 
 LONGEST_NIGHT = 13 * 60  # minutes of a shift over midnight; a longer one is likelier a slip: 17:00-09:00
 
@@ -30,7 +32,7 @@ def _swapped(text: Text, span: Span) -> str:
     return f"`{text}` lasts {length}, over midnight: swapped? {span_said((end, start))}{or_later}"
 
 
-def _hours(node: Any) -> Iterator[Text]:
+def _hours(node: Node) -> Iterator[Text]:
     """The hours of every day in a tree: what stands under weekdays."""
     if isinstance(node, Items):
         for item in node:
@@ -44,7 +46,7 @@ def _hours(node: Any) -> Iterator[Text]:
                 yield from (each for each in found if isinstance(each, Text))
 
 
-def _read(function: Any, text: Text) -> Any:
+def _read(function: Callable[[str], Meaning], text: Text) -> Meaning | None:
     """What a text means; None for an unsound one, which is an error elsewhere."""
     try:
         return function(text)

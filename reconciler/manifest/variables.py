@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from reconciler.manifest.keywords import nearest
-from reconciler.model import Block, Findings, Items, Source, Text
+from reconciler.model import Block, Findings, Items, Node, Source, Text
 
 LARGEST = 10 << 20  # bytes of a manifest file, as it lies there and with its variables in
 
@@ -69,7 +68,7 @@ class _Filling:
             block[name] = self._node(value)
         return block
 
-    def _node(self, node: Any) -> Any:
+    def _node(self, node: Node) -> Node:
         if isinstance(node, Text):
             return self._text(node)
         if isinstance(node, Items):

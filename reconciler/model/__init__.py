@@ -36,7 +36,7 @@ class Text(str):
         return text
 
 
-class Block(dict[Text, Any]):
+class Block(dict[Text, "Node"]):
     """A YAML mapping; `source` is where it begins, each key knows its own place."""
 
     __slots__ = ("source",)
@@ -45,12 +45,12 @@ class Block(dict[Text, Any]):
         super().__init__()
         self.source = source
 
-    def find(self, key: str) -> Any:
+    def find(self, key: str) -> Node | None:
         """Return the value of a key given as plain text, None if there is none."""
         return self.get(cast(Text, key))
 
 
-class Items(list[Any]):
+class Items(list["Node"]):
     """A YAML sequence with its place."""
 
     __slots__ = ("source",)
@@ -58,6 +58,9 @@ class Items(list[Any]):
     def __init__(self, source: Source) -> None:
         super().__init__()
         self.source = source
+
+
+Node = Block | Items | Text
 
 
 class Key(NamedTuple):

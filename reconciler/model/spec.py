@@ -1,0 +1,160 @@
+"""What the entries of manifests hold once their schemas have let them through (`Manifest.spec`).
+
+Scalars are text as their authors typed it, numbers and flags, too; a `Text` is one whose place is asked for.
+Mappings and lists are the reader's `Block` and `Items`: `place_of` tells where one stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Required, TypedDict, cast
+
+from reconciler.dates.rules import Repeat
+from reconciler.model import Node, Source, Text
+
+Hours = str | Sequence[str]  # of a day: `off`, a span or several
+Week = str | Mapping[str, Hours]  # hours by days; `off`
+CalendarSpec = Iterable[str]  # dates and ranges; by them, where each has a name
+
+
+class ApiSpec(TypedDict, total=False):
+    """Where an environment's service is, and who asks."""
+
+    client: str
+    url: str
+
+
+class EnvironmentSpec(TypedDict, total=False):
+    """What an environment file says of itself."""
+
+    tenant: Required[str]
+    instance: Required[str]
+    timezone: Required[str]
+    api: ApiSpec
+    owner: str
+    horizon: str
+    hoursAhead: str
+    limits: Mapping[str, str]
+    protect: Sequence[str]
+    prune: str
+    renamed: Mapping[str, str]
+    demoData: str
+
+
+class UserSpec(TypedDict, total=False):
+    """An entry of `users:`."""
+
+    email: Text
+    phone: str
+    timezone: str
+    firstName: str
+    lastName: str
+    credentials: str
+    locale: str
+    attributes: Mapping[str, str | Sequence[str]]
+    clear: Sequence[Text]
+    ensure: str
+    id: str
+
+
+class Rotation(TypedDict):
+    """Weeks that take turns, the first of them in that of `starts`."""
+
+    weeks: Sequence[Week]
+    starts: Text
+
+
+class TemplateSpec(TypedDict, total=False):
+    """An entry of `templates:`."""
+
+    days: Week
+    rotation: Rotation
+
+
+_Bounds = TypedDict("_Bounds", {"from": Required[Text], "to": Text}, total=False)
+
+
+class HoursSpec(_Bounds, TemplateSpec, total=False):
+    """An item of an entry of `workHours:`; of days, rotation and template it has one."""
+
+    override: str
+    template: Text
+
+
+class PatientRef(TypedDict, total=False):
+    """A patient, by one of these."""
+
+    id: str
+    externalId: str
+
+
+class ParticipantSpec(TypedDict, total=False):
+    """Who takes part, by one of these."""
+
+    user: str
+    patient: PatientRef
+
+
+class _Shared(TypedDict, total=False):
+    ends: Text
+    duration: Text
+    mode: str
+    participants: Sequence[ParticipantSpec]
+    location: str
+    remarks: str
+
+
+class ChangeSpec(_Shared, total=False):
+    """What of one occurrence is otherwise."""
+
+    starts: Text
+    title: str
+
+
+_Exceptions = TypedDict("_Exceptions", {"except": Sequence[Text]}, total=False)
+
+
+class EventSpec(_Shared, _Exceptions, total=False):
+    """An entry of `events:`; `change` holds a text for an occurrence that is cancelled."""
+
+    title: Required[str]
+    host: Required[Text]
+    starts: Required[Text]
+    type: str
+    allDay: str
+    timezone: str
+    repeat: Repeat | str
+    also: Sequence[Text]
+    change: Mapping[Text, ChangeSpec | str]
+    holidays: str | Sequence[Text]
+    gap: str
+    fold: str
+    restore: str
+    drift: str
+    color: str
+    clear: Sequence[str]
+
+
+LeaveSpec = str | Sequence[str]  # ranges of dates
+
+
+class PatientSpec(TypedDict, total=False):
+    """An entry of `patients:`; all else is text."""
+
+    timezone: str
+    clear: Sequence[Text]
+
+
+class RecordSpec(TypedDict, total=False):
+    """An item of `records:`."""
+
+    patient: Required[PatientRef]
+    type: Required[str]
+    key: Required[Sequence[str]]
+    fields: Required[Mapping[Text, Text | Sequence[str]]]
+    ensure: str
+
+
+def place_of(value: object) -> Source:
+    """Where a part of an entry stands: a text, a mapping or a list."""
+    return cast(Node, value).source

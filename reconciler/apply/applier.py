@@ -25,17 +25,12 @@ from reconciler.client.resource import is_about
 from reconciler.errors import ApiError, Forbidden, JournalError, NoAnswer, ServerError
 from reconciler.kinds import Kind, kind_of, wave_of
 from reconciler.model import Action, Change, Key, Outcome, Plan, Report, Snapshot, Status
-from reconciler.plan.make import is_of, refs_of
+from reconciler.plan.make import refs_of
 
 GIVE_UP = 3  # unknown writes in a row, none landed between: the rest would wait as long for nothing
 LANDED = frozenset((Status.DONE, Status.ALREADY))
 ENDED = LANDED | {Status.DROPPED}
 UNSENT = frozenset((Status.SKIPPED, Status.BLOCKED))
-# Of a kind whose first create left no trace: why no other is sent, which the next run would send once more.
-NO_TRACE = {
-    "event": "this service keeps no mark of ours: no other run could recognise the event",
-    "workHours": "this service does not show the hours it took: each run would write them once more",
-}
 NEVER_FOR_CLIENTS = "ACCESS_FOR_API_CLIENT_RESTRICTED"  # api-facts 11: holds for all of the kind
 
 
@@ -70,7 +65,7 @@ class Applier:
         self.failure: Exception | None = None
         self.landed: set[Key] = set()
         self.refused: dict[tuple[str, str], Key] = {}  # method and kind -> whom it was refused for first
-        self.traceless: set[str] = set()  # kinds, of NO_TRACE
+        self.traceless: dict[str, str] = {}  # kind -> why none is created any more
         self.busy: dict[int, Change] = {}  # what a request is under way for
         self.read_back: set[int] = set()  # changes that nothing more has to be asked about
         self.unanswered = 0
@@ -154,16 +149,16 @@ class Applier:
 
     def _try_out(self, change: Change) -> None:
         """The first write of its sort: it is read back before any other like it is sent."""
-        kind = change.key.kind
-        telling = kind == "workHours" or (kind == "event" and self.client.dialect.external_id is None)
+        kind = kind_of(change.key)
+        traceless = kind.traceless(self.client.dialect)
         if wave_of(change).late:
             self._try_override(change)
         else:
             self._run_one(change)
             lost = self._verify(self._done([change]))
-            if lost and telling and change.action is Action.CREATE:
-                self.traceless.add(kind)
-            if kind != "workHours":  # a row is read again with those written after it
+            if lost and traceless and change.action is Action.CREATE:
+                self.traceless[kind.name] = traceless
+            if kind.chain(change) is None:  # a row is read again with those written after it
                 self.read_back.add(id(change))
         if self._status(change) in LANDED | {Status.UNCONVERGED}:
             self.sender.learnt(change)
@@ -237,19 +232,21 @@ class Applier:
         if wave_of(change).late and self.client.dialect.rule_type is False:
             return Status.BLOCKED, NO_OVERRIDES
         if change.action is Action.CREATE and change.key.kind in self.traceless:
-            return Status.SKIPPED, NO_TRACE[change.key.kind]
+            return Status.SKIPPED, self.traceless[change.key.kind]
         unknown = sorted(key for key in refs_of(change) if self.sender.id_of(key) is None)
         if unknown:
-            advice = ": write `id:` beside the user's e-mail" if unknown[0].kind == "user" else ""
-            return Status.BLOCKED, f"the service tells no id for {unknown[0].name}{advice}"
+            said = f"the service tells no id for {unknown[0].name}"
+            advice = kind_of(unknown[0]).where_ids_are_written
+            return Status.BLOCKED, f"{said}: {advice}" if advice else said
         return None
 
     def _left_of_leaver(self, change: Change) -> Key | None:
         """What of a person who is to be deleted has not ended: nobody could end it once they are gone."""
-        if change.action is not Action.DELETE or change.key.kind != "user":
+        leaver = kind_of(change.key).leaver(change)
+        if leaver is None:
             return None
         lost = (outcome.change for outcome in self.outcomes.values() if outcome.status not in ENDED)
-        return next((other.key for other in lost if is_of(other, change.key.name)), None)
+        return next((other.key for other in lost if kind_of(other.key).involves(other, leaver)), None)
 
     def _look_up(self, change: Change, error: ApiError) -> None:
         """Decide an unanswered write by looking at the service; only what is safe to repeat is repeated."""
@@ -308,8 +305,8 @@ class Applier:
 
     def _keep_id(self, change: Change, answer: Any) -> None:
         """Remember the id of a new user or patient, for those who wait for it; not one of somebody else."""
-        name = {"user": "username", "patient": "externalId"}.get(change.key.kind)
-        if name is None or not isinstance(answer, Mapping) or not is_id(answer.get("id")):
+        name = kind_of(change.key).identity
+        if not name or not isinstance(answer, Mapping) or not is_id(answer.get("id")):
             return
         if is_about(change.key.name, answer.get(name, change.key.name)):
             self.sender.keep_id(change.key, answer["id"])

@@ -19,6 +19,7 @@ from typing import cast
 from reconciler.apply.author import Author
 from reconciler.apply.journalfile import ROOM, check_file, check_version, explained, prepare
 from reconciler.errors import JournalError
+from reconciler.kinds import kind_of
 from reconciler.model import Change, Outcome, Plan, Request
 from reconciler.model.past import PastChange, PastRun, PastWrite
 
@@ -198,8 +199,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _name(change: Change) -> str:
-    """The change's key; of a record without its key fields, which are a patient's data."""
-    return str(change.key).rpartition("/")[0] if change.key.kind == "record" else str(change.key)
+    return kind_of(change.key).noted(change.key)
 
 
 def _unsettled(change: str, action: str) -> PastChange:

@@ -14,7 +14,7 @@ from reconciler.apply.journal import Run
 from reconciler.client import Client, Dialect
 from reconciler.client.reading import is_id
 from reconciler.errors import ApiError, NotAllowed, NotFound
-from reconciler.kinds import Kind, Known, wave_of
+from reconciler.kinds import Kind, Known, kind_of, wave_of
 from reconciler.model import Action, Change, Key, Live, Ref, Request, Snapshot
 from reconciler.routes import filled
 
@@ -49,11 +49,13 @@ class Sender:
 
     def id_of(self, key: Key) -> str | None:
         """The id of a user or a patient, if the service has told it."""
-        return (self.patients if key.kind == "patient" else self.ids).get(key.name)
+        return (kind_of(key).ids(self) or {}).get(key.name)
 
     def keep_id(self, key: Key, id: str) -> None:
         """Remember the id of a new user or patient, for those who wait for it."""
-        (self.patients if key.kind == "patient" else self.ids)[key.name] = id
+        known: dict[str, str] | None = kind_of(key).ids(self)
+        if known is not None:
+            known[key.name] = id
 
     def is_news(self, change: Change) -> bool:
         """Whether nothing has shown yet what this service makes of such a write."""

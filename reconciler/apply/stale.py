@@ -8,19 +8,8 @@ from datetime import datetime
 from reconciler.apply.readback import Seen
 from reconciler.apply.sender import told
 from reconciler.errors import StalePlan
-from reconciler.kinds import Kind
-from reconciler.model import (
-    DIFFERS,
-    Action,
-    Change,
-    FieldDiff,
-    Ground,
-    Outcome,
-    Plan,
-    Snapshot,
-    Status,
-    Users,
-)
+from reconciler.kinds import Kind, kind_of
+from reconciler.model import DIFFERS, Action, Change, FieldDiff, Ground, Outcome, Plan, Snapshot, Status
 
 STALE = "Saved plan is stale: the service changed since it was made"
 
@@ -61,13 +50,8 @@ def confirmed(plan: Plan, live: Snapshot, kinds: Mapping[str, Kind]) -> dict[str
     """
     untold, stale = {}, []
     for key, id in plan.ids.items():
-        known = (live.patients if key.kind == "patient" else live.ids).get(key.name)
-        if (
-            known is None
-            and key.kind == "user"
-            and key.name in live.of(Users).by_name
-            and id.lower() not in live.names
-        ):
+        known = (kind_of(key).ids(live) or {}).get(key.name)
+        if known is None and kind_of(key).may_have_id(key.name, id, live):
             untold[key.name] = id
         elif known is None or known.lower() != id.lower():
             stale.append(f"  {key}: {'not there' if known is None else 'goes by another id'}; plan again")

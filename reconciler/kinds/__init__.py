@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from reconciler.client import Client
 from reconciler.dates.zones import is_zone, zone_of
@@ -159,6 +159,19 @@ def window_of(environment: Environment, now: datetime) -> Window:
     return Window(now - BEFORE, now + environment.horizon + BEYOND)
 
 
+Ids = TypeVar("Ids", bound=Mapping[str, str], covariant=True)
+
+
+class Identified(Protocol[Ids]):
+    """Whoever knows ids: of users by username, of patients by external id."""
+
+    @property
+    def ids(self) -> Ids: ...
+
+    @property
+    def patients(self) -> Ids: ...
+
+
 class Dialect(Protocol):
     """What the service turned out to keep, found out by the run itself; None means not known yet."""
 
@@ -177,6 +190,8 @@ class Kind(ABC):
     name: ClassVar[str]
     after: ClassVar[tuple[str, ...]] = ()
     part: ClassVar[type[Part] | None] = None  # what its reads give; None: it has none
+    identity: ClassVar[str] = ""  # the field of an answer that holds what a key is called by
+    where_ids_are_written: ClassVar[str] = ""  # advice, where manifests may tell an id
 
     @abstractmethod
     def expand(self, manifest: Manifest, context: Context) -> Iterable[Desired]:
@@ -225,6 +240,34 @@ class Kind(ABC):
     def chain(self, change: Change) -> str | None:
         """Whose changes go one after the other, in plan order; None for one that waits for no other."""
         return None
+
+    def whose(self, change: Change) -> frozenset[str]:
+        """The users whose change it is."""
+        return frozenset()
+
+    def involves(self, change: Change, username: str) -> bool:
+        """Whether a change speaks of a user, if only as one who takes part."""
+        return username in self.whose(change)
+
+    def leaver(self, change: Change) -> str | None:
+        """The user who is gone once a change is made: all that is theirs has to have ended before."""
+        return None
+
+    def ids(self, known: Identified[Ids]) -> Ids | None:
+        """Ids by name, where others refer to objects of the kind."""
+        return None
+
+    def may_have_id(self, name: str, id: str, live: Snapshot) -> bool:
+        """Whether an object of which the service tells no id may be the one of this id."""
+        return False
+
+    def traceless(self, dialect: Dialect) -> str:
+        """Why no second object is created once the first left no trace; empty where that does no harm."""
+        return ""
+
+    def noted(self, key: Key) -> str:
+        """A key as the journal may hold it."""
+        return str(key)
 
     def objection(self, change: Change, owner: str) -> str:
         """Why no plan of ours holds such a change; empty where one may. Asked of those read from a file."""

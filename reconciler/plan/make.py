@@ -33,7 +33,7 @@ class Selection:
     def takes(self, change: Change) -> bool:
         wanted = not (self.targets or self.users)
         wanted = wanted or any(matches(change.key, target) for target in self.targets)
-        wanted = wanted or not _people(change).isdisjoint(self.users)
+        wanted = wanted or not kind_of(change.key).whose(change).isdisjoint(self.users)
         return wanted and not any(matches(change.key, exclude) for exclude in self.excludes)
 
 
@@ -213,24 +213,6 @@ def _selected(
         if id(change) in wanted:
             wanted |= {id(by_key[key]) for key in change.after_keys}
     return [change for change in changes if id(change) in wanted]
-
-
-def _people(change: Change) -> set[str]:
-    """Whose change it is: the user, the person whose hours they are, the host."""
-    if change.key.kind in ("user", "workHours"):
-        return {subject_of(change.key)}
-    sides = (change.before or {}, change.after or {})
-    return {str(side["hostId"]).removeprefix("user/") for side in sides if side.get("hostId")}
-
-
-def is_of(change: Change, username: str) -> bool:
-    """Whether a change speaks of a person: of the hours, or of a meeting that is hosted or attended."""
-    named = {
-        person
-        for side in (change.before or {}, change.after or {})
-        for person in side.get("participants") or ()
-    }
-    return username in _people(change) or f"user/{username}" in named
 
 
 def _warnings(

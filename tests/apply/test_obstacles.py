@@ -15,7 +15,7 @@ NOBODY = Plan(NOW, "gh", "sb", "", None, "o", "UTC", "", "", Window(NOW, NOW), (
 def test_a_service_that_loses_marks_of_events_still_gets_records() -> None:
     with Client(Connection("http://127.0.0.1:9", "gh", "sb", "C", "s")) as client:
         applier = Applier(NOBODY, client, load_kinds(), parallelism=1, now=NOW)
-        applier.traceless.add("event")
+        applier.traceless["event"] = "none would be recognised"
         record = Change(Key("record", "P-1/vitals/x=1"), Action.CREATE, Request("POST", "/gh/sb/x"))
         event = Change(Key("event", "talk@2026-12-01"), Action.CREATE, Request("POST", "/gh/sb/y"))
         assert applier._obstacle(record) is None

@@ -97,6 +97,21 @@ class Event(Kind):
         """The series."""
         return series_of(key)
 
+    def whose(self, change: Change) -> frozenset[str]:
+        """The hosts."""
+        sides = (change.before or {}, change.after or {})
+        return frozenset(str(side["hostId"]).removeprefix("user/") for side in sides if side.get("hostId"))
+
+    def involves(self, change: Change, username: str) -> bool:
+        sides = (change.before or {}, change.after or {})
+        attending = (person for side in sides for person in side.get("participants") or ())
+        return super().involves(change, username) or f"user/{username}" in attending
+
+    def traceless(self, dialect: Dialect) -> str:
+        if dialect.external_id is not None:
+            return ""
+        return "this service keeps no mark of ours: no other run could recognise the event"
+
     def objection(self, change: Change, owner: str) -> str:
         after = change.after
         if after is None:

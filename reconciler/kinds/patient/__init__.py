@@ -14,7 +14,7 @@ from reconciler import routes
 from reconciler.client import Client
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
-from reconciler.kinds import Context, Kind, Known, digest_of
+from reconciler.kinds import Context, Identified, Ids, Kind, Known, digest_of
 from reconciler.kinds.patient.reads import observe_patients, read_patients
 from reconciler.model import (
     Action,
@@ -46,6 +46,7 @@ class Patient(Kind):
 
     name = "patient"
     part = Patients
+    identity = "externalId"
     after = ("user",)
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
@@ -77,6 +78,9 @@ class Patient(Kind):
     def objection(self, change: Change, owner: str) -> str:
         unknown = sorted({*(change.after or ())} - {*FIELDS})
         return f"patients have no `{unknown[0]}` to write" if unknown else ""
+
+    def ids(self, known: Identified[Ids]) -> Ids:
+        return known.patients
 
     def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
         return found.id == change.live_id and found.fields.get("externalId") == change.key.name

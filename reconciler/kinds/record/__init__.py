@@ -95,6 +95,10 @@ class Record(Kind):
         system = sorted(SYSTEM & {*(change.after or ())})
         return f"`{system[0]}` is written by the service" if system else ""
 
+    def noted(self, key: Key) -> str:
+        """Without the key fields, which are a patient's data."""
+        return str(key).rpartition("/")[0]
+
     def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
         values = found.fields.get("jsonBody") or {}
         return all(reads_as(values.get(name), text) for name, text in _identity(change.key))

@@ -11,7 +11,7 @@ from reconciler import routes
 from reconciler.client import Client
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
-from reconciler.kinds import Context, Dialect, Kind, Known, digest_of
+from reconciler.kinds import Context, Dialect, Identified, Ids, Kind, Known, digest_of
 from reconciler.kinds.event.fields import active, patients_of, starts
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.user.reads import observe_users, read_users
@@ -45,6 +45,8 @@ class User(Kind):
 
     name = "user"
     part = Users
+    identity = "username"
+    where_ids_are_written = "write `id:` beside the user's e-mail"
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
         spec, cleared = manifest.spec, manifest.spec.get("clear", ())
@@ -79,6 +81,18 @@ class User(Kind):
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         names, users = (change.key.name for change in changes), live.of(Users).by_name
         return [Live(live.ids.get(name), users[name]) if name in users else None for name in names]
+
+    def whose(self, change: Change) -> frozenset[str]:
+        return frozenset((change.key.name,))
+
+    def leaver(self, change: Change) -> str | None:
+        return change.key.name if change.action is Action.DELETE else None
+
+    def ids(self, known: Identified[Ids]) -> Ids:
+        return known.ids
+
+    def may_have_id(self, name: str, id: str, live: Snapshot) -> bool:
+        return name in live.of(Users).by_name and id.lower() not in live.names
 
     def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
         name = change.key.name

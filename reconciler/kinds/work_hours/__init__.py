@@ -99,6 +99,12 @@ class WorkHours(Kind):
         """A person's rows: a new one may need the old one to end first."""
         return self.subject(change.key)
 
+    def whose(self, change: Change) -> frozenset[str]:
+        return frozenset((self.subject(change.key),))
+
+    def traceless(self, dialect: Dialect) -> str:
+        return "this service does not show the hours it took: each run would write them once more"
+
     def objection(self, change: Change, owner: str) -> str:
         return objection(change)
 

@@ -1,20 +1,34 @@
-"""`welkin-reconcile calendar`: what the manifests mean, without a network."""
+"""`welkin-reconcile calendar`: what the manifests mean, without a network; with `--live` what Welkin has."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+import sys
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.commands.files import OUTPUT
-from reconciler.commands.options import NOW
+from reconciler.commands.options import Whole, common
 from reconciler.errors.output_file import write_file
 
 if TYPE_CHECKING:
     from reconciler.errors.escape import Printable
-    from reconciler.pipeline import Wishes
+    from reconciler.kinds import Context
+    from reconciler.pipeline import Settings
+    from reconciler.staffing.week import Calendar, Weeks
+
+MOST_WEEKS = 53
+CALENDAR_FORMATS = click.option(
+    "--format",
+    type=click.Choice(["text", "json", "ics"]),
+    default="text",
+    show_default=True,
+    help="Weeks as text or data, or all events as a file for calendar programs.",
+)
 
 
 class _Date(click.ParamType[date]):
@@ -28,76 +42,103 @@ class _Date(click.ParamType[date]):
 
 
 @click.command("calendar")
-@click.argument("environment", metavar="ENV")
+@click.argument("path", metavar="ENV")
 @click.option("--week", type=_Date(), help="The week of this date; without it, the present one.")
-@click.option("--user", "users", multiple=True, metavar="NAME", help="Only this person.")
+@click.option("--weeks", type=Whole(1, MOST_WEEKS), help="So many weeks.  [default: 1]")
+@click.option("--day", is_flag=True, help="Who is on now and today; with --week, on that date.")
+@click.option("--user", "users", multiple=True, metavar="NAME", help="Only this person, day by day.")
 @click.option("--out", type=OUTPUT, help="Write to a file.")
-@NOW
-@click.option(
-    "--format",
-    type=click.Choice(["text", "json", "ics"]),
-    default="text",
-    show_default=True,
-    help="A week as text or data, or all events as a file for calendar programs.",
-)
+@partial(common, format=CALENDAR_FORMATS)
 def command(
-    environment: str, week: date | None, users: tuple[str, ...], out: Path | None, now: datetime, format: str
+    path: str,
+    week: date | None,
+    weeks: int | None,
+    day: bool,
+    users: tuple[str, ...],
+    out: Path | None,
+    settings: Settings,
+    format: str,
 ) -> None:
-    """Show the calendar that the manifests describe. Uses no network.
+    """Show who works when, as the manifests say. Uses no network.
 
-    Hours and events of a week, each person's in their own time zone; or, with `--format ics`, every series
-    with its rule, exceptions and changed dates, to be imported by calendar programs.
+    A grid for the wall: a line a person, a column a date, each person's hours in their own time zone, a night
+    on the date on which it begins, nothing where no hours are declared; `*` is explained below. With
+    `--format ics` every series with its rule, exceptions and changed dates, for calendar programs.
     """
     from reconciler.commands.output import show
+    from reconciler.errors import UsageError
 
-    text = _ics(environment, now, users) if format == "ics" else _week(environment, now, week, users, format)
+    if day and weeks:
+        raise UsageError("--day is one day: leave out --weeks")
+    if format == "ics":
+        text = _ics(path, settings.now, users)
+    else:
+        text = _told(_weeks(path, settings.now, week, weeks or 1, users), week, day, users, format)
     if out:
         write_file(out, text, private=False)
     else:
-        show(text, wrap=format == "text")
+        show(text)
 
 
-def _week(
-    environment: str, now: datetime, week: date | None, users: tuple[str, ...], format: str
-) -> Printable:
+def _told(weeks: Weeks, week: date | None, day: bool, users: tuple[str, ...], format: str) -> Printable:
+    from reconciler.commands.wrapping import page_width
     from reconciler.errors.escape import json_text
-    from reconciler.report.rota import FORMAT, weeks_data, weeks_text
-    from reconciler.staffing.week import monday_of, weeks
+    from reconciler.report.rota import weeks_data
+    from reconciler.report.wall import day_page, people_page, weeks_page
 
-    if week is None:  # the present one, where the clinic is
-        here, _ = _wishes(environment, now, users)
-        week = here.today(here.environment.timezone)
-    monday = monday_of(week)
-    context, desired = _wishes(environment, datetime.combine(monday, time(), UTC), users)
-    found = weeks(desired, context, monday, users)
     if format == "json":
-        return json_text({"format": FORMAT, "week": str(monday), "people": weeks_data(found)})
-    place = f"{context.environment.tenant}/{context.environment.instance}"
-    return weeks_text(found, f"{place}, week {monday:%V} from {monday:%a %d %b %Y}")
+        return json_text(weeks_data(weeks))
+    width = page_width(sys.stdout)
+    if day:
+        return day_page(weeks, week or weeks.today, width)
+    return people_page(weeks, width) if users else weeks_page(weeks, width)
 
 
-def _ics(environment: str, now: datetime, users: tuple[str, ...]) -> Printable:
+def _weeks(path: str, now: datetime, week: date | None, count: int, users: tuple[str, ...]) -> Weeks:
+    from reconciler.staffing.week import Weeks, lay_out, monday_of
+
+    context = _known(path, now, users)
+    monday = monday_of(week or context.today(context.environment.timezone))
+    calendar = _declared(context, monday, count)
+    environment = context.environment
+    people = lay_out(calendar, users or calendar.zones, monday, count)
+    place = f"{environment.tenant}/{environment.instance}"
+    return Weeks(place, environment.timezone, now, False, monday, count, people)
+
+
+def _declared(context: Context, monday: date, count: int) -> Calendar:
+    """What the manifests mean for these weeks: expanded as if each had begun, and its horizon reached it."""
+    from reconciler.pipeline import Loaded, expand
+    from reconciler.staffing.declared import declared_calendar
+
+    horizon = max(context.environment.horizon, timedelta(weeks=count))
+    then = datetime.combine(monday, time(), UTC)
+    loaded = Loaded(replace(context.environment, horizon=horizon), context.findings)
+    ((there, desired),) = expand([loaded], then)
+    return declared_calendar(desired, there)
+
+
+def _ics(path: str, now: datetime, users: tuple[str, ...]) -> Printable:
     from reconciler.errors import UsageError
     from reconciler.report.ics import ics_of
 
-    context, _ = _wishes(environment, now, users)
     try:
-        return ics_of(context, users)
+        return ics_of(_known(path, now, users), users)
     except ImportError:
         raise UsageError("--format ics needs one more package: pip install 'welkin-reconcile[ics]'") from None
 
 
-def _wishes(environment: str, now: datetime, users: tuple[str, ...]) -> Wishes:
-    """Load an environment as it is at `now`.
+def _known(path: str, now: datetime, users: tuple[str, ...]) -> Context:
+    """What an environment is at `now`.
 
     Raises: UsageError: a user whom no manifest speaks of.
     """
     from reconciler.errors import UsageError
     from reconciler.pipeline import expand, load
 
-    (wishes,) = expand(load(environment), now)
-    known = wishes.context.people.keys() | wishes.context.undeclared(wishes.desired).keys()
+    ((context, desired),) = expand(load(path), now)
+    known = context.people.keys() | context.undeclared(desired).keys()
     for name in users:
         if name not in known:
-            raise UsageError(f"the manifests know no user `{name}`{wishes.context.nearest_user(name)}")
-    return wishes
+            raise UsageError(f"the manifests know no user `{name}`{context.nearest_user(name)}")
+    return context

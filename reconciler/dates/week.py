@@ -69,8 +69,19 @@ def span_text(span: Span, following: str, dash: str) -> str:
     return f"{clock_text(start)}{dash}{clock_text(end if end <= DAY else end - DAY)}"
 
 
+def short_text(span: Span, following: str) -> str:
+    """The same as briefly as a cell needs it: `22-6`, `8:30-12`; `7-tue 7`."""
+    text = span_text(span, following, "-").replace(" – ", "-")
+    return re.sub(r"0?([0-9]+):([0-9]{2})", lambda at: at[1] + f":{at[2]}" * (at[2] != "00"), text)
+
+
 def clock_text(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def day_text(day: date) -> str:
+    """`Mon 7 Dec`."""
+    return f"{day:%a} {day.day} {day:%b}"
 
 
 def ranges(days: Sequence[int]) -> str:

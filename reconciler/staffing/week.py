@@ -1,89 +1,221 @@
-"""What manifests mean for one week, person by person: hours and events of each day. Pure."""
+"""Who works when, person by person and day by day, over whole weeks: what a wall calendar shows. Pure.
+
+One value, `Weeks`, from which text, data and pages are made, wherever hours and events come from.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from typing import NamedTuple, Protocol
 
-from reconciler.dates.zones import zone_of
-from reconciler.kinds import Context
-from reconciler.kinds.event.occurrence import Occurrence
-from reconciler.kinds.work_hours.periods import DAY, Spans
-from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
-from reconciler.model import Desired
+from reconciler.dates.week import joined
+from reconciler.dates.zones import wall_to_instant, zone_of
+from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Span, Spans
+from reconciler.kinds.work_hours.shifts import Override
 
 LEAST = timedelta.resolution
 
 
+class Hours(Protocol):
+    """A person's hours, date by date; a span may end beyond midnight."""
+
+    def shifts(self, day: date) -> Spans:
+        """The shifts that begin on a date."""
+
+    def speaks_of(self, day: date) -> bool:
+        """Whether anything is said of a date."""
+
+    def ruling(self, day: date) -> Override | None:
+        """The override whose word on a date holds, if any."""
+
+
 class Entry(NamedTuple):
-    """One event of one day; `start` and `end` in the person's zone."""
+    """One event, of a person's day on the clock of the person.
+
+    title: empty where it isn't ours to tell; kind: the service's word.
+    """
 
     start: datetime
     end: datetime
     all_day: bool
     title: str
+    kind: str
     host: str
     others: tuple[str, ...]
     cancelled: bool
 
+    def within(self, zone: str) -> Entry:
+        there = zone_of(zone)
+        return self._replace(start=self.start.astimezone(there), end=self.end.astimezone(there))
+
+    def is_leave_of(self, name: str) -> bool:
+        return self.kind == "LEAVE" and self.host == name and not self.cancelled
+
+
+class Calendar(NamedTuple):
+    """What weeks are laid out from. zones: of everybody; hours: of those about whom anything is known."""
+
+    zones: Mapping[str, str]
+    hours: Mapping[str, Hours]
+    entries: Sequence[Entry]
+
+
+class Time(NamedTuple):
+    """From, to; half-open, UTC, for within a zone Python compares clocks and not instants."""
+
+    start: datetime
+    end: datetime
+
+    def overlaps(self, other: Time) -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def covers(self, other: Time) -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+
+class Shift(NamedTuple):
+    """span: minutes since the midnight of the date on which it begins, on the clock; time: the real one."""
+
+    span: Span
+    time: Time
+
 
 class Day(NamedTuple):
-    """A person's day: its shifts in minutes since its midnight (None: no hours are declared), and events."""
+    """A person's day.
+
+    hours: the shifts that begin on it, as they are written; None: nothing is said of it.
+    shifts: the same as they are worked: what goes on over a midnight once, where it begins.
+    override: the name of the override that rules it, empty if it has none; None where none does.
+    leave: of the person's, what falls on it or on its shifts.
+    entries: all events of it, leave included.
+    """
 
     date: date
     hours: Spans | None
+    shifts: tuple[Shift, ...]
+    override: str | None
+    leave: tuple[Time, ...]
     entries: tuple[Entry, ...]
+    whole: Time
+
+    @property
+    def on_leave(self) -> bool:
+        """Whether leave takes all of its shifts, or all of a day without any."""
+        times = [shift.time for shift in self.shifts] or [self.whole]
+        return all(any(away.covers(time) for away in self.leave) for time in times)
 
 
-class Week(NamedTuple):
-    person: str
+class Person(NamedTuple):
+    """eve: the day before the first, whose night may go on."""
+
+    name: str
     zone: str
+    eve: Day
     days: tuple[Day, ...]
 
+    def on(self, day: date) -> Day:
+        """A day of the weeks, by its date."""
+        return self.days[(day - self.days[0].date).days]
 
-def weeks(desired: Sequence[Desired], context: Context, monday: date, only: Sequence[str] = ()) -> list[Week]:
-    """Lay out a week for everybody who has hours or events declared, or for `only` these, by name."""
-    hours = {wish.key.name: wish.fields[SHIFTS] for wish in desired if wish.key.kind == "workHours"}
-    events: dict[str, list[Occurrence]] = {}
-    for wish in desired:
-        if isinstance(wish, Occurrence) and not wish.absent:
-            for ref in wish.staff():
-                events.setdefault(ref.key.name, []).append(wish)
-    names = only or sorted(hours.keys() | events.keys() | context.people.keys())
-    return [_week(name, hours.get(name), events.get(name, ()), context, monday) for name in names]
-
-
-def _week(
-    name: str,
-    calendar: DayCalendar | None,
-    events: Sequence[Occurrence],
-    context: Context,
-    monday: date,
-) -> Week:
-    zone = context.zone_name(name)
-    entries = sorted(_entry(event, zone) for event in events)
-    days = []
-    for day in (monday + DAY * offset for offset in range(7)):
-        own = tuple(entry for entry in entries if _falls_on(entry, day))
-        said = calendar is not None and calendar.speaks_of(day)
-        days.append(Day(day, calendar.shifts(day) if calendar and said else None, own))
-    return Week(name, zone, tuple(days))
+    def on_duty(self, now: datetime) -> Shift | None:
+        """The shift within which a clock in the person's zone shows this moment, if no leave covers it."""
+        clock = now.astimezone(zone_of(self.zone))
+        for day in (self.eve, *self.days):
+            minute = (clock.replace(tzinfo=None) - datetime.combine(day.date, time())) / timedelta(minutes=1)
+            if not any(away.start <= now < away.end for away in day.leave):
+                for shift in day.shifts:
+                    if shift.span[0] <= minute < shift.span[1]:
+                        return shift
+        return None
 
 
-def _entry(event: Occurrence, zone: str) -> Entry:
-    start, end = (
-        datetime.fromisoformat(event.fields[name]).astimezone(zone_of(zone))
-        for name in ("startDateTime", "endDateTime")
+class Weeks(NamedTuple):
+    """place: tenant and instance; zone: the clinic's; live: as the service has it, not the manifests."""
+
+    place: str
+    zone: str
+    now: datetime
+    live: bool
+    monday: date
+    number: int
+    people: tuple[Person, ...]
+
+    @property
+    def dates(self) -> list[list[date]]:
+        """The dates of each week."""
+        mondays = (self.monday + 7 * DAY * turn for turn in range(self.number))
+        return [[monday + DAY * step for step in range(7)] for monday in mondays]
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(zone_of(self.zone)).date()
+
+
+def lay_out(calendar: Calendar, names: Iterable[str], monday: date, count: int) -> tuple[Person, ...]:
+    """Lay out so many weeks for each of these people."""
+    entries: dict[str, list[Entry]] = {}
+    for entry in calendar.entries:
+        for name in (entry.host, *entry.others):
+            entries.setdefault(name, []).append(entry)
+    # A night may come from the day before, and what is told on the last day may end on the one after.
+    dates = [monday + DAY * step for step in range(-1, 7 * count + 1)]
+    return tuple(_person(name, calendar, entries.get(name, ()), dates) for name in names)
+
+
+def _person(name: str, calendar: Calendar, its: Iterable[Entry], dates: Sequence[date]) -> Person:
+    zone, hours = calendar.zones[name], calendar.hours.get(name)
+    entries = sorted(entry.within(zone) for entry in its)
+    leave = _united(_time_of(entry, zone) for entry in entries if entry.is_leave_of(name))
+    worked = joined({day: hours.shifts(day) if hours else () for day in dates}, pairwise(dates))
+    eve, *days = (
+        _day(day, hours, [Shift(span, _time(day, span, zone)) for span in worked[day]], leave, entries, zone)
+        for day in dates[:-1]
     )
-    host, *others = (ref.key.name for ref in event.staff())
-    all_day = bool(event.fields.get("allDayEvent"))
-    title = str(event.fields["eventTitle"])
-    return Entry(start, end, all_day, title, host, tuple(others), event.cancelled)
+    return Person(name, zone, eve, tuple(days))
 
 
-def _falls_on(entry: Entry, day: date) -> bool:
-    return entry.start.date() <= day <= last_day(entry)
+def _day(
+    day: date, hours: Hours | None, shifts: Sequence[Shift], leave: Sequence[Time], entries: Sequence[Entry],
+    zone: str,
+) -> Day:  # fmt: skip
+    said = hours if hours and hours.speaks_of(day) else None
+    ruling = said and said.ruling(day)
+    whole = _time(day, (0, DAY_MINUTES), zone)
+    times = [whole, *(shift.time for shift in shifts)]
+    return Day(
+        date=day,
+        hours=said.shifts(day) if said else None,
+        shifts=tuple(shifts),
+        override=ruling.name if ruling else None,
+        leave=tuple(away for away in leave if any(away.overlaps(time) for time in times)),
+        entries=tuple(entry for entry in entries if entry.start.date() <= day <= last_day(entry)),
+        whole=whole,
+    )
+
+
+def _time(day: date, span: Span, zone: str) -> Time:
+    midnight, there = datetime.combine(day, time()), zone_of(zone)
+    start, end = (wall_to_instant(midnight + timedelta(minutes=at), there) for at in span)
+    return Time(start, end)
+
+
+def _time_of(leave: Entry, zone: str) -> Time:
+    """The time of a leave; whole days end with their last instant, and mean the midnight after it."""
+    midnight = _time(last_day(leave), (0, DAY_MINUTES), zone).end
+    return Time(leave.start.astimezone(UTC), midnight if leave.all_day else leave.end.astimezone(UTC))
+
+
+def _united(times: Iterable[Time]) -> list[Time]:
+    """Times that touch or overlap, as one; ascending."""
+    united: list[Time] = []
+    for each in sorted(times):
+        if united and each.start <= united[-1].end:
+            united[-1] = united[-1]._replace(end=max(each.end, united[-1].end))
+        else:
+            united.append(each)
+    return united
 
 
 def last_day(entry: Entry) -> date:

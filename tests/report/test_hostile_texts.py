@@ -19,6 +19,8 @@ from reconciler.commands.logs import _Json, _Text
 from reconciler.commands.output import report_error, say, show
 from reconciler.errors import ManifestError, Problem, ReconcileError, UnsafePlan
 from reconciler.errors.escape import json_text, page
+from reconciler.kinds.work_hours.periods import Period
+from reconciler.kinds.work_hours.shifts import DayCalendar, Override
 from reconciler.listing.rows import json_pieces, yaml_pieces
 from reconciler.listing.table import table_lines
 from reconciler.manifest import dump
@@ -40,12 +42,14 @@ from reconciler.report.data import report_json
 from reconciler.report.history import history_json, history_text, run_text
 from reconciler.report.landed import outcome_text, report_text
 from reconciler.report.problems import problem_lines, problems_data
-from reconciler.report.rota import weeks_data, weeks_text
+from reconciler.report.rota import weeks_data
 from reconciler.report.text import plan_text
-from reconciler.staffing.week import Day, Entry, Week
+from reconciler.report.wall import day_page, people_page, weeks_page
+from reconciler.staffing.week import Calendar, Entry, Weeks, lay_out
 from tests.support.hostile import faults, titles
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+WIDE = 9_999  # columns: no text here is so long that it goes on below
 QUICK = settings(max_examples=60)
 texts = st.text(st.characters(exclude_categories=()), min_size=1, max_size=12) | st.sampled_from(titles())
 Say = Callable[[str], str]
@@ -114,10 +118,15 @@ def problems(values: list[str], say: Say) -> list[Problem]:
     return [Problem(a, 1, 2, b), Problem(b, 3, 4, c)]
 
 
-def a_week(values: list[str], say: Say) -> list[Week]:
+def a_week(values: list[str], say: Say) -> Weeks:
     a, b, c = map(say, values)
-    entry = Entry(NOW, NOW + timedelta(hours=1), False, a, b, (c,), False)
-    return [Week(a, b, (Day(NOW.date(), ((540, 600),), (entry,)), Day(NOW.date(), None, ())))]
+    monday = NOW.date() - timedelta(days=1)
+    entry = Entry(NOW, NOW + timedelta(hours=1), False, a, b, b, (c,), False)
+    week = dict.fromkeys(range(1, 8), ((540, 840),))
+    winter = Override(c, Period(monday, monday, week))
+    hours = {b: DayCalendar((Period(monday, None, week),), (winter,))}
+    calendar = Calendar({b: "UTC", c: "Asia/Kolkata"}, hours, [entry])
+    return Weeks(a, "UTC", NOW, False, monday, 1, lay_out(calendar, (b, c), monday, 1))
 
 
 def rows(values: list[str], say: Say) -> list[dict[str, Any]]:
@@ -142,7 +151,9 @@ TEXTS: dict[str, Callable[[list[str], Say], Iterable[str]]] = {
     "history": lambda values, say: [history_text([a_run(values, say)[0]])],
     "run": lambda values, say: [run_text(*a_run(values, say))],
     "problems": lambda values, say: [page(problem_lines(problems(values, say), problems(values, say)))],
-    "week": lambda values, say: [weeks_text(a_week(values, say), say(values[0]))],
+    "week": lambda values, say: [weeks_page(a_week(values, say), WIDE)],
+    "people": lambda values, say: [people_page(a_week(values, say), WIDE)],
+    "day": lambda values, say: [day_page(a_week(values, say), NOW.date(), WIDE)],
     **{thing: partial(a_table, thing) for thing in LISTS},
 }
 THREE = st.lists(texts, min_size=3, max_size=3)

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import icalendar
 import pytest
@@ -70,12 +71,12 @@ def offline(tmp_path: Path) -> Workspace:
     return workspace
 
 
-def compared(workspace: Workspace, *args: str) -> Iterator[str]:
+def compared(workspace: Workspace, *args: str, **more: Any) -> Iterator[str]:
     """What a command prints of hostile texts; as many lines as of harmless ones."""
     lines = []
     for texts in (CLEAN, TITLES):
         workspace.write(manifest(texts, PEOPLE))
-        done = checked(workspace.run(*args))
+        done = checked(workspace.run(*args, **more))
         lines.append((done.stdout.count("\n"), done.stderr.count("\n")))
         yield done.stdout
     assert lines[0] == lines[1]
@@ -133,7 +134,9 @@ def uncommanded(printed: str) -> str:
 
 def test_calendars(offline: Workspace) -> None:
     week = ("calendar", "env.yaml", "--week", "2026-12-01")
-    list(compared(offline, *week))
+    for view in ((), ("--day",), *(("--user", name) for name in PEOPLE)):
+        list(compared(offline, *week, *view, env=environment(COLUMNS="9999")))
+        checked(offline.run(*week, *view, env=environment(COLUMNS="30")))
     told = json.loads(checked(offline.run(*week, "--format", "json")).stdout)
     assert {
         entry["title"] for person in told["people"] for day in person["days"] for entry in day["events"]

@@ -65,12 +65,12 @@ class DayCalendar:
 
     def shifts(self, day: date) -> Spans:
         """The shifts that begin on a date."""
-        ruling = self._ruling(day)
+        ruling = self.ruling(day)
         return ruling.period.week[day.isoweekday()] if ruling else self._usual(day)
 
     def speaks_of(self, day: date) -> bool:
         """Whether anything is said of a date."""
-        return self.usual is not None or self._ruling(day) is not None
+        return self.usual is not None or self.ruling(day) is not None
 
     def hours(self, day: date) -> Spans:
         """What is worked on a date by the clock: its shifts to midnight, and the night before from there."""
@@ -101,9 +101,10 @@ class DayCalendar:
         for day in sorted(days):
             night, morning = self.shifts(day - DAY), self.shifts(day)
             if night and morning and night[-1][1] - DAY_MINUTES > morning[0][0]:
-                yield Clash(day, night[-1], morning[0], self._ruling(day) or self._ruling(day - DAY))
+                yield Clash(day, night[-1], morning[0], self.ruling(day) or self.ruling(day - DAY))
 
-    def _ruling(self, day: date) -> Override | None:
+    def ruling(self, day: date) -> Override | None:
+        """The override whose word on a date holds, if any."""
         return next((over for over in reversed(self.overrides) if over.names(day)), None)
 
     def _usual(self, day: date) -> Spans:
@@ -114,8 +115,8 @@ class DayCalendar:
         return ()
 
     def _states(self, over: Override, day: date) -> bool:
-        ruling = self._ruling(day)
-        if ruling or self._ruling(day - DAY) is not over:
+        ruling = self.ruling(day)
+        if ruling or self.ruling(day - DAY) is not over:
             return ruling is over
         return self.hours(day) != by_the_clock(self._usual(day), self._usual(day - DAY))
 

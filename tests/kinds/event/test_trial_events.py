@@ -39,11 +39,13 @@ def test_a_running_duty_stands_on_each_of_its_days(trial: Trial) -> None:
 
 def test_the_text_says_when_it_ends(trial: Trial) -> None:
     workspace = trial("06")
-    text = calendar(workspace, "--week", "2027-01-04")
-    assert text.count("Mon 04 Jan 09:00 – Mon 11 Jan 09:00  On call · ana") == 7
-    assert text.count("Fri 17:00 – Mon 08:00  Weekend duty · ben") == 3
-    text = calendar(workspace, "--week", "2027-01-11")
-    assert "Mon 11 Jan  Fri 17:00 – Mon 08:00  Weekend duty · ben" in text
+    on_call = "Mon 4 Jan 09:00 – Mon 11 Jan 09:00  On call · ana"
+    weekend = "Fri 8 Jan 17:00 – Mon 11 Jan 08:00  Weekend duty · ben"
+    for week, days in (("2027-01-04", (7, 3)), ("2027-01-11", (1, 1))):
+        wall = calendar(workspace, "--week", week)
+        assert (wall.count(f"  {on_call}\n"), wall.count(f"  {weekend}\n")) == (1, 1)
+        each = calendar(workspace, "--week", week, "--user", "ana", "--user", "ben")
+        assert (each.count(on_call), each.count(weekend)) == days
 
 
 def test_what_began_long_before_the_week_shows_in_it(workspace: Workspace) -> None:
@@ -59,7 +61,9 @@ def test_what_began_long_before_the_week_shows_in_it(workspace: Workspace) -> No
     assert list(week) == [f"2027-02-{day}" for day in range(22, 29)]
     assert week["2027-02-22"] == ["Deployed to 2027-03-16T09:00", "Talk to 2027-03-03T09:00"]
     assert [len(events) for events in week.values()] == [2, 2, 3, 2, 2, 2, 2]
-    assert "20:00–24:00  Until midnight" in calendar(workspace, "--week", "2027-02-24")
+    assert "  wed 20:00-24:00                     Until midnight" in calendar(
+        workspace, "--week", "2027-02-24"
+    )
 
 
 def test_meetings_of_three_continents_keep_the_clock_of_their_own_zone(trial: Trial) -> None:

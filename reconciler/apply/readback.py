@@ -30,6 +30,11 @@ class Seen(NamedTuple):
     missing: list[FieldDiff]
     unreadable: str = ""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether there is no trace of what the change was to make."""
+        return bool(self.missing) and self.found is None and not self.unreadable
+
 
 class Evidence:
     """One run's view of the service; `live` is what the plan is judged by."""

@@ -13,6 +13,7 @@ from typing import Any
 from reconciler.apply.journal import Run
 from reconciler.client import Client, Dialect
 from reconciler.client.reading import is_id
+from reconciler.client.resource import is_about
 from reconciler.errors import ApiError, NotAllowed, NotFound
 from reconciler.kinds import Kind, Known, kind_of, wave_of
 from reconciler.model import Action, Change, Key, Live, Ref, Request, Snapshot
@@ -51,11 +52,14 @@ class Sender:
         """The id of a user or a patient, if the service has told it."""
         return (kind_of(key).ids(self) or {}).get(key.name)
 
-    def keep_id(self, key: Key, id: str) -> None:
-        """Remember the id of a new user or patient, for those who wait for it."""
-        known: dict[str, str] | None = kind_of(key).ids(self)
-        if known is not None:
-            known[key.name] = id
+    def keep_id(self, change: Change, answer: Any) -> None:
+        """Remember the id of a new user or patient, for those who wait for it; not one of somebody else."""
+        kind = kind_of(change.key)
+        known: dict[str, str] | None = kind.ids(self)
+        if known is None or not isinstance(answer, Mapping) or not is_id(answer.get("id")):
+            return
+        if is_about(change.key.name, answer.get(kind.identity, change.key.name)):
+            known[change.key.name] = answer["id"]
 
     def is_news(self, change: Change) -> bool:
         """Whether nothing has shown yet what this service makes of such a write."""

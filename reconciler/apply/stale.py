@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from reconciler.apply.readback import Seen
@@ -16,30 +16,32 @@ STALE = "Saved plan is stale: the service changed since it was made"
 
 def settled(
     plan: Plan, seen: Iterable[Seen], kinds: Mapping[str, Kind], live: Snapshot, now: datetime
-) -> Iterator[Outcome]:
-    """Yield what needs no sending: what is past by now is dropped, what is as wished is done already.
+) -> list[Outcome | None]:
+    """Say of each change what needs no sending: past by now is dropped, as wished is done already; else None.
 
     Raises: StalePlan: naming every object that changed since the plan was made, and how; and each that is
         another than the change's key names.
     """
-    stale = []
+    stale, outcomes = list[str](), list[Outcome | None]()
     for change, found, missing, unreadable in seen:
-        kind = kinds[change.key.kind]
+        kind, outcome = kinds[change.key.kind], None
         digest = kind.digest(found.fields) if found else None
         if kind.expired(change, now):
-            yield Outcome(change, Status.DROPPED, "past by now")
+            outcome = Outcome(change, Status.DROPPED, "past by now")
         elif unreadable:
             stale.append(f"  {change.key}: {unreadable}")
+        elif digest != change.live_digest and missing:
+            stale.append(f"  {change.key}: {_compared(change, missing)}")
         elif digest != change.live_digest:
-            stale += [f"  {change.key}: {_compared(change, missing)}"] if missing else []
-            if not missing:
-                yield Outcome(change, Status.ALREADY)
+            outcome = Outcome(change, Status.ALREADY)
         elif found and not kind.is_named(change, found, plan.owner, live):
             stale.append(f"  {change.key}: the object of its id is another one; plan again")
         elif outdated := kind.outdated(change, plan, now):
             stale.append(f"  {change.key}: {outdated}; plan again")
+        outcomes.append(outcome)
     if stale:
         raise StalePlan(STALE, *stale)
+    return outcomes
 
 
 def confirmed(plan: Plan, live: Snapshot, kinds: Mapping[str, Kind]) -> dict[str, str]:

@@ -1,8 +1,12 @@
 """What keeps a change from being sent at all."""
 
 from datetime import UTC, datetime
+from threading import Event
 
-from reconciler.apply.applier import Applier
+from reconciler.apply.obstacles import Obstacles
+from reconciler.apply.outcomes import Outcomes
+from reconciler.apply.readback import NOTHING_KNOWN
+from reconciler.apply.sender import Sender
 from reconciler.client import Client
 from reconciler.client.connection import Connection
 from reconciler.kinds import load_kinds
@@ -14,9 +18,10 @@ NOBODY = Plan(NOW, "gh", "sb", "", None, "o", "UTC", "", "", Window(NOW, NOW), (
 
 def test_a_service_that_loses_marks_of_events_still_gets_records() -> None:
     with Client(Connection("http://127.0.0.1:9", "gh", "sb", "C", "s")) as client:
-        applier = Applier(NOBODY, client, load_kinds(), parallelism=1, now=NOW)
-        applier.traceless["event"] = "none would be recognised"
+        sender = Sender(client, load_kinds(), NOTHING_KNOWN)
+        obstacles = Obstacles(Outcomes(NOBODY, None, lambda outcome: None), sender, Event())
+        obstacles.note_no_trace("event", "this service keeps no mark of ours")
         record = Change(Key("record", "P-1/vitals/x=1"), Action.CREATE, Request("POST", "/gh/sb/x"))
         event = Change(Key("event", "talk@2026-12-01"), Action.CREATE, Request("POST", "/gh/sb/y"))
-        assert applier._obstacle(record) is None
-        assert (applier._obstacle(event) or ("",))[0] is Status.SKIPPED
+        assert obstacles.before(record) is None
+        assert obstacles.before(event) == (Status.SKIPPED, "this service keeps no mark of ours")

@@ -24,7 +24,7 @@ from reconciler.client.connection import Connection, connection_from
 from reconciler.errors import ManifestError, Problem, UsageError
 from reconciler.expand import context_of
 from reconciler.expand import expand as expanded
-from reconciler.kinds import Context, load_kinds
+from reconciler.kinds import Context, load_kinds, undeclared_users
 from reconciler.live import read_live
 from reconciler.manifest import load_environment
 from reconciler.model import Desired, Environment, Findings, Key, Outcome, Plan, Snapshot
@@ -164,7 +164,7 @@ def check(loaded: Iterable[Loaded], now: datetime) -> Checked:
         wishes = _expanded(each, now)
         if wishes:
             environments.append(wishes.environment)
-            for name, source in wishes.context.undeclared(wishes.desired).items():
+            for name, source in undeclared_users(wishes.desired, wishes.context).items():
                 near = wishes.context.nearest_user(name)
                 message = f"no manifest declares the user `{name}`: the tenant has to have it{near}"
                 each.findings.warn(source, message)

@@ -134,10 +134,11 @@ def _known(path: str, now: datetime, users: tuple[str, ...]) -> Context:
     Raises: UsageError: a user whom no manifest speaks of.
     """
     from reconciler.errors import UsageError
+    from reconciler.kinds import undeclared_users
     from reconciler.pipeline import expand, load
 
     ((context, desired),) = expand(load(path), now)
-    known = context.people.keys() | context.undeclared(desired).keys()
+    known = context.people.keys() | undeclared_users(desired, context).keys()
     for name in users:
         if name not in known:
             raise UsageError(f"the manifests know no user `{name}`{context.nearest_user(name)}")

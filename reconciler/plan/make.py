@@ -12,8 +12,6 @@ from typing import Any
 from reconciler.errors import PlanError
 from reconciler.kinds import Context, Kind, digest_of, kind_of, subject_of, wave_of
 from reconciler.kinds.event.freetext import declared_in
-from reconciler.kinds.event.occurrence import is_leave
-from reconciler.kinds.work_hours.shifts import SHIFTS
 from reconciler.model import Action, Change, Desired, Environment, Ground, Key, Plan, Ref, Snapshot, Users
 from reconciler.plan.brakes import REMOVING, brakes, kept_of
 from reconciler.routes import holes
@@ -241,7 +239,7 @@ def _warnings(
     if zoneless:
         zone = context.environment.timezone
         yield f"no timezone of their own: {_listed(zoneless)}; their hours and leave are read in {zone}"
-    waiting = sorted(_not_bookable(desired, live))
+    waiting = sorted(_not_bookable(desired, live, context))
     if waiting:
         yield f"not bookable until activated in Admin (PROVISIONED): {_listed(waiting)}"
 
@@ -252,17 +250,11 @@ def _listed(names: Sequence[str]) -> str:
 
 def _zoneless(desired: Iterable[Desired], live: Snapshot, context: Context) -> set[str]:
     """People with hours or leave of whom neither manifests nor service say in which zone they live."""
-    hours = (wish for wish in desired if wish.key.kind == "workHours")
-    names = {wish.key.name for wish in hours if (own := wish.fields[SHIFTS]).usual or own.overrides}
-    names |= {wish.fields["hostId"].key.name for wish in desired if is_leave(wish.fields) and not wish.absent}
-    return {name for name in names if not context.own_zone(name, live.of(Users).by_name.get(name))}
+    names = {kind.busy(wish) for wish in desired if (kind := kind_of(wish.key)).in_own_zone(wish)} - {None}
+    return {name for name in names if name and not context.own_zone(name, live.of(Users).by_name.get(name))}
 
 
-def _not_bookable(desired: Sequence[Desired], live: Snapshot) -> set[str]:
+def _not_bookable(desired: Iterable[Desired], live: Snapshot, context: Context) -> set[str]:
     """People with hours or events whom nobody has activated yet."""
-    gone = {wish.key.name for wish in desired if wish.key.kind == "user" and wish.absent}
-    hosts = {wish.fields["hostId"].key.name for wish in desired if "hostId" in wish.fields}
-    busy = hosts | {wish.key.name for wish in desired if wish.key.kind == "workHours"}
-    return {
-        name for name in busy - gone if live.of(Users).by_name.get(name, {}).get("userState") == "PROVISIONED"
-    }
+    busy, users = {kind_of(wish.key).busy(wish) for wish in desired} - context.leaving, live.of(Users).by_name
+    return {name for name in busy if name and users.get(name, {}).get("userState") == "PROVISIONED"}

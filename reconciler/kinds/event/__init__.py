@@ -97,6 +97,18 @@ class Event(Kind):
         """The series."""
         return series_of(key)
 
+    def people(self, wish: Desired) -> Iterator[str]:
+        """The host and the staff declared beside."""
+        assert isinstance(wish, Occurrence)
+        yield from (ref.key.name for ref in wish.staff())
+
+    def busy(self, wish: Desired) -> str:
+        """The host."""
+        return str(wish.fields["hostId"].key.name)
+
+    def in_own_zone(self, wish: Desired) -> bool:
+        return is_leave(wish.fields) and not wish.absent
+
     def whose(self, change: Change) -> frozenset[str]:
         """The hosts."""
         sides = (change.before or {}, change.after or {})

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from reconciler.client import Client
 from reconciler.client.reading import readable_of_user
-from reconciler.kinds import Context, subject_of
+from reconciler.kinds import Context, subject_of, undeclared_users
 from reconciler.model import Change, Desired, Key, Snapshot, Users
 from reconciler.model.typed import Unreadable, User
 
@@ -26,7 +26,7 @@ def read_users(client: Client, wishes: Sequence[Desired], context: Context) -> U
 
     Whom neither the manifests nor the tenant have goes to the findings. Raises: ApiError.
     """
-    undeclared = context.undeclared(wishes)
+    undeclared = undeclared_users(wishes, context)
     users, odd, others = _people(client, {*context.people, *undeclared})
     for name, source in undeclared.items():
         if name not in users:

@@ -37,7 +37,7 @@ from reconciler.kinds.work_hours.rows import (
     starts_of,
     takes_away,
 )
-from reconciler.kinds.work_hours.shifts import SHIFTS
+from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
 from reconciler.model import (
     Action,
     Change,
@@ -98,6 +98,16 @@ class WorkHours(Kind):
     def chain(self, change: Change) -> str:
         """A person's rows: a new one may need the old one to end first."""
         return self.subject(change.key)
+
+    def people(self, wish: Desired) -> Iterator[str]:
+        yield wish.key.name
+
+    def busy(self, wish: Desired) -> str:
+        return wish.key.name
+
+    def in_own_zone(self, wish: Desired) -> bool:
+        calendar: DayCalendar = wish.fields[SHIFTS]
+        return bool(calendar.usual or calendar.overrides)
 
     def whose(self, change: Change) -> frozenset[str]:
         return frozenset((self.subject(change.key),))

@@ -1,0 +1,135 @@
+"""What kinds are handed when they are asked: what a plan shares, what a request is built with. No kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from difflib import get_close_matches
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from reconciler.dates.zones import is_zone, zone_of
+from reconciler.model import Environment, Findings, Key, Ref, Snapshot, Window
+from reconciler.routes import Scope
+
+# Events are read from a little before now, as what is past holds its mark, to a little beyond the horizon, so
+# that an occurrence moved across an edge is still seen on both sides (DESIGN 4).
+BEFORE, BEYOND = timedelta(days=8), timedelta(days=31)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class Known(NamedTuple):
+    """What a request is built with besides its change: whose objects there are, and the ids known by now.
+
+    ids, patients: username -> id, external id -> id; whoever is in neither stands as a reference.
+    newcomers: external ids of the patients whom the same plan creates.
+    in_remarks: our marks stand in the remarks, or it isn't known that they don't.
+    plain: users show no key beyond the reference's, so that null clears nothing and they are sent whole.
+    """
+
+    scope: Scope
+    ids: Mapping[str, str]
+    patients: Mapping[str, str]
+    newcomers: frozenset[str] = frozenset()
+    in_remarks: bool = False
+    plain: bool = False
+
+    def person(self, name: str) -> str | Ref:
+        """The id of a user as plans name it, `user/johndoe`, or by id where no username was known."""
+        username = name.removeprefix("user/")
+        unnamed = username if _UUID.fullmatch(username) else None
+        return self.ids.get(username) or unnamed or Ref(Key("user", username))
+
+    def patient(self, name: str) -> str | Ref:
+        """The id of a patient, named by external id or by id."""
+        return self.patients.get(name) or (Ref(Key("patient", name)) if name in self.newcomers else name)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What expansion and planning of one environment share.
+
+    now: aware; the only clock there is.
+    window: the instants for which events are read.
+    people: the declared users' entries, by username.
+    templates: the declared templates' entries, by name.
+    findings: where problems and warnings go.
+    calendars: the declared lists of days, by name.
+    leaving: the users who are to be gone.
+    """
+
+    environment: Environment
+    now: datetime
+    window: Window
+    people: Mapping[str, Mapping[str, Any]]
+    templates: Mapping[str, Mapping[str, Any]]
+    findings: Findings
+    adopt: bool = False
+    calendars: Mapping[str, Any] = field(default_factory=dict)
+    leaving: frozenset[str] = frozenset()
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.environment.tenant, self.environment.instance)
+
+    def known(self, live: Snapshot) -> Known:
+        """What the requests of a plan made now are built with."""
+        declared = (manifest.name for manifest in self.environment.of_kind("patient"))
+        newcomers = frozenset(name for name in declared if not live.patients.get(name))
+        return Known(self.scope, live.ids, live.patients, newcomers)
+
+    def template(self, spec: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the template says that `spec` names; empty where it names none."""
+        name = spec.get("template")
+        # After other errors a template may be missing only because it is unsound itself.
+        if name is None or name in self.templates or self.findings.errors:
+            return self.templates.get(str(name), {})
+        known = f"those are {', '.join(sorted(self.templates))}" if self.templates else "none is declared"
+        self.findings.error(name.source, f"no template is called `{name}`: {known}")
+        return {}
+
+    def zone_name(self, username: str, live: Mapping[str, Any] | None = None) -> str:
+        """A person's zone: as declared, else as live, else the environment's."""
+        return self.own_zone(username, live) or self.environment.timezone
+
+    def own_zone(self, username: str, live: Mapping[str, Any] | None) -> str | None:
+        """A person's zone: as declared, else as live; None where neither says one that exists."""
+        declared, shown = self.people.get(username, {}).get("timezone"), (live or {}).get("timezone")
+        known = shown if shown and is_zone(shown) else None
+        return str(declared) if declared else known
+
+    def today(self, zone: str) -> date:
+        return self.now.astimezone(zone_of(zone)).date()
+
+    def nearest_user(self, name: str) -> str:
+        """The declared name that was perhaps meant, as a question; empty if none is near."""
+        near = get_close_matches(name, self.people, n=1)
+        return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def window_of(environment: Environment, now: datetime) -> Window:
+    """The instants for which events are read, at least."""
+    return Window(now - BEFORE, now + environment.horizon + BEYOND)
+
+
+Ids = TypeVar("Ids", bound=Mapping[str, str], covariant=True)
+
+
+class Identified(Protocol[Ids]):
+    """Whoever knows ids: of users by username, of patients by external id."""
+
+    @property
+    def ids(self) -> Ids: ...
+
+    @property
+    def patients(self) -> Ids: ...
+
+
+class Dialect(Protocol):
+    """What the service turned out to keep, found out by the run itself; None means not known yet."""
+
+    external_id: bool | None
+    rule_type: bool | None
+    plain: set[str]
+    rich: set[str]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from reconciler.client import Client
 from reconciler.kinds._context import (
@@ -42,9 +43,36 @@ from reconciler.model import (
 )
 
 __all__ = [
-    "BEYOND", "Context", "Dialect", "Identified", "Ids", "Kind", "Known", "digest_of", "kind_of",
-    "load_kinds", "subject_of", "undeclared_users", "wave_of", "window_of",
+    "BEYOND",
+    "Context",
+    "Dialect",
+    "Identified",
+    "Ids",
+    "Kind",
+    "Known",
+    "Words",
+    "digest_of",
+    "kind_of",
+    "load_kinds",
+    "subject_of",
+    "undeclared_users",
+    "wave_of",
+    "window_of",
 ]  # fmt: skip
+
+
+class Words(NamedTuple):
+    """How reports speak of a kind.
+
+    subjects: what brakes count, such as series. pieces: what is told of a subject's changes.
+    alike: changes that say the same but for their dates are told as one.
+    told: whether texts hold values, or no more than the names of fields.
+    """
+
+    subjects: str
+    pieces: str = "changes"
+    alike: bool = False
+    told: bool = True
 
 
 class Kind(ABC):
@@ -54,6 +82,10 @@ class Kind(ABC):
     """
 
     name: ClassVar[str]
+    words: ClassVar[Words]
+    of_tenant: ClassVar[bool] = False  # not of an instance, so that a change shows in all of them
+    actions: ClassVar[frozenset[Action]] = frozenset((Action.CREATE, Action.UPDATE, Action.DELETE))
+    names: ClassVar[re.Pattern[str]] = re.compile(".+")  # what keys are called by
     after: ClassVar[tuple[str, ...]] = ()
     part: ClassVar[type[Part] | None] = None  # what its reads give; None: it has none
     identity: ClassVar[str] = ""  # the field of an answer that holds what a key is called by
@@ -106,6 +138,15 @@ class Kind(ABC):
     def chain(self, change: Change) -> str | None:
         """Whose changes go one after the other, in plan order; None for one that waits for no other."""
         return None
+
+    def become(
+        self, ours: Sequence[Change], theirs: Sequence[Change], since: date, rolled: tuple[date, date]
+    ) -> bool:
+        """Whether changes of one chain lead to what other ones, which were approved, lead to.
+
+        since: the first date to look at. rolled: between these the moving horizon brings what is only added.
+        """
+        return False
 
     def people(self, wish: Desired) -> Iterable[str]:
         """The users that a wish speaks of."""
@@ -196,6 +237,14 @@ class Kind(ABC):
         if before is None:
             return Inverse(Action.DELETE, None) if now else None
         return Inverse(Action.UPDATE if now else Action.CREATE, change.before)
+
+    def patients_in(self, change: Change) -> Mapping[str, str]:
+        """External id -> id of the patients whom a change's key and its request's path name so."""
+        return {}
+
+    def replaced(self, change: Change) -> Key | None:
+        """The object that is no more what it was, as a change makes another one of it."""
+        return None
 
     def restored(self, key: Key, after: Mapping[str, Any]) -> Key:
         """What an object is called once it is back, with these fields."""

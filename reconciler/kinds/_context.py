@@ -23,7 +23,7 @@ class Known(NamedTuple):
     """What a request is built with besides its change: whose objects there are, and the ids known by now.
 
     ids, patients: username -> id, external id -> id; whoever is in neither stands as a reference.
-    newcomers: external ids of the patients whom the same plan creates.
+    created: what the same plan creates.
     in_remarks: our marks stand in the remarks, or it isn't known that they don't.
     plain: users show no key beyond the reference's, so that null clears nothing and they are sent whole.
     """
@@ -31,7 +31,7 @@ class Known(NamedTuple):
     scope: Scope
     ids: Mapping[str, str]
     patients: Mapping[str, str]
-    newcomers: frozenset[str] = frozenset()
+    created: frozenset[Key] = frozenset()
     in_remarks: bool = False
     plain: bool = False
 
@@ -43,7 +43,8 @@ class Known(NamedTuple):
 
     def patient(self, name: str) -> str | Ref:
         """The id of a patient, named by external id or by id."""
-        return self.patients.get(name) or (Ref(Key("patient", name)) if name in self.newcomers else name)
+        key = Key("patient", name)
+        return self.patients.get(name) or (Ref(key) if key in self.created else name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,8 @@ class Context:
     def known(self, live: Snapshot) -> Known:
         """What the requests of a plan made now are built with."""
         declared = (manifest.name for manifest in self.environment.of_kind("patient"))
-        newcomers = frozenset(name for name in declared if not live.patients.get(name))
-        return Known(self.scope, live.ids, live.patients, newcomers)
+        created = frozenset(Key("patient", name) for name in declared if not live.patients.get(name))
+        return Known(self.scope, live.ids, live.patients, created)
 
     def template(self, spec: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the template says that `spec` names; empty where it names none."""

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
-from itertools import pairwise
-from operator import itemgetter
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from reconciler.errors import NotApproved
 from reconciler.kinds import Context, kind_of, subject_of
 from reconciler.kinds.event.occurrence import instant
 from reconciler.kinds.work_hours.entries import rotates
-from reconciler.kinds.work_hours.matching import Row
-from reconciler.kinds.work_hours.rows import is_override, row_in
 from reconciler.model import Action, Change, Key, Plan
 from reconciler.plan.brakes import brakes
 
 ONLY_NEW = "only what is new is applied: changes and removals wait for a reviewed apply"
 UNSEEN = "not in the approved plan: left out until somebody approves it"
 DAY = timedelta(days=1)
-
-Rows = list[tuple[bool, Row | None, Row | None]]  # of one person: override, before, after
 
 
 class Ahead(NamedTuple):
@@ -107,16 +101,18 @@ class _Held:
         since = plan.created_at.date() - DAY  # today is in the user's zone
         # To these dates the approved plan didn't look yet; rotations are written in whole weeks.
         rolled = (approved.created_at.date() + ahead.hours, plan.created_at.date() + ahead.hours + 7 * DAY)
-        theirs = _hours(approved)
-        self.people = set()
-        for name, rows in _hours(plan).items():
-            goes_on = name in ahead.rotating and self._is_known("workHours", name)
-            if _become(rows, theirs.get(name, []), since, rolled if goes_on else (since, since)):
-                self.people.add(name)
+        theirs = _chains(approved)
+        self.chains = set[tuple[str, str]]()
+        for chain, ours in _chains(plan).items():
+            goes_on = chain[1] in ahead.rotating and self._is_known(*chain)
+            brought = rolled if goes_on else (since, since)
+            if kind_of(ours[0].key).become(ours, theirs.get(chain, []), since, brought):
+                self.chains.add(chain)
 
     def holds(self, change: Change) -> bool:
-        if change.key.kind == "workHours":
-            return subject_of(change.key) in self.people
+        chain = kind_of(change.key).chain(change)
+        if chain is not None:
+            return (change.key.kind, chain) in self.chains
         if change.rolling and change.action is Action.CREATE and self._is_brought(change):
             return True
         approved = self.changes.get((change.key, change.action))
@@ -132,7 +128,7 @@ class _Held:
     def _is_brought(self, change: Change) -> bool:
         """Whether the approved plan didn't look so far yet, and the series is none that nobody has seen."""
         begins = instant((change.after or {})["startDateTime"])
-        return begins >= self.seen_until and self._is_known("event", subject_of(change.key))
+        return begins >= self.seen_until and self._is_known(change.key.kind, subject_of(change.key))
 
     def _is_known(self, kind: str, name: str) -> bool:
         return self.same_wishes or (kind, name) in self.known
@@ -149,52 +145,11 @@ class _Held:
         return value
 
 
-def _hours(plan: Plan) -> dict[str, Rows]:
-    """The rows that a plan writes, by person."""
-    found: defaultdict[str, Rows] = defaultdict(list)
+def _chains(plan: Plan) -> dict[tuple[str, str], list[Change]]:
+    """What a plan sends one after the other, by kind and whose it is."""
+    found: defaultdict[tuple[str, str], list[Change]] = defaultdict(list)
     for change in plan.pending:
-        if change.key.kind == "workHours":
-            name = change.key.name
-            before, after = (side and row_in(name, side) for side in (change.before, change.after))
-            found[subject_of(change.key)].append((is_override(name), before or None, after or None))
+        chain = kind_of(change.key).chain(change)
+        if chain is not None:
+            found[change.key.kind, chain].append(change)
     return found
-
-
-def _become(ours: Rows, theirs: Rows, since: date, rolled: tuple[date, date]) -> bool:
-    """Whether each date on which hours change becomes what was approved, whatever the rows.
-
-    rolled: between these, what is only added is what the moving horizon brings.
-    """
-    for override in (False, True):
-        mine, seen = _timeline(ours, override), _timeline(theirs, override)
-        for day in _days([row for pair in (*mine, *seen) for row in pair if row], since, rolled):
-            wished, had = (_on(day, rows) for rows in (map(_after, mine), map(_before, mine)))
-            if wished == had or (not had and rolled[0] < day < rolled[1]):
-                continue
-            if not any(row and row.period.covers(day) for pair in seen for row in pair):
-                return False
-            if wished != _on(day, map(_after, seen)):
-                return False
-    return True
-
-
-_before, _after = itemgetter(0), itemgetter(1)
-
-
-def _timeline(rows: Rows, override: bool) -> list[tuple[Row | None, Row | None]]:
-    return [(before, after) for rule, before, after in rows if rule is override]
-
-
-def _days(rows: Sequence[Row], since: date, rolled: tuple[date, date]) -> Iterator[date]:
-    """Dates that stand for all: between two bounds of rows a week at most, as every week there is alike."""
-    bounds = {since, rolled[0] + DAY, rolled[1], *(row.period.start for row in rows)}
-    bounds |= {row.period.end + DAY for row in rows if row.period.end and row.period.end < date.max}
-    last = max(bounds) + 7 * DAY
-    for begin, end in pairwise([*sorted(bound for bound in bounds if bound >= since), last]):
-        yield from (begin + DAY * step for step in range(min(7, (end - begin).days)))
-
-
-def _on(day: date, rows: Iterable[Row | None]) -> list[Any]:
-    """What rows say of a date: hours, and of overrides whether the day is off."""
-    said = (row.period.week.get(day.isoweekday()) for row in rows if row and row.period.covers(day))
-    return sorted(spans for spans in said if spans is not None)

@@ -12,14 +12,12 @@ from math import ceil
 from types import MappingProxyType
 
 from reconciler.errors import UnsafePlan
-from reconciler.kinds import subject_of
+from reconciler.kinds import load_kinds, subject_of
 from reconciler.model import Action, Brake, Change, Ground, Limits, Plan
 
 Names = Mapping[str, AbstractSet[str]]  # per kind, people or series
 REMOVING = frozenset((Action.DELETE, Action.RETIRE))
 REWRITING = frozenset((Action.UPDATE, Action.ADOPT))
-WORDS = {"user": "users", "workHours": "people with hours", "event": "series",
-         "patient": "patients", "record": "records"}  # fmt: skip
 
 
 def kept_of(changes: Iterable[Change]) -> dict[str, frozenset[str]]:
@@ -66,7 +64,7 @@ def _all_gone(kind: str, owned: AbstractSet[str], removed: set[str], kept: set[t
 def _deletes(total: int, emptied: list[str], limits: Limits) -> Brake:
     allow = f"--allow deletes={total}"
     if emptied:
-        what = " and ".join(WORDS[kind] for kind in sorted(emptied))
+        what = " and ".join(load_kinds()[kind].words.subjects for kind in sorted(emptied))
         message = f"everything owned would go: all {what} ({total} in all)"
     else:
         message = f"{total} people and series would lose events or hours; limits.deletes is {limits.deletes}"
@@ -85,8 +83,9 @@ def _share(
         total = len(owned.get(kind, ()))
         share = ceil(100 * len(names & owned.get(kind, frozenset())) / total) if total else 0
         if total >= limits.least and share > percent:
+            subjects = load_kinds()[kind].words.subjects
             message = (
-                f"{len(names)} of {total} {WORDS[kind]} would {what}, {share} %; limits.{limit} is {percent}"
+                f"{len(names)} of {total} {subjects} would {what}, {share} %; limits.{limit} is {percent}"
             )
             yield Brake(limit, share, percent, message, f"--allow {limit}={share}")
 

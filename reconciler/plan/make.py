@@ -48,14 +48,11 @@ def make_plan(
     Raises: PlanError: the selection names something that isn't there.
     """
     environment = context.environment
-    changes = _readable_only(
-        [
-            change
-            for kind in kinds.values()
-            for change in kind.plan([wish for wish in desired if wish.key.kind == kind.name], live, context)
-        ],
-        live.unreadable,
-    )
+    wishes: dict[str, list[Desired]] = {name: [] for name in kinds}
+    for wish in desired:
+        wishes[wish.key.kind].append(wish)
+    planned = (change for name, kind in kinds.items() for change in kind.plan(wishes[name], live, context))
+    changes = _readable_only(planned, live.unreadable)
     changes = _spared(changes, environment.protect)
     owned = defaultdict[str, set[str]](set)
     for change in changes:
@@ -123,20 +120,12 @@ def _spared(changes: Sequence[Change], protect: Sequence[str]) -> list[Change]:
     held = {
         _timeline(change)
         for change in kept
-        if change.ground is Ground.PROTECTED or is_protected(_used_again(change))
+        if change.ground is Ground.PROTECTED or is_protected(kind_of(change.key).replaced(change))
     } - {None}
     reason = "hours under `protect` stand on these dates: lift the protection, or leave these hours out"
     return [
         change.blocked(reason) if change.request and _timeline(change) in held else change for change in kept
     ]
-
-
-def _used_again(change: Change) -> Key | None:
-    """The row of hours that goes as a change makes another one of it."""
-    if change.key.kind != "workHours" or not (change.before and change.after):
-        return None
-    was = f"{change.key.name.rpartition('@')[0]}@{change.before['startDate']}"
-    return None if was == change.key.name else Key("workHours", was)
 
 
 def _timeline(change: Change) -> tuple[str, bool] | None:
@@ -226,8 +215,9 @@ def _warnings(
         yield "policies are read, and not checked yet: this plan may break them"
     if selection:
         yield "this is a partial plan: what was not selected is neither shown nor applied"
-    if any(change.key.kind == "user" and change.action is not Action.NOOP for change in changes):
-        yield "users belong to the whole tenant: a change of one shows in all of its instances"
+    changing = (kind_of(change.key) for change in changes if change.action is not Action.NOOP)
+    for what in sorted({kind.words.subjects for kind in changing if kind.of_tenant}):
+        yield f"{what} belong to the whole tenant: a change of one shows in all of its instances"
     ignored = [f"{count} {what}{'s' * (count > 1)}" for what, count in live.ignored.items() if count]
     if ignored:
         are = "is" if sum(live.ignored.values()) == 1 else "are"

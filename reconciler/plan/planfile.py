@@ -12,7 +12,6 @@ from reconciler.model import Action, Brake, Change, Plan, Ref, Request
 from reconciler.routes import stamp
 
 ID_KEYS = frozenset(("psmId", "hostId", "participantId"))
-KINDS = ("user", "workHours", "event", "patient", "record")
 METHODS = ("POST", "PATCH", "PUT", "DELETE")
 FORMAT, SEVERAL = "welkin-reconcile/plan/1", "welkin-reconcile/plans/1"
 

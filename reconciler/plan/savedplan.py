@@ -11,6 +11,7 @@ from typing import Any
 
 from reconciler.dates.grammar import DAYS
 from reconciler.errors import PlanError
+from reconciler.kinds import load_kinds
 from reconciler.kinds.work_hours.rows import week_in
 from reconciler.model import (
     Action,
@@ -26,7 +27,7 @@ from reconciler.model import (
     Source,
     Window,
 )
-from reconciler.plan.planfile import FORMAT, ID_KEYS, KINDS, METHODS, SEVERAL
+from reconciler.plan.planfile import FORMAT, ID_KEYS, METHODS, SEVERAL
 from reconciler.plan.shapes import (
     Odd,
     anything,
@@ -47,13 +48,6 @@ from reconciler.plan.shapes import (
     zone,
 )
 
-KEYS = {
-    "user": re.compile(r".+"),
-    "workHours": re.compile(r".+@\d{4}-\d\d-\d\d"),
-    "event": re.compile(r".+@\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?"),
-    "patient": re.compile(r".+"),
-    "record": re.compile(r".+/[^/]+/[^/]+"),
-}
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _OWNER, _PLACE = re.compile(r"[a-z0-9-]{1,30}"), re.compile(r"[^/\s]+")
 _PERSON, _SOMEBODY = re.compile(r"user/.+"), re.compile(r"(user|patient)/.+")
@@ -91,9 +85,19 @@ def _no_number(name: str) -> Any:
 
 def _key(value: Any, where: str) -> Key:
     key = Key.parse(value) if isinstance(value, str) else Key("", "")
-    if key.kind not in KEYS or not KEYS[key.kind].fullmatch(key.name):
+    kind = load_kinds().get(key.kind)
+    if kind is None or not kind.names.fullmatch(key.name):
         raise odd(where, value, "the key of an object")
     return key
+
+
+def _kind(value: Any, where: str) -> str:
+    return str(one_of(load_kinds())(value, where))
+
+
+def _names(value: Any, where: str) -> dict[str, list[str]]:
+    """People or series, by kind."""
+    return dict(record({}, dict.fromkeys(load_kinds(), listed(text)))(value, where))
 
 
 def _hours_of_day(value: Any, where: str) -> str:
@@ -156,7 +160,7 @@ _REQUEST = record({"method": one_of(METHODS), "path": text, "query": _query, "bo
 _ACCEPTED = record({"reason": text, "until": day})
 _CHANGE = record({
     "key": _key,
-    "kind": one_of(KINDS),
+    "kind": _kind,
     "action": one_of(_ACTIONS),
     "id": _TEXT,
     "request": maybe(_REQUEST),
@@ -205,7 +209,6 @@ _BRAKE = record({
     "message": text,
     "allow": text,
 })  # fmt: skip
-_NAMES = record({}, dict.fromkeys(KINDS, listed(text)))
 _PLAN = record(
     {
         "format": one_of((FORMAT,)),
@@ -227,11 +230,11 @@ _PLAN = record(
         "warnings": listed(text),
         "brakes": listed(_BRAKE),
         "limits": record(dict.fromkeys(("deletes", "deletePercent", "updatePercent", "from"), count)),
-        "owned": _NAMES,
+        "owned": _names,
         "impact": maybe(mapping(anything)),
         "violations": listed(mapping(anything)),
     },
-    {"kept": _NAMES},
+    {"kept": _names},
 )  # fmt: skip
 
 

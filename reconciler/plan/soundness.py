@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
-from urllib.parse import unquote
 
 from reconciler.diff import at
 from reconciler.errors import PlanError, ReconcileError
@@ -21,13 +20,6 @@ from reconciler.plan.brakes import brakes
 from reconciler.plan.make import linked, ordered
 from reconciler.routes import Scope
 
-ACTIONS = {
-    "user": {Action.CREATE, Action.UPDATE, Action.DELETE},
-    "workHours": {Action.CREATE, Action.UPDATE, Action.RETIRE},
-    "event": {Action.CREATE, Action.UPDATE, Action.DELETE, Action.ADOPT},
-    "patient": {Action.CREATE, Action.UPDATE},
-    "record": {Action.CREATE, Action.UPDATE, Action.DELETE},
-}
 Fields = Mapping[str, Any]
 IDLE = frozenset((Action.BLOCKED, Action.NOOP))
 
@@ -68,8 +60,7 @@ class _Reader:
         self.linked = {id(old): new for old, new in zip(plan.changes, linked(plan.changes), strict=True)}
         self.sent: dict[Key, set[str | None]] = {}
         self.touched: set[tuple[str, str]] = set()
-        newcomers = frozenset(key.name for key in self.created if key.kind == "patient")
-        self.known = Known(Scope(plan.tenant, plan.instance), {}, {}, newcomers)
+        self.known = Known(Scope(plan.tenant, plan.instance), {}, {}, frozenset(self.created))
 
     def check(self, change: Change) -> None:
         """Raises: Doubtful; whatever the builder of requests meets in nonsense."""
@@ -117,15 +108,10 @@ class _Reader:
 
     def _with_patient(self, change: Change) -> Known:
         """What the request is built with; the patient's id, of a record, as the path has it."""
-        assert change.request
-        words = change.request.path.split("/")
-        if change.key.kind != "record" or len(words) < 5 or words[4].startswith("{"):
-            return self.known
-        name, id = change.key.name.rsplit("/", 2)[0], unquote(words[4])
-        if name == id:
-            return self.known
-        self._learn(Key("patient", name), id)
-        return self.known._replace(patients={name: id})
+        patients = kind_of(change.key).patients_in(change)
+        for name, id in patients.items():
+            self._learn(Key("patient", name), id)
+        return self.known._replace(patients=patients)
 
     def _learn(self, key: Key, id: str) -> None:
         """One id a person, one person an id, and none for whom the plan creates itself."""
@@ -138,7 +124,7 @@ class _Reader:
 
 def _check_sides(change: Change) -> None:
     """What an action needs: both sides for a change of what is there, an id and a digest for what is live."""
-    if change.action not in ACTIONS[change.key.kind] or change.request is None:
+    if change.action not in kind_of(change.key).actions or change.request is None:
         raise Doubtful(f"`{change.action}` without a request, or not of this kind")
     new, gone = change.action is Action.CREATE, change.action is Action.DELETE
     if (change.after is None) != gone or (change.before is None and not new and not gone):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reconciler.errors.escape import Printable, page
-from reconciler.kinds import subject_of
+from reconciler.kinds import kind_of, subject_of
 from reconciler.model import Outcome, Report, Status
 from reconciler.report.text import ADDED, CHANGED, DESTROYED, SIGNS
 
@@ -14,7 +14,6 @@ FAILED = (Status.FAILED, Status.UNKNOWN, Status.UNCONVERGED)
 NOT_TRIED = (Status.SKIPPED, Status.BLOCKED)
 MOST_LISTED = 100  # people and series told that are done; what failed is told whole
 NAMED, MOST_NAMED = (*FAILED, Status.DROPPED), 3  # which occurrences it was, where they are few
-PIECES = {"event": "occurrences", "workHours": "rows"}
 WORDS = {Status.SKIPPED: "not tried", Status.ALREADY: "as wished already", Status.DROPPED: "past by now"}
 
 Group = Sequence[Outcome]
@@ -81,7 +80,7 @@ def _folded(group: Group) -> str:
     if len(group) == 1:
         return str(group[0].change.key) if group[0].status in LANDED else _single(group[0])
     key, total = group[0].change.key, len(group)
-    pieces = PIECES.get(key.kind, "changes")
+    pieces = kind_of(key).words.pieces
     alike: dict[tuple[Status, str], list[Outcome]] = {}
     for outcome in sorted(group, key=lambda outcome: outcome.status not in LANDED):
         alike.setdefault((outcome.status, outcome.message), []).append(outcome)

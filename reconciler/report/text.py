@@ -10,7 +10,7 @@ from reconciler.dates.grammar import DAYS
 from reconciler.dates.week import ranges, touches_midnight, week_text
 from reconciler.dates.zones import zone_of
 from reconciler.errors.escape import Printable, page
-from reconciler.kinds import kind_of
+from reconciler.kinds import kind_of, load_kinds, subject_of
 from reconciler.model import Action, Change, FieldDiff, Plan
 
 DAY, LAST_INSTANT = timedelta(days=1), timedelta(milliseconds=1)
@@ -33,8 +33,6 @@ FIRST = ("firstName", "lastName", "credentials", "email", "phone", "timezone", "
          "startDateTime", "endDateTime", "hostId", "participants")  # fmt: skip
 UNSAID = frozenset(("externalId", "allDayEvent", "eventStatus", "startDateTime", "endDateTime",
                     "startDate", "endDate"))  # fmt: skip
-KINDS = ("user", "patient", "workHours", "event", "record")
-DEMO = frozenset(("patient", "record"))  # their values are in no text, invented as they are (DESIGN 1.7)
 ADDED, CHANGED = (Action.CREATE,), (Action.UPDATE, Action.ADOPT)
 DESTROYED = (Action.DELETE, Action.RETIRE)
 
@@ -71,8 +69,8 @@ def _counted(plan: Plan) -> Iterator[str]:
 
 def _reading_order(change: Change) -> tuple[bool, int, str]:
     """By kind, a person's rows of hours together; the plan's own order is that of sending."""
-    kind = KINDS.index(change.key.kind) if change.key.kind in KINDS else len(KINDS)
-    return change.action is Action.DELETE, kind, kind_of(change.key).chain(change) or ""
+    place = list(load_kinds()).index(change.key.kind)
+    return change.action is Action.DELETE, place, kind_of(change.key).chain(change) or ""
 
 
 def _runs(changes: Iterable[Change], zone: tzinfo) -> Iterator[list[Change]]:
@@ -85,9 +83,9 @@ def _runs(changes: Iterable[Change], zone: tzinfo) -> Iterator[list[Change]]:
 
 def _gist(change: Change, zone: tzinfo) -> Hashable:
     """What alike occurrences share: everything but their dates."""
-    if change.key.kind != "event":
+    if not kind_of(change.key).words.alike:
         return id(change)
-    series = change.key.name.rpartition("@")[0]
+    series = change.key.kind, subject_of(change.key)
     rows = tuple(_rows(change, zone, [("", 1), ("", 1)]))
     return change.action, series, change.reason, rows
 
@@ -96,7 +94,7 @@ def _described(run: Sequence[Change], zone: tzinfo) -> Iterator[str]:
     first, last = run[0], run[-1]
     title = str(first.key)
     if len(run) > 1:
-        title += f" … {last.key.name.rpartition('@')[2]}  ({len(run)} occurrences)"
+        title += f" … {last.key.name.rpartition('@')[2]}  ({len(run)} {kind_of(first.key).words.pieces})"
     if first.action is Action.ADOPT:
         title += "  (adopted)"
     yield f"  {SIGNS[first.action]} {title}"
@@ -113,7 +111,7 @@ def _rows(change: Change, zone: tzinfo, days: Sequence[tuple[str, int]]) -> Iter
 
     days: date and ISO weekday of each occurrence the rows speak for.
     """
-    if change.key.kind in DEMO:
+    if not kind_of(change.key).words.told:
         names = [f.path for f in change.diff] or list(change.after or ())
         yield from [("fields", ", ".join(names))] if names else []
     elif change.diff:

@@ -6,6 +6,7 @@ it is and which occurrence of which series (DESIGN 4).
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from typing import Any
 
 from reconciler.client import Client
 from reconciler.diff import diff
-from reconciler.kinds import Context, Dialect, Kind, Known
+from reconciler.kinds import Context, Dialect, Kind, Known, Words
 from reconciler.kinds.event.bodies import carried, element, request_of
 from reconciler.kinds.event.changes import Series, Shared
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, active, digest, kept, normalise
@@ -53,6 +54,9 @@ class Event(Kind):
     """One occurrence of one series is one object."""
 
     name = "event"
+    words = Words("series", "occurrences", alike=True)
+    actions = Kind.actions | {Action.ADOPT}
+    names = re.compile(r".+@\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?")
     part = Events
     after = ("user", "workHours", "patient")
 

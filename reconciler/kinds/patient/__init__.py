@@ -14,7 +14,7 @@ from reconciler import routes
 from reconciler.client import Client
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
-from reconciler.kinds import Context, Identified, Ids, Kind, Known, digest_of
+from reconciler.kinds import Context, Identified, Ids, Kind, Known, Words, digest_of
 from reconciler.kinds.patient.reads import observe_patients, read_patients
 from reconciler.model import (
     Action,
@@ -45,6 +45,8 @@ class Patient(Kind):
     """One declared patient is one object; what the manifest doesn't name is left alone."""
 
     name = "patient"
+    words = Words("patients", told=False)  # invented as they are, their values are in no text (DESIGN 1.7)
+    actions = frozenset((Action.CREATE, Action.UPDATE))
     part = Patients
     identity = "externalId"
     after = ("user",)

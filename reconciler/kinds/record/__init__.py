@@ -6,16 +6,17 @@ and the declared key fields; the type's definition in the service says which fie
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from reconciler import routes
 from reconciler.client import Client
 from reconciler.diff import diff
-from reconciler.kinds import Context, Kind, Known, digest_of
+from reconciler.kinds import Context, Kind, Known, Words, digest_of
 from reconciler.kinds.record.part import Records
 from reconciler.kinds.record.reads import observe_records, read_records
 from reconciler.kinds.record.values import coerce, reads_as, same, spelled
@@ -47,6 +48,8 @@ class Record(Kind):
     """One entry of the list is one record; fields that no entry names are left alone."""
 
     name = "record"
+    words = Words("records", told=False)
+    names = re.compile(r".+/[^/]+/[^/]+")
     part = Records
     after = ("patient", "event")
 
@@ -94,6 +97,12 @@ class Record(Kind):
     def objection(self, change: Change, owner: str) -> str:
         system = sorted(SYSTEM & {*(change.after or ())})
         return f"`{system[0]}` is written by the service" if system else ""
+
+    def patients_in(self, change: Change) -> Mapping[str, str]:
+        parts, (name, _) = change.request.path.split("/") if change.request else [], _place(change.key)
+        if len(parts) < 5 or parts[4].startswith("{") or name == unquote(parts[4]):
+            return {}
+        return {name: unquote(parts[4])}
 
     def noted(self, key: Key) -> str:
         """Without the key fields, which are a patient's data."""

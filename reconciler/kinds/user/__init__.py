@@ -11,7 +11,7 @@ from reconciler import routes
 from reconciler.client import Client
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
-from reconciler.kinds import Context, Dialect, Identified, Ids, Kind, Known, digest_of
+from reconciler.kinds import Context, Dialect, Identified, Ids, Kind, Known, Words, digest_of
 from reconciler.kinds.event.fields import active, patients_of, starts
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.user.reads import observe_users, read_users
@@ -44,6 +44,8 @@ class User(Kind):
     """One declared user is one object; what the manifest doesn't name is left alone."""
 
     name = "user"
+    words = Words("users")
+    of_tenant = True
     part = Users
     identity = "username"
     where_ids_are_written = "write `id:` beside the user's e-mail"

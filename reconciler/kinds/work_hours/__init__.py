@@ -6,15 +6,17 @@ or emptied, a running one is ended yesterday, past ones are never touched. AVAIL
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from reconciler.client import Client
 from reconciler.dates.zones import zone_of
 from reconciler.diff import diff
-from reconciler.kinds import Context, Dialect, Kind, Known
+from reconciler.kinds import Context, Dialect, Kind, Known, Words
+from reconciler.kinds.work_hours.becoming import become
 from reconciler.kinds.work_hours.entries import day_calendar
 from reconciler.kinds.work_hours.overrides import Makers
 from reconciler.kinds.work_hours.part import Hours
@@ -63,6 +65,9 @@ class WorkHours(Kind):
     """One declared person is one Desired, whose field is the day calendar."""
 
     name = "workHours"
+    words = Words("people with hours", "rows")
+    actions = frozenset((Action.CREATE, Action.UPDATE, Action.RETIRE))
+    names = re.compile(r".+@\d{4}-\d\d-\d\d")
     part = Hours
     after = ("user",)
 
@@ -114,6 +119,12 @@ class WorkHours(Kind):
 
     def traceless(self, dialect: Dialect) -> str:
         return "this service does not show the hours it took: each run would write them once more"
+
+    def become(
+        self, ours: Sequence[Change], theirs: Sequence[Change], since: date, rolled: tuple[date, date]
+    ) -> bool:
+        """Hours are judged by each date, whatever the rows."""
+        return become(ours, theirs, since, rolled)
 
     def objection(self, change: Change, owner: str) -> str:
         return objection(change)
@@ -183,6 +194,13 @@ class WorkHours(Kind):
             row = dated_back(row) if row.days_off else row._replace(period=row.period._replace(week={}))
         after = shown(row)
         return Inverse(Action.UPDATE if before and after["days"] else Action.RETIRE, after)
+
+    def replaced(self, change: Change) -> Key | None:
+        """The row used again, by its old start."""
+        if not (change.before and change.after):
+            return None
+        was = self.restored(change.key, change.before)
+        return None if was == change.key else was
 
     def restored(self, key: Key, after: Mapping[str, Any]) -> Key:
         """A row is called by its start; one that is dated back, by where it was."""

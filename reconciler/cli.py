@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -13,6 +13,9 @@ from reconciler import __version__
 from reconciler.commands.output import prints_json, report_error, say, wants_json
 from reconciler.commands.streams import IN_JSON, IN_TEXT, standard_streams
 from reconciler.errors import Exit, Interrupted, ReconcileError, Unprintable, UsageError
+
+if TYPE_CHECKING:
+    from reconciler.client import Patience
 
 COMMANDS = ("validate", "plan", "apply", "calendar", "history", "get", "schema", "simulator")
 
@@ -51,13 +54,16 @@ def cli() -> None:
     """
 
 
-def main() -> NoReturn:
-    """Run the command line; exit as `Exit` says."""
+def main(patience: Patience | None = None) -> NoReturn:
+    """Run the command line; exit as `Exit` says.
+
+    patience: with the service, where it isn't the usual one.
+    """
     # Plans are many small objects and hardly a cycle; looking for those took a fifth of the time.
     gc.set_threshold(1_000_000, 50, 50)
     with standard_streams(IN_JSON if prints_json(sys.argv) else IN_TEXT):
         try:
-            code = _run(wants_json(sys.argv))
+            code = _run(wants_json(sys.argv), patience)
             sys.stdout.flush()
         except Unprintable as error:
             say(f"error: {error}")
@@ -65,10 +71,10 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-def _run(as_json: bool) -> int:
+def _run(as_json: bool, patience: Patience | None) -> int:
     """Run a command; say what goes wrong. Raises: Unprintable: nothing can be said on stdout."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(standalone_mode=False, obj=patience)
     except Unprintable:
         raise
     except ReconcileError as error:

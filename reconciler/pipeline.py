@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from reconciler.apply.author import Author, author_of, user_here
 from reconciler.apply.lock import folder_of, held
-from reconciler.client import Client
+from reconciler.client import PATIENT, Client, Patience
 from reconciler.client.connection import Connection, connection_from
 from reconciler.errors import ManifestError, Problem, UsageError
 from reconciler.expand import context_of
@@ -45,7 +45,7 @@ class Settings:
 
     now: aware; taken for the present moment. api_url, secret_file: win over variables and manifests.
     simulator: the embedded Welkin, data in `.welkin-reconcile/`. parallelism: calls at once. rate: calls a
-    second at most.
+    second at most. patience: how long to wait for a service, and for what was written to show.
     """
 
     now: datetime
@@ -54,6 +54,7 @@ class Settings:
     simulator: bool = False
     parallelism: int = 8
     rate: float | None = None
+    patience: Patience = PATIENT
 
 
 class Loaded(NamedTuple):
@@ -196,7 +197,13 @@ def connect(
     """
     with (
         _reachable(place, settings, environ) as connection,
-        Client(connection, parallelism=settings.parallelism, rate=settings.rate, tell=tell) as client,
+        Client(
+            connection,
+            parallelism=settings.parallelism,
+            rate=settings.rate,
+            patience=settings.patience,
+            tell=tell,
+        ) as client,
     ):
         yield Service(place, settings, client, environ)
 

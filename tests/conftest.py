@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
-from reconciler.client import Client, Patience
-from tests.support.cli import Result, run
+from reconciler.client import Patience
+from tests.support.cli import IMPATIENT, Result, run
 from tests.support.service import Service, simulated
 
 # The same examples in every run: what fails here fails everywhere.
@@ -45,8 +46,8 @@ def service(simulate_service: Simulate) -> Service:
 class Workspace:
     """A folder of manifests and the commands run in it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, patience: Patience | None = None) -> None:
+        self.folder, self.patience = folder, patience
         self.now = NOW
         self.url = ""
 
@@ -62,6 +63,7 @@ class Workspace:
         named = any(arg.endswith((".yaml", ".json")) and not arg.startswith("-") for arg in args[:1])
         files = () if named else ("env.yaml",)
         where = ("--api-url", self.url) if self.url else ()
+        more = {"patience": self.patience, **more}
         return run(command, *files, *args, *where, "--now", self.now, cwd=self.folder, **more)
 
     def plan(self, *args: str) -> Result:
@@ -87,8 +89,8 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def impatient(workspace: Workspace) -> list[float]:
     """Let pauses of client and apply pass at once, and time-outs be short; gives the pauses asked for."""
     pauses: list[float] = []
-    monkeypatch.setitem(Client.__init__.__kwdefaults__, "patience", Patience(pauses.append, (2.0, 0.3)))
+    workspace.patience = replace(IMPATIENT, pauses=pauses.append)
     return pauses

@@ -29,7 +29,7 @@ from reconciler.client.work_hours import WorkHours
 from reconciler.model import Request
 from reconciler.routes import Scope
 
-__all__ = ["Client", "Dialect", "Patience", "RowResult"]
+__all__ = ["PATIENT", "Client", "Dialect", "Patience", "RowResult"]
 
 PATIENT = Patience()
 A = TypeVar("A")

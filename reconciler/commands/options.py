@@ -93,9 +93,12 @@ def common(command: F, format: Callable[[F], F] = FORMAT) -> F:
     """Add the flags of every command that reaches a service: it takes them as `settings` and `format`."""
 
     def gathered(*args: Any, **options: Any) -> Any:
+        from reconciler.client import PATIENT, Patience
         from reconciler.pipeline import Settings
 
-        settings = Settings(**{name: options.pop(name) for name in Settings.__dataclass_fields__})
+        names = [name for name in Settings.__dataclass_fields__ if name in options]
+        patience = click.get_current_context().find_object(Patience) or PATIENT
+        settings = Settings(**{name: options.pop(name) for name in names}, patience=patience)
         return command(*args, settings=settings, **options)
 
     gathered.__name__, gathered.__doc__ = command.__name__, command.__doc__

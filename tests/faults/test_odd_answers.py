@@ -14,9 +14,7 @@ import pytest
 from reconciler.apply.journal import read_runs
 from tests.conftest import Workspace
 from tests.support.altering import USER, AlteringService, altering
-from tests.support.cli import Result
-
-pytestmark = pytest.mark.usefixtures("impatient")
+from tests.support.cli import IMPATIENT, Result
 
 BEFORE = """horizon: 3 weeks
 users:
@@ -263,7 +261,7 @@ class Trial:
 @pytest.fixture
 def trial(tmp_path: Path) -> Iterator[Trial]:
     with altering() as (service, url):
-        workspace = Workspace(tmp_path)
+        workspace = Workspace(tmp_path, IMPATIENT)
         workspace.url = url
         yield Trial(service, workspace)
 

@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import HEAD, NOW, Workspace
+from tests.support.cli import IMPATIENT
 from tests.support.service import simulated
 
 ALLOWED = ("--allow", "deletes=99", "--allow", "deletePercent=100", "--allow", "updatePercent=100")
@@ -92,14 +92,12 @@ def sequences() -> st.SearchStrategy[list[tuple[str, int]]]:
     return st.lists(st.tuples(wishes(), st.integers(0, 10)), min_size=2, max_size=4)
 
 
-@pytest.mark.usefixtures("impatient")
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=sequences())
 def test_every_wish_is_reached_from_the_one_before(steps: list[tuple[str, int]]) -> None:
     reached("live", steps)
 
 
-@pytest.mark.usefixtures("impatient")
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=sequences())
 def test_so_it_is_where_only_the_reference_is_known(steps: list[tuple[str, int]]) -> None:
@@ -109,7 +107,7 @@ def test_so_it_is_where_only_the_reference_is_known(steps: list[tuple[str, int]]
 def reached(profile: str, steps: list[tuple[str, int]]) -> None:
     """Apply wish after wish; what somebody else's event blocks may stay."""
     with TemporaryDirectory() as folder, simulated(Path(folder), now=NOW, profile=profile) as service:
-        workspace = Workspace(Path(folder)).at(service)
+        workspace = Workspace(Path(folder), IMPATIENT).at(service)
         passed = itertools.accumulate(gap for _, gap in steps)
         for (text, _), day in zip(steps, passed, strict=True):
             now = datetime.fromisoformat(NOW) + timedelta(days=day)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reconciler.client import Client
 from reconciler.client.work_hours import WorkHours
 from tests.conftest import HEAD, NOW, Workspace
-from tests.support.cli import SECRET
+from tests.support.cli import IMPATIENT, SECRET
 from tests.support.service import JSON, Service, simulated
 
 PEOPLE = "users:\n  johndoe: {email: john@example.org, timezone: America/Los_Angeles}\n"
@@ -395,7 +395,6 @@ Wish = tuple[dict[date, tuple[int, str]] | None, bool, list[tuple[date, date]], 
 wishes = st.tuples(st.none() | specials, st.booleans(), st.lists(stretches, max_size=2), st.integers(0, 3))
 
 
-@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("cuts", [False, True])
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(wishes, min_size=2, max_size=4))
@@ -404,7 +403,7 @@ def test_what_people_made_is_there_after_every_apply_byte_for_byte(cuts: bool, s
         TemporaryDirectory() as folder,
         simulated(Path(folder), now=NOW, cut_neighbours=cuts) as service,
     ):
-        workspace = Workspace(Path(folder)).at(service)
+        workspace = Workspace(Path(folder), IMPATIENT).at(service)
         workspace.write(declared(USUAL))
         workspace.apply()
         day = datetime.fromisoformat(NOW)

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.conftest import HEAD, NOW, Workspace
-from tests.support.cli import SECRET, Result, environment, run, spawn
+from tests.support.cli import IMPATIENT, SECRET, Result, environment, run, spawn
 from tests.support.fakes import Asked, Reply, refused, serving
 from tests.support.service import Service
 
@@ -124,16 +125,16 @@ def test_every_odd_answer_to_the_token_is_one_line(workspace: Workspace, reply: 
         one_line(workspace.run("plan"))
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_service_that_never_answers_is_given_up(workspace: Workspace) -> None:
     def late(asked: Asked) -> Reply:
         time.sleep(0.6)
         return Reply(200, {"token": "t0k3n"})
 
     workspace.write(STAFF)
+    workspace.patience = replace(IMPATIENT, timeouts=(5.0, 0.3))
     with serving(late) as url:
         workspace.url = url
-        assert "no answer within 0.3 s" in one_line(workspace.run("plan"))
+        assert "no answer within 0.3 s" in one_line(workspace.run("plan", "--parallelism", "1"))
 
 
 @pytest.mark.usefixtures("impatient")
@@ -193,7 +194,7 @@ def test_a_usage_error_is_exit_1_and_never_2(workspace: Workspace, args: list[st
     env = environment()
     if "--secret-file" in args:
         del env["WELKIN_SECRET"]
-    done = run(*args, cwd=workspace.folder, env=env)
+    done = run(*args, cwd=workspace.folder, env=env, patience=workspace.patience)
     assert done.code == 1, done
     assert "Traceback" not in done.stdout + done.stderr
     assert "p4ssw0rd" not in done.stderr

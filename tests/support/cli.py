@@ -16,8 +16,11 @@ from typing import Any
 from unittest.mock import patch
 
 from reconciler.cli import main
+from reconciler.client import Patience
 
 SECRET = "correct-horse-battery"
+# Pauses pass at once; an answer has as long as a busy machine may need for it, and no more.
+IMPATIENT = Patience(lambda seconds: None, timeouts=(5.0, 1.0))
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: io.StringIO | None = None,
     stdout: io.StringIO | None = None,
+    patience: Patience | None = None,
 ) -> Result:
     """Run `welkin-reconcile ARGS` in this process, in a folder, with nobody at the keyboard but `stdin`."""
     out, err, code = stdout or io.StringIO(), io.StringIO(), None
@@ -72,7 +76,7 @@ def run(
         redirect_stderr(err),
     ):
         try:
-            main()
+            main(patience)
         except SystemExit as leaving:
             code = leaving.code
     assert isinstance(code, int), code

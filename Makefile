@@ -1,21 +1,31 @@
 # Two commands set everything up: `make demo` and `make test`. Needs Python >= 3.11, make and the package index.
 PYTHON ?= python3
-BIN := .venv/bin
-STAMP := .venv/.installed
+# Each other Python has an environment of its own: `make test PYTHON=python3.13`.
+VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SYNC := VIRTUAL_ENV=$(VENV) $(BIN)/uv sync --quiet --frozen --all-extras --active --inexact
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' reconciler/__init__.py)
+# In which rooms `make mutants` looks, and for how long.
+ROOMS ?= dates plan kinds
+MUTANTS_TIME ?= 2h
 
-.PHONY: setup demo test test-all lint bench clean
+.PHONY: setup help demo fmt lint test test-all versions cover mutants bench release clean
 
-setup: $(STAMP)
+setup: $(STAMP)  ## a virtual environment, from the lock file
 
 $(STAMP): pyproject.toml uv.lock .uv-requirements.txt
-	$(PYTHON) -m venv --clear .venv
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .uv-requirements.txt
-	VIRTUAL_ENV=.venv $(BIN)/uv sync --quiet --frozen --all-extras --active --inexact --compile-bytecode
+	$(SYNC) --compile-bytecode
 	$(BIN)/python -m compileall -q reconciler
 	touch $@
 
+help:  ## what there is to make
+	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
 # A throw-away copy of the embedded Welkin: the demo starts from an empty clinic every time.
-demo: setup
+demo: setup  ## an embedded Welkin: plan the example clinic, apply it, plan again
 	@rm -rf examples/.welkin-reconcile
 	@printf '==> 1. What would happen? (plan)\n\n'
 	cd examples && ../$(BIN)/welkin-reconcile plan env/sb-demo.yaml --simulator
@@ -24,20 +34,49 @@ demo: setup
 	@printf '\n==> 3. Once more: is anything left to do? (plan)\n\n'
 	cd examples && ../$(BIN)/welkin-reconcile plan env/sb-demo.yaml --simulator --detailed-exitcode
 
-lint: setup
+fmt: setup  ## mend what can be mended by itself, and format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lint: setup  ## style, format, strict types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: lint
+test: lint  ## that, and all tests that take seconds
 	$(BIN)/pytest
 
-test-all: lint
-	VIRTUAL_ENV=.venv $(BIN)/uv sync --quiet --frozen --all-extras --group contract --active --inexact
+test-all: lint  ## and what is slow: the fault matrix, long fuzzing, generated requests, the wheel
+	$(SYNC) --group contract --group build
 	$(BIN)/pytest -m ''
 
-bench: setup
+versions:  ## `make test` with each Python that is here
+	@for version in 3.11 3.12 3.13 3.14; do \
+	  if python$$version -c '' 2>/dev/null; then $(MAKE) test PYTHON=python$$version || exit 1; \
+	  else echo "no python$$version here"; fi; done
+
+cover: setup  ## how much of the code the tests run, branch by branch, and not less than before
+	$(SYNC) --group cover
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+# What it has found out is kept in mutants/: a run that its time has ended goes on where it was.
+mutants: setup  ## which small faults in dates, plan and kinds no test there would notice; takes hours
+	$(SYNC) --group mutants
+	timeout $(MUTANTS_TIME) $(BIN)/mutmut run $(ROOMS:%='reconciler.%.*') || test $$? = 124
+	$(BIN)/mutmut results
+
+bench: setup  ## whole processes against the bare loop of the same requests
 	$(BIN)/python tests/benchmarks/__main__.py
 
-clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache examples/.welkin-reconcile
+# The version stands in reconciler/__init__.py, what is new in it in CHANGELOG.md. Pushing is left to a person.
+release: test-all  ## check all, build the wheel in dist/, tag the version
+	test -z "$$(git status --porcelain)"
+	grep -q '^## $(VERSION)' CHANGELOG.md
+	$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist
+	git tag --annotate v$(VERSION) --message 'welkin-reconcile $(VERSION)'
+
+clean:  ## forget environments, caches and what the demo made
+	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .coverage* mutants examples/.welkin-reconcile

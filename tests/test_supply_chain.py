@@ -39,6 +39,8 @@ def test_set_up_begins_with_one_version_of_uv_by_its_hashes() -> None:
         "pip install --quiet --disable-pip-version-check --require-hashes -r .uv-requirements.txt"
     ]
     assert all("--frozen" in line for line in makefile.splitlines() if "uv sync" in line)
+    for line in re.findall("uv build.*", makefile):
+        assert "--no-build-isolation" in line, "what builds the wheel is pinned, too"
 
 
 def test_every_package_of_the_lock_comes_from_the_index_with_its_hash() -> None:
@@ -71,3 +73,25 @@ def test_the_recipe_pins_actions_by_commit_and_shows_the_secret_to_our_own_steps
             assert str(step["run"]).startswith("welkin-reconcile ")
     assert str(recipe()["jobs"]).count("secrets.WELKIN_SECRET") == 2
     assert recipe()["permissions"] == {"contents": "read"}
+
+
+def test_our_own_workflows_read_only_and_pin_what_they_use() -> None:
+    workflows = [yaml.safe_load(path.read_text()) for path in (ROOT / ".github/workflows").glob("*.yml")]
+    assert len(workflows) == 2
+    for workflow in workflows:
+        assert workflow["permissions"] == {"contents": "read"}
+        for job in workflow["jobs"].values():
+            used = [step["uses"] for step in job["steps"] if "uses" in step]
+            assert used and all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", name) for name in used)
+
+
+def test_every_python_that_may_install_it_is_tested() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())
+    first, *_ = versions = workflow["jobs"]["linux"]["strategy"]["matrix"]["python"]
+    assert PROJECT["requires-python"] == f">={first}"
+    assert f"for version in {' '.join(versions)};" in (ROOT / "Makefile").read_text()
+
+
+def test_hooks_of_others_are_pinned_by_commit() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert all(repo["repo"] == "local" or re.fullmatch("[0-9a-f]{40}", repo["rev"]) for repo in hooks)

@@ -82,6 +82,7 @@ class Kind(ABC):
     """
 
     name: ClassVar[str]
+    sections: ClassVar[tuple[str, ...]]  # of manifests, whose entries it expands
     words: ClassVar[Words]
     of_tenant: ClassVar[bool] = False  # not of an instance, so that a change shows in all of them
     actions: ClassVar[frozenset[Action]] = frozenset((Action.CREATE, Action.UPDATE, Action.DELETE))
@@ -94,6 +95,13 @@ class Kind(ABC):
     @abstractmethod
     def expand(self, manifest: Manifest, context: Context) -> Iterable[Desired]:
         """Turn one manifest into the objects it wants; what is wrong goes to `context.findings`."""
+
+    def agreed(self, wishes: Sequence[Desired], context: Context) -> list[Desired]:
+        """The wishes of all entries together, as they are once everybody has gone who is to go.
+
+        What is wrong with them only beside each other goes to `context.findings`.
+        """
+        return list(wishes)
 
     def read(self, client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Part:
         """Read what planning needs; what only the service can tell of manifests goes to `context.findings`.

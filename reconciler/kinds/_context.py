@@ -76,7 +76,7 @@ class Context:
 
     def known(self, live: Snapshot) -> Known:
         """What the requests of a plan made now are built with."""
-        declared = (manifest.name for manifest in self.environment.of_kind("patient"))
+        declared = (manifest.name for manifest in self.environment.under("patients"))
         created = frozenset(Key("patient", name) for name in declared if not live.patients.get(name))
         return Known(self.scope, live.ids, live.patients, created)
 

@@ -20,18 +20,6 @@ from reconciler.manifest.slips import warn_of_slips
 from reconciler.model import Block, Environment, Findings, Items, Limits, Manifest, Node, Source, Text
 from reconciler.model.spec import EnvironmentSpec
 
-KINDS: Mapping[str, str] = {
-    "users": "user",
-    "workHours": "workHours",
-    "leave": "leave",
-    "events": "event",
-    "templates": "template",
-    "calendars": "calendar",
-    "policies": "policy",
-    "patients": "patient",
-    "records": "record",
-}
-LISTS = frozenset(("policies", "records"))  # sections whose entries have no names
 HORIZON = timedelta(weeks=8)
 HOURS_AHEAD = timedelta(weeks=26)
 _OWNER = re.compile(r"[a-z0-9-]{1,30}")
@@ -79,7 +67,7 @@ def _usable(environment: Block, broken: set[tuple[str, int, int]]) -> bool:
     """Whether what an environment itself says is there and sound, its sections aside."""
     if not {"tenant", "instance", "timezone"} <= set(environment):
         return False
-    own = ((key, value) for key, value in environment.items() if key not in KINDS)
+    own = ((key, value) for key, value in environment.items() if key not in _sections())
     return not broken or all(broken.isdisjoint(_places(value, key.source)) for key, value in own)
 
 
@@ -117,9 +105,21 @@ def _environment_keys() -> frozenset[str]:
     return frozenset(known) - frozenset(shared)
 
 
+@cache
+def _sections() -> tuple[str, ...]:
+    """The sections that a manifest file may hold, in the order in which they are read."""
+    return tuple(name for name in json.loads(schema_text("manifest"))["properties"] if name != "include")
+
+
+@cache
+def _is_list(section: str) -> bool:
+    """Whether the entries of a section have no names."""
+    return bool(json.loads(schema_text(section))["type"] == "array")
+
+
 def _manifests(files: list[ManifestFile], findings: Findings) -> Iterator[Manifest]:
     """One Manifest per entry, in the order of sections, files, entries; an entry twice is an error."""
-    for section, kind in KINDS.items():
+    for section in _sections():
         seen: dict[str, Source] = {}
         for name, spec, source in _entries(files, section):
             if name in seen:
@@ -128,7 +128,7 @@ def _manifests(files: list[ManifestFile], findings: Findings) -> Iterator[Manife
                 findings.error(source, f"{message} {first.path}:{first.line}:{first.column}")
             else:
                 seen[name] = source
-                yield Manifest(kind, name, spec, source)
+                yield Manifest(section, name, spec, source)
 
 
 def _entries(files: list[ManifestFile], section: str) -> Iterator[tuple[str, Node, Source]]:
@@ -139,7 +139,7 @@ def _entries(files: list[ManifestFile], section: str) -> Iterator[tuple[str, Nod
         if isinstance(entries, Block):
             for key, spec in entries.items():
                 yield str(key), spec, key.source
-        elif isinstance(entries, Items) and section in LISTS:
+        elif isinstance(entries, Items) and _is_list(section):
             for spec in entries:
                 yield str(next(numbers)), spec, spec.source
 

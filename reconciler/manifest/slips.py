@@ -16,7 +16,7 @@ LONGEST_NIGHT = 13 * 60  # minutes of a shift over midnight; a longer one is lik
 def warn_of_slips(manifests: Iterable[Manifest], findings: Findings) -> None:
     """Warn of nights so long that start and end are probably swapped."""
     for manifest in manifests:
-        if manifest.kind in ("workHours", "template"):
+        if manifest.section in ("workHours", "templates"):
             for hours in _hours(manifest.spec):
                 span = _read(span_of, hours)
                 if span and span[1] > DAY and span[1] - span[0] > LONGEST_NIGHT:

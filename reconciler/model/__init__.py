@@ -20,6 +20,10 @@ class Source(NamedTuple):
     line: int
     column: int = 1
 
+    @property
+    def place(self) -> str:
+        return f"{self.path}:{self.line}"
+
     def problem(self, message: str) -> Problem:
         return Problem(self.path, self.line, self.column, message)
 
@@ -96,7 +100,7 @@ class Window:
 class Manifest:
     """One entry of one section (`users: johndoe:`), validated against its schema, not yet expanded."""
 
-    kind: str
+    section: str
     name: str
     spec: Any
     source: Source
@@ -139,8 +143,9 @@ class Environment:
     manifests: tuple[Manifest, ...]
     digest: str
 
-    def of_kind(self, kind: str) -> list[Manifest]:
-        return [manifest for manifest in self.manifests if manifest.kind == kind]
+    def under(self, *sections: str) -> list[Manifest]:
+        """The entries of these sections."""
+        return [manifest for manifest in self.manifests if manifest.section in sections]
 
 
 class Action(StrEnum):

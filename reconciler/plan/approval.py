@@ -30,7 +30,7 @@ class Ahead(NamedTuple):
     @classmethod
     def of(cls, context: Context) -> Ahead:
         place = context.environment
-        people = (each.name for each in place.of_kind("workHours") if rotates(each.spec, context))
+        people = (each.name for each in place.under("workHours") if rotates(each.spec, context))
         return cls(place.horizon, place.hours_ahead, frozenset(people))
 
 

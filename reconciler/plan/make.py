@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.errors import PlanError
-from reconciler.kinds import Context, Kind, digest_of, kind_of, subject_of, wave_of
+from reconciler.kinds import Context, Kind, digest_of, kind_of, load_kinds, subject_of, wave_of
 from reconciler.kinds.event.freetext import declared_in
 from reconciler.model import Action, Change, Desired, Environment, Ground, Key, Plan, Ref, Snapshot, Users
 from reconciler.plan.brakes import REMOVING, brakes, kept_of
@@ -178,6 +178,12 @@ def ordered(changes: Iterable[Change], kinds: Sequence[str]) -> list[Change]:
     return sorted(changes, key=rank)
 
 
+def _declared(environment: Environment) -> set[Key]:
+    """What manifests name, whether or not anything of it is planned."""
+    kinds = load_kinds().values()
+    return {Key(kind.name, each.name) for kind in kinds for each in environment.under(*kind.sections)}
+
+
 def _selected(
     changes: Sequence[Change], selection: Selection, environment: Environment, live: Snapshot
 ) -> list[Change]:
@@ -185,7 +191,7 @@ def _selected(
 
     Raises: PlanError: something named matches nothing, which must not look like being in sync.
     """
-    keys = {change.key for change in changes} | {Key(m.kind, m.name) for m in environment.manifests}
+    keys = {change.key for change in changes} | _declared(environment)
     for pattern in (*selection.targets, *selection.excludes):
         if not any(matches(key, pattern) for key in keys):
             near = get_close_matches(pattern, {str(key).partition("@")[0] for key in keys}, n=1)
@@ -211,7 +217,7 @@ def _warnings(
 ) -> Iterator[str]:
     yield from map(str, sorted(context.findings.warnings))
     yield from sorted(context.findings.notes)
-    if context.environment.of_kind("policy"):
+    if context.environment.under("policies"):
         yield "policies are read, and not checked yet: this plan may break them"
     if selection:
         yield "this is a partial plan: what was not selected is neither shown nor applied"

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from reconciler.dates.zones import gap_or_fold, wall_to_instant, zone_of
 from reconciler.errors.escape import Printable, visible
 from reconciler.kinds import Context
-from reconciler.kinds.event.leave import expand_leave
+from reconciler.kinds.event import KIND as EVENTS
 from reconciler.kinds.event.length import Length
 from reconciler.kinds.event.occurrence import Occurrence
-from reconciler.kinds.event.series import Outline, expand_series, outline
+from reconciler.kinds.event.series import Outline
 from reconciler.model import Manifest, Window
 
 if TYPE_CHECKING:
@@ -45,18 +45,16 @@ def ics_of(context: Context, users: Sequence[str] = ()) -> Printable:
     calendar = Calendar()
     calendar.add("prodid", "-//welkin-reconcile//EN")
     calendar.add("version", "2.0")
-    for manifest in context.environment.manifests:
-        if manifest.kind in ("event", "leave"):
-            _add(calendar, manifest, whole, frozenset(users))
+    for manifest in context.environment.under(*EVENTS.sections):
+        _add(calendar, manifest, whole, frozenset(users))
     calendar.add_missing_timezones()
     return _folded(bytes(calendar.to_ical()).decode())
 
 
 def _add(calendar: Calendar, manifest: Manifest, context: Context, users: frozenset[str]) -> None:
-    leave = manifest.kind == "leave"
-    found = list((expand_leave if leave else expand_series)(manifest, context))
+    found = list(EVENTS.expand(manifest, context))
     taken = [each for each in found if not users or users & {ref.key.name for ref in each.staff()}]
-    series = None if leave else outline(manifest, context)
+    series = EVENTS.outline(manifest, context)
     if series and series.rule and series.ruled and any(not each.once for each in taken):
         for event in _series(series, taken, context):
             calendar.add_component(event)

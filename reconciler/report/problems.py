@@ -25,10 +25,10 @@ def fine_text(environments: Sequence[Environment]) -> Printable:
 
 
 def _fine(environment: Environment) -> str:
-    counts = {kind: len(environment.of_kind(kind)) for kind in ("user", "workHours", "event")}
-    users = f"{counts['user']} user{'s' * (counts['user'] != 1)}"
+    counts = {name: len(environment.under(name)) for name in ("users", "workHours", "events")}
+    users = f"{counts['users']} user{'s' * (counts['users'] != 1)}"
     people = f"{counts['workHours']} {'person' if counts['workHours'] == 1 else 'people'}"
-    said = f"{users}, hours of {people}, {counts['event']} series"
+    said = f"{users}, hours of {people}, {counts['events']} series"
     return f"{environment.source.path}: fine ({said})."
 
 

@@ -14,7 +14,7 @@ from reconciler.staffing.week import Calendar, Entry
 
 def declared_calendar(desired: Sequence[Desired], context: Context) -> Calendar:
     """Everybody who is declared, or has hours or events, by name."""
-    hours = {wish.key.name: wish.fields[SHIFTS] for wish in desired if wish.key.kind == "workHours"}
+    hours = {wish.key.name: wish.fields[SHIFTS] for wish in desired if SHIFTS in wish.fields}
     entries = [_entry(wish) for wish in desired if isinstance(wish, Occurrence) and not wish.absent]
     busy = {name for entry in entries for name in (entry.host, *entry.others)}
     names = sorted(hours.keys() | busy | context.people.keys())

@@ -32,20 +32,20 @@ def test_the_contracts_example_loads(load: Load) -> None:
     assert environment.limits == Limits(10, 30, 30, 10)
     assert environment.prune
     assert environment.renamed == {"event/standup": "event/weekly-standup"}
-    assert [(manifest.kind, manifest.name) for manifest in environment.manifests] == [
-        ("user", "johndoe"),
-        ("user", "janedoe"),
+    assert [(manifest.section, manifest.name) for manifest in environment.manifests] == [
+        ("users", "johndoe"),
+        ("users", "janedoe"),
         ("workHours", "johndoe"),
         ("workHours", "janedoe"),
         ("leave", "johndoe"),
-        ("event", "weekly-standup"),
-        ("template", "clinicWeek"),
-        ("policy", "1"),
-        ("policy", "2"),
-        ("policy", "3"),
+        ("events", "weekly-standup"),
+        ("templates", "clinicWeek"),
+        ("policies", "1"),
+        ("policies", "2"),
+        ("policies", "3"),
     ]
-    assert environment.of_kind("event")[0].spec["location"] == "Room 1408"
-    assert environment.of_kind("user")[1].source[:2] == ("staff/jane.yaml", 2)
+    assert environment.under("events")[0].spec["location"] == "Room 1408"
+    assert environment.under("users")[1].source[:2] == ("staff/jane.yaml", 2)
 
 
 def test_what_is_not_written_has_its_default(load: Load) -> None:

@@ -23,12 +23,12 @@ from reconciler.kinds.event.freetext import Ours
 from reconciler.kinds.event.identity import claim
 from reconciler.kinds.event.inverse import inverse_of
 from reconciler.kinds.event.leave import expand_leave, leave_series
-from reconciler.kinds.event.leavers import Leavers
+from reconciler.kinds.event.leavers import Leavers, without
 from reconciler.kinds.event.marks import Mark, mark_of, with_mark
 from reconciler.kinds.event.occurrence import Occurrence, is_leave, key_of, past, series_of
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.event.reads import observe_events, read_events
-from reconciler.kinds.event.series import expand_series
+from reconciler.kinds.event.series import Outline, expand_series, outline
 from reconciler.model import (
     Action,
     Change,
@@ -42,6 +42,7 @@ from reconciler.model import (
     Parts,
     Request,
     Snapshot,
+    Source,
 )
 
 SEEN = ("hostId", "eventTitle", "startDateTime")
@@ -54,16 +55,29 @@ class Event(Kind):
     """One occurrence of one series is one object."""
 
     name = "event"
+    sections = ("leave", "events")
     words = Words("series", "occurrences", alike=True)
     actions = Kind.actions | {Action.ADOPT}
     names = re.compile(r".+@\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?")
     part = Events
     after = ("user", "workHours", "patient")
 
-    def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
-        return (
-            expand_leave(manifest, context) if manifest.kind == "leave" else expand_series(manifest, context)
-        )
+    def expand(self, manifest: Manifest, context: Context) -> Iterator[Occurrence]:
+        return expand_leave(manifest, context) if _is_leave(manifest) else expand_series(manifest, context)
+
+    def outline(self, manifest: Manifest, context: Context) -> Outline | None:
+        """What the rule of an entry gives; leave has none."""
+        return None if _is_leave(manifest) else outline(manifest, context)
+
+    def agreed(self, wishes: Sequence[Desired], context: Context) -> list[Desired]:
+        """No event can be wished twice, as by a series that is called as a person's leave is."""
+        first: dict[Key, Source] = {}
+        for wish in wishes:
+            source = first.setdefault(wish.key, wish.source)
+            if source is not wish.source:
+                message = f"{wish.key} is in {source.place} already: give one of them another name"
+                context.findings.error(wish.source, message)
+        return [without(wish, context.leaving) for wish in wishes]
 
     def read(self, client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Events:
         return read_events(client, wishes, known, context)
@@ -78,8 +92,8 @@ class Event(Kind):
             if not wish.absent:
                 wishes[wish.series].append(wish)
         found = claim(wishes, live, context)
-        declared = {manifest.name for manifest in context.environment.of_kind("event")}
-        declared |= {leave_series(manifest.name) for manifest in context.environment.of_kind("leave")}
+        declared = {manifest.name for manifest in context.environment.under("events")}
+        declared |= {leave_series(manifest.name) for manifest in context.environment.under("leave")}
         ours, known = Ours.of(context.environment, live.our_ids), _known(live, context)
         shared = Shared(found, live, context, known, ours, Leavers(live, context, known))
         for name in sorted(found.series):
@@ -221,6 +235,10 @@ class Event(Kind):
 
 def _known(live: Snapshot, context: Context) -> Known:
     return context.known(live)._replace(in_remarks=live.of(Events).marks != "externalId")
+
+
+def _is_leave(manifest: Manifest) -> bool:
+    return manifest.section == "leave"
 
 
 KIND = Event()

@@ -41,7 +41,7 @@ class Ours:
     @classmethod
     def of(cls, environment: Environment, clients: frozenset[str]) -> Ours:
         """What is ours by what the manifests declare."""
-        names = (manifest.name for manifest in environment.of_kind("event"))
+        names = (manifest.name for manifest in environment.under("events"))
         series = frozenset((environment.owner, name) for name in names)
         return cls(declared_in(environment), clients, series)
 
@@ -119,9 +119,9 @@ def without_foreign(fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[str
 
 
 def _declared(environment: Environment) -> Iterator[tuple[str, str]]:
-    if environment.of_kind("leave"):
+    if environment.under("leave"):
         yield TITLE, LEAVE
-    for manifest in environment.of_kind("event"):
+    for manifest in environment.under("events"):
         changes = manifest.spec.get("change") or {}
         for spec in (manifest.spec, *changes.values()):
             if isinstance(spec, Mapping):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,12 +15,25 @@ from reconciler.kinds.event.bodies import request_of
 from reconciler.kinds.event.fields import Fields, digest, normalise, starts
 from reconciler.kinds.event.marks import Mark
 from reconciler.kinds.event.moments import midnight
-from reconciler.kinds.event.occurrence import instant, key_of
-from reconciler.model import Action, Change, Snapshot, Users
+from reconciler.kinds.event.occurrence import Occurrence, instant, key_of
+from reconciler.model import Action, Change, Desired, Snapshot, Users
 
 # What is said of an event beside the fields that change: by these a plan read again knows it.
 TELLING = ("hostId", "startDateTime", "endDateTime", "eventType", "allDayEvent", "externalId")
 DAY, LAST_INSTANT = timedelta(days=1), timedelta(milliseconds=1)
+
+
+def without(wish: Desired, leaving: frozenset[str]) -> Desired:
+    """A wish as it is once those have gone who are to go: what they host isn't held, nor do they attend."""
+    assert isinstance(wish, Occurrence)
+    if not leaving:
+        return wish
+    if wish.fields["hostId"].key.name in leaving:
+        return replace(wish, absent=True)
+    people = wish.fields.get("participants", ())
+    staying = tuple(ref for ref in people if ref.key.kind != "user" or ref.key.name not in leaving)
+    same = len(staying) == len(people)
+    return wish if same else replace(wish, fields={**wish.fields, "participants": staying})
 
 
 class Leavers:

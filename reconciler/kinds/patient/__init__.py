@@ -45,6 +45,7 @@ class Patient(Kind):
     """One declared patient is one object; what the manifest doesn't name is left alone."""
 
     name = "patient"
+    sections = ("patients",)
     words = Words("patients", told=False)  # invented as they are, their values are in no text (DESIGN 1.7)
     actions = frozenset((Action.CREATE, Action.UPDATE))
     part = Patients

@@ -48,6 +48,7 @@ class Record(Kind):
     """One entry of the list is one record; fields that no entry names are left alone."""
 
     name = "record"
+    sections = ("records",)
     words = Words("records", told=False)
     names = re.compile(r".+/[^/]+/[^/]+")
     part = Records
@@ -87,7 +88,7 @@ class Record(Kind):
             if first is wish:
                 yield self._change(wish, fields, live, known)
             else:
-                place = f"{first.source.path}:{first.source.line}"
+                place = first.source.place
                 context.findings.error(wish.source, f"declared twice: the same key fields as in {place}")
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:

@@ -15,6 +15,7 @@ from reconciler.kinds import Context, Dialect, Identified, Ids, Kind, Known, Wor
 from reconciler.kinds.event.fields import active, patients_of, starts
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.user.reads import observe_users, read_users
+from reconciler.kinds.user.twins import warn_of_twins
 from reconciler.manifest.accounts import Accounts
 from reconciler.model import (
     Action,
@@ -44,6 +45,7 @@ class User(Kind):
     """One declared user is one object; what the manifest doesn't name is left alone."""
 
     name = "user"
+    sections = ("users",)
     words = Words("users")
     of_tenant = True
     part = Users
@@ -67,6 +69,10 @@ class User(Kind):
 
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Users:
         return observe_users(client, changes, known)
+
+    def agreed(self, wishes: Sequence[Desired], context: Context) -> list[Desired]:
+        warn_of_twins(context)
+        return list(wishes)
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
         here = ((wish.key.name, wish.fields.get("email")) for wish in desired if not wish.absent)

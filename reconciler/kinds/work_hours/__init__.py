@@ -65,6 +65,7 @@ class WorkHours(Kind):
     """One declared person is one Desired, whose field is the day calendar."""
 
     name = "workHours"
+    sections = ("workHours",)
     words = Words("people with hours", "rows")
     actions = frozenset((Action.CREATE, Action.UPDATE, Action.RETIRE))
     names = re.compile(r".+@\d{4}-\d\d-\d\d")
@@ -83,6 +84,13 @@ class WorkHours(Kind):
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Hours:
         mine = [change for change in changes if change.key.kind == self.name]
         return observe_hours(client, mine, known, now)
+
+    def agreed(self, wishes: Sequence[Desired], context: Context) -> list[Desired]:
+        """Who leaves is to have no hours, whether or not there is an entry that says some."""
+        stay = [wish for wish in wishes if wish.key.name not in context.leaving]
+        leavers = [user for user in context.environment.under("users") if user.name in context.leaving]
+        none = {SHIFTS: DayCalendar(usual=())}
+        return stay + [Desired(Key(self.name, each.name), none, each.source, absent=True) for each in leavers]
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
         known, makers = context.known(live), Makers.of(live)

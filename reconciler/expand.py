@@ -1,0 +1,38 @@
+"""Manifests -> desired objects of every kind, as each kind reads its own sections. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from reconciler.kinds import Context, Kind, window_of
+from reconciler.model import Desired, Environment, Findings
+
+
+def context_of(environment: Environment, now: datetime, findings: Findings, adopt: bool = False) -> Context:
+    """What expansion and planning share; `now` is aware."""
+    people, templates, calendars = (
+        {manifest.name: manifest.spec for manifest in environment.under(section)}
+        for section in ("users", "templates", "calendars")
+    )
+    return Context(
+        environment=environment,
+        now=now,
+        window=window_of(environment, now),
+        people=people,
+        templates=templates,
+        findings=findings,
+        adopt=adopt,
+        calendars=calendars,
+        leaving=frozenset(name for name, spec in people.items() if spec.get("ensure") == "absent"),
+    )
+
+
+def expand(context: Context, kinds: Mapping[str, Kind]) -> list[Desired]:
+    """Expand all manifests, in the order of kinds, sections and files; problems go to the findings."""
+    desired: list[Desired] = []
+    for kind in kinds.values():
+        manifests = context.environment.under(*kind.sections)
+        wishes = [wish for manifest in manifests for wish in kind.expand(manifest, context)]
+        desired += kind.agreed(wishes, context)
+    return desired

@@ -1,0 +1,29 @@
+"""Declared users who are probably one person, under two names or with one address. Pure."""
+
+from __future__ import annotations
+
+from reconciler.kinds import Context
+from reconciler.manifest.accounts import form_of, likeness
+from reconciler.model import Manifest
+
+ONE_PERSON = "if that is one person, keep one of the two; an account too many can't be deleted again"
+
+
+def warn_of_twins(context: Context) -> None:
+    """No two people of one address, or of names that differ by capitals only: one person's two accounts."""
+    names: dict[str, Manifest] = {}
+    addresses: dict[str, Manifest] = {}
+    for user in context.environment.under("users"):
+        address = user.spec.get("email")
+        if user.spec.get("ensure") == "absent":
+            continue
+        twin = names.setdefault(form_of(user.name), user)
+        if twin is not user:
+            same = f"{likeness(user.name, twin.name)} as `{twin.name}` ({twin.source.place})"
+            context.findings.warn(user.source, f"`{user.name}` is {same}: {ONE_PERSON}")
+        if address:
+            other = addresses.setdefault(form_of(address), user)
+            if other is not user:
+                place = other.spec["email"].source.place
+                message = f"`{user.name}` has the address of `{other.name}` ({place})"
+                context.findings.warn(address.source, f"{message}: {ONE_PERSON}")

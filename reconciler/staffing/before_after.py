@@ -1,0 +1,291 @@
+"""The edge of this room: from a plan and what is live to people and bookings, before it and after it. Pure.
+
+Before is what the service holds now, after is what it holds once the plan has been applied: a change that
+sends nothing changes nothing. Only here are rows, events and changes spelled as the service spells them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from reconciler.dates.zones import is_zone
+from reconciler.kinds import Context, subject_of
+from reconciler.kinds.event.fields import stamp, status
+from reconciler.kinds.event.marks import mark_of
+from reconciler.kinds.event.occurrence import instant, key_of
+from reconciler.kinds.event.part import Events
+from reconciler.kinds.work_hours.matching import Row
+from reconciler.kinds.work_hours.part import Hours
+from reconciler.kinds.work_hours.rows import past, row_in, row_of, rule_of
+from reconciler.model import Action, Change, Plan, Snapshot, Source, Users
+
+# The week of today is looked at whole, and the night before it.
+BEFORE = timedelta(days=14)
+MINUTE = 60
+NAMING = ("leave", "workHours", "users")  # sections whose names are looked at; the last place is theirs
+
+
+class Cause(NamedTuple):
+    """A change that touches somebody's hours, on the dates from `first` to `last` (None: from then on)."""
+
+    key: str
+    source: Source | None
+    first: date = date.min
+    last: date | None = None
+
+    def speaks_of(self, first: date, last: date) -> bool:
+        return self.first <= last and (self.last is None or first <= self.last)
+
+
+class Held(NamedTuple):
+    """One person's rows of hours, by the clock of a zone."""
+
+    zone: str
+    rows: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whom the manifests name, at `source`.
+
+    causes: the changes of their hours and zone. touched: whether the plan changes anything of theirs.
+    gone: they are declared to be gone, and the plan changes something of theirs, or tries to delete it.
+    """
+
+    name: str
+    source: Source
+    credentials: str | None
+    before: Held
+    after: Held
+    causes: tuple[Cause, ...] = ()
+    touched: bool = False
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """An event as the service has it, or will have it.
+
+    name: its key if it is ours, else its id. id: None for one that the plan creates. start, end: in epoch
+    seconds; `stamps` are the two as the service writes them. host, staff: usernames, or ids where none is
+    known; the host is among the staff. patients: by id. state: of the service, in capitals.
+    """
+
+    name: str
+    id: str | None
+    start: int
+    end: int
+    stamps: tuple[str, str]
+    host: str
+    staff: frozenset[str]
+    patients: tuple[str, ...]
+    leave: bool
+    state: str
+    source: Source | None = None
+
+    @property
+    def stands(self) -> bool:
+        return self.state != "CANCELLED"
+
+    @property
+    def identity(self) -> str:
+        return self.id or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Staffing:
+    """Who works when, and what is booked, before and after; bookings by identity.
+
+    changed: the identities of the bookings that the plan changes. unread: people whose hours can't be read.
+    """
+
+    people: tuple[Person, ...]
+    before: Mapping[str, Booking]
+    after: Mapping[str, Booking]
+    changed: frozenset[str] = frozenset()
+    unread: tuple[str, ...] = ()
+
+
+def staffing_of(plan: Plan, live: Snapshot, context: Context) -> Staffing:
+    """What a plan finds and what it leaves behind, of all whom `users`, `workHours` or `leave` name."""
+    before = {event["id"]: booking for event, booking in _bookings(plan, live)}
+    after, touched = dict(before), _Touched()
+    for change in plan.changes:
+        match change.key.kind:
+            case "event":
+                _book(change, before, after, touched)
+            case "user" | "workHours":
+                touched.note(change, [subject_of(change.key)])
+    unread = {subject_of(key) for key in live.unreadable if key.kind in ("user", "workHours")}
+    named = {m.name: m.source for section in NAMING for m in context.environment.under(section)}
+    people = [
+        _person(name, source, touched, live, context)
+        for name, source in sorted(named.items())
+        if name not in unread
+    ]
+    return Staffing(
+        tuple(people), before, after, frozenset(touched.bookings), tuple(sorted(unread & named.keys()))
+    )
+
+
+@dataclass(slots=True)
+class _Touched:
+    """What a plan changes, person by person."""
+
+    changes: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
+    blocked: set[str] = field(default_factory=set)
+    bookings: set[str] = field(default_factory=set)
+
+    def note(self, change: Change, people: Iterable[str]) -> None:
+        for name in people:
+            if change.request is not None:
+                self.changes[name].append(change)
+            elif change.action is Action.BLOCKED and change.before is not None and change.after is None:
+                self.blocked.add(name)  # what was to be deleted
+
+
+def _bookings(plan: Plan, live: Snapshot) -> Iterator[tuple[Mapping[str, Any], Booking]]:
+    keys = {change.live_id: change for change in plan.changes if change.key.kind == "event"}
+    for event in live.of(Events).found:
+        known = keys.get(event["id"])
+        yield event, _booking(event, str(known.key) if known else _marked(event, plan), known, live)
+
+
+def _marked(event: Mapping[str, Any], plan: Plan) -> str:
+    """How an event is called of which the plan doesn't speak: by its mark, if that is ours."""
+    mark = mark_of(event)
+    return (
+        str(key_of(mark.series, mark.occurrence)) if mark and mark.owner == plan.owner else str(event["id"])
+    )
+
+
+def _booking(event: Mapping[str, Any], name: str, known: Change | None, live: Snapshot) -> Booking:
+    people, patients = set[str](), list[str]()
+    for element in event.get("participants") or ():
+        id = element["participantId"]
+        if element.get("participantRole") == "patient":
+            patients.append(id)
+        else:
+            people.add(live.names.get(id.lower(), id))
+    host = live.names.get(event["hostId"].lower(), event["hostId"])
+    leave = event.get("eventType") == "LEAVE"
+    start, end = event["startDateTime"], event["endDateTime"]
+    source = known.source if known else None
+    return Booking(
+        name, event["id"], *_times(start, end, event), (stamp(start), stamp(end)), host,
+        frozenset({host, *people}), tuple(sorted(patients)), leave, status(event), source,
+    )  # fmt: skip
+
+
+def _times(start: str, end: str, event: Mapping[str, Any]) -> tuple[int, int]:
+    """In whole seconds; a day that ends at its last second, or just before midnight, ends with it."""
+    begins, ends = int(instant(start).timestamp()), instant(end)
+    last = int(ends.timestamp()) + (ends.microsecond > 0)
+    if event.get("allDayEvent") and last % MINUTE == MINUTE - 1:
+        last += 1
+    return begins, max(begins, last)
+
+
+def _book(
+    change: Change, before: Mapping[str, Booking], after: dict[str, Booking], touched: _Touched
+) -> None:
+    """Carry a change of an event out on what is booked."""
+    was = before.get(change.live_id or "")
+    if change.request is None:
+        touched.note(change, {was.host} if was else ())
+        return
+    identity = change.live_id or str(change.key)
+    if change.action is Action.DELETE:
+        after.pop(identity, None)
+    else:
+        after[identity] = _changed(change, was)
+    now = after.get(identity)
+    people = was.staff ^ now.staff if was and now else frozenset[str]()
+    touched.note(change, people.union(*({side.host} for side in (was, now) if side)))
+    touched.bookings.add(identity)
+
+
+def _changed(change: Change, was: Booking | None) -> Booking:
+    after: Mapping[str, Any] = change.after or {}
+    host = _name(after["hostId"]) if after.get("hostId") else was.host if was else ""
+    named = [str(name) for name in after.get("participants") or ()]
+    staff = {host, *(_name(name) for name in named if not name.startswith("patient/"))}
+    if was and "participants" not in after:
+        staff |= was.staff
+    patients = {name.removeprefix("patient/") for name in named if name.startswith("patient/")}
+    patients |= {*was.patients} if was else set()
+    texts = was.stamps if was else ("", "")
+    start, end = after.get("startDateTime") or texts[0], after.get("endDateTime") or texts[1]
+    leave = after["eventType"] == "LEAVE" if "eventType" in after else bool(was and was.leave)
+    state = after.get("eventStatus") or (was.state if was else "SCHEDULED")
+    return Booking(
+        str(change.key), change.live_id, *_times(start, end, after), (stamp(start), stamp(end)), host,
+        frozenset(staff), tuple(sorted(patients)), leave, state, change.source,
+    )  # fmt: skip
+
+
+def _name(person: str) -> str:
+    return person.removeprefix("user/")
+
+
+def _person(name: str, source: Source, touched: _Touched, live: Snapshot, context: Context) -> Person:
+    user: Mapping[str, Any] = live.of(Users).by_name.get(name, {})
+    before = Held(_zone(user, context), tuple(row for _, row in _rows(name, live, context)))
+    changes = touched.changes.get(name, [])
+    person = Person(
+        name,
+        source,
+        user.get("credentials") or None,
+        before,
+        before,
+        touched=bool(changes),
+        gone=name in context.leaving and (bool(changes) or name in touched.blocked),
+    )
+    return _after(person, changes, live, context) if changes else person
+
+
+def _after(person: Person, changes: Sequence[Change], live: Snapshot, context: Context) -> Person:
+    """Somebody once the plan has been applied."""
+    rows = dict(_rows(person.name, live, context))
+    fields: dict[str, Any] = {**live.of(Users).by_name.get(person.name, {})}
+    causes, deleted = list[Cause](), False
+    for change in changes:
+        match change.key.kind:
+            case "user":
+                deleted = deleted or change.action is Action.DELETE
+                fields |= change.after or {}
+                causes.append(Cause(str(change.key), change.source))
+            case "workHours":
+                rows[change.live_id or str(change.key)] = row_in(change.key.name, change.after or {})
+                causes.append(Cause(str(change.key), change.source, *_dates(change)))
+    zone = _zone(fields, context)
+    held = Held(zone, () if deleted else tuple(rows.values()))
+    if not deleted and zone == person.before.zone:
+        causes = [cause for cause in causes if not cause.key.startswith("user/")]
+    return replace(person, after=held, causes=tuple(causes), credentials=fields.get("credentials") or None)
+
+
+def _rows(name: str, live: Snapshot, context: Context) -> Iterator[tuple[str, Row]]:
+    """What rows of hours somebody has by now, by id; those long past aside."""
+    since = context.now.date() - BEFORE
+    for fields in live.of(Hours).rows.get(live.ids.get(name, ""), ()):
+        if rule_of(fields) != "AVAILABILITY" and not past(fields, since):
+            yield fields["workHoursId"], row_of(fields)
+
+
+def _zone(user: Mapping[str, Any], context: Context) -> str:
+    """The zone of a live user, the environment's where there is none that exists."""
+    name = user.get("timezone")
+    return str(name) if name and is_zone(name) else context.environment.timezone
+
+
+def _dates(change: Change) -> tuple[date, date | None]:
+    """The dates of which a change of hours speaks, before it and after it."""
+    sides = [side for side in (change.before, change.after) if side]
+    ends = [side["endDate"] for side in sides]
+    last = None if None in ends else date.fromisoformat(max(ends))
+    return date.fromisoformat(min(side["startDate"] for side in sides)), last

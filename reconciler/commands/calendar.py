@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -18,7 +18,7 @@ from reconciler.errors.output_file import write_file
 if TYPE_CHECKING:
     from reconciler.errors.escape import Printable
     from reconciler.kinds import Context
-    from reconciler.pipeline import Settings
+    from reconciler.pipeline import Settings, Wishes
     from reconciler.staffing.week import Calendar, Weeks
 
 MOST_WEEKS = 53
@@ -41,12 +41,22 @@ class _Date(click.ParamType[date]):
             self.fail(f"`{value}` is not a date: write a day of the week wanted, as in 2026-12-07")
 
 
+class Asked(NamedTuple):
+    """Which weeks, whose, as who has them."""
+
+    week: date | None
+    number: int
+    users: tuple[str, ...]
+    live: bool
+
+
 @click.command("calendar")
 @click.argument("path", metavar="ENV")
 @click.option("--week", type=_Date(), help="The week of this date; without it, the present one.")
 @click.option("--weeks", type=Whole(1, MOST_WEEKS), help="So many weeks.  [default: 1]")
 @click.option("--day", is_flag=True, help="Who is on now and today; with --week, on that date.")
 @click.option("--user", "users", multiple=True, metavar="NAME", help="Only this person, day by day.")
+@click.option("--live", is_flag=True, help="What Welkin has, instead of what the manifests say.")
 @click.option("--out", type=OUTPUT, help="Write to a file.")
 @partial(common, format=CALENDAR_FORMATS)
 def command(
@@ -55,14 +65,15 @@ def command(
     weeks: int | None,
     day: bool,
     users: tuple[str, ...],
+    live: bool,
     out: Path | None,
     settings: Settings,
     format: str,
 ) -> None:
-    """Show who works when, as the manifests say. Uses no network.
+    """Show who works when, as the manifests say; without --live it uses no network.
 
     A grid for the wall: a line a person, a column a date, each person's hours in their own time zone, a night
-    on the date on which it begins, nothing where no hours are declared; `*` is explained below. With
+    on the date on which it begins, nothing where no hours are known; `*` is explained below. With
     `--format ics` every series with its rule, exceptions and changed dates, for calendar programs.
     """
     from reconciler.commands.output import show
@@ -70,10 +81,15 @@ def command(
 
     if day and weeks:
         raise UsageError("--day is one day: leave out --weeks")
+    if not live and (settings.simulator or settings.api_url):
+        raise UsageError("nothing is asked of a service without --live: add it")
     if format == "ics":
+        if live:
+            raise UsageError("--format ics is of the manifests, which have the rules: leave out --live")
         text = _ics(path, settings.now, users)
     else:
-        text = _told(_weeks(path, settings.now, week, weeks or 1, users), week, day, users, format)
+        laid_out = _weeks(path, settings, Asked(week, weeks or 1, users, live))
+        text = _told(laid_out, week, day, users, format)
     if out:
         write_file(out, text, private=False)
     else:
@@ -94,28 +110,51 @@ def _told(weeks: Weeks, week: date | None, day: bool, users: tuple[str, ...], fo
     return people_page(weeks, width) if users else weeks_page(weeks, width)
 
 
-def _weeks(path: str, now: datetime, week: date | None, count: int, users: tuple[str, ...]) -> Weeks:
+def _weeks(path: str, settings: Settings, asked: Asked) -> Weeks:
+    from reconciler.staffing.declared import declared_calendar
     from reconciler.staffing.week import Weeks, lay_out, monday_of
 
-    context = _known(path, now, users)
-    monday = monday_of(week or context.today(context.environment.timezone))
-    calendar = _declared(context, monday, count)
+    context = _known(path, settings.now, asked.users)
+    monday = monday_of(asked.week or context.today(context.environment.timezone))
+    there = _expanded(context, monday, asked.number)
+    if asked.live:
+        calendar = _live(there, settings, monday, asked)
+    else:
+        calendar = declared_calendar(there.desired, there.context)
     environment = context.environment
-    people = lay_out(calendar, users or calendar.zones, monday, count)
+    people = lay_out(calendar, asked.users or calendar.zones, monday, asked.number)
     place = f"{environment.tenant}/{environment.instance}"
-    return Weeks(place, environment.timezone, now, False, monday, count, people)
+    return Weeks(place, environment.timezone, settings.now, asked.live, monday, asked.number, people)
 
 
-def _declared(context: Context, monday: date, count: int) -> Calendar:
-    """What the manifests mean for these weeks: expanded as if each had begun, and its horizon reached it."""
+def _expanded(context: Context, monday: date, count: int) -> Wishes:
+    """What the manifests mean for these weeks, as if they had begun, and the horizon reached their end."""
     from reconciler.pipeline import Loaded, expand
-    from reconciler.staffing.declared import declared_calendar
 
     horizon = max(context.environment.horizon, timedelta(weeks=count))
     then = datetime.combine(monday, time(), UTC)
     loaded = Loaded(replace(context.environment, horizon=horizon), context.findings)
-    ((there, desired),) = expand([loaded], then)
-    return declared_calendar(desired, there)
+    (wishes,) = expand([loaded], then)
+    return wishes
+
+
+def _live(wishes: Wishes, settings: Settings, monday: date, asked: Asked) -> Calendar:
+    """What the service has. Raises: UsageError: somebody asked for by name isn't there."""
+    from reconciler.commands.output import say
+    from reconciler.commands.session import connected
+    from reconciler.errors import UsageError
+    from reconciler.kinds import undeclared_users
+    from reconciler.live.calendar import read_calendar
+
+    with connected(wishes.environment, settings) as service:
+        calendar = read_calendar(service.client, wishes.desired, wishes.context, monday, asked.number)
+    declared = {*wishes.context.people, *undeclared_users(wishes.desired, wishes.context)}
+    if missing := sorted({*(asked.users or declared)} - calendar.zones.keys()):
+        lacking = f"Welkin has no {', '.join(missing)}, or tells no id"
+        if asked.users:
+            raise UsageError(lacking)
+        say(f"{lacking}: not shown")
+    return calendar
 
 
 def _ics(path: str, now: datetime, users: tuple[str, ...]) -> Printable:

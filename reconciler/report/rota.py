@@ -35,6 +35,7 @@ def _person_data(person: Person, now: datetime) -> dict[str, object]:
             {
                 "date": str(day.date),
                 "hours": None if day.hours is None else [list(map(_clock, span)) for span in day.hours],
+                "shifts": [_time_data(shift.time, person.zone) for shift in day.shifts],
                 "override": day.override,
                 "leave": [_time_data(away, person.zone) for away in day.leave],
                 "events": [_entry_data(entry) for entry in day.entries],

@@ -31,6 +31,6 @@ def _entry(event: Occurrence) -> Entry:
         title=str(event.fields["eventTitle"]),
         kind=str(event.fields.get("eventType") or ""),
         host=host,
-        others=tuple(others),
+        others=tuple(sorted(others)),
         cancelled=event.cancelled,
     )

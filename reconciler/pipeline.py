@@ -27,7 +27,7 @@ from reconciler.expand import expand as expanded
 from reconciler.kinds import Context, load_kinds, undeclared_users
 from reconciler.live import read_live
 from reconciler.manifest import load_environment
-from reconciler.model import Desired, Environment, Findings, Key, Outcome, Plan, Snapshot
+from reconciler.model import Desired, Environment, Findings, Key, Outcome, Plan, Planned
 from reconciler.plan.approval import Ahead, only_approved, only_new
 from reconciler.plan.make import Selection, make_plan
 
@@ -81,17 +81,6 @@ class Checked(NamedTuple):
     errors: list[Problem]
     warnings: list[Problem]
     environments: list[Environment]
-
-
-class Planned(NamedTuple):
-    """A plan, and what was live when it was made; None of one that comes from a file.
-
-    fresh: made just now; else what it touches is read again before anything is written.
-    """
-
-    plan: Plan
-    live: Snapshot | None
-    fresh: bool
 
 
 class Stoppable(Protocol):
@@ -257,19 +246,8 @@ def apply(
     if not service.is_alone:  # others may have written since it was planned
         with service.alone():
             return apply(planned._replace(fresh=False), service, manner, listen=listen, begins=begins)
-    return carry_out(
-        planned.plan,
-        planned.live,
-        service.client,
-        load_kinds(),
-        manner,
-        service.author,
-        fresh=planned.fresh,
-        now=service.settings.now,
-        parallelism=service.settings.parallelism,
-        listen=listen,
-        begins=begins,
-    )
+    now, who = service.settings.now, service.author
+    return carry_out(planned, service.client, load_kinds(), manner, who, now, listen, begins)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ worker. Each change ends as exactly one Outcome. No write is repeated before it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from itertools import groupby
@@ -17,7 +16,7 @@ from reconciler.apply.journal import Run
 from reconciler.apply.obstacles import Obstacles
 from reconciler.apply.outcomes import LANDED, Outcomes, Turn
 from reconciler.apply.proof import Proof
-from reconciler.apply.readback import NOTHING_KNOWN, Evidence
+from reconciler.apply.readback import Evidence
 from reconciler.apply.sender import Sender
 from reconciler.apply.stale import confirmed, settled
 from reconciler.apply.trial import Trial
@@ -37,19 +36,18 @@ class Applier:
         plan: Plan,
         client: Client,
         kinds: Mapping[str, Kind],
-        live: Snapshot = NOTHING_KNOWN,
+        live: Snapshot,
         *,
-        parallelism: int,
         now: datetime,
-        record: Run | None = None,
-        listen: Callable[[Outcome], None] = lambda outcome: None,
+        record: Run | None,
+        listen: Callable[[Outcome], None],
     ) -> None:
         """Args:
         live: as read for the plan, if it was made just now.
         record: the journal's part for this run.
         listen: told of each outcome, from any thread.
         """
-        self.plan, self.kinds, self.parallelism, self.now = plan, kinds, parallelism, now
+        self.plan, self.kinds, self.now, self._client = plan, kinds, now, client
         self.stopped = Event()
         self.failure: Exception | None = None
         self.sender = Sender(client, kinds, live, record)
@@ -75,7 +73,7 @@ class Applier:
     def stop(self) -> None:
         """Start no more requests; those in flight end, and `run` then reports. From any thread."""
         self.stopped.set()
-        self.evidence.client.hurry()
+        self._client.hurry()
 
     def under_way(self) -> list[Key]:
         """Whose requests are on their way right now. From any thread."""
@@ -103,8 +101,7 @@ class Applier:
                 self._run_chain(chain)  # alone, so that not each of many has to find out
             else:
                 together.append(chain)
-        with ThreadPoolExecutor(self.parallelism) as pool:
-            list(pool.map(self._run_chain, together))
+        self._client.each(self._run_chain, together)
         self._proof.read_back([turn for turn in self._outcomes.done(wave) if not self._is_proven(turn)])
 
     def _is_proven(self, turn: Turn) -> bool:

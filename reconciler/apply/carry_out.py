@@ -18,7 +18,7 @@ from reconciler.client import Client
 from reconciler.errors import ApiError, UsageError
 from reconciler.errors.output_file import write_file
 from reconciler.kinds import Kind, digest_of
-from reconciler.model import Outcome, Plan, Report, Snapshot, Status
+from reconciler.model import Outcome, Plan, Planned, Report, Status
 from reconciler.plan.brakes import refuse_unsafe
 from reconciler.plan.planfile import plan_data, to_json
 
@@ -50,37 +50,24 @@ class Applied:
 
 
 def carry_out(
-    plan: Plan,
-    live: Snapshot | None,
+    planned: Planned,
     client: Client,
     kinds: Mapping[str, Kind],
     manner: Manner,
     author: Author,
-    *,
-    fresh: bool,
     now: datetime,
-    parallelism: int,
     listen: Callable[[Outcome], None],
     begins: Callable[[Applier], None],
 ) -> Applied:
     """Apply a plan. What is raised once something may have been written stands in what is returned.
 
-    live: as read for the plan, if it was. fresh: just now; else what the plan touches is read again first.
     Raises: UnsafePlan, StalePlan, JournalError, UsageError (of the undo file): nothing was written.
     """
+    plan, live = planned.plan, planned.live or NOTHING_KNOWN
     refuse_unsafe(plan, manner.allowed)
     with _noted(plan, manner.journal, author) as run:
-        applier = Applier(
-            plan,
-            client,
-            kinds,
-            live or NOTHING_KNOWN,
-            parallelism=parallelism,
-            now=now,
-            record=run,
-            listen=listen,
-        )
-        if not fresh:
+        applier = Applier(plan, client, kinds, live, now=now, record=run, listen=listen)
+        if not planned.fresh:
             applier.check()
         if manner.undo_file:
             nothing = undo_plan(plan, [], kinds, NOTHING_KNOWN, now)

@@ -133,7 +133,7 @@ class _Order(NamedTuple):
 def _apply_saved(saved: Plan, order: _Order) -> int:
     from reconciler.commands.carry_out import carry_out
     from reconciler.commands.session import connected
-    from reconciler.pipeline import Planned
+    from reconciler.model import Planned
     from reconciler.plan.brakes import refuse_unsafe
     from reconciler.report.text import plan_text
 

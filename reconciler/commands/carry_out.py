@@ -10,8 +10,8 @@ from reconciler.commands.progress import watching
 from reconciler.commands.stopping import stopping
 from reconciler.errors import Exit, ReconcileError, Unprintable
 from reconciler.errors.escape import page
-from reconciler.model import Plan, Status
-from reconciler.pipeline import Planned, Service, Stoppable, apply
+from reconciler.model import Plan, Planned, Status
+from reconciler.pipeline import Service, Stoppable, apply
 from reconciler.report.data import report_json
 from reconciler.report.landed import report_text
 from reconciler.report.text import calls_text

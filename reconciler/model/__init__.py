@@ -465,6 +465,17 @@ class Plan:
         return any(change.action is not Action.NOOP for change in self.changes)
 
 
+class Planned(NamedTuple):
+    """A plan, and what was live when it was made: None of one that comes from a file.
+
+    fresh: made just now; else what it touches is read again before anything is written.
+    """
+
+    plan: Plan
+    live: Snapshot | None
+    fresh: bool
+
+
 class Status(StrEnum):
     """What became of a change.
 

@@ -48,16 +48,8 @@ def make_plan(
     Raises: PlanError: the selection names something that isn't there.
     """
     environment = context.environment
-    wishes: dict[str, list[Desired]] = {name: [] for name in kinds}
-    for wish in desired:
-        wishes[wish.key.kind].append(wish)
-    planned = (change for name, kind in kinds.items() for change in kind.plan(wishes[name], live, context))
-    changes = _readable_only(planned, live.unreadable)
-    changes = _spared(changes, environment.protect)
-    owned = defaultdict[str, set[str]](set)
-    for change in changes:
-        if change.live_id is not None:
-            owned[change.key.kind].add(subject_of(change.key))
+    changes = _changes(desired, live, kinds, context)
+    owned = _owned(changes)
     changes = ordered(linked(_held_back(changes)), list(kinds))
     chosen = _selected(changes, selection, environment, live) if selection else changes
     return Plan(
@@ -75,10 +67,30 @@ def make_plan(
         warnings=tuple(_warnings(chosen, desired, live, selection, context)),
         brakes=tuple(brakes(chosen, owned, environment.limits)),
         limits=environment.limits,
-        owned={kind: frozenset(names) for kind, names in owned.items()},
+        owned=owned,
         kept=kept_of(chosen),
         texts=declared_in(environment),
     )
+
+
+def _changes(
+    desired: Sequence[Desired], live: Snapshot, kinds: Mapping[str, Kind], context: Context
+) -> list[Change]:
+    """What each kind would change, without what can't be judged and what is protected."""
+    wishes: dict[str, list[Desired]] = {name: [] for name in kinds}
+    for wish in desired:
+        wishes[wish.key.kind].append(wish)
+    planned = (change for name, kind in kinds.items() for change in kind.plan(wishes[name], live, context))
+    return _spared(_readable_only(planned, live.unreadable), context.environment.protect)
+
+
+def _owned(changes: Iterable[Change]) -> dict[str, frozenset[str]]:
+    """Per kind, the people or series whose live objects are ours."""
+    owned = defaultdict[str, set[str]](set)
+    for change in changes:
+        if change.live_id is not None:
+            owned[change.key.kind].add(subject_of(change.key))
+    return {kind: frozenset(names) for kind, names in owned.items()}
 
 
 def matches(key: Key, pattern: str) -> bool:

@@ -14,8 +14,8 @@ import pytest
 
 from reconciler.apply.carry_out import Applied, Manner
 from reconciler.errors import Locked, ManifestError, StalePlan, UnsafePlan
-from reconciler.model import Action, Outcome, Status
-from reconciler.pipeline import Planned, Service, Settings, Stoppable, apply, connect, expand, load, plan
+from reconciler.model import Action, Outcome, Planned, Status
+from reconciler.pipeline import Service, Settings, Stoppable, apply, connect, expand, load, plan
 from reconciler.plan.planfile import to_json
 from reconciler.plan.savedplan import from_json
 from tests.conftest import HEAD

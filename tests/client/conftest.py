@@ -156,7 +156,7 @@ def naps() -> list[float]:
 @pytest.fixture
 def client(service: FakeService, naps: list[float]) -> Iterator[Client]:
     connection = Connection(service.url, "gh", "sb-demo", "VBOPNRYRWJIP", SECRET)
-    with Client(connection, patience=Patience(naps.append, (5, 0.5))) as made:
+    with Client(connection, patience=Patience(naps.append)) as made:
         yield made
 
 

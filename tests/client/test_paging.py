@@ -71,7 +71,7 @@ def test_a_bare_array_and_rows_are_one_page(service, client, body):
 
 
 def test_pages_after_the_first_are_fetched_concurrently(service, client):
-    met = threading.Barrier(8, timeout=5)
+    met = threading.Barrier(8, timeout=60)
 
     def answer(call):
         number = int(call.query["page"])

@@ -30,7 +30,7 @@ class Walk:
         self.session.headers["Authorization"] = f"Bearer {token}"
 
     def send(self, method: str, path: str, body: Any = None, **query: str) -> Any:
-        answer = self.session.request(method, self.url + path, json=body, params=query, timeout=10)
+        answer = self.session.request(method, self.url + path, json=body, params=query, timeout=60)
         value = answer.json() if answer.content else None
         name = self.contract.operation(method, path)
         assert name, f"{method} {path} is not described"
@@ -174,10 +174,10 @@ def test_the_simulator_serves_the_description_and_a_page_without_network_assets(
     with start(Options()) as running:
         session = requests.Session()
         session.trust_env = False
-        assert session.get(f"{running.url}/openapi.json", timeout=5).json() == json.loads(
+        assert session.get(f"{running.url}/openapi.json", timeout=60).json() == json.loads(
             json.dumps(contract.document)
         )
-        page = session.get(f"{running.url}/docs", timeout=5)
+        page = session.get(f"{running.url}/docs", timeout=60)
         session.close()
     assert page.headers["content-type"] == "text/html"
     assert all(f"<code>{path}</code>" in page.text for path in contract.document["paths"])

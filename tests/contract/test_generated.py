@@ -53,7 +53,7 @@ class Generator:
         self.schema = schemathesis.openapi.from_dict(document)
 
     def post(self, path: str, body: Any) -> Any:
-        return self.session.post(self.url + path, json=body, timeout=10).json()
+        return self.session.post(self.url + path, json=body, timeout=60).json()
 
     def operations(self) -> Iterator[Any]:
         for found in self.schema.get_all_operations():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 from tests.conftest import Workspace
@@ -78,25 +80,44 @@ def tried(service: Service) -> int:
     return sum(call.is_write for call in service.calls())
 
 
-def begin(workspace: Workspace, url: str, *args: str, state: Path | None = None) -> subprocess.Popen[str]:
-    """Start an apply as a process of its own; `state`: the folder of its locks."""
+def begin(
+    workspace: Workspace, url: str, *args: str, state: Path | None = None, said: Path | None = None
+) -> subprocess.Popen[str]:
+    """Start an apply as a process of its own.
+
+    state: the folder of its locks. said: the file for what it says on stderr, to be read while it runs.
+    """
     flags = ("--api-url", url, "--now", workspace.now, "--auto-approve", *args)
+    return start(workspace, "apply", "env.yaml", *flags, state=state, said=said)
+
+
+def start(
+    workspace: Workspace, *args: str, state: Path | None = None, said: Path | None = None
+) -> subprocess.Popen[str]:
     more = {"XDG_STATE_HOME": str(state)} if state else {}
-    return subprocess.Popen(
-        [sys.executable, "-m", "reconciler", "apply", "env.yaml", *flags],
-        cwd=workspace.folder,
-        env=environment(**more),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        pipesize=-1,
-    )
+    with said.open("w") if said else nullcontext(subprocess.PIPE) as stderr:
+        return subprocess.Popen(
+            [sys.executable, "-m", "reconciler", *args],
+            cwd=workspace.folder,
+            env=environment(**more),
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            pipesize=-1,
+        )
 
 
-def ended(process: subprocess.Popen[str], timeout_s: float = 60) -> Result:
+def has_said(said: Path, words: str) -> None:
+    """Wait until a process has said so."""
+    until = time.monotonic() + 60
+    while words not in said.read_text() and time.monotonic() < until:
+        time.sleep(0.02)
+
+
+def ended(process: subprocess.Popen[str], timeout_s: float = 120, said: Path | None = None) -> Result:
     out, err = process.communicate(timeout=timeout_s)
-    return Result(process.returncode, out, err)
+    return Result(process.returncode, out, said.read_text() if said else err)
 
 
 def kill(process: subprocess.Popen[str]) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Workspace
-from tests.faults.clinic import OBJECTS, arrived, begin, begun, ended, kill, tried
+from tests.faults.clinic import OBJECTS, arrived, begin, begun, ended, has_said, kill, start, tried
 from tests.faults.proxy import proxied
-from tests.support.cli import environment, run
+from tests.support.cli import run
 from tests.support.service import Service
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -33,9 +32,9 @@ def killed_at(workspace: Workspace, service: Service, number: int, moment: str, 
             writes[0] += 1
             now = writes[0]
         if now == number:
-            started.wait(10)
+            started.wait(60)
             kill(processes[0])
-            processes[0].wait(10)
+            processes[0].wait(60)
 
     with proxied(service.url, act) as url:
         processes.append(begin(workspace, url, "--parallelism", "2"))
@@ -72,20 +71,21 @@ def test_a_stopped_apply_ends_what_is_under_way_and_says_what_is_left(
     workspace: Workspace, service: Service, how: signal.Signals
 ) -> None:
     begun(workspace, service)
+    said = workspace.folder / "said.txt"
     processes: list[subprocess.Popen[str]] = []
     started = threading.Event()
 
     def act(count: int, when: str, what: str) -> None:
         if what.startswith("PATCH") and when == "before" and len(processes) == 1:
-            started.wait(10)
+            started.wait(60)
             processes[0].send_signal(how)
             processes.append(processes[0])
-            threading.Event().wait(0.5)
+            has_said(said, "interrupted")
 
     with proxied(service.url, act) as url:
-        processes.append(begin(workspace, url))
+        processes.append(begin(workspace, url, said=said))
         started.set()
-        done = ended(processes[0])
+        done = ended(processes[0], said=said)
     assert done.code == 130, done
     waited, go_on = done.stderr.splitlines()
     assert re.fullmatch(r"interrupted: waiting for .*\buser/johndoe\b.*; once more stops at once", waited)
@@ -101,21 +101,22 @@ def test_a_stopped_apply_ends_what_is_under_way_and_says_what_is_left(
 
 def test_a_second_signal_stops_at_once(workspace: Workspace, service: Service) -> None:
     begun(workspace, service)
+    said = workspace.folder / "said.txt"
     process: list[subprocess.Popen[str]] = []
     started, released = threading.Event(), threading.Event()
 
     def act(count: int, when: str, what: str) -> None:
         if what.startswith("PATCH") and when == "before":
-            started.wait(10)
-            for _ in range(2):
-                process[0].send_signal(signal.SIGINT)
-                released.wait(0.5)
-            released.wait(10)
+            started.wait(60)
+            process[0].send_signal(signal.SIGINT)
+            has_said(said, "interrupted")
+            process[0].send_signal(signal.SIGINT)
+            released.wait(60)
 
     with proxied(service.url, act) as url:
-        process.append(begin(workspace, url))
+        process.append(begin(workspace, url, said=said))
         started.set()
-        done = ended(process[0], 8)
+        done = ended(process[0], 50, said)
         released.set()
     assert (done.code, done.stdout.count("Apply")) == (130, 0), done
     assert "stopped at once" in done.stderr
@@ -161,27 +162,22 @@ def test_reading_is_given_up_at_once_and_says_so(
     workspace: Workspace, service: Service, command: str, how: signal.Signals
 ) -> None:
     begun(workspace, service)
+    heard = workspace.folder / "said.txt"
     process: list[subprocess.Popen[str]] = []
     started = threading.Event()
 
     def act(count: int, when: str, what: str) -> None:
         if "/events" in what and when == "before":
-            started.wait(10)
+            started.wait(60)
             process[0].send_signal(how)
-            threading.Event().wait(0.5)
+            has_said(heard, "interrupted")
 
     where = ["events", "env.yaml"] if command == "get" else ["env.yaml"]
     with proxied(service.url, act) as url:
         args = [command, *where, "--api-url", url, "--now", workspace.now]
-        process.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "reconciler", *args],
-                cwd=workspace.folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                stdin=subprocess.DEVNULL, text=True,
-            )
-        )  # fmt: skip
+        process.append(start(workspace, *args, said=heard))
         started.set()
-        done = ended(process[0])
+        done = ended(process[0], said=heard)
     assert (done.code, done.stdout) == (130, "")
     said = [line for line in done.stderr.splitlines() if "patients' data" not in line]
     assert said == [

@@ -50,7 +50,7 @@ def test_only_regular_files_are_read_and_nothing_is_waited_for(tmp_path: Path, w
     began = time.monotonic()
     with pytest.raises(Unfit, match=says):
         read_file(tmp_path / "x", MIB)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 30, "who opens a pipe waits for ever"
 
 
 def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:

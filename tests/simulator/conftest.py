@@ -25,7 +25,7 @@ class Speaker:
         self.session.trust_env = False
 
     def send(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
-        return self.session.request(method, f"{self.url}{path}", json=body, timeout=10, **more)
+        return self.session.request(method, f"{self.url}{path}", json=body, timeout=60, **more)
 
     def login(self, client: str = "VBOPNRYRWJIP", secret: str = "simulator") -> requests.Response:
         answer = self.send("POST", f"/gh/admin/api_clients/{client}", {"secret": secret})

@@ -179,7 +179,7 @@ def test_no_request_drawn_by_lot_gets_a_5xx(simulate, profile, seed):
 def test_a_body_that_is_no_json_object_is_a_400(live, body):
     for method, path in (("POST", "/users"), ("PATCH", "/users/johndoe"), ("PUT", "/users/johndoe")):
         live.tenant("POST", "/users", {"username": "johndoe", "email": "j@example.org"})
-        answer = live.session.request(method, f"{live.url}/gh/admin{path}", data=body, timeout=10)
+        answer = live.session.request(method, f"{live.url}/gh/admin{path}", data=body, timeout=60)
         assert answer.status_code == 400, answer.text
         assert answer.json()[0]["componentType"] == "USER"
 
@@ -268,7 +268,7 @@ def test_all_problems_of_a_body_are_named_at_once(live):
 )
 def test_what_is_no_http_harms_nobody(live, junk):
     address = urlsplit(live.url)
-    with socket.create_connection((address.hostname, address.port), timeout=5) as raw:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as raw:
         raw.sendall(junk)
         raw.shutdown(socket.SHUT_WR)
         raw.recv(1000)
@@ -281,7 +281,7 @@ def test_a_request_broken_off_in_its_body_does_nothing(live):
     head = (
         f"POST /gh/admin/users HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\nContent-Length: 500\r\n\r\n"
     )
-    with socket.create_connection((address.hostname, address.port), timeout=5) as raw:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as raw:
         raw.sendall(head.encode() + b'{"username": "half", "email": "a@b.c"}')
     assert live.tenant("GET", "/users/half").status_code == 404
 

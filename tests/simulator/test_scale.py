@@ -148,10 +148,10 @@ def test_ten_thousand_users_and_a_hundred_thousand_events_cost_no_more_than_a_hu
 
 
 def best(ask: Ask) -> float:
-    """Seconds of the quickest of some tries: the rest is the machine's."""
+    """Seconds of CPU, the service's and ours, of the quickest of some tries: the rest is the machine's."""
     took = []
     for _ in range(15):
-        began = time.perf_counter()
+        began = time.process_time()
         ask()
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
     return min(took)

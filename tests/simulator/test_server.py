@@ -47,7 +47,7 @@ def test_importing_the_package_imports_no_web_server():
 def test_it_stops_at_once_frees_its_port_and_may_be_stopped_twice():
     running = start()
     port = int(running.url.rsplit(":", 1)[1])
-    assert requests.get(f"{running.url}/x", timeout=5).status_code == 404
+    assert requests.get(f"{running.url}/x", timeout=60).status_code == 404
     running.stop()
     running.stop()
     with socket.create_server(("127.0.0.1", port)):
@@ -71,10 +71,10 @@ def test_stopping_does_not_wait_for_what_hangs(capfd):
 
     def ask(fault):
         with pytest.raises(requests.ConnectionError):
-            requests.get(f"{running.url}/gh/admin/users", headers={"X-Simulator-Fault": fault}, timeout=20)
+            requests.get(f"{running.url}/gh/admin/users", headers={"X-Simulator-Fault": fault}, timeout=120)
         failed.append(fault)
 
-    asking = [threading.Thread(target=ask, args=(fault,)) for fault in ("hang-before", "latency=9000")]
+    asking = [threading.Thread(target=ask, args=(fault,)) for fault in ("hang-before", "latency=90000")]
     for each in asking:
         each.start()
     time.sleep(0.2)
@@ -82,7 +82,7 @@ def test_stopping_does_not_wait_for_what_hangs(capfd):
     running.stop()
     for each in asking:
         each.join()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 60
     assert len(failed) == 2
     assert capfd.readouterr().err == ""
 
@@ -98,7 +98,7 @@ def test_in_the_foreground_a_signal_ends_it_cleanly(how):
     ) as process:
         assert process.stdout and process.stderr
         url = process.stdout.readline().strip()
-        assert requests.get(f"{url}/x", timeout=5).status_code == 404
+        assert requests.get(f"{url}/x", timeout=60).status_code == 404
         process.send_signal(how)
         assert process.stdout.read() == "ended\n"
         assert process.stderr.read() == ""

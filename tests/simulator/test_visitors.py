@@ -64,7 +64,7 @@ def test_a_request_without_host_is_no_page(live):
     from urllib.parse import urlsplit
 
     address = urlsplit(live.url)
-    with socket.create_connection((address.hostname, address.port), timeout=5) as raw:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as raw:
         raw.sendall(b"GET /openapi.json HTTP/1.0\r\n\r\n")
         assert b" 200 " in raw.recv(100)
 

@@ -32,7 +32,6 @@ def test_a_refused_connection_is_said_at_once_and_at_the_end_in_one_line(
     workspace: Workspace, nowhere: str, command: str
 ) -> None:
     workspace.write(ONE_USER)
-    began = time.monotonic()
     words = ["-m", "reconciler", *command.split(), "env.yaml", "--api-url", f"http://{nowhere}"]
     with subprocess.Popen(
         [sys.executable, *words],
@@ -44,10 +43,11 @@ def test_a_refused_connection_is_said_at_once_and_at_the_end_in_one_line(
         text=True,
     ) as running:
         assert running.stderr and running.stdout
-        first, at = running.stderr.readline(), time.monotonic() - began
+        first, at = running.stderr.readline(), time.monotonic()
         rest, printed = running.stderr.read(), running.stdout.read()
+        waited = time.monotonic() - at
     assert first == f"{nowhere}: connection refused or no route; retrying 2/4\n"
-    assert at < 3, "within 1 s of an idle machine, the start of the process included"
+    assert waited > 1.5, "it is said before the pauses, which take half of 0.5, 1 and 2 s at least"
     *between, last = rest.splitlines()
     assert between == [first.strip().replace("2/4", f"{turn}/4") for turn in (3, 4)]
     assert re.match(rf"error: .*{re.escape(nowhere)}: connection refused", last)
@@ -112,11 +112,11 @@ def test_who_is_asked_to_wait_can_be_stopped_at_once(
         ) as running:
             assert running.stderr
             assert running.stderr.readline().startswith("the service asks us to wait, 100 s")
-            time.sleep(0.5)  # what goes side by side has been answered, too
-            before = len(sent)
+            before = 0
+            while before != len(sent):  # what goes side by side has been answered, too
+                before = len(sent)
+                time.sleep(0.5)
             running.send_signal(number)
-            began = time.monotonic()
-            _, said = running.communicate(timeout=20)
-            assert time.monotonic() - began < 5
+            _, said = running.communicate(timeout=50)  # half of what it is asked to wait
     assert running.returncode == 130
     assert "interrupted" in said and len(sent) == before

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import cast
 
 from reconciler.kinds import Context, Kind, window_of
 from reconciler.model import Desired, Environment, Findings
+from reconciler.model.spec import CalendarSpec, TemplateSpec, UserSpec
 
 
 def context_of(environment: Environment, now: datetime, findings: Findings, adopt: bool = False) -> Context:
@@ -15,16 +17,17 @@ def context_of(environment: Environment, now: datetime, findings: Findings, adop
         {manifest.name: manifest.spec for manifest in environment.under(section)}
         for section in ("users", "templates", "calendars")
     )
+    users = cast(Mapping[str, UserSpec], people)
     return Context(
         environment=environment,
         now=now,
         window=window_of(environment, now),
-        people=people,
-        templates=templates,
+        people=users,
+        templates=cast(Mapping[str, TemplateSpec], templates),
         findings=findings,
         adopt=adopt,
-        calendars=calendars,
-        leaving=frozenset(name for name, spec in people.items() if spec.get("ensure") == "absent"),
+        calendars=cast(Mapping[str, CalendarSpec], calendars),
+        leaving=frozenset(name for name, spec in users.items() if spec.get("ensure") == "absent"),
     )
 
 

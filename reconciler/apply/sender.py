@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from reconciler.apply.journal import Run
 from reconciler.client import Client, Dialect
@@ -52,7 +51,7 @@ class Sender:
         """The id of a user or a patient, if the service has told it."""
         return (kind_of(key).ids(self) or {}).get(key.name)
 
-    def keep_id(self, change: Change, answer: Any) -> None:
+    def keep_id(self, change: Change, answer: object) -> None:
         """Remember the id of a new user or patient, for those who wait for it; not one of somebody else."""
         kind = kind_of(change.key)
         known: dict[str, str] | None = kind.ids(self)
@@ -69,7 +68,7 @@ class Sender:
         """Such a write was read back: the next ones are no news."""
         self.shown.add(sort_of(change))
 
-    def send(self, change: Change, find: Find) -> Any:
+    def send(self, change: Change, find: Find) -> object:
         """Send a change's request; `find` gives its live object, for a service that wants it whole.
 
         Returns: the answer's JSON. Raises: ApiError; JournalError: it could not be noted, and was not sent.
@@ -112,10 +111,10 @@ class Sender:
 
     def put_right(self, change: Change, request: Request) -> None:
         """Send what puts right what the service made of a change. Raises: ApiError, JournalError."""
-        body = self.kinds[change.key.kind].adapt(request.body, self.dialect)
+        body = self.kinds[change.key.kind].adapt(request.body or {}, self.dialect)
         self._call(change, replace(request, body=body))
 
-    def _call(self, change: Change, request: Request) -> Any:
+    def _call(self, change: Change, request: Request) -> object:
         """Send one request, noted in the journal before and after."""
         if self.record is None:
             return self.client.send(request)
@@ -133,7 +132,7 @@ class Sender:
             )
         return answer
 
-    def _send_plain(self, change: Change, refused: Request, error: ApiError) -> Any:
+    def _send_plain(self, change: Change, refused: Request, error: ApiError) -> object:
         """A 400 may mean keys that the reference doesn't know: try once without, and remember if it works.
 
         What counts is the body that was refused: others of the wave may have learnt it in the meantime.
@@ -145,31 +144,31 @@ class Sender:
         self.dialect.plain.add(change.key.kind)
         return answer
 
-    def _send_whole(self, change: Change, request: Request, found: Live | None) -> Any:
+    def _send_whole(self, change: Change, request: Request, found: Live | None) -> object:
         """PUT the whole object, where PATCH is not known here."""
         kind = self.kinds[change.key.kind]
         if found is None:
             raise NotFound(f"{change.key} is gone: somebody deleted it since it was read; plan again")
         self.dialect.whole.add(kind.name)
-        whole = kind.replacement(change, request.body, found)
+        whole = kind.replacement(change, request.body or {}, found)
         if whole is None:
             raise NotAllowed(f"this service changes no part of a {kind.name}: do it in Welkin", status=405)
-        return self._call(change, replace(whole, body=kind.adapt(whole.body, self.dialect)))
+        return self._call(change, replace(whole, body=kind.adapt(whole.body or {}, self.dialect)))
 
     def _filled(self, change: Change, found: Live | None, plain: bool = False) -> Request:
         """The request with ids in place of references and all that goes with it of the live object, in the
         words the service takes."""
         assert change.request is not None
-        path, body = filled(change.request.path, self._known_id), change.request.body
-        request = replace(change.request, path=path, body=self._resolved(body))
-        if body is None:
+        request = replace(change.request, path=filled(change.request.path, self._known_id))
+        if request.body is None:
             return request
+        body = {name: self._resolved(value) for name, value in request.body.items()}
         name, dialect = change.key.kind, self.dialect
         spoken: Dialect = replace(dialect, plain=dialect.plain | {name}) if plain else dialect
-        whole = self.kinds[name].complete(change, request, found, spoken)
-        return replace(whole, body=self.kinds[name].adapt(whole.body, spoken))
+        whole = self.kinds[name].complete(change, replace(request, body=body), found, spoken)
+        return replace(whole, body=self.kinds[name].adapt(whole.body or {}, spoken))
 
-    def _resolved(self, value: Any) -> Any:
+    def _resolved(self, value: object) -> object:
         """A body with ids in place of references."""
         if isinstance(value, Ref):
             return self._known_id(value.key)
@@ -196,7 +195,7 @@ def told(kinds: Mapping[str, Kind], live: Snapshot) -> Dialect:
     return dialect
 
 
-def _id_in(answer: Any) -> str | None:
+def _id_in(answer: object) -> str | None:
     """The id an answer shows: of an object, or of the one row of work hours (api-facts 6)."""
     if not isinstance(answer, Mapping):
         return None

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from reconciler.client import Client
 from reconciler.kinds._context import (
@@ -41,6 +41,7 @@ from reconciler.model import (
     Source,
     Wave,
 )
+from reconciler.model.typed import JsonObject
 
 __all__ = [
     "BEYOND",
@@ -128,7 +129,7 @@ class Kind(ABC):
         """What of a change the live object doesn't show (yet); empty when it is as wished."""
 
     @abstractmethod
-    def digest(self, fields: Mapping[str, Any]) -> str:
+    def digest(self, fields: JsonObject) -> str:
         """Digest of what staleness is judged by: everything but the service's own bookkeeping."""
 
     @abstractmethod
@@ -208,11 +209,11 @@ class Kind(ABC):
         """The request with what it has to carry along of the live object, which no plan holds."""
         return request
 
-    def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+    def adapt(self, body: JsonObject, dialect: Dialect) -> JsonObject:
         """A request's body in the words this service has turned out to keep."""
-        return dict(body)
+        return body
 
-    def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
+    def replacement(self, change: Change, body: JsonObject, found: Live) -> Request | None:
         """The whole-object request to send where a service doesn't know the change's method, if any."""
         return None
 
@@ -254,7 +255,7 @@ class Kind(ABC):
         """The object that is no more what it was, as a change makes another one of it."""
         return None
 
-    def restored(self, key: Key, after: Mapping[str, Any]) -> Key:
+    def restored(self, key: Key, after: JsonObject) -> Key:
         """What an object is called once it is back, with these fields."""
         return key
 
@@ -303,7 +304,7 @@ def wave_of(change: Change) -> Wave:
     return kind_of(change.key).wave(change)
 
 
-def digest_of(value: Any) -> str:
+def digest_of(value: object) -> str:
     """Digest of plain data, independent of key order."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"

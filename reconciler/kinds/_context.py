@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from reconciler.dates.zones import is_zone, zone_of
 from reconciler.model import Environment, Findings, Key, Ref, Snapshot, Window
+from reconciler.model.spec import CalendarSpec, HoursSpec, TemplateSpec, UserSpec
+from reconciler.model.typed import User
 from reconciler.routes import Scope
 
 # Events are read from a little before now, as what is past holds its mark, to a little beyond the horizon, so
@@ -63,11 +65,11 @@ class Context:
     environment: Environment
     now: datetime
     window: Window
-    people: Mapping[str, Mapping[str, Any]]
-    templates: Mapping[str, Mapping[str, Any]]
+    people: Mapping[str, UserSpec]
+    templates: Mapping[str, TemplateSpec]
     findings: Findings
     adopt: bool = False
-    calendars: Mapping[str, Any] = field(default_factory=dict)
+    calendars: Mapping[str, CalendarSpec] = field(default_factory=dict)
     leaving: frozenset[str] = frozenset()
 
     @property
@@ -80,7 +82,7 @@ class Context:
         created = frozenset(Key("patient", name) for name in declared if not live.patients.get(name))
         return Known(self.scope, live.ids, live.patients, created)
 
-    def template(self, spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    def template(self, spec: HoursSpec) -> TemplateSpec:
         """What the template says that `spec` names; empty where it names none."""
         name = spec.get("template")
         # After other errors a template may be missing only because it is unsound itself.
@@ -90,11 +92,11 @@ class Context:
         self.findings.error(name.source, f"no template is called `{name}`: {known}")
         return {}
 
-    def zone_name(self, username: str, live: Mapping[str, Any] | None = None) -> str:
+    def zone_name(self, username: str, live: User | None = None) -> str:
         """A person's zone: as declared, else as live, else the environment's."""
         return self.own_zone(username, live) or self.environment.timezone
 
-    def own_zone(self, username: str, live: Mapping[str, Any] | None) -> str | None:
+    def own_zone(self, username: str, live: User | None) -> str | None:
         """A person's zone: as declared, else as live; None where neither says one that exists."""
         declared, shown = self.people.get(username, {}).get("timezone"), (live or {}).get("timezone")
         known = shown if shown and is_zone(shown) else None

@@ -79,7 +79,7 @@ def _entry(event: Event, names: Mapping[str, str], ours: Ours) -> Entry:
         instant(event["startDateTime"]),
         instant(event["endDateTime"]),
         all_day=bool(event.get("allDayEvent")),
-        title="" if title == DIFFERS else title or "",
+        title="" if title == DIFFERS else str(title or ""),
         kind=event.get("eventType") or "",
         host=host,
         others=tuple(sorted({name for name in others if name and name != host})),

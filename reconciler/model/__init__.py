@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from reconciler.errors import Problem
-from reconciler.model.typed import Unreadable, User
+from reconciler.model.typed import JsonObject, Patient, Unreadable, User
 
 
 class Source(NamedTuple):
@@ -102,7 +102,7 @@ class Manifest:
 
     section: str
     name: str
-    spec: Any
+    spec: Node
     source: Source
 
 
@@ -175,7 +175,7 @@ class Live:
     """One object as the service has it: `fields` is the raw answer, unknown keys kept."""
 
     id: str | None
-    fields: Mapping[str, Any]
+    fields: JsonObject
 
 
 DIFFERS = "differs from ours"  # stands for a free text that somebody wrote into Welkin (DESIGN 11)
@@ -185,8 +185,8 @@ class FieldDiff(NamedTuple):
     """One declared field that differs; `path` in dots, as in `additionalInfo.location`."""
 
     path: str
-    before: Any
-    after: Any
+    before: object
+    after: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ class Request:
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
-    body: Any = None
+    body: JsonObject | None = None
 
 
 class Ground(Enum):
@@ -342,7 +342,7 @@ class Patients(Part):
     odd: those whose id can't be read.
     """
 
-    declared: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    declared: Mapping[str, Patient] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
     odd: Mapping[str, Unreadable] = field(default_factory=dict)
 
@@ -447,7 +447,7 @@ class Plan:
     limits: Limits = Limits()
     owned: Mapping[str, frozenset[str]] = field(default_factory=dict)
     kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    violations: tuple[Mapping[str, Any], ...] = ()
+    violations: tuple[JsonObject, ...] = ()
     texts: frozenset[tuple[str, str]] = frozenset()
     ids: Mapping[Key, str] = field(default_factory=dict)
 

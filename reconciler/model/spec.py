@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Required, TypedDict, cast
 
 from reconciler.dates.rules import Repeat
-from reconciler.model import Node, Source, Text
+from reconciler.model import Findings, Node, Source, Text
+from reconciler.model.typed import JsonObject
 
 Hours = str | Sequence[str]  # of a day: `off`, a span or several
 Week = str | Mapping[str, Hours]  # hours by days; `off`
@@ -126,23 +127,16 @@ class EventSpec(_Shared, _Exceptions, total=False):
     repeat: Repeat | str
     also: Sequence[Text]
     change: Mapping[Text, ChangeSpec | str]
-    holidays: str | Sequence[Text]
+    holidays: Text | Sequence[Text]
     gap: str
     fold: str
     restore: str
     drift: str
     color: str
-    clear: Sequence[str]
-
-
-LeaveSpec = str | Sequence[str]  # ranges of dates
-
-
-class PatientSpec(TypedDict, total=False):
-    """An entry of `patients:`; all else is text."""
-
-    timezone: str
     clear: Sequence[Text]
+
+
+LeaveSpec = Text | Sequence[Text]  # ranges of dates
 
 
 class RecordSpec(TypedDict, total=False):
@@ -150,11 +144,23 @@ class RecordSpec(TypedDict, total=False):
 
     patient: Required[PatientRef]
     type: Required[str]
-    key: Required[Sequence[str]]
+    key: Required[Sequence[Text]]
     fields: Required[Mapping[Text, Text | Sequence[str]]]
     ensure: str
+
+
+PatientSpec = Mapping[str, object]  # texts, and a list under `clear`
 
 
 def place_of(value: object) -> Source:
     """Where a part of an entry stands: a text, a mapping or a list."""
     return cast(Node, value).source
+
+
+def cleared_in(spec: JsonObject, findings: Findings) -> Sequence[Text]:
+    """The names under `clear:`; one that is set as well is an error."""
+    names = cast(Sequence[Text], spec.get("clear", ()))
+    for name in names:
+        if name in spec:
+            findings.error(name.source, f"`{name}` is both set and cleared: keep one of the two")
+    return names

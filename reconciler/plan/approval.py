@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from reconciler.errors import NotApproved
 from reconciler.kinds import Context, kind_of, subject_of
 from reconciler.kinds.event.occurrence import instant
 from reconciler.kinds.work_hours.entries import rotates
 from reconciler.model import Action, Change, Key, Plan
+from reconciler.model.spec import HoursSpec
 from reconciler.plan.brakes import brakes
 
 ONLY_NEW = "only what is new is applied: changes and removals wait for a reviewed apply"
@@ -30,7 +31,8 @@ class Ahead(NamedTuple):
     @classmethod
     def of(cls, context: Context) -> Ahead:
         place = context.environment
-        people = (each.name for each in place.under("workHours") if rotates(each.spec, context))
+        lists = ((each.name, cast(Sequence[HoursSpec], each.spec)) for each in place.under("workHours"))
+        people = (name for name, spec in lists if rotates(spec, context))
         return cls(place.horizon, place.hours_ahead, frozenset(people))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, cast
 
 from reconciler.dates.grammar import DAYS
 from reconciler.dates.week import ranges, touches_midnight, week_text
@@ -187,7 +187,7 @@ def _weeks(change: Change) -> str:
 
 
 def _came_and_went(field: FieldDiff) -> str:
-    before, after = set(field.before or ()), set(field.after or ())
+    before, after = (set(cast(Sequence[str], side or ())) for side in (field.before, field.after))
     came = [f"+{_person(who)}" for who in sorted(after - before)]
     return ", ".join(came + [f"-{_person(who)}" for who in sorted(before - after)])
 
@@ -195,7 +195,7 @@ def _came_and_went(field: FieldDiff) -> str:
 def _moved(start: FieldDiff, end: FieldDiff, zone: tzinfo, days: Sequence[tuple[str, int]]) -> str:
     """From when to when; the day once, where it is the same: `wed 14:00-15:30 → 15:00-16:30`."""
     sides = []
-    for first, last in ((start.before, end.before), (start.after, end.after)):
+    for first, last in ((str(start.before), str(end.before)), (str(start.after), str(end.after))):
         day = _whole(first) if _is_whole(last) else datetime.fromisoformat(first).astimezone(zone)
         said = f"{day:%a %Y-%m-%d}" if len(days) == 1 else f"{day:%a}".lower()
         sides.append((said, _clocks(first, last, zone, days)))
@@ -229,13 +229,13 @@ def _whole(value: str) -> date:
     return (midnight + timedelta(hours=13.5)).date()
 
 
-def _moment(value: str | None, zone: tzinfo, days: Sequence[tuple[str, int]]) -> str:
+def _moment(value: object, zone: tzinfo, days: Sequence[tuple[str, int]]) -> str:
     """A start or end: with its date, or for a run of occurrences with its weekday."""
     if value is None:
         return "(none)"
-    if _is_whole(value):
-        return f"{_whole(value):%a %Y-%m-%d}"
-    local = datetime.fromisoformat(value).astimezone(zone)
+    if _is_whole(text := str(value)):
+        return f"{_whole(text):%a %Y-%m-%d}"
+    local = datetime.fromisoformat(text).astimezone(zone)
     return f"{local:%a %Y-%m-%d %H:%M}" if len(days) == 1 else f"{local:%a %H:%M}".lower()
 
 
@@ -255,7 +255,7 @@ def _days_said(days: Sequence[tuple[str, int]]) -> str:
     return ranges(sorted({day for _, day in days}))
 
 
-def _said(name: str, value: Any) -> str:
+def _said(name: str, value: object) -> str:
     if name == "endDate":
         return str(value or "(open)")
     if value in (None, "", [], {}):

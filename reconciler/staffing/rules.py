@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from reconciler.dates.grammar import date_of
 from reconciler.model import Manifest, Source
@@ -44,7 +44,7 @@ class Rule:
     @classmethod
     def read(cls, manifest: Manifest, policy: str, people: People) -> Rule:
         """Read an entry that its schema has found sound."""
-        spec: Mapping[str, Any] = manifest.spec
+        spec = cast(Mapping[str, Any], manifest.spec)
         return cls(
             policy,
             str(spec[policy]),

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from reconciler.client import Client
 from reconciler.diff import diff
@@ -44,6 +43,7 @@ from reconciler.model import (
     Snapshot,
     Source,
 )
+from reconciler.model.typed import JsonObject, objects_in
 
 SEEN = ("hostId", "eventTitle", "startDateTime")
 REPLACED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
@@ -175,19 +175,19 @@ class Event(Kind):
         differing = diff(normalise(found.fields, after, live), after)
         return list(Ours(frozenset(), live.our_ids).differences(found.fields, differing))
 
-    def digest(self, fields: Mapping[str, Any]) -> str:
+    def digest(self, fields: JsonObject) -> str:
         return digest(fields)
 
     def request(self, change: Change, known: Known) -> Request:
         return request_of(change, known)
 
     def complete(self, change: Change, request: Request, found: Live | None, dialect: Dialect) -> Request:
-        if found is None or request.method != "PATCH":
+        if found is None or request.body is None or request.method != "PATCH":
             return request
         in_remarks = dialect.external_id is not True
         return replace(request, body=carried(change, request.body, found.fields, in_remarks))
 
-    def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+    def adapt(self, body: JsonObject, dialect: Dialect) -> JsonObject:
         """Carry the mark where this service keeps it, in both places while that is unknown."""
         plain = self.name in dialect.plain
         adapted = {name: value for name, value in body.items() if not plain or name not in BEYOND_REFERENCE}
@@ -204,19 +204,19 @@ class Event(Kind):
         # A leave may be cut short while it lasts, and go on when it was over.
         return bool(over) and all(over) if any(map(is_leave, sides)) else any(over)
 
-    def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
+    def replacement(self, change: Change, body: JsonObject, found: Live) -> Request | None:
         """PUT of the whole event (reference, Update Calendar Event): a key left out may be erased."""
         if change.request is None or change.request.method != "PATCH":
             return None
         event = found.fields
         whole = {name: event[name] for name in REPLACED if event.get(name) is not None}
-        whole["participants"] = [element(each) for each in event.get("participants") or ()]
+        whole["participants"] = [element(each) for each in objects_in(event, "participants")]
         return replace(change.request, method="PUT", body=whole | dict(body))
 
     def inverse(self, landed: Landed, live: Snapshot, texts: frozenset[tuple[str, str]]) -> Inverse | None:
         return inverse_of(landed, live, Ours(texts, live.our_ids))
 
-    def restored(self, key: Key, after: Mapping[str, Any]) -> Key:
+    def restored(self, key: Key, after: JsonObject) -> Key:
         """An event is called by its mark."""
         mark = Mark.parse(after.get("externalId"))
         return key_of(mark.series, mark.occurrence) if mark else key

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from reconciler.dates.zones import wall_to_instants, zone_of
 from reconciler.kinds import Context
 from reconciler.kinds.event.length import Length
 from reconciler.kinds.event.moments import Moment
 from reconciler.model import Source
+from reconciler.model.spec import EventSpec
 
 DAY = timedelta(days=1)
 
@@ -19,7 +19,7 @@ class Clock:
     """The clock of one zone, read as one series wants it read."""
 
     def __init__(
-        self, spec: Mapping[str, Any], zone: str, moments: Sequence[Moment], all_day: bool, context: Context
+        self, spec: EventSpec, zone: str, moments: Sequence[Moment], all_day: bool, context: Context
     ) -> None:
         self._spec, self._name, self._zone = spec, zone, zone_of(zone)
         self._moments, self._all_day, self._context = moments, all_day, context

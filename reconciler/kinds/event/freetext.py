@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import cast
 
 from reconciler.diff import at
 from reconciler.kinds.event.marks import mark_of, remarks_without
 from reconciler.kinds.event.occurrence import instant
 from reconciler.model import DIFFERS, Change, Environment, FieldDiff
+from reconciler.model.spec import EventSpec
+from reconciler.model.typed import JsonObject
 
 Declared = frozenset[tuple[str, str]]  # (field, text)
 TITLE, DESCRIPTION, INFO = "eventTitle", "eventDescription", "additionalInfo"
@@ -45,7 +47,7 @@ class Ours:
         series = frozenset((environment.owner, name) for name in names)
         return cls(declared_in(environment), clients, series)
 
-    def told(self, event: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    def told(self, event: JsonObject, fields: JsonObject) -> dict[str, object]:
         """Fields of a live event, as they may be printed and saved."""
         return {
             name: self._text(event, name, value) if name in WORDS else self._info(value)
@@ -53,30 +55,30 @@ class Ours:
             for name, value in fields.items()
         }  # fmt: skip
 
-    def event(self, event: Mapping[str, Any]) -> dict[str, Any]:
+    def event(self, event: JsonObject) -> dict[str, object]:
         """A whole live event, as it may be printed; the mark is taken off its remarks."""
         info = event.get(INFO)
         clean = {**event, INFO: remarks_without(info)} if isinstance(info, Mapping) else event
         return self.told(event, clean)
 
-    def differences(self, event: Mapping[str, Any], found: Iterable[FieldDiff]) -> tuple[FieldDiff, ...]:
+    def differences(self, event: JsonObject, found: Iterable[FieldDiff]) -> tuple[FieldDiff, ...]:
         """Differences of a live event from what is wished, as they may be printed and saved."""
         return tuple(
             field._replace(before=_at(self.told(event, _nested(field)), field.path)) for field in found
         )
 
-    def _text(self, event: Mapping[str, Any], name: str, text: Any) -> Any:
+    def _text(self, event: JsonObject, name: str, text: object) -> object:
         if not text or (name, text) in self.declared or (name == TITLE and self._titled_by_us(event)):
             return text
         return DIFFERS
 
-    def _titled_by_us(self, event: Mapping[str, Any]) -> bool:
+    def _titled_by_us(self, event: JsonObject) -> bool:
         mark = mark_of(event)
         if mark is None or event.get("updatedBy") not in self.clients:
             return False
         return mark[:2] in self.series or _as_made(event)
 
-    def _info(self, info: Any) -> Any:
+    def _info(self, info: object) -> object:
         if not isinstance(info, Mapping):
             return info and DIFFERS
         return {
@@ -85,11 +87,11 @@ class Ours:
         }
 
 
-def _as_made(event: Mapping[str, Any]) -> bool:
+def _as_made(event: JsonObject) -> bool:
     """Whether nobody has changed an event since it was made, as far as the service tells."""
     try:
-        return abs(instant(event["updatedAt"]) - instant(event["createdAt"])) <= AT_ONCE
-    except (KeyError, TypeError, ValueError, OverflowError):
+        return abs(instant(str(event["updatedAt"])) - instant(str(event["createdAt"]))) <= AT_ONCE
+    except (KeyError, ValueError, OverflowError):
         return False
 
 
@@ -103,16 +105,17 @@ def said_in(changes: Iterable[Change]) -> Declared:
     found = set()
     for change in changes:
         for side in (change.before, change.after) if change.key.kind == "event" else ():
-            found |= {(name, text) for name, text in _texts(side or {}) if text not in (None, DIFFERS)}
+            found |= {(name, str(text)) for name, text in _texts(side or {}) if text not in (None, DIFFERS)}
     return frozenset(found)
 
 
-def without_foreign(fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def without_foreign(fields: JsonObject) -> tuple[dict[str, object], list[str]]:
     """Fields without the texts that are not ours, and what these are called."""
     foreign = [name for name, text in _texts(fields) if text == DIFFERS]
     kept = {name: value for name, value in fields.items() if value != DIFFERS}
-    if isinstance(kept.get(INFO), Mapping):
-        kept[INFO] = {name: text for name, text in kept[INFO].items() if text != DIFFERS}
+    info = kept.get(INFO)
+    if isinstance(info, Mapping):
+        kept[INFO] = {name: text for name, text in info.items() if text != DIFFERS}
     if kept.get(INFO) == {}:
         del kept[INFO]
     return kept, [WORDS.get(name, name) for name in foreign]
@@ -122,25 +125,26 @@ def _declared(environment: Environment) -> Iterator[tuple[str, str]]:
     if environment.under("leave"):
         yield TITLE, LEAVE
     for manifest in environment.under("events"):
-        changes = manifest.spec.get("change") or {}
-        for spec in (manifest.spec, *changes.values()):
-            if isinstance(spec, Mapping):
+        entry = cast(EventSpec, manifest.spec)
+        specs: tuple[JsonObject | str, ...] = (entry, *entry.get("change", {}).values())
+        for spec in specs:
+            if not isinstance(spec, str):
                 for name, field in (("title", TITLE), ("location", "location"), ("remarks", "remarks")):
                     if name in spec:
                         yield field, str(spec[name])
 
 
-def _texts(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _texts(fields: JsonObject) -> Iterator[tuple[str, object]]:
     yield from ((name, fields[name]) for name in WORDS if name in fields)
     info = fields.get(INFO)
     yield from info.items() if isinstance(info, Mapping) else ()
 
 
-def _nested(field: FieldDiff) -> dict[str, Any]:
+def _nested(field: FieldDiff) -> dict[str, object]:
     name, _, below = field.path.partition(".")
     return {name: {below: field.before} if below else field.before}
 
 
-def _at(fields: Mapping[str, Any], path: str) -> Any:
+def _at(fields: JsonObject, path: str) -> object:
     name, _, below = path.partition(".")
     return at(fields, [name, below] if below else [name])

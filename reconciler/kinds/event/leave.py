@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import cast
 
 from reconciler.dates.grammar import dates_between, range_of
 from reconciler.dates.zones import wall_to_instant, zone_of
@@ -11,7 +12,8 @@ from reconciler.kinds import Context
 from reconciler.kinds.event.freetext import LEAVE
 from reconciler.kinds.event.moments import midnight
 from reconciler.kinds.event.occurrence import Occurrence, key_of
-from reconciler.model import Key, Manifest, Ref
+from reconciler.model import Key, Manifest, Ref, Text
+from reconciler.model.spec import LeaveSpec
 from reconciler.routes import stamp
 
 DAY = timedelta(days=1)
@@ -22,7 +24,8 @@ def expand_leave(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
     """Expand one person's leave, from midnight to midnight in the person's zone."""
     zone = zone_of(context.zone_name(manifest.name))
     series = leave_series(manifest.name)
-    texts = manifest.spec if isinstance(manifest.spec, list) else [manifest.spec]
+    spec = cast(LeaveSpec, manifest.spec)
+    texts = [spec] if isinstance(spec, Text) else spec
     days = set[date]()
     for text in texts:
         first, last = range_of(text)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from reconciler.dates.grammar import clock_of, duration_of, length_of, local_of
 from reconciler.kinds import Context
 from reconciler.kinds.event.moments import midnight, wall_of
+from reconciler.model import Text
+from reconciler.model.spec import ChangeSpec, EventSpec
 
 DAY = timedelta(days=1)
 
@@ -29,7 +31,9 @@ class Length(NamedTuple):
         return self.wall + self.exact
 
 
-def read_length(spec: Mapping[str, Any], start: datetime, all_day: bool, context: Context) -> Length | None:
+def read_length(
+    spec: EventSpec | ChangeSpec, start: datetime, all_day: bool, context: Context
+) -> Length | None:
     """What `duration` or `ends` says of an occurrence that starts then; None, with an error, for nonsense."""
     if "duration" in spec and "ends" in spec:
         context.findings.error(spec["ends"].source, "`ends` and `duration` say the same: keep one")
@@ -50,7 +54,7 @@ def read_length(spec: Mapping[str, Any], start: datetime, all_day: bool, context
     return None
 
 
-def fits(text: Any, does: str, all_day: bool, context: Context) -> bool:
+def fits(text: Text, does: str, all_day: bool, context: Context) -> bool:
     """Whether a moment is of a day where whole days are meant, and has a time where they are not."""
     if all_day != (":" in text):
         return True
@@ -66,20 +70,20 @@ def is_clock(text: str) -> bool:
     return ":" in text and "T" not in text
 
 
-def looked_from(spec: Mapping[str, Any], length: Length, since: datetime) -> datetime:
+def looked_from(spec: EventSpec, length: Length, since: datetime) -> datetime:
     """The earliest start on the wall of an occurrence that may go on at `since`: what has begun before shows,
     too, and what `change` puts there."""
     changed = (wall_of(text) for text, change in _changes(spec) if _latest(text, change, length) > since)
     return min([since - length.total, *changed])
 
 
-def _changes(spec: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _changes(spec: EventSpec) -> Iterator[tuple[Text, ChangeSpec]]:
     for text, change in spec.get("change", {}).items():
         if isinstance(change, Mapping) and change.keys() & {"starts", "ends", "duration"}:
             yield text, change
 
 
-def _latest(text: str, change: Mapping[str, Any], length: Length) -> datetime:
+def _latest(text: str, change: ChangeSpec, length: Length) -> datetime:
     """No changed occurrence ends later than this."""
     start = change.get("starts", text)
     begins = midnight(_date(text if is_clock(start) else start)) + DAY

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from reconciler.model.typed import JsonObject
 
 _MARK = re.compile(r"([a-z0-9-]{1,30})/(.{1,160})@(\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?)?)")
 _LINE = re.compile(r"(?:^|\n)\[" + _MARK.pattern + r"\]\s*$")
@@ -25,12 +27,12 @@ class Mark(NamedTuple):
         return f"{self.owner}/{self.series}@{self.occurrence}"
 
     @classmethod
-    def parse(cls, text: str | None) -> Mark | None:
-        found = _MARK.fullmatch(text or "")
+    def parse(cls, text: object) -> Mark | None:
+        found = _MARK.fullmatch(text) if isinstance(text, str) else None
         return cls(found[1], found[2], found[3]) if found else None
 
 
-def mark_of(event: Mapping[str, Any]) -> Mark | None:
+def mark_of(event: JsonObject) -> Mark | None:
     """The mark of an event; None for one without, and for one with an externalId of another kind."""
     external = event.get("externalId")
     if external:
@@ -39,19 +41,19 @@ def mark_of(event: Mapping[str, Any]) -> Mark | None:
     return Mark(found[1], found[2], found[3]) if found else None
 
 
-def remarks_without(info: Mapping[str, Any]) -> dict[str, Any]:
+def remarks_without(info: JsonObject) -> dict[str, object]:
     """`additionalInfo` with the mark's line taken off its remarks."""
     remarks = _remarks(info)
     return {**info, "remarks": _LINE.sub("", remarks)} if remarks else dict(info)
 
 
-def with_mark(info: Mapping[str, Any] | None, mark: Mark) -> dict[str, Any]:
+def with_mark(info: object, mark: Mark) -> dict[str, object]:
     """`additionalInfo` with the mark as last line of its remarks."""
-    clean = remarks_without(info or {})
-    lines = [line for line in (clean.get("remarks"), f"[{mark}]") if line]
+    clean = remarks_without(info if isinstance(info, Mapping) else {})
+    lines = [line for line in (_remarks(clean), f"[{mark}]") if line]
     return {**clean, "remarks": "\n".join(lines)}
 
 
-def _remarks(info: Any) -> str:
+def _remarks(info: object) -> str:
     remarks = info.get("remarks") if isinstance(info, Mapping) else None
     return remarks if isinstance(remarks, str) else ""

@@ -6,10 +6,10 @@ or a holiday doesn't rename its neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from reconciler.dates.grammar import local_of
@@ -18,10 +18,10 @@ from reconciler.dates.recurrence import check_fires, occurrences
 from reconciler.dates.rules import period_of, rule_of
 from reconciler.kinds import Context
 from reconciler.kinds.event.occurrence import ANYWHERE, timed
-from reconciler.model import Source
+from reconciler.model import Source, Text
+from reconciler.model.spec import EventSpec, place_of
 
 MOST = 9_999  # occurrences of one series in the window; more is a slip of the pen (DESIGN 3)
-Spec = Mapping[str, Any]
 
 
 class Moment(NamedTuple):
@@ -57,7 +57,7 @@ def wall_of(text: str) -> datetime:
     return local if isinstance(local, datetime) else midnight(local)
 
 
-def read_rule(spec: Spec, context: Context) -> Rule | None:
+def read_rule(spec: EventSpec, context: Context) -> Rule | None:
     """Read `repeat`; None, with an error at its place, for an unsound one."""
     if "repeat" not in spec:
         return ONCE
@@ -65,12 +65,12 @@ def read_rule(spec: Spec, context: Context) -> Rule | None:
         rule = rule_of(spec["repeat"])
         return Rule(rule, period_of(rule))
     except ValueError as error:
-        context.findings.error(spec["repeat"].source, str(error))
+        context.findings.error(place_of(spec["repeat"]), str(error))
         return None
 
 
 def moments(
-    spec: Spec, first: datetime, rule: Rule, zone: ZoneInfo, since: datetime, context: Context
+    spec: EventSpec, first: datetime, rule: Rule, zone: ZoneInfo, since: datetime, context: Context
 ) -> list[Moment]:
     """What takes place in the window, or within a period of its end, ascending, before anything is left out.
 
@@ -89,7 +89,7 @@ def moments(
 
 
 def _ruled(
-    spec: Spec, rule: Rule, first: datetime, zone: ZoneInfo, since: datetime, context: Context
+    spec: EventSpec, rule: Rule, first: datetime, zone: ZoneInfo, since: datetime, context: Context
 ) -> Sequence[datetime]:
     until = (context.window.end + rule.period).astimezone(zone).replace(tzinfo=None)
     try:
@@ -98,11 +98,11 @@ def _ruled(
             check_fires(str(rule.text), first, zone)
         return found
     except ValueError as error:
-        context.findings.error(spec["repeat"].source, str(error))
+        context.findings.error(place_of(spec["repeat"]), str(error))
         return ()
 
 
-def _also(spec: Spec, context: Context) -> Iterator[tuple[datetime, Source]]:
+def _also(spec: EventSpec, context: Context) -> Iterator[tuple[datetime, Source]]:
     all_day = spec.get("allDay") == "true"
     for text in spec.get("also", ()):
         if isinstance(local_of(text), datetime) == all_day:
@@ -120,7 +120,7 @@ def _named(start: datetime, names: set[str], source: Source | None) -> Moment:
     return Moment(name, start, source)
 
 
-def left_out(spec: Spec, context: Context) -> Callable[[Moment], bool]:
+def left_out(spec: EventSpec, context: Context) -> Callable[[Moment], bool]:
     """Tell which moments `except` and `holidays` drop; what `also` adds, a holiday doesn't take away."""
     exceptions = frozenset(map(str, spec.get("except", ())))
     free = frozenset(chain.from_iterable(_holidays(spec, context)))
@@ -134,11 +134,10 @@ def left_out(spec: Spec, context: Context) -> Callable[[Moment], bool]:
     return is_left_out
 
 
-def _holidays(spec: Spec, context: Context) -> Iterator[frozenset[date]]:
+def _holidays(spec: EventSpec, context: Context) -> Iterator[frozenset[date]]:
     """The days that the series skips, of each calendar it names."""
-    named: Any = spec.get("holidays", [])
-    names: list[Any] = named if isinstance(named, list) else [named]
-    for name in names:
+    named = spec.get("holidays", ())
+    for name in [named] if isinstance(named, Text) else named:
         try:
             yield days_of_calendar(str(name), context.calendars)
             if name not in context.calendars:

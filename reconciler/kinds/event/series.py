@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from reconciler.dates.grammar import clock_of
 from reconciler.dates.rules import parts_of
@@ -21,6 +21,8 @@ from reconciler.kinds.event.length import Length, fits, is_clock, looked_from, r
 from reconciler.kinds.event.moments import Moment, Rule, left_out, midnight, moments, read_rule, wall_of
 from reconciler.kinds.event.occurrence import Occurrence, key_of, timed
 from reconciler.model import Key, Manifest, Ref
+from reconciler.model.spec import ChangeSpec, EventSpec, ParticipantSpec, cleared_in
+from reconciler.model.typed import JsonObject
 from reconciler.routes import stamp
 
 DAY = timedelta(days=1)
@@ -66,7 +68,8 @@ class _Series:
     def __init__(
         self, manifest: Manifest, context: Context, zone: str, first: datetime, length: Length, rule: Rule
     ) -> None:
-        self.name, self.spec, self.source = manifest.name, manifest.spec, manifest.source
+        self.name, self.source = manifest.name, manifest.source
+        self.spec = cast(EventSpec, manifest.spec)
         self.context, self.findings = context, context.findings
         self.zone_name, self.zone = zone, zone_of(zone)
         self.first, self.length, self.rule = first, length, rule
@@ -80,7 +83,7 @@ class _Series:
 
     @classmethod
     def read(cls, manifest: Manifest, context: Context) -> _Series | None:
-        spec = manifest.spec
+        spec = cast(EventSpec, manifest.spec)
         zone = str(spec.get("timezone") or context.zone_name(spec["host"]))
         first = _first_start(spec, context)
         length = read_length(spec, first, _all_day(spec), context) if first else None
@@ -129,13 +132,13 @@ class _Series:
         said = (self.rule.text, self.first, self.length.total, self.zone_name, self.all_day)
         return cache(partial(_words, *said, walls))
 
-    def _changes(self) -> dict[str, Any]:
+    def _changes(self) -> dict[str, ChangeSpec | str]:
         """The entries of `change:` by the occurrence they speak of; one that hits nothing is an error."""
         if "change" not in self.spec:
             return {}
         names = {timed(each.start): each.occurrence for each in self.moments}
         names |= {each.occurrence: each.occurrence for each in self.moments}
-        found: dict[str, Any] = {}
+        found: dict[str, ChangeSpec | str] = {}
         for text, change in self.spec["change"].items():
             if text in names:
                 if names[text] in found:
@@ -161,9 +164,11 @@ class _Series:
         instant = wall_to_instant(wall_of(text), self.zone)
         return self.context.window.start + DAY <= instant < self.context.window.end - DAY
 
-    def _occurrence(self, moment: Moment, change: Any, words: Callable[[], str]) -> Occurrence | None:
-        cancelled = change == "cancelled"
-        change = change if isinstance(change, Mapping) else {}
+    def _occurrence(
+        self, moment: Moment, said: ChangeSpec | str | None, words: Callable[[], str]
+    ) -> Occurrence | None:
+        cancelled = said == "cancelled"
+        change: ChangeSpec = {} if said is None or isinstance(said, str) else said
         wall = _moved(moment.start, change, self.all_day, self.context)
         single = change["starts"].source if "starts" in change else moment.source
         start = self.clock.start(wall, single, quiet=cancelled)
@@ -195,16 +200,16 @@ def _words(
     return f"{words} ({moves})" if moves else words
 
 
-def _all_day(spec: Mapping[str, Any]) -> bool:
+def _all_day(spec: EventSpec) -> bool:
     return spec.get("allDay") == "true"
 
 
-def _first_start(spec: Mapping[str, Any], context: Context) -> datetime | None:
+def _first_start(spec: EventSpec, context: Context) -> datetime | None:
     starts = spec["starts"]
     return wall_of(starts) if fits(starts, "starts on", _all_day(spec), context) else None
 
 
-def _moved(start: datetime, change: Mapping[str, Any], all_day: bool, context: Context) -> datetime:
+def _moved(start: datetime, change: ChangeSpec, all_day: bool, context: Context) -> datetime:
     """Where a `change:` puts an occurrence: to a time of its own day, or anywhere."""
     text = change.get("starts")
     if text is None or not fits(text, "starts on", all_day, context):
@@ -214,27 +219,28 @@ def _moved(start: datetime, change: Mapping[str, Any], all_day: bool, context: C
     return wall_of(text)
 
 
-def _fields(spec: Mapping[str, Any], usual: Mapping[str, Any], context: Context) -> dict[str, Any]:
+def _fields(spec: EventSpec | ChangeSpec, usual: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """The declared fields in the service's words, over the `usual` ones; a cleared one is None."""
-    fields: dict[str, Any] = {WORDS[name]: str(spec[name]) for name in WORDS if name in spec}
-    info: dict[str, Any] = {name: str(spec[name]) for name in INFO if name in spec}
-    for name in spec.get("clear", ()):
-        target = info if name in INFO else fields
-        if target.get(WORDS.get(name, name)) is not None:
-            context.findings.error(name.source, f"`{name}` is both set and cleared: keep one of the two")
-        target[WORDS.get(name, name)] = None
+    said: JsonObject = spec
+    fields: dict[str, Any] = {WORDS[name]: str(said[name]) for name in WORDS if name in said}
+    info: dict[str, str | None] = {name: str(said[name]) for name in INFO if name in said}
+    for name in cleared_in(said, context.findings):
+        if name in INFO:
+            info[name] = None
+        else:
+            fields[WORDS[name]] = None
     if info:
-        fields["additionalInfo"] = (usual.get("additionalInfo") or {}) | info
+        fields["additionalInfo"] = {**(usual.get("additionalInfo") or {}), **info}
     if "host" in spec:
-        fields["hostId"] = Ref(Key("user", str(spec["host"])))
+        fields["hostId"] = Ref(Key("user", str(said["host"])))
     if "participants" in spec:
         fields["participants"] = tuple(_ref(entry) for entry in spec["participants"])
-    if _all_day(spec):
+    if said.get("allDay") == "true":
         fields["allDayEvent"] = True
     return {**usual, **fields}
 
 
-def _ref(entry: Mapping[str, Any]) -> Ref:
+def _ref(entry: ParticipantSpec) -> Ref:
     if "user" in entry:
         return Ref(Key("user", str(entry["user"])))
     patient = entry["patient"]

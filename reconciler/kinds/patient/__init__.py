@@ -6,9 +6,9 @@ person would call patient data stays out of every sentence: differences read bac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import cast
 
 from reconciler import routes
 from reconciler.client import Client
@@ -30,7 +30,10 @@ from reconciler.model import (
     Patients,
     Request,
     Snapshot,
+    typed,
 )
+from reconciler.model.spec import PatientSpec, cleared_in
+from reconciler.model.typed import JsonObject
 
 NEEDED = ("firstName", "lastName")  # to create one (api-facts 9)
 FIELDS = (
@@ -53,10 +56,8 @@ class Patient(Kind):
     after = ("user",)
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
-        spec, cleared = manifest.spec, manifest.spec.get("clear", ())
-        for name in cleared:
-            if name in spec:
-                context.findings.error(name.source, f"`{name}` is both set and cleared: keep one of the two")
+        spec = cast(PatientSpec, manifest.spec)
+        cleared = cleared_in(spec, context.findings)
         fields = {name: _written(name, str(spec[name])) for name in FIELDS if name in spec}
         yield Desired(
             Key(self.name, manifest.name), fields | dict.fromkeys(map(str, cleared)), manifest.source
@@ -76,7 +77,7 @@ class Patient(Kind):
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         patients = (live.of(Patients).declared.get(change.key.name) for change in changes)
-        return [None if found is None else Live(found.get("id"), found) for found in patients]
+        return [None if found is None else Live(found["id"], found) for found in patients]
 
     def objection(self, change: Change, owner: str) -> str:
         unknown = sorted({*(change.after or ())} - {*FIELDS})
@@ -95,7 +96,7 @@ class Patient(Kind):
         differing = diff(normalise(found.fields, after), after)
         return [FieldDiff(field.path, "something else", "what is declared") for field in differing]
 
-    def digest(self, fields: Mapping[str, Any]) -> str:
+    def digest(self, fields: JsonObject) -> str:
         return digest_of({name: fields.get(name) or None for name in FIELDS})
 
     def request(self, change: Change, known: Known) -> Request:
@@ -119,7 +120,7 @@ class Patient(Kind):
         created = Change(wish.key, Action.CREATE, after=after, source=wish.source)
         return created.sending(self.request(created, known))
 
-    def _update(self, wish: Desired, found: Mapping[str, Any], known: Known) -> Change:
+    def _update(self, wish: Desired, found: typed.Patient, known: Known) -> Change:
         before = normalise(found, wish.fields)
         differing = diff(before, wish.fields)
         change = Change(
@@ -137,19 +138,19 @@ class Patient(Kind):
         return change.sending(self.request(change, known))
 
 
-def normalise(fields: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+def normalise(fields: JsonObject, declared: JsonObject) -> dict[str, object]:
     """A live patient in the words of the declared fields; missing, null and "" are one (api-facts 9)."""
     return {name: _normal(name, fields.get(name) or None, wanted) for name, wanted in declared.items()}
 
 
-def _normal(name: str, live: Any, wanted: Any) -> Any:
+def _normal(name: str, live: object, wanted: object) -> object:
     if live is None or wanted is None:
         return live
     match name:
         case "timezone":
-            same = same_zone(str(live), wanted)
+            same = same_zone(str(live), str(wanted))
         case "email" | "secondaryEmail":
-            same = str(live).casefold() == wanted.casefold()
+            same = str(live).casefold() == str(wanted).casefold()
         case _:
             same = str(live) == wanted
     return wanted if same else live

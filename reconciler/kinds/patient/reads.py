@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TypeVar
 from urllib.parse import quote
 
 from reconciler.client import Client
@@ -11,9 +11,9 @@ from reconciler.client.reading import is_id
 from reconciler.errors import ApiError, NoAnswer, UsageError
 from reconciler.kinds import Context
 from reconciler.model import Change, Desired, Key, Patients, Ref, Snapshot
-from reconciler.model.typed import Patient, Unreadable
+from reconciler.model.typed import JsonObject, Patient, Unreadable
 
-Fields = Mapping[str, Any]
+Read = TypeVar("Read")
 
 
 def read_patients(client: Client, wishes: Sequence[Desired], context: Context) -> Patients:
@@ -68,17 +68,17 @@ def id_for(record: Change, ids: Mapping[str, str]) -> str | None:
     return ids.get(name) or (name if by_id else None)
 
 
-def readable(found: Fields | Unreadable, what: str) -> Fields:
+def readable(found: Read | Unreadable, what: str) -> Read:
     """Demo data are planned from all of their answers or from none. Raises: NoAnswer."""
     if isinstance(found, Unreadable):
         raise NoAnswer(found.said(what))
     return found
 
 
-def _declared(client: Client, names: Sequence[str]) -> dict[str, Fields]:
+def _declared(client: Client, names: Sequence[str]) -> dict[str, Patient]:
     """Patients by external id, those that exist. Raises: ApiError; UsageError."""
 
-    def read(name: str) -> Fields | None:
+    def read(name: str) -> Patient | None:
         patient = client.patients.get(name, "EID")
         return None if patient is None else readable(patient, f"the patient {name}")
 
@@ -112,12 +112,12 @@ def _named(wish: Desired) -> Iterator[str]:
             yield ref.key.name
 
 
-def _ids(patients: Mapping[str, Fields]) -> dict[str, str]:
+def _ids(patients: Mapping[str, Patient]) -> dict[str, str]:
     return {name: str(patient["id"]) for name, patient in patients.items() if patient.get("id")}
 
 
 def _id_of(patient: Patient | Unreadable | None) -> str:
     """A patient's id, which is all that others need to know; empty where it isn't told."""
-    fields: Fields = patient.fields if isinstance(patient, Unreadable) else patient or {}
+    fields: JsonObject = patient.fields if isinstance(patient, Unreadable) else patient or {}
     id = fields.get("id")
     return str(id) if is_id(id) else ""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any
+from typing import cast
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from reconciler import routes
@@ -35,8 +35,9 @@ from reconciler.model import (
     Request,
     Snapshot,
 )
+from reconciler.model.spec import RecordSpec
+from reconciler.model.typed import CdtField, CdtRecord, CdtType, JsonObject
 
-Row = Mapping[str, Any]
 # Written by the service into every record (reference, System Fields; api-facts 9).
 SYSTEM = frozenset((
     "id", "created_at", "created_by", "created_by_name", "updated_at", "updated_by", "updated_by_name",
@@ -55,7 +56,7 @@ class Record(Kind):
     after = ("patient", "event")
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
-        spec = manifest.spec
+        spec = cast(RecordSpec, manifest.spec)
         lacking = [name for name in spec["key"] if name not in spec["fields"]]
         for name in lacking:
             context.findings.error(name.source, f"`{name}` is a key and stands not among the fields")
@@ -110,7 +111,7 @@ class Record(Kind):
         return str(key).rpartition("/")[0]
 
     def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
-        values = found.fields.get("jsonBody") or {}
+        values = _values(found.fields)
         return all(reads_as(values.get(name), text) for name, text in _identity(change.key))
 
     def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
@@ -121,8 +122,8 @@ class Record(Kind):
         differing = diff(_normal(found.fields, change.after), change.after)
         return [FieldDiff(field.path, "something else", "what is declared") for field in differing]
 
-    def digest(self, fields: Mapping[str, Any]) -> str:
-        values = fields.get("jsonBody") or {}
+    def digest(self, fields: JsonObject) -> str:
+        values = _values(fields)
         return digest_of({name: value for name, value in values.items() if name not in SYSTEM})
 
     def request(self, change: Change, known: Known) -> Request:
@@ -139,11 +140,11 @@ class Record(Kind):
         step = super().inverse(landed, live, texts)
         if landed.before is None or step is None or step.action is not Action.CREATE:
             return step
-        had = landed.before.fields.get("jsonBody") or {}
+        had = _values(landed.before.fields)
         whole = {name: value for name, value in had.items() if name not in SYSTEM and value is not None}
         return step._replace(after=whole)
 
-    def _change(self, wish: Desired, fields: Row, live: Snapshot, known: Known) -> Change:
+    def _change(self, wish: Desired, fields: JsonObject, live: Snapshot, known: Known) -> Change:
         row, cdt = _find(wish, fields, live), wish.fields["cdt"]
         if row is None:
             if wish.absent:
@@ -157,7 +158,7 @@ class Record(Kind):
             before=before,
             after=None if wish.absent else fields,
             source=wish.source,
-            live_id=row["id"],
+            live_id=str(row["id"]),
             live_digest=self.digest(row),
         )
         differing = [] if wish.absent else diff(before, fields)
@@ -167,13 +168,13 @@ class Record(Kind):
         return _allowed(change.sending(self.request(change, known)), live.of(Records).cdts[cdt])
 
 
-def _coerced(wish: Desired, live: Snapshot, context: Context) -> dict[str, Any] | None:
+def _coerced(wish: Desired, live: Snapshot, context: Context) -> dict[str, object] | None:
     """The declared fields as the type's definition wants them; None with a finding where they don't fit."""
     cdt, before = live.of(Records).cdts.get(wish.fields["cdt"]), len(context.findings.errors)
     if cdt is None:
         return None  # whoever read it has said so
     known = {field["name"]: field for field in cdt["fields"] if field.get("editable", True)}
-    coerced: dict[str, Any] = {}
+    coerced: dict[str, object] = {}
     for name, text in wish.fields["jsonBody"].items():
         if name not in known:
             near = get_close_matches(name, known, n=1)
@@ -192,12 +193,12 @@ def _coerced(wish: Desired, live: Snapshot, context: Context) -> dict[str, Any] 
     return None if needed else coerced
 
 
-def _required(known: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> list[str]:
+def _required(known: Mapping[str, CdtField], given: JsonObject) -> list[str]:
     required = (name for name, field in known.items() if (field.get("meta") or {}).get("required"))
     return [name for name in required if name not in given]
 
 
-def _allowed(change: Change, cdt: Mapping[str, Any]) -> Change:
+def _allowed(change: Change, cdt: CdtType) -> Change:
     if cdt.get("updatable", True):
         return change
     return change.blocked(f"this API client may not write {cdt['name']}: grant it in Designer")
@@ -209,12 +210,12 @@ def _place(key: Key) -> tuple[str, str]:
     return patient, cdt
 
 
-def _find(wish: Desired, fields: Row, live: Snapshot) -> Row | None:
+def _find(wish: Desired, fields: JsonObject, live: Snapshot) -> JsonObject | None:
     wanted = {name: fields[name] for name in wish.fields["key"]}
     return _first(live.of(Records).at.get(_place(wish.key), ()), wanted)
 
 
-def _located(change: Change, live: Snapshot) -> Row | None:
+def _located(change: Change, live: Snapshot) -> JsonObject | None:
     """The record of a change: by id, for one that is new by the key fields that its name shows."""
     rows = live.of(Records).at.get(_place(change.key), ())
     if change.live_id is not None:
@@ -227,19 +228,23 @@ def _identity(key: Key) -> list[tuple[str, str]]:
     return parse_qsl(key.name.rpartition("/")[2], keep_blank_values=True)
 
 
-def _first(rows: Iterable[Row], wanted: Row) -> Row | None:
+def _first(rows: Iterable[JsonObject], wanted: JsonObject) -> JsonObject | None:
     """The first record that shows these values."""
 
-    def shows(row: Row) -> bool:
-        values = row.get("jsonBody") or {}
+    def shows(row: JsonObject) -> bool:
+        values = _values(row)
         return all(same(values.get(name), value) for name, value in wanted.items())
 
     return next(filter(shows, rows), None)
 
 
-def _normal(row: Row, declared: Mapping[str, Any]) -> dict[str, Any]:
+def _values(row: JsonObject) -> JsonObject:
+    return cast(CdtRecord, row)["jsonBody"]
+
+
+def _normal(row: JsonObject, declared: JsonObject) -> dict[str, object]:
     """A live record in the words of the declared fields."""
-    values = row.get("jsonBody") or {}
+    values = _values(row)
     return {
         name: wanted if same(values.get(name), wanted) else values.get(name)
         for name, wanted in declared.items()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from reconciler.model import Part
+from reconciler.model.typed import CdtRecord, CdtType
 
 Place = tuple[str, str]  # patient, by external id, or by id where a manifest does so; CDT type
 
@@ -15,5 +15,5 @@ Place = tuple[str, str]  # patient, by external id, or by id where a manifest do
 class Records(Part):
     """cdts: the definitions of CDT types, by name. at: the records of each patient and type."""
 
-    cdts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    at: Mapping[Place, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    cdts: Mapping[str, CdtType] = field(default_factory=dict)
+    at: Mapping[Place, Sequence[CdtRecord]] = field(default_factory=dict)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
 
 from reconciler.client import Client
 from reconciler.kinds import Context
 from reconciler.kinds.patient.reads import id_for, patient_of, patients_unread, readable
 from reconciler.kinds.record.part import Place, Records
 from reconciler.model import Change, Desired, Parts, Patients, Snapshot
-from reconciler.model.typed import Unreadable
-
-Fields = Mapping[str, Any]
+from reconciler.model.typed import CdtRecord, CdtType, Unreadable
 
 
 def read_records(client: Client, desired: Sequence[Desired], known: Parts, context: Context) -> Records:
@@ -44,7 +41,7 @@ def observe_records(client: Client, changes: Sequence[Change], known: Snapshot) 
     return Records(cdts=known.of(Records).cdts, at=_records(client, places))
 
 
-def _cdts(client: Client, wishes: Sequence[Desired], context: Context) -> dict[str, Fields]:
+def _cdts(client: Client, wishes: Sequence[Desired], context: Context) -> dict[str, CdtType]:
     """Definitions by name; a name that the instance doesn't have, or keeps for itself, is a finding."""
     found = client.cdt_types.list()
     types = [readable(cdt, "the definition of a CDT") for cdt in found if _is_named(cdt, wishes)]
@@ -57,11 +54,11 @@ def _cdts(client: Client, wishes: Sequence[Desired], context: Context) -> dict[s
     return cdts
 
 
-def _records(client: Client, places: Mapping[Place, str | None]) -> dict[Place, Sequence[Fields]]:
+def _records(client: Client, places: Mapping[Place, str | None]) -> dict[Place, Sequence[CdtRecord]]:
     """Records by place; where the patient has no id yet there are none."""
     known = [(place, id) for place, id in places.items() if id]
 
-    def read(item: tuple[Place, str]) -> list[Fields]:
+    def read(item: tuple[Place, str]) -> list[CdtRecord]:
         (patient, cdt), id = item
         what = f"a record {cdt} of the patient {patient}"
         return [readable(record, what) for record in client.records.list(id, cdt)]
@@ -69,7 +66,7 @@ def _records(client: Client, places: Mapping[Place, str | None]) -> dict[Place, 
     return dict(zip((place for place, _ in known), client.each(read, known), strict=True))
 
 
-def _is_named(cdt: Fields | Unreadable, wishes: Sequence[Desired]) -> bool:
+def _is_named(cdt: CdtType | Unreadable, wishes: Sequence[Desired]) -> bool:
     """Whether a definition may be needed: one that can't be read, if it is of a declared type."""
     named = {wish.fields["cdt"] for wish in wishes}
     return not isinstance(cdt, Unreadable) or cdt.field == "name" or cdt.fields.get("name") in named

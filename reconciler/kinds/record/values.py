@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from typing import Any
 
 from reconciler.dates.grammar import date_of
 from reconciler.dates.zones import wall_to_instant, zone_of
+from reconciler.model.typed import CdtField, objects_in
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})", re.ASCII)
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?", re.ASCII)
@@ -21,7 +21,7 @@ _FARTHEST = timedelta(hours=14)  # of any zone from UTC
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
-def coerce(value: Any, field: Mapping[str, Any], zone: str) -> Any:
+def coerce(value: object, field: CdtField, zone: str) -> object:
     """Make of a manifest's text, or list of texts, what a field of a CDT type holds.
 
     Args:
@@ -32,20 +32,20 @@ def coerce(value: Any, field: Mapping[str, Any], zone: str) -> Any:
     meta = field.get("meta") or {}
     if bool(meta.get("multiple")) != isinstance(value, list):
         raise ValueError("must be a list" if meta.get("multiple") else "must be one value, not a list")
-    options = [str(option.get("value")) for option in meta.get("options") or ()]
+    options = [str(option.get("value")) for option in objects_in(meta, "options")]
     if isinstance(value, list):
         return [_one(str(each), str(field.get("type")), options, zone) for each in value]
     return _one(str(value), str(field.get("type")), options, zone)
 
 
-def same(live: Any, wanted: Any) -> bool:
+def same(live: object, wanted: object) -> bool:
     """Whether a live value is the wanted one, however either is spelled; missing, null and "" are one."""
     if live in (None, "") or wanted in (None, ""):
         return live in (None, "") and wanted in (None, "")
     return spelled(live) == spelled(wanted)
 
 
-def reads_as(live: Any, text: str) -> bool:
+def reads_as(live: object, text: str) -> bool:
     """Whether a live value may be what a manifest's text stands for, in a field of whatever type and zone."""
     said = spelled(live)
     return said in (text, spelled(text)) or any(_stands_for(kind, text, said) for kind in _COERCIONS)
@@ -61,7 +61,7 @@ def _stands_for(kind: str, text: str, said: str) -> bool:
         return False
 
 
-def spelled(value: Any) -> str:
+def spelled(value: object) -> str:
     """One spelling for one value: midnights as dates, instants in UTC, lists without an order."""
     if isinstance(value, list):
         return ",".join(sorted(map(spelled, value)))
@@ -84,7 +84,7 @@ def _moment(text: str) -> str:
     return f"{moment:%Y-%m-%d}" if f"{moment:%H%M%S%f}" == "0" * 12 else _stamp(moment)
 
 
-def _one(text: str, kind: str, options: list[str], zone: str) -> Any:
+def _one(text: str, kind: str, options: list[str], zone: str) -> object:
     if kind == "select" and options and text not in options:
         near = get_close_matches(text, options, n=1)
         hint = f"; did you mean `{near[0]}`?" if near else ""
@@ -139,7 +139,7 @@ def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-_COERCIONS: Mapping[str, Callable[[str, str], Any]] = {
+_COERCIONS: Mapping[str, Callable[[str, str], object]] = {
     "integer": _integer,
     "number": _number,
     "date": _date,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import cast
 
 from reconciler import routes
 from reconciler.client import Client
@@ -31,7 +31,10 @@ from reconciler.model import (
     Request,
     Snapshot,
     Users,
+    typed,
 )
+from reconciler.model.spec import UserSpec, cleared_in
+from reconciler.model.typed import JsonObject
 
 TEXTS = ("email", "phone", "timezone", "firstName", "lastName", "credentials", "locale")
 REFERENCE_KEYS = frozenset(("username", "email", "phone", "timezone", "firstName", "lastName", "credentials"))
@@ -53,11 +56,10 @@ class User(Kind):
     where_ids_are_written = "write `id:` beside the user's e-mail"
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
-        spec, cleared = manifest.spec, manifest.spec.get("clear", ())
-        for name in cleared:
-            if name in spec:
-                context.findings.error(name.source, f"`{name}` is both set and cleared: keep one of the two")
-        fields: dict[str, Any] = {name: str(spec[name]) for name in TEXTS if name in spec}
+        spec = cast(UserSpec, manifest.spec)
+        said: JsonObject = spec
+        fields: dict[str, object] = {name: str(said[name]) for name in TEXTS if name in said}
+        cleared = cleared_in(said, context.findings)
         fields |= {ATTRIBUTES if name == "attributes" else str(name): None for name in cleared}
         if "attributes" in spec:
             fields[ATTRIBUTES] = {str(name): _plain(value) for name, value in spec["attributes"].items()}
@@ -114,7 +116,7 @@ class User(Kind):
         after = {name: value for name, value in change.after.items() if _kept(name, found.fields)}
         return diff(normalise(found.fields, after), after)
 
-    def digest(self, fields: Mapping[str, Any]) -> str:
+    def digest(self, fields: JsonObject) -> str:
         return digest_of({name: fields.get(name) for name in (*TEXTS, ATTRIBUTES, "userState")})
 
     def request(self, change: Change, known: Known) -> Request:
@@ -135,16 +137,16 @@ class User(Kind):
             return request
         fields, body = found.fields, dict(change.after)
         if body.get(ATTRIBUTES):
-            body[ATTRIBUTES] = {**(fields.get(ATTRIBUTES) or {}), **body[ATTRIBUTES]}
+            body[ATTRIBUTES] = {**_attributes(fields), **body[ATTRIBUTES]}
         if None not in body.values() or not is_plain(fields):
             return replace(request, method="PATCH", body=body)
         return replace(request, method="PUT", body=_whole(fields, body))
 
-    def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+    def adapt(self, body: JsonObject, dialect: Dialect) -> dict[str, object]:
         plain = self.name in dialect.plain
         return {name: value for name, value in body.items() if not plain or name in REFERENCE_KEYS}
 
-    def replacement(self, change: Change, body: Mapping[str, Any], found: Live) -> Request | None:
+    def replacement(self, change: Change, body: JsonObject, found: Live) -> Request | None:
         """PUT of the whole user, where that erases nothing that we don't know."""
         if change.request is None or not is_plain(found.fields):
             return None
@@ -173,9 +175,7 @@ class User(Kind):
         reason = accounts.why_not_created(wish.key.name, after.get("email"))
         return created.blocked(reason) if reason else created.sending(self.request(created, known))
 
-    def _removal(
-        self, wish: Desired, found: Mapping[str, Any] | None, live: Snapshot, context: Context
-    ) -> Change:
+    def _removal(self, wish: Desired, found: typed.User | None, live: Snapshot, context: Context) -> Change:
         if found is not None and (found.get("_root_user") or _is_ours(found, live)):
             who = "the tenant's root user" if found.get("_root_user") else "the user of our own API client"
             context.findings.error(wish.source, f"{wish.key.name} is {who}: `ensure: absent` is refused")
@@ -202,7 +202,7 @@ class User(Kind):
         )
 
     def _updates(
-        self, wish: Desired, found: Mapping[str, Any], accounts: Accounts, known: Known
+        self, wish: Desired, found: typed.User, accounts: Accounts, known: Known
     ) -> Iterator[Change]:
         after = {name: value for name, value in wish.fields.items() if _kept(name, found)}
         before = normalise(found, after)
@@ -228,21 +228,27 @@ class User(Kind):
             yield change.sending(self.request(change, known._replace(plain=is_plain(found))))
 
 
-def normalise(fields: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+def normalise(fields: JsonObject, declared: JsonObject) -> dict[str, object]:
     """A live user in the words of the declared fields; whatever spells the same value is spelled alike.
 
     Missing, null and "" are one (api-facts 5); zones are compared by their rules, e-mails without case.
     """
-    shown: dict[str, Any] = {}
+    shown: dict[str, object] = {}
     for name, wanted in declared.items():
         value = fields.get(name) or None
         if name == ATTRIBUTES and wanted is not None:
-            shown[name] = {key: _plain((value or {}).get(key)) for key in wanted}
-        elif value is not None and wanted is not None and _same(name, str(value), wanted):
+            had = _attributes(fields)
+            shown[name] = {key: _plain(had.get(key)) for key in _attributes(declared)}
+        elif value is not None and wanted is not None and _same(name, str(value), str(wanted)):
             shown[name] = wanted
         else:
             shown[name] = value
     return shown
+
+
+def _attributes(fields: JsonObject) -> JsonObject:
+    found = fields.get(ATTRIBUTES)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _same(name: str, live: str, wanted: str) -> bool:
@@ -255,18 +261,18 @@ def _same(name: str, live: str, wanted: str) -> bool:
             return live == wanted
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """An attribute's value: text, or a list of texts whose order means nothing (api-facts 5)."""
     return sorted(map(str, value)) if isinstance(value, list) else value if value is None else str(value)
 
 
-def _kept(name: str, found: Mapping[str, Any]) -> bool:
+def _kept(name: str, found: JsonObject) -> bool:
     """Whether this service keeps the field at all: the reference knows seven, the live one all."""
     return name in REFERENCE_KEYS or name in found or "userState" in found
 
 
 def _refusals(
-    wish: Desired, found: Mapping[str, Any], differing: Sequence[FieldDiff], accounts: Accounts
+    wish: Desired, found: typed.User, differing: Sequence[FieldDiff], accounts: Accounts
 ) -> list[tuple[str, list[FieldDiff]]]:
     """What of a difference can't be written: why not, and the fields it is about."""
     state = found.get("userState")
@@ -276,7 +282,7 @@ def _refusals(
         names = ", ".join(field.path for field in refused)
         return [(f"{names}: fixed once a user is {state}; change it in Admin", refused)]
     given = [field for field in differing if field.path == "email" and field.after is not None]
-    reason = accounts.why_not_given(wish.key.name, given[0].after) if given else ""
+    reason = accounts.why_not_given(wish.key.name, str(given[0].after)) if given else ""
     return [(reason, given)] if reason else []
 
 
@@ -285,12 +291,12 @@ def _is_recorded(live: Snapshot) -> bool:
     return any("userState" in user for user in live.of(Users).by_name.values())
 
 
-def _is_ours(found: Mapping[str, Any], live: Snapshot) -> bool:
+def _is_ours(found: typed.User, live: Snapshot) -> bool:
     """Whether a user is what our own API client goes by."""
     return found.get("id") in live.our_ids or found.get("username") in live.our_names
 
 
-def _appointments_left(found: Mapping[str, Any], live: Snapshot, now: datetime) -> list[str]:
+def _appointments_left(found: typed.User, live: Snapshot, now: datetime) -> list[str]:
     """Why a user can't go yet: patients are to meet them, by whomever it was arranged."""
     host = str(found.get("id") or live.ids.get(str(found.get("username")), "")).lower()
     booked = [
@@ -304,22 +310,22 @@ def _appointments_left(found: Mapping[str, Any], live: Snapshot, now: datetime) 
     return [f"appointments are left ({len(booked)} with patients): move or cancel them in Welkin first"]
 
 
-def _shown(found: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(found: JsonObject) -> dict[str, object]:
     return {name: found[name] for name in (*TEXTS, ATTRIBUTES) if found.get(name)}
 
 
-def is_plain(found: Mapping[str, Any]) -> bool:
+def is_plain(found: JsonObject) -> bool:
     """Whether a live user shows no key beyond the reference's."""
     return set(found) <= REFERENCE_KEYS | {"id"}
 
 
-def _whole(fields: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+def _whole(fields: JsonObject, changed: JsonObject) -> dict[str, object]:
     """The body of a PUT: all that the reference knows of a user."""
     known = {name: value for name, value in fields.items() if name in REFERENCE_KEYS}
     return _without_none({**known, **changed})
 
 
-def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _without_none(fields: JsonObject) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value is not None}
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from reconciler.client import Client
 from reconciler.dates.zones import zone_of
@@ -57,6 +57,7 @@ from reconciler.model import (
     Users,
     Wave,
 )
+from reconciler.model.spec import HoursSpec
 
 REFERENCE_KEYS = frozenset(("psmId", "startDateTime", "endDateTime", "daysInfo"))
 
@@ -73,7 +74,7 @@ class WorkHours(Kind):
     after = ("user",)
 
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
-        calendar = day_calendar(manifest.spec, context)
+        calendar = day_calendar(cast(Sequence[HoursSpec], manifest.spec), context)
         key = Key(self.name, manifest.name)
         # An empty list is the wish that there be none: it needs no `prune`.
         yield Desired(key, {SHIFTS: calendar}, manifest.source, absent=not manifest.spec)
@@ -160,9 +161,9 @@ class WorkHours(Kind):
     def complete(self, change: Change, request: Request, found: Live | None, dialect: Dialect) -> Request:
         """A row keeps the name that somebody gave it."""
         name = found and found.fields.get("name")
-        if not name or "name" in request.body:
+        if not name or request.body is None or "name" in request.body:
             return request
-        return replace(request, body=request.body | {"name": name})
+        return replace(request, body={**request.body, "name": name})
 
     def adapt(self, body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
         plain = self.name in dialect.plain

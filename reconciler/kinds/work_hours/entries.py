@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import chain, combinations, zip_longest
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from reconciler.dates.grammar import DAYS, date_of, span_said, week_of
 from reconciler.kinds import Context
 from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Period, restrict, rotate, shared_day
 from reconciler.kinds.work_hours.shifts import Clash, DayCalendar, Override
 from reconciler.model import Source
+from reconciler.model.spec import HoursSpec, place_of
 
 
-def day_calendar(spec: Sequence[Any], context: Context) -> DayCalendar:
+def day_calendar(spec: Sequence[HoursSpec], context: Context) -> DayCalendar:
     """Read a person's list; overrides alone say nothing of the usual hours. Problems go to the findings."""
     entries = [entry for item in spec if (entry := Entry.read(item, context))]
     usual = _bounded([entry for entry in entries if entry.name is None], context)
@@ -30,7 +31,7 @@ def day_calendar(spec: Sequence[Any], context: Context) -> DayCalendar:
     return calendar
 
 
-def rotates(spec: Sequence[Any], context: Context) -> bool:
+def rotates(spec: Sequence[HoursSpec], context: Context) -> bool:
     """Whether a person's list has a rotation, which is written on and on as time passes."""
     return any("rotation" in {**context.template(item), **item} for item in spec)
 
@@ -38,15 +39,15 @@ def rotates(spec: Sequence[Any], context: Context) -> bool:
 class Entry(NamedTuple):
     """One item of a person's list: what it says, before bounds are drawn between items."""
 
-    spec: Mapping[str, Any]
+    spec: HoursSpec
     start: date
     end: date | None
     name: str | None
 
     @classmethod
-    def read(cls, item: Any, context: Context) -> Entry | None:
+    def read(cls, item: HoursSpec, context: Context) -> Entry | None:
         """Read an item with what its template adds; None where the template is not there to say the hours."""
-        spec = {**context.template(item), **item}
+        spec: HoursSpec = {**context.template(item), **item}
         if not spec.keys() & {"days", "rotation"}:
             return None
         start = date_of(spec["from"])
@@ -55,7 +56,7 @@ class Entry(NamedTuple):
             context.findings.error(spec["to"].source, f"`to` ({end}) is before `from` ({start})")
         if "override" in spec and "rotation" in spec:
             message = "an override says its hours itself: write `days`, not a rotation"
-            context.findings.error(item.source, message)
+            context.findings.error(place_of(item), message)
             return None
         return cls(spec, start, end, spec.get("override"))
 
@@ -112,7 +113,7 @@ def _check_overrides(entries: Sequence[Entry], usual: bool, context: Context) ->
     for entry in entries:
         if not usual and any(end > DAY_MINUTES for spans in entry.period.week.values() for _, end in spans):
             message = "these hours run over midnight, into a date of which nobody says the usual hours"
-            context.findings.error(entry.spec["days"].source, f"{message}: declare the usual hours")
+            context.findings.error(place_of(entry.spec["days"]), f"{message}: declare the usual hours")
         _check_weekdays(entry, context)
         if entry.start in starts:
             context.findings.error(
@@ -138,7 +139,7 @@ def _check_weekdays(entry: Entry, context: Context) -> None:
         when = f"{first} to {last} are {first:%A} to {last:%A}"
     own = DAYS[first.isoweekday() - 1]
     context.findings.error(
-        entry.spec["days"].source, f"{when}, the hours name only {named}: write `{own}: …`, or other dates"
+        place_of(entry.spec["days"]), f"{when}, the hours name only {named}: write `{own}: …`, or other dates"
     )
 
 

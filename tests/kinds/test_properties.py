@@ -421,12 +421,12 @@ def changes(draw: st.DrawFn) -> Change:
         draw(said),
         tuple(draw(st.lists(st.builds(FieldDiff, st.text(max_size=9), plain, plain), max_size=2))),
         tuple(draw(st.lists(keys, max_size=2))),
-        draw(st.text(max_size=9)),
-        draw(st.none() | st.builds(Source, st.text(max_size=9), st.integers(1, 99), st.just(1))),
-        draw(st.none() | st.text(max_size=9)),
-        draw(digests),
-        draw(st.text(max_size=9)),
-        draw(st.booleans()),
+        reason=draw(st.text(max_size=9)),
+        source=draw(st.none() | st.builds(Source, st.text(max_size=9), st.integers(1, 99), st.just(1))),
+        live_id=draw(st.none() | st.text(max_size=9)),
+        live_digest=draw(digests),
+        rule=draw(st.text(max_size=9)),
+        rolling=draw(st.booleans()),
     )
 
 

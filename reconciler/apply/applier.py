@@ -23,8 +23,9 @@ from reconciler.apply.trial import Trial
 from reconciler.client import Client
 from reconciler.errors import ApiError, JournalError, NoAnswer, ServerError
 from reconciler.kinds import Kind, kind_of, wave_of
-from reconciler.model import Action, Key, Outcome, Plan, Report, Snapshot, Status
+from reconciler.model import Action, Key, Landed, Outcome, Plan, Report, Snapshot, Status
 
+SENT = frozenset((Status.DONE, Status.UNCONVERGED, Status.UNKNOWN, Status.FAILED))
 UNSENT = frozenset((Status.SKIPPED, Status.BLOCKED))
 
 
@@ -51,9 +52,9 @@ class Applier:
         self.stopped = Event()
         self.failure: Exception | None = None
         self.sender = Sender(client, kinds, live, record)
-        self.evidence = Evidence(plan, client, kinds, live, self.sender, now=now)
-        self._sleep = client.patience.pauses or self.stopped.wait
         self._outcomes = Outcomes(plan, record, listen)
+        self.evidence = Evidence(self._outcomes.pending, client, kinds, live, self.sender, now=now)
+        self._sleep = client.patience.pauses or self.stopped.wait
         self._obstacles = Obstacles(self._outcomes, self.sender, self.stopped)
         self._proof = Proof(self.evidence, self.sender, self._outcomes, self.stopped, self._sleep)
         self._busy: dict[int, Key] = {}  # by place, what a request is under way for
@@ -93,6 +94,11 @@ class Applier:
             self._outcomes.break_off()
         return self._outcomes.report()
 
+    def landed(self) -> list[Landed]:
+        """What of the run may have reached the service, its objects read again. Raises: ApiError."""
+        sent = [turn for turn in self._outcomes.pending if self._outcomes.of(turn) in SENT]
+        return self.evidence.landed(sent)
+
     def _run_wave(self, wave: Sequence[Turn]) -> None:
         together = []
         for _, group in groupby(wave, key=_chain):
@@ -122,7 +128,7 @@ class Applier:
 
     def _put_back(self, turn: Turn) -> None:
         try:
-            if self.sender.put_back(turn.change, self.evidence.find):
+            if self.sender.put_back(turn.change, partial(self.evidence.find, turn)):
                 message = "put back: the hours that follow could not be written"
                 self._outcomes.settle(turn, Status.SKIPPED, message)
         except (ApiError, JournalError) as error:
@@ -173,7 +179,7 @@ class Applier:
     def _send(self, turn: Turn) -> None:
         settle = partial(self._outcomes.settle, turn)
         try:
-            answer = self.sender.send(turn.change, self.evidence.find)
+            answer = self.sender.send(turn.change, partial(self.evidence.find, turn))
         except JournalError as error:
             settle(Status.SKIPPED, f"{error}; nothing is sent that cannot be noted first")
         except (NoAnswer, ServerError) as error:

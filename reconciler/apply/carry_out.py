@@ -13,7 +13,7 @@ from reconciler.apply.applier import Applier
 from reconciler.apply.author import Author
 from reconciler.apply.journal import Journal, Run
 from reconciler.apply.readback import NOTHING_KNOWN
-from reconciler.apply.undo import landed, undo_plan
+from reconciler.apply.undo import undo_plan
 from reconciler.client import Client
 from reconciler.errors import ApiError, UsageError
 from reconciler.errors.output_file import write_file
@@ -79,7 +79,7 @@ def carry_out(
             is_whole = not (applier.failure or report.having(*UNFINISHED))
             run.end("interrupted" if stopped else "complete" if is_whole else "incomplete")
     failures, warnings = [applier.failure] if applier.failure else [], list[str]()
-    written = _write_undo(manner.undo_file, plan, report, applier, failures, warnings)
+    written = _write_undo(manner.undo_file, plan, applier, failures, warnings)
     if run and run.broken:
         warnings.append(f"{run.broken}; what the journal says of this run is not all")
     return Applied(report, stopped, tuple(failures), tuple(warnings), written)
@@ -106,19 +106,13 @@ def _noted(plan: Plan, path: Path, author: Author) -> Iterator[Run | None]:
 
 
 def _write_undo(
-    path: Path | None,
-    plan: Plan,
-    report: Report,
-    applier: Applier,
-    failures: list[Exception],
-    warnings: list[str],
+    path: Path | None, plan: Plan, applier: Applier, failures: list[Exception], warnings: list[str]
 ) -> Path | None:
     """Write what leads back from what landed; if this fails, what landed is reported all the same."""
     if path is None:
         return None
     try:
-        back = landed(report, applier.evidence)
-        inverse = undo_plan(plan, back, applier.kinds, applier.evidence.present(), applier.now)
+        inverse = undo_plan(plan, applier.landed(), applier.kinds, applier.evidence.present(), applier.now)
         write_file(path, to_json([inverse]), private=True)
     except (ApiError, UsageError) as error:
         warnings.append(f"{path} undoes nothing of this run: {error}")

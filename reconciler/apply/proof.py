@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from threading import Event
 
 from reconciler.apply.outcomes import Outcomes, Turn
@@ -41,7 +42,7 @@ class Proof:
                     self._outcomes.settle(turn, Status.DONE)
                     return
                 if repeatable and not seen.unreadable and not self._stopped.is_set():
-                    self._sender.send(change, self._evidence.find)
+                    self._sender.send(change, partial(self._evidence.find, turn))
             except ApiError as later:
                 error = later
             except JournalError:

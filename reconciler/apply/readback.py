@@ -9,12 +9,13 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
+from reconciler.apply.outcomes import Turn
 from reconciler.apply.sender import Sender
 from reconciler.client import Client
 from reconciler.errors import ApiError
 from reconciler.kinds import Kind
 from reconciler.live import observe
-from reconciler.model import Change, FieldDiff, Live, Patients, Plan, Snapshot, Users
+from reconciler.model import Change, FieldDiff, Landed, Live, Patients, Snapshot, Users
 
 NOTHING_KNOWN = Snapshot()
 
@@ -41,7 +42,7 @@ class Evidence:
 
     def __init__(
         self,
-        plan: Plan,
+        pending: Sequence[Turn],
         client: Client,
         kinds: Mapping[str, Kind],
         live: Snapshot,
@@ -49,28 +50,37 @@ class Evidence:
         *,
         now: datetime,
     ) -> None:
-        self.plan, self.client, self.kinds, self.live, self.sender = plan, client, kinds, live, sender
-        self.now = now
+        self.client, self.kinds, self.live, self.sender, self.now = client, kinds, live, sender, now
+        self._pending = pending
 
     def renew(self) -> list[Seen]:
         """Read the objects of all pending changes; what they show is what the plan is judged by from here."""
-        self.live = self.observe(self.plan.pending)
+        changes = [turn.change for turn in self._pending]
+        self.live = self.observe(changes)
         self.__dict__.pop("_known", None)
-        return self.seen(self.plan.pending, self.live)
+        return self.seen(changes, self.live)
 
     def look(self, changes: Sequence[Change]) -> list[Seen]:
         """Read the objects of these changes. Raises: ApiError."""
         return self.seen(changes, self.observe(changes))
 
-    def find(self, change: Change, again: bool) -> Live | None:
+    def find(self, turn: Turn, again: bool) -> Live | None:
         """The live object of a change, as it was before the run; `again`: as it is now. Raises: ApiError."""
-        known = None if again else self.before(change)
+        known = None if again else self._known.get(turn.place)
         if known is None:
-            (seen,) = self.look([change])
+            (seen,) = self.look([turn.change])
             if seen.unreadable:
                 raise ApiError(seen.unreadable)
             known = seen.found
         return known
+
+    def landed(self, turns: Sequence[Turn]) -> list[Landed]:
+        """What was sent, each with its object before the run and as it is now. Raises: ApiError."""
+        seen = self.look([turn.change for turn in turns])
+        return [
+            Landed(turn.change, self._known.get(turn.place), each.found, each.unreadable)
+            for turn, each in zip(turns, seen, strict=True)
+        ]
 
     def present(self) -> Snapshot:
         """What the plan is judged by, with the ids known by now."""
@@ -79,13 +89,11 @@ class Evidence:
             replace(users, ids=dict(self.sender.ids)), replace(patients, ids=dict(self.sender.patients))
         )
 
-    def before(self, change: Change) -> Live | None:
-        """The live object of a change as it was read before the run."""
-        return self._known.get(id(change))
-
     @cached_property
     def _known(self) -> dict[int, Live | None]:
-        return {id(change): found for change, found in self._located(self.plan.pending, self.live)}
+        """The live objects of what is pending as they were read before the run, by place."""
+        located = self._located([turn.change for turn in self._pending], self.live)
+        return {turn.place: found for turn, (_, found) in zip(self._pending, located, strict=True)}
 
     def observe(self, changes: Iterable[Change]) -> Snapshot:
         """Read again what changes touch, and take what that tells of ids and dialect. Raises: ApiError."""

@@ -20,7 +20,7 @@ from reconciler.routes import filled
 
 WHOLE = frozenset((Action.CREATE, Action.DELETE))  # nothing of a live object goes with their requests
 Sort = tuple[str, str, bool]  # method, kind, whether of overrides: what a service takes alike
-Find = Callable[[Change, bool], Live | None]  # a change's live object, read again where True
+Find = Callable[[bool], Live | None]  # the live object of a change, read again where True
 
 
 class Sender:
@@ -73,7 +73,7 @@ class Sender:
 
         Returns: the answer's JSON. Raises: ApiError; JournalError: it could not be noted, and was not sent.
         """
-        found = None if change.action in WHOLE else find(change, False)
+        found = None if change.action in WHOLE else find(False)
         request = self._filled(change, found)
         if request.method == "PATCH" and change.key.kind in self.dialect.whole:
             return self._send_whole(change, request, found)
@@ -83,7 +83,7 @@ class Sender:
             if request.method != "PATCH":
                 raise
             # Told apart from an object that is gone by looking again.
-            return self._send_whole(change, request, find(change, True))
+            return self._send_whole(change, request, find(True))
         except ApiError as error:
             if (
                 error.status != 400
@@ -106,7 +106,7 @@ class Sender:
         if back is None:
             return False
         request = kind.request(back, Known(self.client.scope, self.ids, self.patients))
-        self._call(change, self._filled(back.sending(request), find(change, False)))
+        self._call(change, self._filled(back.sending(request), find(False)))
         return True
 
     def put_right(self, change: Change, request: Request) -> None:

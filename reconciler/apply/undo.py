@@ -10,22 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from reconciler.apply.readback import Evidence
 from reconciler.apply.sender import told
 from reconciler.diff import diff
 from reconciler.kinds import Kind, Known, digest_of, subject_of
 from reconciler.kinds.event.freetext import said_in
-from reconciler.model import Action, Change, Key, Landed, Live, Plan, Report, Snapshot, Status
+from reconciler.model import Action, Change, Key, Landed, Live, Plan, Snapshot
 from reconciler.plan.brakes import brakes, kept_of
 from reconciler.plan.make import linked, ordered
 from reconciler.routes import Scope
-
-
-def landed(report: Report, evidence: Evidence) -> list[Landed]:
-    """What of a run may have reached the service, its objects read again. Raises: ApiError."""
-    sent = report.having(Status.DONE, Status.UNCONVERGED, Status.UNKNOWN, Status.FAILED)
-    seen = evidence.look([outcome.change for outcome in sent])
-    return [Landed(each.change, evidence.before(each.change), each.found, each.unreadable) for each in seen]
 
 
 def undo_plan(

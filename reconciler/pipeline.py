@@ -10,9 +10,10 @@ thread. Several environments may be driven side by side, each by a service of it
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -24,10 +25,10 @@ from reconciler.client.connection import Connection, connection_from
 from reconciler.errors import ManifestError, Problem, UsageError
 from reconciler.expand import context_of
 from reconciler.expand import expand as expanded
-from reconciler.kinds import Context, load_kinds, undeclared_users
-from reconciler.live import read_live
-from reconciler.manifest import load_environment
-from reconciler.model import Desired, Environment, Findings, Key, Outcome, Plan, Planned
+from reconciler.kinds import Context, load_kinds, undeclared_users, window_of
+from reconciler.live import Reading
+from reconciler.manifest import Head, head_of, load_environment
+from reconciler.model import Desired, Environment, Findings, Key, Outcome, Plan, Planned, Snapshot, Window
 from reconciler.plan.approval import Ahead, only_approved, only_new
 from reconciler.plan.make import Selection, make_plan
 
@@ -104,11 +105,29 @@ class Service:
         api = str(DATA.resolve()) if settings.simulator else client.api_url
         self._name = (api, place.tenant, place.instance, place.owner)
         self._environ = environ
+        self._reading: Reading | None = None
 
     @property
     def author(self) -> Author:
         """Who runs this: the person or the pull request CI works for, else this computer's user."""
         return author_of(self._environ, user_here())
+
+    def begin(self, window: Window, sections: frozenset[str] | None) -> Reading:
+        """Begin to read what a plan needs; `window`, `sections`: what is known of it."""
+        self._reading = Reading(self.client, load_kinds(), window, sections)
+        return self._reading
+
+    def read(self, wishes: Wishes) -> Snapshot:
+        """Read what a plan needs, or the rest of it. Raises: ApiError; UsageError."""
+        sections = frozenset(manifest.section for manifest in wishes.environment.manifests)
+        reading = self._reading or self.begin(wishes.context.window, sections)
+        self._reading = None
+        return reading.finish(wishes.desired, wishes.context)
+
+    def give_up(self) -> None:
+        """Wait no longer for what was begun."""
+        if self._reading:
+            self._reading.give_up()
 
     @contextmanager
     def alone(self, wait_s: float = 0.0) -> Iterator[None]:
@@ -123,6 +142,36 @@ class Service:
                 yield
             finally:
                 self.is_alone = False
+
+
+class HeadStart:
+    """A service that is read while its environment is being loaded; what it has to say waits until then."""
+
+    def __init__(self, head: Head | None) -> None:
+        self.head = head
+        self.service: Service | None = None
+        self._tell: Callable[[str], None] | None = None
+        self._untold: list[str] = []
+        self._lock = threading.Lock()
+
+    def tell(self, line: str) -> None:
+        with self._lock:
+            if self._tell:
+                self._tell(line)
+            else:
+                self._untold.append(line)
+
+    def take(self, place: Environment | Plan, tell: Callable[[str], None]) -> Service | None:
+        """The service, if it is that of this place; once."""
+        own = None if isinstance(place, Plan) else replace(place, manifests=(), digest="")
+        if self.head is None or own != self.head.environment:
+            return None
+        with self._lock:
+            self._tell = tell
+            for line in self._untold:
+                tell(line)
+        service, self.service = self.service, None
+        return service
 
 
 def load(*paths: str) -> list[Loaded]:
@@ -171,19 +220,47 @@ def _expanded(loaded: Loaded, now: datetime, adopt: bool = False) -> Wishes | No
 
 
 @contextmanager
+def head_start(path: str, settings: Settings, environ: Mapping[str, str]) -> Iterator[HeadStart]:
+    """Begin to read for a plan from an environment file's own keys on, while the rest is still to be loaded.
+
+    Reads only, for `connect` to go on with. What nobody took, as the manifests are wrong, is given up and not
+    waited for. The embedded Welkin makes files: it is not begun with before all is known to be well.
+    """
+    begun = HeadStart(None if settings.simulator else head_of(path))
+    with ExitStack() as opened:
+        if begun.head:
+            with suppress(UsageError):  # for `connect` to say, after what is wrong with the manifests
+                connection = connect(begun.head.environment, settings, environ, begun.tell)
+                begun.service = opened.enter_context(connection)
+                window = window_of(begun.head.environment, settings.now)
+                begun.service.begin(window, begun.head.sections)
+        try:
+            yield begun
+        finally:
+            if begun.service:
+                begun.service.give_up()
+
+
+@contextmanager
 def connect(
     place: Environment | Plan,
     settings: Settings,
     environ: Mapping[str, str],
     tell: Callable[[str], None] = lambda line: None,
+    begun: HeadStart | None = None,
 ) -> Iterator[Service]:
     """Connect to the service a place names, or to the embedded one; what is open is closed at the end.
 
     Args:
         environ: usually `os.environ`.
         tell: takes a line for whoever watches, when the service keeps us waiting.
+        begun: perhaps with this service.
     Raises: UsageError.
     """
+    service = begun and begun.take(place, tell)
+    if service:
+        yield service
+        return
     with (
         _reachable(place, settings, environ) as connection,
         Client(
@@ -213,9 +290,8 @@ def plan(
     Raises: ApiError; PlanError; ManifestError: what only the live service could tell.
     """
     context, desired = wishes
-    kinds = load_kinds()
-    live = read_live(service.client, desired, context, kinds)
-    made = make_plan(desired, live, kinds, context, service.api_url, selection)
+    live = service.read(wishes)
+    made = make_plan(desired, live, load_kinds(), context, service.api_url, selection)
     if context.findings.errors:
         raise ManifestError(context.findings.errors)
     if new_only:

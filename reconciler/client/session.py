@@ -13,13 +13,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from itertools import count, islice
 
 from reconciler.client.answers import Answer, parse
 from reconciler.client.connection import Connection
 from reconciler.client.limiter import Limiter
 from reconciler.client.patience import PATIENCE_S, Patience, Result, Waits, retry_after
+from reconciler.client.threads import Pool
 from reconciler.client.tokens import TokenSource
 from reconciler.client.transport import Transport
 from reconciler.errors import ApiError, Interrupted
@@ -56,7 +57,7 @@ class Session:
         self._limiter = Limiter(parallelism, rate, sleep=sleep, clock=clock)
         self._waits = Waits(self._transport.where, sleep=sleep, clock=clock, tell=tell)
         self._clock, self._parallelism = clock, parallelism
-        self._threads = ThreadPoolExecutor(parallelism, "welkin")
+        self._threads = Pool(parallelism)
         self._lock = threading.Lock()
         self._stopped = False
         self.reads = self.writes = 0
@@ -66,7 +67,7 @@ class Session:
         return self._tokens.client_ids
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
         self._transport.close()
 
     def hurry(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,20 +39,21 @@ def command(
     from reconciler.commands.output import show
     from reconciler.commands.session import connected
     from reconciler.errors import Exit
-    from reconciler.pipeline import expand, load, plan
+    from reconciler.pipeline import expand, head_start, load, plan
     from reconciler.plan.make import Selection
     from reconciler.plan.planfile import to_json
     from reconciler.report.text import calls_text, plan_text
 
     plans, texts = [], []
-    for wishes in expand(load(*environments), settings.now, adopt):
-        with connected(wishes.environment, settings) as service:
-            made = plan(wishes, service, Selection(targets, excludes, users)).plan
-            plans.append(made)
-            texts += [
-                plan_text(made, show_unchanged),
-                calls_text(service.client.reads, service.client.writes),
-            ]
+    with head_start(environments[0], settings, os.environ) as begun:
+        for wishes in expand(load(*environments), settings.now, adopt):
+            with connected(wishes.environment, settings, begun) as service:
+                made = plan(wishes, service, Selection(targets, excludes, users)).plan
+                plans.append(made)
+                texts += [
+                    plan_text(made, show_unchanged),
+                    calls_text(service.client.reads, service.client.writes),
+                ]
     if out:
         write_file(out, to_json(plans, show_unchanged), private=True)
     as_json = format == "json"

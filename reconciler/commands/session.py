@@ -9,18 +9,20 @@ from contextlib import contextmanager
 from reconciler.commands.output import say
 from reconciler.commands.stopping import interruptible
 from reconciler.model import Environment, Plan
-from reconciler.pipeline import Service, Settings, connect
+from reconciler.pipeline import HeadStart, Service, Settings, connect
 
 
 @contextmanager
-def connected(place: Environment | Plan, settings: Settings) -> Iterator[Service]:
+def connected(
+    place: Environment | Plan, settings: Settings, begun: HeadStart | None = None
+) -> Iterator[Service]:
     """Connect to the service a place names. Until something is written, Ctrl-C ends it all.
 
     Raises: UsageError.
     """
     with (
         interruptible(),
-        connect(place, settings, os.environ, tell=say) as service,
+        connect(place, settings, os.environ, say, begun) as service,
         interruptible(service.client.stop),
     ):
         yield service

@@ -16,6 +16,7 @@ from typing import ClassVar, NamedTuple
 from reconciler.client import Client
 from reconciler.kinds._context import (
     BEYOND,
+    Asked,
     Context,
     Dialect,
     Identified,
@@ -45,6 +46,7 @@ from reconciler.model.typed import JsonObject
 
 __all__ = [
     "BEYOND",
+    "Asked",
     "Context",
     "Dialect",
     "Identified",
@@ -104,10 +106,10 @@ class Kind(ABC):
         """
         return list(wishes)
 
-    def read(self, client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Part:
-        """Read what planning needs; what only the service can tell of manifests goes to `context.findings`.
+    def read(self, client: Client, asked: Asked, known: Parts) -> Part:
+        """Read what planning needs; what only the service can tell of manifests goes to the findings.
 
-        wishes: those of all kinds. known: the parts of the kinds it comes `after`.
+        known: the parts of the kinds it comes `after`.
         Raises: ApiError; UsageError: the service can't do what is needed.
         """
         raise NotImplementedError

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import NamedTuple, Protocol, TypeVar
 
 from reconciler.dates.zones import is_zone, zone_of
-from reconciler.model import Environment, Findings, Key, Ref, Snapshot, Window
+from reconciler.model import Desired, Environment, Findings, Key, Ref, Snapshot, Window
 from reconciler.model.spec import CalendarSpec, HoursSpec, TemplateSpec, UserSpec
 from reconciler.model.typed import User
 from reconciler.routes import Scope
@@ -127,6 +127,22 @@ class Identified(Protocol[Ids]):
 
     @property
     def patients(self) -> Ids: ...
+
+
+class Asked(Protocol):
+    """What is asked of a reading, which begins before the manifests have been read.
+
+    window: the instants for which events are read, at least.
+    sections: those that the manifests have, as far as is known from the start; None: they may have any.
+    """
+
+    @property
+    def window(self) -> Window: ...
+    @property
+    def sections(self) -> frozenset[str] | None: ...
+
+    def wanted(self) -> tuple[Sequence[Desired], Context]:
+        """What all kinds' manifests want; waits until it is known."""
 
 
 class Dialect(Protocol):

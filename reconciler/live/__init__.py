@@ -3,40 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from datetime import datetime
 from typing import Any, cast
 
 from reconciler.client import Client
+from reconciler.client.threads import begun
 from reconciler.kinds import Context, Kind
-from reconciler.model import Change, Desired, P, Part, Snapshot
+from reconciler.model import Change, Desired, P, Part, Snapshot, Window
 
 
-class UnderWay:
-    """The parts that are being read."""
+class Reading:
+    """A reading that is under way while the manifests are still being read: all kinds side by side, each
+    waiting only for what it needs. What reads it will not wait for holds no process up."""
 
-    def __init__(self) -> None:
-        self.reads: dict[type[Part], Future[Any]] = {}
+    def __init__(
+        self, client: Client, kinds: Mapping[str, Kind], window: Window, sections: frozenset[str] | None
+    ) -> None:
+        """Begin. window, sections: what is known of the manifests, as in `Asked`."""
+        self.client, self.window, self.sections = client, window, sections
+        self._wanted = Future[tuple[Sequence[Desired], Context]]()
+        self._parts = dict[type[Part], Future[Any]]()
+        for kind in kinds.values():  # whom a kind may wait for stands before it
+            if kind.part:
+                self._parts[kind.part] = begun(kind.read, client, self, self)
+
+    def wanted(self) -> tuple[Sequence[Desired], Context]:
+        """What the manifests want, once that is known. Raises: CancelledError: it never will be."""
+        return self._wanted.result()
 
     def of(self, part: type[P]) -> P:
         """The part of this type, once it has been read. Raises: what reading it raised."""
-        return cast(P, self.reads[part].result())
+        return cast(P, self._parts[part].result())
 
+    def finish(self, wishes: Sequence[Desired], context: Context) -> Snapshot:
+        """Say what is wanted, and wait for all of it.
 
-def read_live(
-    client: Client, wishes: Sequence[Desired], context: Context, kinds: Mapping[str, Kind]
-) -> Snapshot:
-    """Read all that planning needs; the kinds do so side by side, each waiting only for what it needs.
+        What only the service could tell of the manifests goes to the findings.
+        Raises: ApiError; UsageError: the service can't do what a kind needs.
+        """
+        self._wanted.set_result((wishes, context))
+        wait(self._parts.values())
+        return _snapshot(self.client, [self.of(part) for part in self._parts])
 
-    What only the service could tell of the manifests goes to the findings.
-    Raises: ApiError; UsageError: the service can't do what a kind needs.
-    """
-    known = UnderWay()
-    with ThreadPoolExecutor(len(kinds)) as side_by_side:
-        for kind in kinds.values():  # whom a kind may wait for stands before it
-            if kind.part:
-                known.reads[kind.part] = side_by_side.submit(kind.read, client, wishes, known, context)
-        return _snapshot(client, [known.of(part) for part in known.reads])
+    def give_up(self) -> None:
+        """Send nothing more. Waits for nothing."""
+        self.client.stop()
+        self._wanted.cancel()
 
 
 def observe(

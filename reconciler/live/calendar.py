@@ -12,7 +12,7 @@ from reconciler.dates.zones import is_zone
 from reconciler.kinds import Context, undeclared_users
 from reconciler.kinds.event.freetext import Ours
 from reconciler.kinds.event.occurrence import instant
-from reconciler.kinds.user.reads import read_users
+from reconciler.kinds.user.reads import users_wanted
 from reconciler.kinds.work_hours.periods import DAY
 from reconciler.kinds.work_hours.rows import DEFAULT, OVERRIDE, row_of, rule_of
 from reconciler.model import DIFFERS, Desired, Findings, Users
@@ -34,8 +34,9 @@ def read_calendar(
     """
     begin = datetime.combine(monday, time(), UTC) - 2 * DAY
     end = begin + (7 * count + 4) * DAY
-    users = read_users(client, wishes, replace(context, findings=Findings()))
     declared = {*context.people, *undeclared_users(wishes, context)}
+    listed = client.users.list() if declared else None
+    users = users_wanted(client, listed, wishes, replace(context, findings=Findings()))
     shown = sorted(name for name in declared if name in users.ids)
     zones = {name: _zone(users.by_name[name].get("timezone"), context) for name in shown}
     hours = dict(_hours(client, {name: users.ids[name] for name in shown}, begin, end))

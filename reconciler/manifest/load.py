@@ -49,7 +49,7 @@ def load_environment(path: str, findings: Findings) -> Environment | None:
     if not _usable(files[0].tree, broken):
         return None
     sound = tuple(m for m in manifests if not broken or broken.isdisjoint(_places(m.spec, m.source)))
-    return _environment(files, sound, digest_of(files, root_of(Path(path))))
+    return environment_of(files[0], sound, digest_of(files, root_of(Path(path))))
 
 
 def _is_something_else(path: str, shelf: Shelf, findings: Findings) -> bool:
@@ -67,7 +67,7 @@ def _usable(environment: Block, broken: set[tuple[str, int, int]]) -> bool:
     """Whether what an environment itself says is there and sound, its sections aside."""
     if not {"tenant", "instance", "timezone"} <= set(environment):
         return False
-    own = ((key, value) for key, value in environment.items() if key not in _sections())
+    own = ((key, value) for key, value in environment.items() if key not in sections())
     return not broken or all(broken.isdisjoint(_places(value, key.source)) for key, value in own)
 
 
@@ -106,7 +106,7 @@ def _environment_keys() -> frozenset[str]:
 
 
 @cache
-def _sections() -> tuple[str, ...]:
+def sections() -> tuple[str, ...]:
     """The sections that a manifest file may hold, in the order in which they are read."""
     return tuple(name for name in json.loads(schema_text("manifest"))["properties"] if name != "include")
 
@@ -119,7 +119,7 @@ def _is_list(section: str) -> bool:
 
 def _manifests(files: list[ManifestFile], findings: Findings) -> Iterator[Manifest]:
     """One Manifest per entry, in the order of sections, files, entries; an entry twice is an error."""
-    for section in _sections():
+    for section in sections():
         seen: dict[str, Source] = {}
         for name, spec, source in _entries(files, section):
             if name in seen:
@@ -164,11 +164,12 @@ def _check_owner(environment: Block, findings: Findings) -> None:
         findings.error(instance.source, f"{message} and hyphens, at most 30")
 
 
-def _environment(files: list[ManifestFile], manifests: tuple[Manifest, ...], digest: str) -> Environment:
-    tree = cast(EnvironmentSpec, files[0].tree)  # as its schema has found
+def environment_of(file: ManifestFile, manifests: tuple[Manifest, ...], digest: str) -> Environment:
+    """What a sound environment file says of itself, with all that it includes."""
+    tree = cast(EnvironmentSpec, file.tree)  # as its schema has found
     api = tree.get("api", {})
     return Environment(
-        source=Source(files[0].shown, 1),
+        source=Source(file.shown, 1),
         tenant=str(tree["tenant"]),
         instance=str(tree["instance"]),
         client=_optional(api.get("client")),

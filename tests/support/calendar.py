@@ -18,7 +18,7 @@ from reconciler.kinds import Context, load_kinds
 from reconciler.kinds.event.fields import instant
 from reconciler.kinds.event.occurrence import Occurrence
 from reconciler.kinds.event.part import Events
-from reconciler.kinds.event.windows import windows_elsewhere, windows_of
+from reconciler.kinds.event.windows import windows_beyond, windows_elsewhere
 from reconciler.manifest import load_environment
 from reconciler.model import Change, Desired, Findings, Plan, Request, Snapshot, Users, Window
 from reconciler.model.typed import Event, User
@@ -42,7 +42,8 @@ class Calendar:
     def plan(self, text: str, now: datetime) -> Plan:
         context, desired = self.wishes(text, now)
         occurrences = [wish for wish in desired if isinstance(wish, Occurrence)]
-        found = self._found(windows_of(occurrences, context))
+        earlier, later = windows_beyond(occurrences, context)
+        found = self._found([*earlier, context.window, *later])
         elsewhere = self._found(windows_elsewhere(occurrences, found, context))
         found = list({event["id"]: event for event in (*found, *elsewhere)}.values())
         users = {

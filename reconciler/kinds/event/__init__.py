@@ -14,7 +14,7 @@ from datetime import datetime
 
 from reconciler.client import Client
 from reconciler.diff import diff
-from reconciler.kinds import Context, Dialect, Kind, Known, Words
+from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Words
 from reconciler.kinds.event.bodies import carried, element, request_of
 from reconciler.kinds.event.changes import Series, Shared
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, active, digest, kept, normalise
@@ -79,8 +79,8 @@ class Event(Kind):
                 context.findings.error(wish.source, message)
         return [without(wish, context.leaving) for wish in wishes]
 
-    def read(self, client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Events:
-        return read_events(client, wishes, known, context)
+    def read(self, client: Client, asked: Asked, known: Parts) -> Events:
+        return read_events(client, asked, known)
 
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Events:
         return observe_events(client, [change for change in changes if change.key.kind == self.name], known)

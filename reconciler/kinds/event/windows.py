@@ -15,8 +15,8 @@ from reconciler.model import Window
 PUT_OFF = timedelta(days=92)  # how far off people's doing is looked for, where something is missing
 
 
-def windows_of(wishes: Iterable[Occurrence], context: Context) -> list[Window]:
-    """Where events are looked for: the common window, and all between it and the farthest single event.
+def windows_beyond(wishes: Iterable[Occurrence], context: Context) -> tuple[list[Window], list[Window]]:
+    """Where events are looked for before and after the common window: as far as the farthest single event.
 
     Read without a gap and a month beyond, so that a single event that was moved is found where it is; and
     from the beginning of a leave that lasts, however long ago that was.
@@ -24,19 +24,13 @@ def windows_of(wishes: Iterable[Occurrence], context: Context) -> list[Window]:
     once = [wish for wish in wishes if wish.once]
     ends = [datetime.fromisoformat(wish.fields["endDateTime"]) + BEYOND for wish in once]
     absences = [wish.start for wish in once if is_leave(wish.fields) and not past(wish.fields, context.now)]
-    return [
-        *(
-            Window(begin, context.window.start)
-            for begin in [min(absences, default=context.now) - timedelta(days=1)]
-            if begin < context.window.start
-        ),
-        context.window,
-        *(
-            Window(context.window.end, end)
-            for end in [max(ends, default=context.now)]
-            if end > context.window.end
-        ),
-    ]
+    begin = min(absences, default=context.now) - timedelta(days=1)
+    end = max(ends, default=context.now)
+    window = context.window
+    return (
+        [Window(begin, window.start)] if begin < window.start else [],
+        [Window(window.end, end)] if end > window.end else [],
+    )
 
 
 def windows_elsewhere(

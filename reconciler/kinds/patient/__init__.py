@@ -14,7 +14,7 @@ from reconciler import routes
 from reconciler.client import Client
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
-from reconciler.kinds import Context, Identified, Ids, Kind, Known, Words, digest_of
+from reconciler.kinds import Asked, Context, Identified, Ids, Kind, Known, Words, digest_of
 from reconciler.kinds.patient.reads import observe_patients, read_patients
 from reconciler.model import (
     Action,
@@ -63,8 +63,8 @@ class Patient(Kind):
             Key(self.name, manifest.name), fields | dict.fromkeys(map(str, cleared)), manifest.source
         )
 
-    def read(self, client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Patients:
-        return read_patients(client, wishes, context)
+    def read(self, client: Client, asked: Asked, known: Parts) -> Patients:
+        return read_patients(client, asked)
 
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Patients:
         return observe_patients(client, changes, known)

@@ -9,18 +9,19 @@ from urllib.parse import quote
 from reconciler.client import Client
 from reconciler.client.reading import is_id
 from reconciler.errors import ApiError, NoAnswer, UsageError
-from reconciler.kinds import Context
+from reconciler.kinds import Asked, Context
 from reconciler.model import Change, Desired, Key, Patients, Ref, Snapshot
 from reconciler.model.typed import JsonObject, Patient, Unreadable
 
 Read = TypeVar("Read")
 
 
-def read_patients(client: Client, wishes: Sequence[Desired], context: Context) -> Patients:
+def read_patients(client: Client, asked: Asked) -> Patients:
     """All that are declared, or named by external id; whom the service doesn't know goes to the findings.
 
     Raises: ApiError; UsageError: the service finds nobody by external id, as only the live one does.
     """
+    wishes, context = asked.wanted()
     names = [wish.key.name for wish in wishes if wish.key.kind == "patient"]
     others = _undeclared(client, wishes, {*names}, context)
     declared = _declared(client, names)

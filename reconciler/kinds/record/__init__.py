@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 from reconciler import routes
 from reconciler.client import Client
 from reconciler.diff import diff
-from reconciler.kinds import Context, Kind, Known, Words, digest_of
+from reconciler.kinds import Asked, Context, Kind, Known, Words, digest_of
 from reconciler.kinds.record.part import Records
 from reconciler.kinds.record.reads import observe_records, read_records
 from reconciler.kinds.record.values import coerce, reads_as, same, spelled
@@ -70,8 +70,8 @@ class Record(Kind):
         key = Key(self.name, f"{patient.key.name}/{spec['type']}/{identity}")
         yield Desired(key, fields, manifest.source, absent=spec.get("ensure") == "absent")
 
-    def read(self, client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Records:
-        return read_records(client, wishes, known, context)
+    def read(self, client: Client, asked: Asked, known: Parts) -> Records:
+        return read_records(client, asked, known)
 
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Records:
         mine = [change for change in changes if change.key.kind == self.name]

@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from reconciler.client import Client
-from reconciler.kinds import Context
+from reconciler.kinds import Asked, Context
 from reconciler.kinds.patient.reads import id_for, patient_of, patients_unread, readable
 from reconciler.kinds.record.part import Place, Records
 from reconciler.model import Change, Desired, Parts, Patients, Snapshot
 from reconciler.model.typed import CdtRecord, CdtType, Unreadable
 
 
-def read_records(client: Client, desired: Sequence[Desired], known: Parts, context: Context) -> Records:
+def read_records(client: Client, asked: Asked, known: Parts) -> Records:
     """The types declared, and the records of each patient of them.
 
     A type the instance doesn't have goes to the findings. Raises: ApiError.
     """
+    desired, context = asked.wanted()
     wishes = [wish for wish in desired if wish.key.kind == "record"]
     patients = known.of(Patients)
     cdts = _cdts(client, wishes, context) if wishes else {}

@@ -11,7 +11,7 @@ from reconciler import routes
 from reconciler.client import Client
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
-from reconciler.kinds import Context, Dialect, Identified, Ids, Kind, Known, Words, digest_of
+from reconciler.kinds import Asked, Context, Dialect, Identified, Ids, Kind, Known, Words, digest_of
 from reconciler.kinds.event.fields import active, patients_of, starts
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.user.reads import observe_users, read_users
@@ -66,8 +66,8 @@ class User(Kind):
         key = Key(self.name, manifest.name)
         yield Desired(key, fields, manifest.source, absent=spec.get("ensure") == "absent")
 
-    def read(self, client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Users:
-        return read_users(client, wishes, context)
+    def read(self, client: Client, asked: Asked, known: Parts) -> Users:
+        return read_users(client, asked)
 
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Users:
         return observe_users(client, changes, known)

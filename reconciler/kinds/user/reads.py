@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from reconciler.client import Client
 from reconciler.client.reading import readable_of_user
-from reconciler.kinds import Context, subject_of, undeclared_users
+from reconciler.kinds import Asked, Context, subject_of, undeclared_users
 from reconciler.model import Change, Desired, Key, Snapshot, Users
 from reconciler.model.typed import Unreadable, User
+
+OF_PEOPLE = frozenset(("users", "workHours", "events", "leave"))  # the sections that speak of them
 
 
 class People(NamedTuple):
@@ -21,13 +23,21 @@ class People(NamedTuple):
     others: int
 
 
-def read_users(client: Client, wishes: Sequence[Desired], context: Context) -> Users:
+def read_users(client: Client, asked: Asked) -> Users:
+    """The tenant's list, asked for at once, and who is wanted, of it or beside it. Raises: ApiError."""
+    somebody = asked.sections is None or not OF_PEOPLE.isdisjoint(asked.sections)
+    return users_wanted(client, client.users.list() if somebody else None, *asked.wanted())
+
+
+def users_wanted(
+    client: Client, listed: Sequence[User | Unreadable] | None, wishes: Sequence[Desired], context: Context
+) -> Users:
     """The users declared, and those that hours and events speak of.
 
     Whom neither the manifests nor the tenant have goes to the findings. Raises: ApiError.
     """
     undeclared = undeclared_users(wishes, context)
-    users, odd, others = _people(client, {*context.people, *undeclared})
+    users, odd, others = _people(client, {*context.people, *undeclared}, listed)
     for name, source in undeclared.items():
         if name not in users:
             message = f"no user `{name}`: neither the manifests nor the tenant have one"
@@ -49,7 +59,7 @@ def observe_users(client: Client, changes: Sequence[Change], known: Snapshot) ->
     """
     wanted = {name for change in changes for name in _named(change)} - known.ids.keys()
     wanted |= {change.key.name for change in changes if change.key.kind == "user"}
-    users, odd, _ = _people(client, wanted, listed=len(wanted) > 1)
+    users, odd, _ = _people(client, wanted, client.users.list() if len(wanted) > 1 else None)
     others = {name: user for name, user in known.of(Users).by_name.items() if name not in wanted}
     return Users(
         by_name={**others, **users},
@@ -59,13 +69,10 @@ def observe_users(client: Client, changes: Sequence[Change], known: Snapshot) ->
     )
 
 
-def _people(client: Client, names: Collection[str], listed: bool = True) -> People:
-    """The users of these names, and all others where the service lists them; a list may hide some.
-
-    listed: whether to ask for a list at all; it has the whole tenant.
-    """
+def _people(client: Client, names: Collection[str], listed: Sequence[User | Unreadable] | None) -> People:
+    """The users of these names, and all others of the list, where there is one; it may hide some."""
     found = People({}, {}, 0)
-    for user in (client.users.list() if names and listed else None) or ():
+    for user in listed or ():
         found = _with(found, user, names)
     missing = sorted({*names} - found.users.keys())
     for name, read in zip(missing, client.each(client.users.get, missing), strict=True):

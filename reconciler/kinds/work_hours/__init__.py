@@ -15,7 +15,7 @@ from typing import Any, cast
 from reconciler.client import Client
 from reconciler.dates.zones import zone_of
 from reconciler.diff import diff
-from reconciler.kinds import Context, Dialect, Kind, Known, Words
+from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Words
 from reconciler.kinds.work_hours.becoming import become
 from reconciler.kinds.work_hours.entries import day_calendar
 from reconciler.kinds.work_hours.overrides import Makers
@@ -79,8 +79,8 @@ class WorkHours(Kind):
         # An empty list is the wish that there be none: it needs no `prune`.
         yield Desired(key, {SHIFTS: calendar}, manifest.source, absent=not manifest.spec)
 
-    def read(self, client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Hours:
-        return read_hours(client, wishes, known, context)
+    def read(self, client: Client, asked: Asked, known: Parts) -> Hours:
+        return read_hours(client, asked, known)
 
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Hours:
         mine = [change for change in changes if change.key.kind == self.name]

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from reconciler.client import Client
 from reconciler.client.resource import IDS_PER_CALL
-from reconciler.kinds import Context, subject_of
+from reconciler.kinds import Asked, Context, subject_of
 from reconciler.kinds.work_hours.mistaken import in_doubt, were_mistaken
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.rows import LONG_AGO, starts_of
-from reconciler.model import Change, Desired, Key, Parts, Snapshot, Users
+from reconciler.model import Change, Key, Parts, Snapshot, Users
 from reconciler.model.typed import HoursRow, Unreadable
 
 DAY, UNTIL = timedelta(days=1), timedelta(days=51 * 366)
@@ -27,8 +27,9 @@ class Rows(NamedTuple):
     odd: dict[str, Unreadable]
 
 
-def read_hours(client: Client, wishes: Sequence[Desired], known: Parts, context: Context) -> Hours:
+def read_hours(client: Client, asked: Asked, known: Parts) -> Hours:
     """The hours of everybody with an entry. Raises: ApiError."""
+    wishes, context = asked.wanted()
     names = [wish.key.name for wish in wishes if wish.key.kind == "workHours"]
     users = known.of(Users)
     rows = _rows(client, {name: users.ids[name] for name in names if name in users.ids}, context.now)

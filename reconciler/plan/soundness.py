@@ -34,9 +34,9 @@ def sound(plan: Plan, kinds: Mapping[str, Kind], path: str) -> Plan:
     Raises: PlanError: naming the first change that is not what its kind, action, id and wish make of it.
     """
     reader = _Reader(plan, kinds)
-    for change in plan.changes:
+    for change, made_anew in zip(plan.changes, linked(plan.changes), strict=True):
         try:
-            reader.check(change)
+            reader.check(change, made_anew.after_keys)
         except Doubtful as doubt:
             why = str(doubt)
         except (ReconcileError, ValueError, LookupError, TypeError, AttributeError):
@@ -57,14 +57,13 @@ class _Reader:
         self.ids: dict[Key, str] = {}
         self.named: dict[str, Key] = {}
         self.created = {change.key for change in plan.changes if change.action is Action.CREATE}
-        self.linked = {id(old): new for old, new in zip(plan.changes, linked(plan.changes), strict=True)}
         self.sent: dict[Key, set[str | None]] = {}
         self.touched: set[tuple[str, str]] = set()
         self.known = Known(Scope(plan.tenant, plan.instance), {}, {}, frozenset(self.created))
 
-    def check(self, change: Change) -> None:
-        """Raises: Doubtful; whatever the builder of requests meets in nonsense."""
-        if change.after_keys != self.linked[id(change)].after_keys:
+    def check(self, change: Change, after_keys: Sequence[Key]) -> None:
+        """after_keys: what it waits for. Raises: Doubtful; whatever its builder meets in nonsense."""
+        if change.after_keys != after_keys:
             raise Doubtful("its `after_keys` are not the objects that its request waits for")
         if change.live_id and subject_of(change.key) not in self.plan.owned.get(change.key.kind, ()):
             raise Doubtful("it is about something live, and not among `owned`")

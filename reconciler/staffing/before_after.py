@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.dates.zones import is_zone
 from reconciler.kinds import Context, subject_of
@@ -22,6 +22,7 @@ from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.rows import past, row_in, row_of, rule_of
 from reconciler.model import Action, Change, Plan, Snapshot, Source, Users
+from reconciler.staffing.people import Booking, Cause, Held, Person, Staffing
 
 # The week of today is looked at whole, and the night before it.
 BEFORE = timedelta(days=14)
@@ -29,90 +30,36 @@ MINUTE = 60
 NAMING = ("leave", "workHours", "users")  # sections whose names are looked at; the last place is theirs
 
 
-class Cause(NamedTuple):
-    """A change that touches somebody's hours, on the dates from `first` to `last` (None: from then on)."""
-
-    key: str
-    source: Source | None
-    first: date = date.min
-    last: date | None = None
-
-    def speaks_of(self, first: date, last: date) -> bool:
-        return self.first <= last and (self.last is None or first <= self.last)
-
-
-class Held(NamedTuple):
-    """One person's rows of hours, by the clock of a zone."""
-
-    zone: str
-    rows: tuple[Row, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody whom the manifests name, at `source`.
-
-    causes: the changes of their hours and zone. touched: whether the plan changes anything of theirs.
-    gone: they are declared to be gone, and the plan changes something of theirs, or tries to delete it.
-    """
-
-    name: str
-    source: Source
-    credentials: str | None
-    before: Held
-    after: Held
-    causes: tuple[Cause, ...] = ()
-    touched: bool = False
-    gone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """An event as the service has it, or will have it.
-
-    name: its key if it is ours, else its id. id: None for one that the plan creates. start, end: in epoch
-    seconds; `stamps` are the two as the service writes them. host, staff: usernames, or ids where none is
-    known; the host is among the staff. patients: by id. state: of the service, in capitals.
-    """
-
-    name: str
-    id: str | None
-    start: int
-    end: int
-    stamps: tuple[str, str]
-    host: str
-    staff: frozenset[str]
-    patients: tuple[str, ...]
-    leave: bool
-    state: str
-    source: Source | None = None
-
-    @property
-    def stands(self) -> bool:
-        return self.state != "CANCELLED"
-
-    @property
-    def identity(self) -> str:
-        return self.id or self.name
-
-
-@dataclass(frozen=True, slots=True)
-class Staffing:
-    """Who works when, and what is booked, before and after; bookings by identity.
-
-    changed: the identities of the bookings that the plan changes. unread: people whose hours can't be read.
-    """
-
-    people: tuple[Person, ...]
-    before: Mapping[str, Booking]
-    after: Mapping[str, Booking]
-    changed: frozenset[str] = frozenset()
-    unread: tuple[str, ...] = ()
-
-
 def staffing_of(plan: Plan, live: Snapshot, context: Context) -> Staffing:
     """What a plan finds and what it leaves behind, of all whom `users`, `workHours` or `leave` name."""
-    before = {event["id"]: booking for event, booking in _bookings(plan, live)}
+    before = {booking.identity: booking for booking in _bookings(live.of(Events).found, plan, live)}
+    after, touched = _carried_out(plan, before)
+    unread = {subject_of(key) for key in live.unreadable if key.kind in ("user", "workHours")}
+    named = _named(context)
+    people = [_person(name, named[name], touched, live, context) for name in sorted(named.keys() - unread)]
+    changed = frozenset(touched.bookings)
+    return Staffing(tuple(people), before, after, changed, tuple(sorted(unread & named.keys())))
+
+
+def changed_by(plan: Plan, live: Snapshot, context: Context) -> Staffing:
+    """The same of what the plan changes alone; quick where it changes little."""
+    ids = {change.live_id for change in plan.pending}
+    events = [event for event in live.of(Events).found if event["id"] in ids]
+    before = {booking.identity: booking for booking in _bookings(events, plan, live)}
+    after, touched = _carried_out(plan, before)
+    named = _named(context)
+    names = sorted(named.keys() & (touched.changes.keys() | touched.blocked))
+    people = [_person(name, named[name], touched, live, context) for name in names]
+    return Staffing(tuple(people), before, after, frozenset(touched.bookings))
+
+
+def _named(context: Context) -> Mapping[str, Source]:
+    """Whom the manifests name, each with a place."""
+    return {each.name: each.source for section in NAMING for each in context.environment.under(section)}
+
+
+def _carried_out(plan: Plan, before: Mapping[str, Booking]) -> tuple[dict[str, Booking], _Touched]:
+    """What is booked once the plan has been applied, and what of whom it changes."""
     after, touched = dict(before), _Touched()
     for change in plan.changes:
         match change.key.kind:
@@ -120,16 +67,7 @@ def staffing_of(plan: Plan, live: Snapshot, context: Context) -> Staffing:
                 _book(change, before, after, touched)
             case "user" | "workHours":
                 touched.note(change, [subject_of(change.key)])
-    unread = {subject_of(key) for key in live.unreadable if key.kind in ("user", "workHours")}
-    named = {m.name: m.source for section in NAMING for m in context.environment.under(section)}
-    people = [
-        _person(name, source, touched, live, context)
-        for name, source in sorted(named.items())
-        if name not in unread
-    ]
-    return Staffing(
-        tuple(people), before, after, frozenset(touched.bookings), tuple(sorted(unread & named.keys()))
-    )
+    return after, touched
 
 
 @dataclass(slots=True)
@@ -148,11 +86,11 @@ class _Touched:
                 self.blocked.add(name)  # what was to be deleted
 
 
-def _bookings(plan: Plan, live: Snapshot) -> Iterator[tuple[Mapping[str, Any], Booking]]:
+def _bookings(events: Iterable[Mapping[str, Any]], plan: Plan, live: Snapshot) -> Iterator[Booking]:
     keys = {change.live_id: change for change in plan.changes if change.key.kind == "event"}
-    for event in live.of(Events).found:
+    for event in events:
         known = keys.get(event["id"])
-        yield event, _booking(event, str(known.key) if known else _marked(event, plan), known, live)
+        yield _booking(event, str(known.key) if known else _marked(event, plan), known, live)
 
 
 def _marked(event: Mapping[str, Any], plan: Plan) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from reconciler.staffing.before_after import Cause
+from reconciler.staffing.people import Cause
 from reconciler.staffing.view import View
 
 

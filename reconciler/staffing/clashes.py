@@ -10,7 +10,7 @@ from enum import StrEnum
 from operator import attrgetter
 
 from reconciler.model import Source
-from reconciler.staffing.before_after import Booking
+from reconciler.staffing.people import Booking
 from reconciler.staffing.stretches import Stretch, without
 from reconciler.staffing.view import View
 

@@ -12,7 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 from reconciler.kinds.work_hours.matching import Row
-from reconciler.kinds.work_hours.periods import Spans, unite
+from reconciler.kinds.work_hours.periods import Spans, Week, unite
 from reconciler.staffing.clock import Clock
 from reconciler.staffing.stretches import Stretch, between, united, without
 
@@ -35,6 +35,7 @@ class Dates:
         self.count = (last - first).days + 1
         self._clocks: dict[str, Clock] = {}
         self._numbers: dict[Spans, int] = {(): 0}
+        self._weeks: dict[int, tuple[Week, list[int]]] = {}
         self.spans: list[Spans] = [()]
         self.minutes: list[int] = [0]
 
@@ -80,14 +81,22 @@ class Dates:
         return (start, stop) if start < stop else None
 
     def _lay_usual(self, days: list[int], row: Row, start: int, stop: int) -> None:
-        week = {day: self._number(spans) for day, spans in row.period.week.items() if spans}
-        weekday = (self.first.toordinal() + start) % 7  # 1 Monday, 0 Sunday
-        turn = [week.get((weekday + step - 1) % 7 + 1, 0) for step in range(7)]
+        numbers = self._week(row.period.week)
+        weekday = (self.first.toordinal() + start - 1) % 7
+        turn = numbers[weekday:] + numbers[:weekday]
         laid = (turn * ((stop - start) // 7 + 1))[: stop - start]
         if any(days[start:stop]):  # two rows speak of one date: both hold
             pairs = zip(days[start:stop], laid, strict=True)
             laid = [self._both(one, other) if one and other else one or other for one, other in pairs]
         days[start:stop] = laid
+
+    def _week(self, week: Week) -> list[int]:
+        """The numbers of a week's hours, from Monday on; rows often share a week."""
+        known = self._weeks.get(id(week))
+        if known is None:
+            numbers = [self._number(week.get(day, ())) for day in range(1, 8)]
+            known = self._weeks[id(week)] = week, numbers  # kept, or its id would be another's
+        return known[1]
 
     def _lay_overrides(self, days: list[int], rows: Sequence[Row]) -> None:
         stated = dict[int, int]()

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from reconciler.kinds import Context
 from reconciler.model import Plan, Snapshot, Window
-from reconciler.staffing.before_after import Staffing, staffing_of
+from reconciler.staffing.before_after import changed_by, staffing_of
 from reconciler.staffing.clashes import Conflict, conflicts
 from reconciler.staffing.hours import Counted
 from reconciler.staffing.impact import Impact, impact_of
+from reconciler.staffing.people import Staffing
 from reconciler.staffing.policies import Facts
 from reconciler.staffing.rules import Rule, strangers
 from reconciler.staffing.view import NEAR, SLOTS, Looked, View, looked_at
@@ -56,7 +57,7 @@ def to_read(plan: Plan, live: Snapshot, context: Context) -> Window:
     From the midnight before today to the last date looked at, and on as far as another time is looked for
     appointments of that date.
     """
-    looked = _looked(staffing_of(plan, live, context), context)
+    looked = _looked(changed_by(plan, live, context), context)
     view = View(Staffing((), {}, {}), looked, context.now)
     start, end = view.start - NEAR, view.end + NEAR
     return Window(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC) + SLOTS)

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from reconciler.dates.grammar import date_of
 from reconciler.model import Manifest, Source
-from reconciler.staffing.before_after import Person
+from reconciler.staffing.people import Person
 
 People = Mapping[str, Person]
 

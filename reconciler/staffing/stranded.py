@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.model import Source
-from reconciler.staffing.before_after import Booking, Cause, Person
 from reconciler.staffing.causes import of_hours, of_leave
 from reconciler.staffing.duty import Rota
+from reconciler.staffing.people import Booking, Cause, Person
 from reconciler.staffing.stretches import Stretch, common, united, without
 from reconciler.staffing.view import SLOTS, View
 

@@ -9,8 +9,8 @@ from math import ceil
 from typing import NamedTuple
 
 from reconciler.dates.zones import zone_of
-from reconciler.staffing.before_after import Booking, Person, Staffing
 from reconciler.staffing.duty import Dates, Rota
+from reconciler.staffing.people import Booking, Person, Staffing
 from reconciler.staffing.stretches import Stretch, united
 from reconciler.staffing.week import monday_of
 

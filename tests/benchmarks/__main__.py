@@ -158,6 +158,16 @@ def expansion() -> None:
     row("ten times the series", f"{ten / one:.1f} ×", "≤ 11 ×")
 
 
+def staffing_effect() -> None:
+    """1,000 people over 26 weeks, as usual hours and as rotations that are another row each week."""
+    for what, weeks in (("one row each", 1), ("a row a week", 26)):
+        command = [sys.executable, "-m", "tests.benchmarks.effect", str(weeks)]
+        took = statistics.median(
+            float(subprocess.check_output(command, cwd=HERE.parent.parent)) for _ in range(RUNS)
+        )
+        row(f"staffing effect of 1,000 people over 26 weeks, {what}", f"{took:.2f} s of CPU", "≤ 1.0 s")
+
+
 def typed_answers() -> None:
     command = [sys.executable, str(HERE / "typed.py")]
     parsing, typing = map(float, subprocess.check_output(command).split())
@@ -202,6 +212,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         start_up()
         expansion()
+        staffing_effect()
         typed_answers()
         no_op_plans(Path(name))
         applies(Path(name))

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 MINUTE, DAY = 60, timedelta(days=1)
+BOUNDS = ("startDateTime", "endDateTime")
 JSON = dict[str, Any]
 
 
@@ -45,9 +46,9 @@ def of_date(rows: Sequence[JSON], day: date) -> set[int]:
     stated = {"OVERRIDE": False, "DEFAULT": False}
     found: dict[str, set[int]] = {"OVERRIDE": set(), "DEFAULT": set()}
     for row in rows:
-        kind = row["ruleType"]
-        last = date.max if row["endDateTime"] is None else date.fromisoformat(row["endDateTime"][:10])
-        if row["type"] != "WORKING_HOURS" or not date.fromisoformat(row["startDateTime"][:10]) <= day <= last:
+        kind = row.get("ruleType") or "DEFAULT"
+        first, last = (date.fromisoformat((row[name] or "9999-12-31")[:10]) for name in BOUNDS)
+        if row.get("type", "WORKING_HOURS") != "WORKING_HOURS" or not first <= day <= last:
             continue
         for info in row["daysInfo"]:
             if info["day"] == day.isoweekday():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from reconciler import routes
 from reconciler.dates.grammar import DAYS, week_of
 from reconciler.kinds import Known, digest_of
 from reconciler.kinds.work_hours.matching import Row
-from reconciler.kinds.work_hours.periods import DAY_MINUTES, Period, Week, unite
+from reconciler.kinds.work_hours.periods import DAY_MINUTES, Period, Span, Week, unite
 from reconciler.model import Action, Change, Request
 
 # The reference has no open end: fifty years stand for it, and anything from forty on reads as open.
@@ -24,15 +25,22 @@ def row_of(fields: Mapping[str, Any]) -> Row:
     """A live row: bounds by date, whatever their time of day; a far end is open; times null are a day off."""
     start = date.fromisoformat(date_in(fields["startDateTime"]))
     end = date.fromisoformat(date_in(fields["endDateTime"])) if fields.get("endDateTime") else None
-    week: dict[int, list[tuple[int, int]]] = {}
-    for info in fields.get("daysInfo") or ():
-        spans = week.setdefault(int(info["day"]), [])
-        if info.get("startTime") and info.get("endTime"):
-            spans.append((_minutes(info["startTime"]), _minutes(info["endTime"])))
+    infos = fields.get("daysInfo") or ()
+    week = _week(tuple((info["day"], info.get("startTime"), info.get("endTime")) for info in infos))
     if end is not None and end - start >= OPEN_FROM:
         end = None
-    period = Period(start, end, {day: tuple(sorted(spans)) for day, spans in week.items()})
-    return Row(period, fields.get("name"), days_off=rule_of(fields) == OVERRIDE)
+    return Row(Period(start, end, week), fields.get("name"), days_off=rule_of(fields) == OVERRIDE)
+
+
+@lru_cache(maxsize=4096)
+def _week(infos: tuple[tuple[int, str | None, str | None], ...]) -> Week:
+    """The hours of each weekday that a row names; read once for all rows that say the same."""
+    week: dict[int, list[Span]] = {}
+    for day, start, end in infos:
+        spans = week.setdefault(int(day), [])
+        if start and end:
+            spans.append((_minutes(start), _minutes(end)))
+    return {day: tuple(sorted(spans)) for day, spans in week.items()}
 
 
 def shown(row: Row) -> dict[str, Any]:

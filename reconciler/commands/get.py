@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -50,9 +50,16 @@ TICK_S = 0.2
 @click.option("--from", metavar="WHEN", help="Date (in the environment's zone) or instant.")
 @click.option("--to", metavar="WHEN", help="Date, the whole day, or instant.")
 @click.option("--show-patient-data", is_flag=True, help="Show patients' names, contacts and texts, too.")
+@click.option("--utc", is_flag=True, help="Times of a table in UTC, not in the environment's zone.")
 @partial(common, format=TABLE_FORMATS)
 def command(
-    thing: str, path: str, show_patient_data: bool, settings: Settings, format: str, **asked: Unpack[Asked]
+    thing: str,
+    path: str,
+    show_patient_data: bool,
+    utc: bool,
+    settings: Settings,
+    format: str,
+    **asked: Unpack[Asked],
 ) -> None:
     """List what the service has.
 
@@ -72,7 +79,8 @@ def command(
         if not show_patient_data and thing in MAY_HIDE:
             rows = _hidden(thing, rows, client, query, environment)
             say(HIDDEN)
-        for piece in _printed(thing, rows, format, client):
+        zone = "UTC" if utc else environment.timezone
+        for piece in _printed(thing, rows, format, client, zone):
             show(piece)
 
 
@@ -144,8 +152,12 @@ def _hidden(
     return map(patient_data_hider(thing, told), rows)
 
 
-def _printed(thing: str, rows: Iterable[JsonObject], format: str, client: Client) -> Iterator[Printable]:
+def _printed(
+    thing: str, rows: Iterable[JsonObject], format: str, client: Client, zone: str
+) -> Iterator[Printable]:
     """Pieces of the result, as the rows come."""
+    from reconciler.commands.wrapping import width_of
+    from reconciler.listing.cells import Teller
     from reconciler.listing.rows import json_pieces, yaml_pieces
     from reconciler.listing.table import table_lines
     from reconciler.listing.things import usernames
@@ -157,7 +169,14 @@ def _printed(thing: str, rows: Iterable[JsonObject], format: str, client: Client
             from reconciler.manifest import dump
 
             return yaml_pieces(rows, dump)
-    return table_lines(thing, rows, usernames(client) if thing == "events" else {})
+    names = usernames(client) if thing == "events" else {}
+    return table_lines(thing, rows, Teller(zone, names), width_of(sys.stdout), _too_many)
+
+
+def _too_many(headings: Sequence[str]) -> None:
+    from reconciler.commands.output import say
+
+    say(f"too narrow for {', '.join(headings)}: a wider terminal or --format json shows them")
 
 
 def _progress(thing: str, rows: Iterable[JsonObject]) -> Iterator[JsonObject]:

@@ -79,11 +79,6 @@ def clock_text(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def day_text(day: date) -> str:
-    """`Mon 7 Dec`."""
-    return f"{day:%a} {day.day} {day:%b}"
-
-
 def ranges(days: Sequence[int]) -> str:
     """ISO weekdays in words, neighbours as a range, which may wrap: `mon-thu, sat`."""
     taken = set(days)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import tzinfo
 
+from reconciler.dates.moments import instant_in, moment_text
 from reconciler.errors.escape import Printable, json_text, page
 from reconciler.model.past import PastChange, PastRun
 
@@ -11,22 +13,23 @@ FORMAT = "welkin-reconcile/history/1"
 KILLED = "did not end"  # by itself: killed, or still at it
 
 
-def history_text(runs: Sequence[PastRun]) -> Printable:
-    """One line a run, the last one first."""
+def history_text(runs: Sequence[PastRun], zone: tzinfo | None) -> Printable:
+    """One line a run, the last one first; zone: on whose clock, None for this computer's."""
     if not runs:
         return page(["No runs yet: nothing was applied with this journal."])
-    return page(_run_line(run) for run in runs)
+    return page(_run_line(run, zone) for run in runs)
 
 
-def run_text(run: PastRun, changes: Sequence[PastChange]) -> Printable:
+def run_text(run: PastRun, changes: Sequence[PastChange], zone: tzinfo | None) -> Printable:
     """One run: who and for what, then each change with the requests made for it."""
-    lines = [_run_line(run), ""]
+    lines = [_run_line(run, zone), ""]
     origin = (("commit", run["commit_id"]), ("pull request", run["pull_request"]))
     lines += [f"{name}: {value}" for name, value in origin if value]
-    lines += [f"ended: {run['ended'] or KILLED}", f"manifests: {run['manifest_digest']}"]
+    ended = _when(run["ended"], zone, seconds=True) if run["ended"] else KILLED
+    lines += [f"ended: {ended}", f"manifests: {run['manifest_digest']}"]
     lines += [f"plan: {run['plan_digest']}", ""]
     for change in changes:
-        lines += _change_lines(change)
+        lines += _change_lines(change, zone)
     return page(lines)
 
 
@@ -38,21 +41,27 @@ def history_json(runs: Sequence[PastRun], changes: Sequence[PastChange] | None =
     return json_text(data)
 
 
-def _run_line(run: PastRun) -> str:
+def _run_line(run: PastRun, zone: tzinfo | None) -> str:
     counts = ", ".join(f"{number} {status}" for status, number in sorted(run["counts"].items()))
     place = f"{run['tenant']}/{run['instance']} as `{run['owner']}`"
     ended = f"{run['outcome'] or KILLED}; {counts or 'nothing sent'}"
-    return f"{run['id']}  {run['started']}  {place}  by {run['who'] or 'somebody'}: {ended}"
+    return f"{run['id']}  {_when(run['started'], zone)}  {place}  by {run['who'] or 'somebody'}: {ended}"
 
 
-def _change_lines(change: PastChange) -> Iterator[str]:
+def _change_lines(change: PastChange, zone: tzinfo | None) -> Iterator[str]:
     status = change["status"] or "not settled: it may have landed"
     seen = f", read back {change['read_back']}" if change["read_back"] else ""
     yield f"  {change['action']} {change['change']}: {status}{seen}"
     for write in change["writes"]:
         answer = write["status"] or ("no answer" if write["answered"] else "unanswered when the run ended")
         code = f" {write['error_code']}" if write["error_code"] else ""
-        yield f"      {write['intended']}  {write['method']} {write['path']}: {answer}{code}"
+        when = _when(write["intended"], zone, seconds=True)
+        yield f"      {when}  {write['method']} {write['path']}: {answer}{code}"
+
+
+def _when(text: str, zone: tzinfo | None, seconds: bool = False) -> str:
+    moment = instant_in(text, zone)
+    return moment_text(moment, seconds) if moment else text
 
 
 def _run_data(run: PastRun) -> dict[str, object]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from reconciler.dates.week import day_text, ranges
+from reconciler.dates.moments import day_text
+from reconciler.dates.week import ranges
 from reconciler.errors.columns import broken, cells, padded
 from reconciler.errors.escape import visible
 from reconciler.kinds.work_hours.periods import DAY

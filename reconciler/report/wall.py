@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from reconciler.dates.week import day_text, ranges, short_text, span_text
+from reconciler.dates.moments import day_text
+from reconciler.dates.week import ranges, short_text, span_text
 from reconciler.dates.zones import same_zone, zone_of
 from reconciler.errors.columns import broken, cells, padded
 from reconciler.errors.escape import Printable, page, visible

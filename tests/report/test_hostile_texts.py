@@ -21,6 +21,7 @@ from reconciler.errors import ManifestError, Problem, ReconcileError, UnsafePlan
 from reconciler.errors.escape import json_text, page
 from reconciler.kinds.work_hours.periods import Period
 from reconciler.kinds.work_hours.shifts import DayCalendar, Override
+from reconciler.listing.cells import Teller
 from reconciler.listing.rows import json_pieces, yaml_pieces
 from reconciler.listing.table import table_lines
 from reconciler.manifest import dump
@@ -140,7 +141,7 @@ def rows(values: list[str], say: Say) -> list[dict[str, Any]]:
 
 
 def a_table(thing: str, values: list[str], say: Say) -> Iterable[str]:
-    return table_lines(thing, rows(values, say), {say(values[0]): say(values[1])})
+    return table_lines(thing, rows(values, say), Teller("UTC", {say(values[0]): say(values[1])}))
 
 
 LISTS = ("users", "events", "schedules", "available", "summary", "patients", "records", "cdts", "audits")
@@ -148,8 +149,8 @@ TEXTS: dict[str, Callable[[list[str], Say], Iterable[str]]] = {
     "plan": lambda values, say: [plan_text(a_plan(values, say), show_unchanged=True)],
     "report": lambda values, say: [report_text(a_report(values, say))],
     "outcomes": lambda values, say: [page(map(outcome_text, a_report(values, say).outcomes))],
-    "history": lambda values, say: [history_text([a_run(values, say)[0]])],
-    "run": lambda values, say: [run_text(*a_run(values, say))],
+    "history": lambda values, say: [history_text([a_run(values, say)[0]], UTC)],
+    "run": lambda values, say: [run_text(*a_run(values, say), UTC)],
     "problems": lambda values, say: [page(problem_lines(problems(values, say), problems(values, say)))],
     "week": lambda values, say: [weeks_page(a_week(values, say), WIDE)],
     "people": lambda values, say: [people_page(a_week(values, say), WIDE)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ import yaml
 from reconciler.commands.get import AUDITS, KINDS
 from reconciler.listing.things import THINGS, Audit
 from tests.conftest import NOW, Simulate, Workspace
+from tests.stories.test_wrapping import seen
 from tests.support.cli import Result, environment, run
 from tests.support.service import Service
 
@@ -136,6 +138,50 @@ def test_an_email_finds_a_patient_and_is_not_repeated(clinic: Workspace) -> None
     assert "P-1" in done.stdout
     assert "ada@" not in done.stdout + done.stderr
     assert rows(clinic, "patients", "--email", "nobody@example.org") == []
+
+
+def test_times_are_local_with_their_zone_or_utc(clinic: Workspace) -> None:
+    line = next(line for line in get(clinic, "events").stdout.splitlines() if "Stand-up" in line)
+    assert line.startswith("Thu 26 Nov 2026 10:00 PST  10:30  Stand-up")
+    line = next(line for line in get(clinic, "events", "--utc").stdout.splitlines() if "Stand-up" in line)
+    assert line.startswith("Thu 26 Nov 2026 18:00 UTC  18:30  Stand-up")
+    clinic.now = NOW.replace("12:00", "23:00")
+    assert re.search(r"^\w{3} 24 Nov 2026 04:\d\d PST  ", get(clinic, "audits").stdout, re.M)
+
+
+def test_hours_are_told_in_the_words_of_plans(workspace: Workspace, service: Service) -> None:
+    workspace.write(
+        "users: {ana: {email: a@example.org}}\n"
+        "workHours:\n  ana:\n"
+        "    - {from: 2026-12-05, days: {mon-wed: 22:00-06:00, fri: [07:00-11:00, 15:00-19:00]}}\n"
+        "    - {override: Closed, from: 2026-12-25, to: 2026-12-25, days: off}\n"
+    )
+    workspace.at(service).apply()
+    table = get(workspace, "work-hours").stdout
+    assert "ana       2026-12-05  (open)      mon-wed 22:00-06:00; fri 07:00-11:00, 15:00-19:00" in table
+    assert "ana       2026-12-25  2026-12-25  off  " in table and "Closed  WORKING_HOURS OVERRIDE" in table
+    schedules = get(workspace, "schedules", "--from", "2026-12-07")
+    assert "ana       hours  2026-12-05  (open)  mon-wed 22:00-06:00; fri" in schedules.stdout
+
+
+def test_whole_days_are_dates(workspace: Workspace, service: Service) -> None:
+    workspace.write("users: {ana: {email: a@example.org}}\nleave: {ana: [2026-11-26..2026-11-27]}\n")
+    workspace.at(service).apply()
+    assert "\nThu 26 Nov 2026  Fri 27 Nov 2026  Leave  " in get(workspace, "events").stdout
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100])
+def test_a_table_keeps_to_the_terminals_columns(clinic: Workspace, columns: int) -> None:
+    args = ("--api-url", clinic.url, "--now", clinic.now)
+    for kind in ("users", "work-hours", "events", "schedules", "patients"):
+        printed = seen("get", kind, "env.yaml", *args, cwd=clinic.folder, columns=columns)
+        lines = [line.rpartition("\r")[2] for line in printed.splitlines()]
+        assert max(map(len, lines)) <= columns, lines
+        whole = get(clinic, kind).stdout.splitlines()[0].split()
+        told = " ".join(line.strip() for line in lines)
+        left_out = re.search(r"too narrow for ([A-Z, ]+): a wider", told)
+        shown = next(line for line in lines if line.startswith(whole[0]))
+        assert [*shown.split(), *(left_out[1].split(", ") if left_out else [])] == whole
 
 
 def test_dates_are_whole_days_in_the_environments_zone(clinic: Workspace) -> None:

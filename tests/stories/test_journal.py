@@ -9,8 +9,10 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,7 +20,7 @@ from reconciler.apply.author import Author, author_of
 from reconciler.apply.journal import Journal, read_changes, read_runs
 from reconciler.errors import JournalError
 from tests.conftest import Workspace
-from tests.support.cli import SECRET, Result, environment, run
+from tests.support.cli import SECRET, Result, environment, run, spawn
 from tests.support.service import Service
 
 STAFF = "users:\n  johndoe: {email: john@example.org}\n  janedoe: {email: jane@example.org}\n"
@@ -64,6 +66,13 @@ def test_a_run_is_told_with_its_origin_its_requests_and_what_was_read_back(
     text = history(workspace, "1").stdout
     assert "pull request: 12" in text
     assert "create user/janedoe: done, read back as wished" in text
+    for zone, flags in (("America/Denver", ()), ("UTC", ("--utc",))):
+        when = datetime.fromisoformat(one["started"]).astimezone(ZoneInfo(zone))
+        at_denver = environment(TZ="America/Denver")
+        said = spawn("history", *flags, cwd=workspace.folder, env=at_denver).stdout
+        assert said.startswith(
+            f"1  {when:%a} {when.day} {when:%b %Y %H:%M %Z}  gh/sb-demo as `staffing`  by octo"
+        )
 
 
 def test_a_refusal_is_told_with_its_code(workspace: Workspace, service: Service) -> None:

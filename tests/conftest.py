@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from reconciler.client import Patience
 from tests.support.cli import IMPATIENT, Result, run
 from tests.support.service import Service, simulated
 
-# The same examples in every run: what fails here fails everywhere.
-settings.register_profile("steady", derandomize=True, deadline=None)
+# The same examples in every run, however busy the machine: what fails here fails everywhere.
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("steady")
 
 NOW = "2026-11-24T12:00:00Z"

@@ -79,7 +79,7 @@ def check(service: Service, folder: str, one: dict[str, str], other: dict[str, s
     workspace.settled()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[*HealthCheck])
 @given(one=spelling, other=spelling)
 def test_any_respelling_plans_empty(one: dict[str, str], other: dict[str, str]) -> None:
     with TemporaryDirectory() as folder, simulated(Path(folder), now="2026-11-24T12:00:00Z") as service:

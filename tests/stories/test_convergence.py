@@ -92,13 +92,13 @@ def sequences() -> st.SearchStrategy[list[tuple[str, int]]]:
     return st.lists(st.tuples(wishes(), st.integers(0, 10)), min_size=2, max_size=4)
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[*HealthCheck])
 @given(steps=sequences())
 def test_every_wish_is_reached_from_the_one_before(steps: list[tuple[str, int]]) -> None:
     reached("live", steps)
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[*HealthCheck])
 @given(steps=sequences())
 def test_so_it_is_where_only_the_reference_is_known(steps: list[tuple[str, int]]) -> None:
     reached("reference", steps)

@@ -125,7 +125,7 @@ _well_meant = st.fixed_dictionaries(
 
 @settings(
     max_examples=150,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[*HealthCheck],
 )
 @given(_well_meant | st.dictionaries(_keys, _values, max_size=5))
 def test_no_manifest_is_an_internal_error(tmp_path: Path, content: Any) -> None:

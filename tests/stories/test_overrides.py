@@ -396,7 +396,7 @@ wishes = st.tuples(st.none() | specials, st.booleans(), st.lists(stretches, max_
 
 
 @pytest.mark.parametrize("cuts", [False, True])
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[*HealthCheck])
 @given(steps=st.lists(wishes, min_size=2, max_size=4))
 def test_what_people_made_is_there_after_every_apply_byte_for_byte(cuts: bool, steps: list[Wish]) -> None:
     with (

@@ -11,8 +11,9 @@ from reconciler.kinds.work_hours.matching import Match, Row, Step, match_rows
 from reconciler.kinds.work_hours.periods import DAY, Period
 from reconciler.kinds.work_hours.person import in_order
 from tests.conftest import Workspace
-from tests.kinds.test_properties import ALL_DATES, TODAY, timelines, worked
+from tests.kinds.work_hours.test_periods import timelines
 from tests.support.service import Service
+from tests.support.weeks import ALL_DATES, TODAY, worked
 
 
 def goal_of(match: Match, wished: Sequence[Row], live: Sequence[Row]) -> Period:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.kinds.work_hours.periods import DAY, Period
 from reconciler.kinds.work_hours.shifts import DayCalendar, Override, Run, rows_saying
-from tests.kinds.test_properties import ALL_DATES, FIRST, periods, spans, weeks
+from tests.support.weeks import ALL_DATES, FIRST, periods, spans, weeks
 
 named_weeks = st.dictionaries(st.integers(1, 7), spans(), min_size=1, max_size=7)
 

@@ -85,7 +85,7 @@ def a_plan(values: list[str], say: Say) -> Plan:
         Change(Key("event", f"s@{b}"), Action.UPDATE, before=old, after=new, diff=diff, reason=a),
         Change(Key("user", a), Action.BLOCKED, reason=b, live_id=c, source=source),
         Change(Key("user", b), Action.DELETE, before=old, reason=c),
-        Change(Key(c, c), Action.NOOP),
+        Change(Key("patient", c), Action.NOOP),
     )
     return Plan(
         created_at=NOW, tenant=a, instance=b, api_url=c, client=a, owner=b, timezone="UTC",

@@ -11,6 +11,7 @@ import io
 import socket
 import time
 from contextvars import ContextVar
+from mmap import mmap
 from typing import TYPE_CHECKING, Any
 
 from requests import Response
@@ -38,19 +39,29 @@ class Adapter(HTTPAdapter):
         return manager
 
 
-def read(response: Response, most: int) -> bytes | None:
-    """The bytes of an answer as sent; None, and the connection closed, if they are more than `most`.
+def read(response: Response, most: int) -> list[bytes | mmap] | None:
+    """The bytes of an answer as sent, in pieces; None, and the connection closed, if more than `most`.
 
     Raises: what urllib3 raises, TimeoutError among its causes when the time is over.
     """
-    pieces, size = [], 0
+    pieces: list[bytes | mmap] = []
+    size = 0
     while piece := response.raw.read(PIECE, decode_content=False):
-        pieces.append(piece)
+        pieces.append(_kept(piece))
         size += len(piece)
         if size > most:
             response.close()
             return None
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    return pieces
+
+
+def _kept(piece: bytes) -> bytes | mmap:
+    """A piece of a large answer outside of the heap: of that each thread keeps what it had at most."""
+    if len(piece) < PIECE:
+        return piece
+    outside = mmap(-1, len(piece))
+    outside.write(piece)
+    return outside
 
 
 class _Timed(io.RawIOBase):

@@ -6,7 +6,8 @@ The service's own `message` and `details` can hold patient data: they are droppe
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from mmap import mmap
 from typing import NamedTuple
 
 from reconciler import errors
@@ -44,11 +45,15 @@ _WORD = re.compile(r"[A-Z][A-Z0-9_]{0,79}")
 
 
 class Answer(NamedTuple):
-    """One HTTP answer; header names in any case."""
+    """One HTTP answer; header names in any case. Its pieces are put together where the body is looked at."""
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    pieces: Sequence[bytes | mmap]
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.pieces)
 
     @property
     def is_page(self) -> bool:
@@ -63,10 +68,11 @@ def parse(request: Request, answer: Answer) -> object:
     """
     if not 200 <= answer.status < 300:
         raise refusal(request, answer)
-    if not answer.body:
+    body = answer.body
+    if not body:
         return None
     try:
-        return decoded(answer.body)
+        return decoded(body)
     except ValueError:
         pass  # raised below, outside: a decoder's error carries the whole text
     what = "a web page" if answer.is_page else "something that is not JSON"

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from reconciler import __version__
 from reconciler.client.answers import Answer
 from reconciler.client.connection import is_loopback
-from reconciler.client.unpacking import LARGEST, Broken, TooLarge, unpacked
+from reconciler.client.unpacking import LARGEST, PLAIN, Broken, TooLarge, unpacked
 from reconciler.errors import ApiError, NoAnswer, OutOfBounds, Unreachable, Untrusted
 from reconciler.model import Request
 from reconciler.routes import is_read, shown, target
@@ -111,8 +111,9 @@ class Transport:
         packed = read(response, LARGEST)
         if packed is None:
             raise TooLarge
-        body = unpacked(packed, response.headers.get("Content-Encoding", ""))
-        return Answer(response.status_code, response.headers, body)
+        encodings = response.headers.get("Content-Encoding", "")
+        pieces = packed if encodings in PLAIN else [unpacked(b"".join(packed), encodings)]
+        return Answer(response.status_code, response.headers, pieces)
 
     def _prepare(self, request: Request, bearer: str | None) -> PreparedRequest:
         import requests

@@ -10,7 +10,7 @@ import zlib
 LARGEST = 64 << 20  # bytes of one answer, packed and unpacked
 LAYERS = 4  # one on another; more is nobody's honest doing
 _ANY_HEAD, _NO_HEAD = 32 + zlib.MAX_WBITS, -zlib.MAX_WBITS
-_PLAIN = frozenset({"", "identity"})
+PLAIN = frozenset({"", "identity"})
 _ZLIB = frozenset({"gzip", "x-gzip", "deflate"})
 
 
@@ -27,7 +27,7 @@ def unpacked(data: bytes, encodings: str) -> bytes:
 
     Raises: TooLarge, Broken.
     """
-    layers = [name for name in (each.strip().lower() for each in encodings.split(",")) if name not in _PLAIN]
+    layers = [name for name in (each.strip().lower() for each in encodings.split(",")) if name not in PLAIN]
     if len(layers) > LAYERS or not _ZLIB.issuperset(layers):
         raise Broken
     for _ in layers if data else ():

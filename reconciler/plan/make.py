@@ -102,6 +102,8 @@ def matches(key: Key, pattern: str) -> bool:
 def _readable_only(changes: Iterable[Change], unreadable: Mapping[Key, str]) -> list[Change]:
     """Block whatever is about a person or a series of which something can't be read; and say so where
     nothing else does."""
+    if not unreadable:
+        return list(changes)
     reasons = {(key.kind, subject_of(key)): (key, reason) for key, reason in unreadable.items()}
     kept, said = list[Change](), set[tuple[str, str]]()
     for change in changes:

@@ -6,7 +6,7 @@ The valid names are those of the `tzdata` package, so that every machine accepts
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -47,6 +47,7 @@ def wall_to_instant(naive: datetime, zone: ZoneInfo) -> datetime:
     return wall_to_instants(naive, zone)[0]
 
 
+@lru_cache(1 << 14)  # meetings begin at few times: thousands of occurrences ask for the same ones
 def wall_to_instants(naive: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Read a wall-clock time with the offset before and the one after a change of the clocks, in UTC.
 

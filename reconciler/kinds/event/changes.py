@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from reconciler.dates.zones import zone_of
@@ -33,8 +34,7 @@ from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key
 from reconciler.model import Action, Change, FieldDiff, Ref, Snapshot, Users
 
 TIMES = frozenset(("startDateTime", "endDateTime"))
-_OWN = TIMES | {"participants"}  # what no two events of a series have in common, as it came
-_JUDGED_BY, _NO_TIMES, _MISSING = ("eventStatus", "eventType"), dict.fromkeys(TIMES), object()
+_OWN, _NO_TIMES = TIMES | {"participants"}, dict.fromkeys(TIMES)
 DAY = timedelta(days=1)
 _MARK = re.compile(r"[a-z0-9-]{1,30}/[a-z0-9-]{1,60}@[0-9T:-]{10,19}")
 
@@ -50,6 +50,37 @@ class Shared(NamedTuple):
     leavers: Leavers
 
 
+class Proven(NamedTuple):
+    """A wish and its event that were compared and are the same, less their times and mark.
+
+    Others of the series that equal them, as they came, need no comparing: they can only be the same, too.
+    """
+
+    fields: Fields
+    manner: tuple[bool, bool]
+    judged: Callable[[Fields], Any]
+    raw: Any
+    people: list[tuple[str, str]]
+
+    @classmethod
+    def of(cls, wish: Occurrence, event: Fields) -> Proven | None:
+        """What to hold others against; None where the service leaves out one of the fields."""
+        names = (*(wish.fields.keys() - _OWN), "eventStatus", "eventType")
+        if not event.keys() >= set(names):
+            return None
+        judged = itemgetter(*names)
+        return cls({**wish.fields, **_NO_TIMES}, _manner(wish), judged, judged(event), _people(event))
+
+    def covers(self, wish: Occurrence, event: Fields) -> bool:
+        """Whether this wish and its event are the same but for their times and mark."""
+        try:
+            same = self.raw == self.judged(event)
+        except KeyError:
+            return False
+        same = same and self.people == _people(event) and self.manner == _manner(wish)
+        return same and self.fields == {**wish.fields, **_NO_TIMES}
+
+
 class Series:
     """One series with what is live of it."""
 
@@ -57,7 +88,7 @@ class Series:
         found, self.live, self.context, self.known, self.ours, self.leavers = shared
         self.name, self.claims, self.others = name, found.series[name], found.others
         self.now, self.owner = self.context.now, self.context.environment.owner
-        self.proven: Any = None  # what `_alike` says of the last pair that was compared and is the same
+        self.proven: Proven | None = None  # the last pair that was compared and is the same
 
     def changes(self) -> Iterator[Change]:
         """A declared series: what its occurrences need, then what of it is left over."""
@@ -68,7 +99,7 @@ class Series:
                 yield self._present(wish, event)
             elif due(wish, self.context):
                 yield replace(self._absent(wish), rolling=wish.start > last and not wish.once)
-        declared = {id for wish, _ in pairs for id in wish.patients(self.live)}
+        declared = {id for wish, _ in pairs for id in wish.patients(self.live)} if left else set()
         for mark, event in sorted(left, key=_by_name):
             if not untouchable(event, self.now):
                 yield self._of_leaver(mark, event) or self._surplus(mark, event, declared)
@@ -165,8 +196,8 @@ class Series:
     def _present(self, wish: Occurrence, event: Fields) -> Change:
         """A wished occurrence and the live event that is it."""
         same = Change(wish.key, Action.NOOP, live_id=event.get("id"), source=wish.source)
-        alike = self._alike(wish, event)
-        if alike and alike == self.proven:
+        to_the_letter = self._to_the_letter(wish, event)
+        if to_the_letter and self.proven and self.proven.covers(wish, event):
             return same
         if not self._may_touch(wish, event):
             return same.noop("past or closed: never touched")
@@ -176,27 +207,20 @@ class Series:
         before = normalise(event, wanted, self.live)
         if before != wanted:
             return self._differing(same, wish, event, before, wanted)
-        self.proven = alike
+        if to_the_letter:
+            self.proven = Proven.of(wish, event)
         return same
 
-    def _alike(self, wish: Occurrence, event: Fields) -> Any:
-        """All but its times and mark by which an occurrence is judged, as it came, where these are as wished.
-
-        Of two that are equal in this, both are as wished or neither is: so in a series one is normalised, and
-        the others are held against it. None where that can't be told so cheaply: of past and all-day events,
-        and where marks stand in the remarks.
-        """
+    def _to_the_letter(self, wish: Occurrence, event: Fields) -> bool:
+        """Whether an event to come, not of whole days, has its times and its mark spelled as wished."""
         fields = wish.fields
-        as_wished = (
+        return (
             event["startDateTime"] == fields["startDateTime"]
             and event["endDateTime"] == fields["endDateTime"]
             and event.get("externalId") == f"{self.owner}/{wish.series}@{wish.occurrence}"
+            and not (event.get("allDayEvent") or "allDayEvent" in fields)
+            and wish.start >= self.now
         )
-        if not as_wished or wish.start < self.now or event.get("allDayEvent") or "allDayEvent" in fields:
-            return None
-        people = [(e["participantId"], e.get("participantRole")) for e in event.get("participants") or ()]
-        raw = [event.get(name, _MISSING) for name in (*fields, *_JUDGED_BY) if name not in _OWN]
-        return {**fields, **_NO_TIMES}, wish.cancelled, wish.restore, raw, people
 
     def _wanted_of(self, event: Fields, wish: Occurrence) -> dict[str, Any] | None:
         """What a live event is to show; None for one that somebody cancelled and nobody wants back."""
@@ -295,6 +319,14 @@ class Series:
     def _updated_by_us(self, event: Fields) -> bool:
         by = event.get("updatedBy")
         return by in self.live.our_ids if self.live.our_ids else bool(by) and by == event.get("createdBy")
+
+
+def _manner(wish: Occurrence) -> tuple[bool, bool]:
+    return wish.cancelled, wish.restore
+
+
+def _people(event: Fields) -> list[tuple[str, str]]:
+    return [(each["participantId"], each["participantRole"]) for each in event.get("participants") or ()]
 
 
 def _stranded(found: Sequence[FieldDiff], event: Fields, declared: Sequence[str | Ref]) -> str:

@@ -23,14 +23,10 @@ class Clock:
     ) -> None:
         self._spec, self._name, self._zone = spec, zone, zone_of(zone)
         self._moments, self._all_day, self._context = moments, all_day, context
-        self._known: dict[datetime, tuple[datetime, datetime]] = {}
 
     def read(self, wall: datetime) -> tuple[datetime, datetime]:
-        """The instants of a wall-clock time, looked up once."""
-        known = self._known.get(wall)
-        if known is None:
-            known = self._known[wall] = wall_to_instants(wall, self._zone)
-        return known
+        """The instants of a wall-clock time."""
+        return wall_to_instants(wall, self._zone)
 
     def start(self, wall: datetime, single: Source | None, *, quiet: bool) -> datetime | None:
         """The instant of a wall-clock start; None for one in a gap where `gap: skip` says so.

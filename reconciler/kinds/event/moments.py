@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -22,6 +23,8 @@ from reconciler.model import Source, Text
 from reconciler.model.spec import EventSpec, place_of
 
 MOST = 9_999  # occurrences of one series in the window; more is a slip of the pen (DESIGN 3)
+# The series of a clinic share few rules and hours: each is expanded once, its moments are theirs together.
+_occurrences = lru_cache(256)(occurrences)
 
 
 class Moment(NamedTuple):
@@ -93,7 +96,7 @@ def _ruled(
 ) -> Sequence[datetime]:
     until = (context.window.end + rule.period).astimezone(zone).replace(tzinfo=None)
     try:
-        found = occurrences(str(rule.text), first, zone, midnight(since.date()), until, MOST)
+        found = _occurrences(str(rule.text), first, zone, midnight(since.date()), until, MOST)
         if not found:
             check_fires(str(rule.text), first, zone)
         return found

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from reconciler.client import Client
 from reconciler.kinds import Asked
+from reconciler.kinds.event.bodies import ELEMENT_KEYS
+from reconciler.kinds.event.fields import WRITTEN
 from reconciler.kinds.event.occurrence import Occurrence
 from reconciler.kinds.event.part import Events, where
 from reconciler.kinds.event.unreadable import changes_unread, events_unread, hosts_unread, mark_in
@@ -17,6 +19,8 @@ from reconciler.model import Change, Parts, Patients, Snapshot, Users, Window
 from reconciler.model.typed import Event, Unreadable
 
 DAY = timedelta(days=1)
+# All that a read event is asked for; of ten thousand the rest, people's names among it, is half: let go.
+KEPT = (*WRITTEN, "id", "additionalInfo", "createdAt", "createdBy", "updatedAt", "updatedBy")
 FEW = 20  # objects up to this number are read one by one, more of them as pages
 
 
@@ -68,8 +72,15 @@ def _in(client: Client, windows: Iterable[Window]) -> Read:
             if isinstance(event, Unreadable):
                 read.odd[str(event.fields.get("id") or event.fields)] = event
             else:
-                read.found[event["id"]] = event
+                read.found[event["id"]] = _kept(event)
     return read
+
+
+def _kept(event: Event) -> Event:
+    raw: Mapping[str, Any] = event
+    kept = {name: raw[name] for name in KEPT if name in raw}
+    people = [{name: each[name] for name in ELEMENT_KEYS if name in each} for each in raw["participants"]]
+    return cast(Event, kept | {"participants": people})
 
 
 def _touched(client: Client, changes: Sequence[Change]) -> Read:

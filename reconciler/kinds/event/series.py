@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple, cast
 
 from reconciler.dates.grammar import clock_of
@@ -29,6 +29,7 @@ DAY = timedelta(days=1)
 LAST_INSTANT = timedelta(milliseconds=1)
 WORDS = {"title": "eventTitle", "type": "eventType", "mode": "eventMode", "color": "eventColor"}
 INFO = ("location", "remarks")
+_stamp = lru_cache(1 << 14)(stamp)  # of instants in UTC, which occurrences of many series share
 
 
 def expand_series(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
@@ -179,8 +180,8 @@ class _Series:
             length = read_length(change, wall, self.all_day, self.context) or length
         end = self.clock.end(wall, start, length)
         fields = _fields(change, self.fields, self.context) if change else dict(self.fields)
-        fields["startDateTime"] = stamp(start)
-        fields["endDateTime"] = stamp(end - LAST_INSTANT if self.all_day else end)
+        fields["startDateTime"] = _stamp(start)
+        fields["endDateTime"] = _stamp(end - LAST_INSTANT if self.all_day else end)
         return Occurrence(
             key_of(self.name, moment.occurrence), fields, self.source,
             series=self.name, occurrence=moment.occurrence, wall=moment.start, start=start,

@@ -8,11 +8,14 @@ meaning open. What is settled has no span beyond midnight, no overlap, and no tw
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 DAY_MINUTES = 1440
-DAY = timedelta(days=1)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+EVERY_DAY = frozenset(range(1, 8))
 
 Span = tuple[int, int]
 Spans = tuple[Span, ...]
@@ -84,6 +87,7 @@ def unite(spans: Iterable[Span]) -> Spans:
     return tuple(united)
 
 
+@lru_cache(1024)  # people's days are alike
 def by_the_clock(own: Spans, before: Spans) -> Spans:
     """What is worked on a date whose shifts are `own`, those of the date before `before`."""
     begun = [(start, min(end, DAY_MINUTES)) for start, end in own]
@@ -188,8 +192,10 @@ def _alike(one: Period, other: Period) -> bool:
     return restrict(one._replace(week=together)) == one and restrict(other._replace(week=together)) == other
 
 
-def _weekdays(start: date, end: date | None) -> set[int]:
-    days = 7 if end is None else min((end - start).days + 1, 7)
+def _weekdays(start: date, end: date | None) -> AbstractSet[int]:
+    if end is None or end - start >= WEEK:
+        return EVERY_DAY
+    days = (end - start).days + 1
     return {(start + DAY * offset).isoweekday() for offset in range(days)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypedDict, TypeGuard, TypeVar
 
 from jsonschema import ValidationError
@@ -52,7 +53,7 @@ def format_(validator: Validator, name: str, instance: object, schema: Schema) -
         return
     problem = None
     if isinstance(instance, str):
-        problem = _refusal(FORMATS[name], instance)
+        problem = _refusal_of_text(FORMATS[name], str(instance))
     elif name == "spans" and isinstance(instance, list) and all(map(_is_span, instance)):
         problem = _refusal(grammar.spans_of, instance)
     if problem:
@@ -60,7 +61,7 @@ def format_(validator: Validator, name: str, instance: object, schema: Schema) -
 
 
 def _is_span(value: object) -> bool:
-    return isinstance(value, str) and not _refusal(grammar.span_of, value)
+    return isinstance(value, str) and not _refusal_of_text(grammar.span_of, str(value))
 
 
 def _refusal(read: Callable[[Value], object], value: Value) -> str | None:
@@ -71,10 +72,15 @@ def _refusal(read: Callable[[Value], object], value: Value) -> str | None:
     return None
 
 
+_refusal_of_text = lru_cache(4096)(_refusal)  # a clinic's dates, hours and zones come again and again
+
+
 def _week(days: Mapping[str, object]) -> Errors:
     """Days are checked one by one elsewhere; here, what they are together, at the first that clashes."""
     sound: dict[str, Hours] = {
-        key: hours for key, hours in days.items() if not _refusal(grammar.days_of, key) and _are_hours(hours)
+        key: hours
+        for key, hours in days.items()
+        if not _refusal_of_text(grammar.days_of, str(key)) and _are_hours(hours)
     }
     if _refusal(grammar.week_of, sound):
         so_far: dict[str, Hours] = {}
@@ -89,4 +95,4 @@ def _week(days: Mapping[str, object]) -> Errors:
 def _are_hours(value: object) -> TypeGuard[Hours]:
     if isinstance(value, list):
         return all(isinstance(item, str) for item in value) and not _refusal(grammar.spans_of, value)
-    return isinstance(value, str) and not _refusal(grammar.spans_of, value)
+    return isinstance(value, str) and not _refusal_of_text(grammar.spans_of, str(value))

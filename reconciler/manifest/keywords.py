@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from typing import Literal
 
 from jsonschema import ValidationError
@@ -184,8 +185,13 @@ def maximum(validator: Validator, most: float, instance: object, schema: Schema)
 
 def pattern(validator: Validator, wanted: str, instance: object, schema: Schema) -> Errors:
     # The text itself is not shown: it may be somebody's phone number.
-    if isinstance(instance, str) and not re.search(wanted.replace("$", r"\Z"), instance):
+    if isinstance(instance, str) and not _compiled(wanted).search(instance):
         yield ValidationError(schema.get("errorMessage", f"expected text like {wanted}"))
+
+
+@cache
+def _compiled(wanted: str) -> re.Pattern[str]:
+    return re.compile(wanted.replace("$", r"\Z"))  # where JSON Schema's `$` is the end, Python's is not quite
 
 
 def min_length(validator: Validator, least: int, instance: object, schema: Schema) -> Errors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -10,6 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
+_ARENA_MAX = -8  # glibc's name for it is M_ARENA_MAX (malloc.h)
 
 
 class Job(NamedTuple):
@@ -34,10 +36,18 @@ def begun(function: Callable[..., T], *arguments: Any) -> Future[T]:
     return future
 
 
+def share_one_heap() -> None:
+    """Let all threads take memory from one heap: glibc gives each its own, which keeps what it took at most,
+    so that ten threads with an answer each hold on to all of them (16 MiB at pages of 1,000)."""
+    with suppress(AttributeError, OSError, TypeError):  # only there is such a switch, and need of one
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
+
+
 class Pool:
     """Calls functions in so many threads, which come with the first calls."""
 
     def __init__(self, size: int) -> None:
+        share_one_heap()
         self._size, self._threads = size, 0
         self._jobs = SimpleQueue[Job | None]()
         self._lock, self._closed = threading.Lock(), False

@@ -20,7 +20,7 @@ from reconciler.kinds.event.occurrence import instant, key_of
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.part import Hours
-from reconciler.kinds.work_hours.rows import past, row_in, row_of, rule_of
+from reconciler.kinds.work_hours.rows import LONG_AGO, past, row_in, row_of, rule_of
 from reconciler.model import Action, Change, Plan, Snapshot, Source, Users
 from reconciler.staffing.people import Booking, Cause, Held, Person, Staffing
 
@@ -223,7 +223,7 @@ def _zone(user: Mapping[str, Any], context: Context) -> str:
 
 def _dates(change: Change) -> tuple[date, date | None]:
     """The dates of which a change of hours speaks, before it and after it."""
-    sides = [side for side in (change.before, change.after) if side]
+    sides = [side for side in (change.before, change.after) if side and side["endDate"] != str(LONG_AGO)]
     ends = [side["endDate"] for side in sides]
     last = None if None in ends else date.fromisoformat(max(ends))
     return date.fromisoformat(min(side["startDate"] for side in sides)), last

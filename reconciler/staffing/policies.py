@@ -179,25 +179,22 @@ def _max_stranded(rule: Rule, facts: Facts) -> Iterator[Finding]:
     What was stranded before by a departure, and still is, doesn't count as the plan's doing.
     """
     limit, zones = int(rule.value), facts.view.rotas
-    kept, excepted = list[Stranded](), list[Exemption]()
-    for each in facts.stranded:
+    lost = [each for each in facts.stranded if each.booking.host in rule.users]
+    if len(lost) <= limit:
+        return
+    counted, excepted = list[Stranded](), list[Exemption]()
+    for each in lost:
         host = each.booking.host
-        day = facts.view.local_date(each.booking.start, zones[host].after.zone)
-        exemption = rule.exemption(host, day)
+        exemption = rule.exemption(host, facts.view.local_date(each.booking.start, zones[host].after.zone))
         if exemption and not each.lasting:
             excepted.append(exemption)
-        else:
-            kept.append(each)
-    if len(facts.stranded) <= limit:
-        return
-    lasting = sum(each.lasting for each in facts.stranded)
-    counted = [each for each in kept if not each.lasting]
-    worse = len(counted) > limit
-    number = len(facts.stranded)
-    words = f"{number} patient appointment{'s' * (number != 1)} stranded"
-    changes = tuple(dict.fromkeys(key for each in counted for key in each.changes))
+        elif not each.lasting:
+            counted.append(each)
+    worse, lasting = len(counted) > limit, sum(each.lasting for each in lost)
+    words = f"{len(lost)} patient appointment{'s' * (len(lost) != 1)} stranded"
+    changes = tuple(dict.fromkeys(key for each in counted for key in each.changes)) if worse else ()
     holds = excepted[0] if excepted and not worse else None
-    yield Finding(words, worse, None, None, None, limit, lasting, number, changes, holds)
+    yield Finding(words, worse, None, None, None, limit, lasting, len(lost), changes, holds)
 
 
 def _length(stretch: Stretch) -> int:

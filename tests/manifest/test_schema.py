@@ -163,11 +163,24 @@ ODD: list[tuple[str, list[str]]] = [
         ["1:90: `user`, `patient` exclude each other: write one of them"],
     ),
     ("policies: [{cover: 2, of: [jo]}]", ["1:12: `between` is missing", "1:12: `days` is missing"]),
-    ("policies: [{users: all}]", ["1:12: one of `maxWeeklyHours`, `noOverlap` is missing"]),
+    (
+        "policies: [{users: all}]",
+        [
+            "1:12: one of `maxWeeklyHours`, `maxShiftHours`, `minRest`, `noOverlap`, `notice` is missing",
+        ],
+    ),
+    (
+        "policies: [{minRest: 11h, users: all, except: [{users: [jo]}]}]",
+        ["1:48: `reason` is missing", "1:48: `until` is missing"],
+    ),
     ("policies: [{noOverlap: false, users: all}]", ["1:24: expected `true`, found `false`"]),
 ]
 
 GOOD = [
+    "policies: [{cover: 2, of: {credentials: RN}, days: sat, between: 22:00-06:00, timezone: Asia/Tokyo}]",
+    "policies: [{maxShiftHours: 10, users: {credentials: [PT, OT]}}, {minRest: 11h, users: all}]",
+    "policies: [{notice: 14 days, users: [jo], severity: warn}, {maxStranded: 0}]",
+    "policies: [{maxWeeklyHours: 37.5, users: all, except: [{until: 2027-05-31, reason: Flu}]}]",
     EVENT % "gap: skip, fold: second, restore: true, drift: keep",
     EVENT % "repeat: {every: month, on: wed, position: [2, -1], months: [1, 7], interval: 2, count: 10}",
     EVENT % "repeat: {every: year, monthDays: -1, on: mon-fri, position: 1, until: 2027-12-31}",

@@ -171,6 +171,35 @@ def test_stranded_appointments_are_those_of_single_minutes(clinic: Clinic) -> No
     assert all(each["changes"] and each["source"] for each in stranded)
 
 
+@QUICK
+@given(clinics(), st.sampled_from(ZONES), st.sampled_from(["09:00-17:00", "22:00-06:00", "00:00-24:00"]))
+def test_cover_is_short_in_just_those_minutes(clinic: Clinic, zone: str, between: str) -> None:
+    clinic.policies = [{"cover": "1", "of": "all", "days": "sat-wed", "between": between, "timezone": zone}]
+    effect = clinic.effect()
+    last = effect.impact.looked_until + timedelta(days=1)
+    begin, end = (minutes.midnight(clinic.timezone, day) for day in (effect.impact.looked_from, last))
+    short = {
+        instant
+        for violation in effect.violations
+        for instant in range(violation.start or 0, violation.end or 0, 60)
+    }
+    duties = [minutes.on_duty(_sides(each)[1], begin, end) for each in clinic.people.values()]
+    assert short == {
+        begin + 60 * place
+        for place, (shown, *there) in enumerate(zip(minutes.walls(zone, begin, end), *duties, strict=True))
+        if _asked(*shown, between) and not any(there)
+    }
+
+
+def _asked(day: date, minute: int, between: str) -> bool:
+    """Whether a rule for Saturday to Wednesday speaks of a minute; a night belongs to where it begins."""
+    start, end = ((int(clock[:2]) * 60 + int(clock[3:])) for clock in between.split("-"))
+    evening = minute >= start and (minute < end or end < start)
+    morning = end < start and minute < end
+    weekday, before = day.isoweekday(), (day - timedelta(days=1)).isoweekday()
+    return (evening and weekday in (6, 7, 1, 2, 3)) or (morning and before in (6, 7, 1, 2, 3))
+
+
 def _sides(someone: Someone) -> tuple[minutes.Side, minutes.Side]:
     before, after = (
         minutes.Side(side.zone or "", side.rows, side.leaves) for side in (someone.before, someone.after)

@@ -187,6 +187,32 @@ def test_policies_and_warnings_of_a_plan_name_their_places(
     assert all(set(violation_data(violation)) == keys for violation in found.violations)
 
 
+def test_every_policy_is_judged_as_manifests_write_it(planned: Clinic, workspace: Workspace) -> None:
+    planned(BEFORE)
+    workspace.apply()
+    _, _, found = planned(
+        AFTER.replace("2026-12-09..2026-12-10", "2026-12-07, 2026-12-14")
+        + """  - {maxShiftHours: 7, users: {credentials: [RN, MD]}, severity: warn}
+  - {minRest: 14 hours, users: [johndoe], except: [{until: 2027-12-31, reason: Asked for}]}
+  - {notice: 4 weeks, users: all}
+  - {cover: 3, of: {credentials: RN}, days: sat, between: 23:00-01:00, timezone: Europe/Berlin}
+  - {noOverlap: true, users: [janedoe]}
+  - {maxStranded: 0}
+"""
+    )
+    outcomes: dict[str, set[str]] = {}
+    for violation in found.violations:
+        outcomes.setdefault(violation.policy, set()).add(violation.outcome.value)
+    assert outcomes == {
+        "maxWeeklyHours": {"existing"},
+        "cover": {"existing", "warned"},
+        "maxShiftHours": {"existing", "warned"},
+        "minRest": {"excepted"},
+        "notice": {"denied"},
+        "noOverlap": {"existing", "denied"},
+    }
+
+
 def test_with_nothing_to_do_all_is_as_before(planned: Clinic, workspace: Workspace) -> None:
     planned(BEFORE)
     workspace.apply()

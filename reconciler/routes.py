@@ -24,6 +24,10 @@ PSM_IDS_DASHED = "psm-ids"  # what the reference writes for work hours (api-fact
 _HOLE = re.compile(r"\{(\w+/[^{}]*)\}")  # an id not known yet; in a path, any other brace is encoded
 
 
+_WORDS = {"api_clients": "the token", "users": "users", "work-hours": "work hours", "events": "events",
+          "patients": "patients", "by-filter": "patients", "cdts": "records"}  # fmt: skip
+
+
 class Scope(NamedTuple):
     """Where an instance's objects live; users belong to the tenant alone."""
 
@@ -53,6 +57,13 @@ def shown(request: Request) -> str:
 def is_read(request: Request) -> bool:
     """Whether the request only looks: every GET, and the POST that finds patients by filter."""
     return request.method == "GET" or request.path.endswith("/by-filter/patients")
+
+
+def about(request: Request) -> str:
+    """What a request is about, for whoever waits for its answer."""
+    where = request.path.split("/")[2:]  # in the tenant: of the instance, or for all of them
+    name = where[2] if where[1:2] == ["calendar"] else "cdts" if "cdts" in where[2:] else where[1]
+    return _WORDS.get(name, "schedules" if name.endswith("schedules") else "audits")
 
 
 def holes(path: str) -> list[Key]:

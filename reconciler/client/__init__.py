@@ -124,6 +124,11 @@ class Client:
         return self._session.writes
 
     @property
+    def under_way(self) -> Request | None:
+        """A call that is waited for just now; None while there is none."""
+        return self._session.under_way
+
+    @property
     def client_ids(self) -> frozenset[str]:
         """The ids by which `createdBy` and `updatedBy` name this API client; known after the first call."""
         return self._session.client_ids

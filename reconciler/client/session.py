@@ -59,12 +59,18 @@ class Session:
         self._clock, self._parallelism = clock, parallelism
         self._threads = Pool(parallelism)
         self._lock = threading.Lock()
+        self._out: dict[int, Request] = {}  # by thread
         self._stopped = False
         self.reads = self.writes = 0
 
     @property
     def client_ids(self) -> frozenset[str]:
         return self._tokens.client_ids
+
+    @property
+    def under_way(self) -> Request | None:
+        """The request that has been without an answer for longest."""
+        return next(iter(list(self._out.values())), None)
 
     def close(self) -> None:
         self._threads.close()
@@ -141,11 +147,14 @@ class Session:
                 self._tokens.permit()
             self._count(request, bearer)
             started = time.perf_counter()
+            self._out[threading.get_ident()] = request
             try:
                 answer = self._transport.exchange(request, bearer)
             except ApiError as error:
                 log.info("%s %s %.0f ms", shown(request), type(error).__name__, _ms_since(started))
                 return error
+            finally:
+                del self._out[threading.get_ident()]
         log.info("%s %d %.0f ms", shown(request), answer.status, _ms_since(started))
         if answer.status in _TOO_FAST:
             asked = retry_after(answer)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -36,7 +35,6 @@ KINDS = ("users", "work-hours", "events", "schedules", "available", "summary", "
 AUDITS = ("data", "security", "webhook")
 HIDDEN = "patients' data is left out; --show-patient-data shows it"
 MAY_HIDE = frozenset(("patients", "records", "events", "schedules", "available", "audits"))
-TICK_S = 0.2
 
 
 @click.command("get")
@@ -75,7 +73,7 @@ def command(
     query = _query(thing, asked, environment, settings.now)
     with connected(environment, settings) as service:
         client = service.client
-        rows = _progress(thing, THINGS[thing].read(client, query))
+        rows = THINGS[thing].read(client, query)
         if not show_patient_data and thing in MAY_HIDE:
             rows = _hidden(thing, rows, client, query, environment)
             say(HIDDEN)
@@ -177,19 +175,3 @@ def _too_many(headings: Sequence[str]) -> None:
     from reconciler.commands.output import say
 
     say(f"too narrow for {', '.join(headings)}: a wider terminal or --format json shows them")
-
-
-def _progress(thing: str, rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
-    """Count on a terminal's last line while rows come; nowhere else."""
-    from reconciler.commands.output import moves_cursor
-
-    if not moves_cursor(sys.stderr):
-        yield from rows
-        return
-    shown_at, count = time.monotonic(), 0
-    for count, row in enumerate(rows, 1):
-        if time.monotonic() - shown_at > TICK_S:
-            shown_at = time.monotonic()
-            click.echo(f"\r{count:,} {thing} …", nl=False, err=True)
-        yield row
-    click.echo(f"\r{' ' * len(f'{count:,} {thing} …')}\r", nl=False, err=True)

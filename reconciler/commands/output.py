@@ -6,10 +6,10 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TextIO
 
 import click
 
+from reconciler.commands.lastline import LAST_LINE, moves_cursor
 from reconciler.commands.streams import Outlet
 from reconciler.commands.wrapping import width_of, wrapped
 from reconciler.errors import ManifestError, ReconcileError
@@ -33,18 +33,14 @@ def show(*texts: Printable, err: bool = False, wrap: bool = False) -> None:
         lines = [wrapped(line, width) for line in lines]
     if moves_cursor(stream) and not os.environ.get("NO_COLOR"):
         lines = list(map(_coloured, lines))
-    click.echo("\n".join(lines), err=err)
+    with LAST_LINE.making_way():
+        click.echo("\n".join(lines), err=err)
 
 
 def say(*lines: str) -> None:
     """Print what is not a result, a line each."""
     if lines:
         show(page(lines), err=True, wrap=True)
-
-
-def moves_cursor(stream: TextIO) -> bool:
-    """Whether control codes do something there: a terminal that isn't dumb, and no runner's log."""
-    return stream.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb"
 
 
 def require_stdout() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import sys
+import re
 import threading
 import time
 from collections import Counter
@@ -11,7 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from reconciler.commands.output import moves_cursor, say
+from reconciler.commands.lastline import LAST_LINE, may_move
+from reconciler.commands.output import say
 from reconciler.errors.escape import page
 from reconciler.kinds import wave_of
 from reconciler.model import Outcome, Plan, Status, Wave
@@ -35,16 +35,11 @@ class Watch(NamedTuple):
 @contextmanager
 def watching(plan: Plan) -> Iterator[Watch]:
     """Give what is to be told of each outcome, and a way to speak between bars."""
-    if _shows_bars():
-        with _Bars(plan) as bars:
+    if may_move():
+        with LAST_LINE.held(), _Bars(plan) as bars:
             yield Watch(bars.tell, bars.say)
     else:
         yield Watch(_Summary(len(plan.pending)).tell, say)
-
-
-def _shows_bars() -> bool:
-    """Whether bars can be drawn: log lines would run through them."""
-    return moves_cursor(sys.stderr) and not logging.getLogger("reconciler").isEnabledFor(logging.INFO)
 
 
 class _Summary:
@@ -112,7 +107,8 @@ class _Bars:
 
 
 def _title(wave: Wave) -> str:
-    return ("remove " if wave.removal else "") + wave.kind + (" overrides" if wave.late else "")
+    kind = re.sub("[A-Z]", lambda capital: f" {capital[0].lower()}", wave.kind)
+    return ("remove " if wave.removal else "") + kind + (" overrides" if wave.late else "")
 
 
 def _progress(done: int, total: int, wrong: int, spent_s: float) -> str:

@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from reconciler.commands.lastline import turning
 from reconciler.commands.output import say
 from reconciler.commands.stopping import interruptible
 from reconciler.model import Environment, Plan
 from reconciler.pipeline import HeadStart, Service, Settings, connect
+from reconciler.routes import about
 
 
 @contextmanager
@@ -24,5 +26,6 @@ def connected(
         interruptible(),
         connect(place, settings, os.environ, say, begun) as service,
         interruptible(service.client.stop),
+        turning(lambda: about(request) if (request := service.client.under_way) else ""),
     ):
         yield service

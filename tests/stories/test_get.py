@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,7 +14,7 @@ from reconciler.commands.get import AUDITS, KINDS
 from reconciler.listing.things import THINGS, Audit
 from tests.conftest import NOW, Simulate, Workspace
 from tests.stories.test_wrapping import seen
-from tests.support.cli import Result, environment, run
+from tests.support.cli import Result, run
 from tests.support.service import Service
 
 PERSONAL = ("Ada", "Invented", "ada@example.org", "+15552009801", "1961-04-09", "Oakland", "Elm Street")
@@ -252,21 +248,6 @@ def test_the_embedded_welkin_answers_too(workspace: Workspace) -> None:
     workspace.write("users: {johndoe: {email: john@example.org}}\n")
     workspace.run("apply", "--auto-approve", "--simulator")
     assert [row["username"] for row in rows(workspace, "users")] == ["johndoe"]
-
-
-def test_a_long_read_counts_on_a_terminal_and_only_there(clinic: Workspace, service: Service) -> None:
-    service.fault("latency=400:GET:/patients")
-    quiet = get(clinic, "patients")
-    assert "\r" not in quiet.stderr
-    ours, theirs = pty.openpty()
-    words = [sys.executable, "-m", "reconciler", "get", "patients", "env.yaml", "--api-url", service.url]
-    subprocess.run(
-        words, cwd=clinic.folder, stdout=subprocess.DEVNULL, stderr=theirs, env=environment(), timeout=30
-    )
-    os.close(theirs)
-    said = os.read(ours, 10_000).decode()
-    os.close(ours)
-    assert "1 patients …" in said
 
 
 def test_json_of_a_table_of_nothing_is_an_empty_list(workspace: Workspace, service: Service) -> None:

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import Workspace
-from tests.support.cli import environment
+from tests.stories.test_wrapping import CODES, seen
+from tests.support.cli import environment, run
 from tests.support.fakes import Asked, ReferenceServer, Reply, serving
+from tests.support.service import Service
 
 ONE_USER = "users: {johndoe: {email: j.doe@example.com}}\n"
 
@@ -120,3 +122,47 @@ def test_who_is_asked_to_wait_can_be_stopped_at_once(
             _, said = running.communicate(timeout=50)  # half of what it is asked to wait
     assert running.returncode == 130
     assert "interrupted" in said and len(sent) == before
+
+
+@pytest.mark.parametrize(
+    ("command", "route", "words"),
+    [
+        ("plan", "GET:/calendar/events", "events"),
+        ("plan", "GET:/admin/users", "users"),
+        ("get patients", "GET:/patients", "patients"),
+        ("get schedules", "GET:/calendar/psm-schedules", "schedules"),
+        ("calendar --live", "GET:/calendar/work-hours", "work hours"),
+    ],
+)
+def test_a_terminal_says_what_is_being_read_and_is_clean_afterwards(
+    workspace: Workspace, service: Service, command: str, route: str, words: str
+) -> None:
+    workspace.write(f"{ONE_USER}workHours: {{johndoe: []}}\n")
+    workspace.at(service).apply()
+    service.fault(f"latency=1500:{route}")
+    args = (*command.split(), "env.yaml", "--api-url", service.url, "--now", workspace.now)
+    screen = seen(*args, cwd=workspace.folder, columns=80)
+    moving = re.findall(r"\x1b\[K([-|/\\\\] reading [^\r]*)\r", screen)
+    assert any(line[2:] == f"reading {words} …" for line in moving), screen
+    printed = "".join(re.split(r"\x1b\[K(?:[-|/\\\\] reading [^\r]*\r)?", screen))
+    workspace_run = run(*args, cwd=workspace.folder)
+    assert CODES.sub("", printed) == workspace_run.stderr + workspace_run.stdout
+
+
+@pytest.mark.parametrize("variables", [{"CI": "true"}, {"TERM": "dumb"}])
+def test_nothing_moves_where_nobody_looks(
+    workspace: Workspace, service: Service, variables: dict[str, str]
+) -> None:
+    workspace.write(ONE_USER)
+    workspace.at(service)
+    service.fault("latency=900:GET:/admin/users")
+    args = ("plan", "env.yaml", "--api-url", service.url, "--now", workspace.now)
+    assert "reading" not in seen(*args, cwd=workspace.folder, columns=80, **variables)
+    assert "reading" not in run(*args, cwd=workspace.folder).stderr
+
+
+def test_a_line_that_is_printed_meanwhile_stands_by_itself(workspace: Workspace, nowhere: str) -> None:
+    workspace.write(ONE_USER)
+    screen = seen("plan", "env.yaml", "--api-url", f"http://{nowhere}", cwd=workspace.folder, columns=200)
+    lines = [re.sub(r"\x1b\[K(?:[-|/\\\\] reading [^\r]*\r)?", "", line) for line in screen.splitlines()]
+    assert [line.startswith((f"{nowhere}: connection refused", "error: ")) for line in lines] == [True] * 4

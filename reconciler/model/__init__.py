@@ -358,7 +358,7 @@ class Parts(Protocol):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the service had when it was read, a part for each kind that reads; unknown keys kept.
+    """What the service had when it was read, a part for each kind that reads; of events what is asked for.
 
     our_ids: what `updatedBy` shows after a write of ours; empty if the token doesn't say.
     our_names: what it may show instead.

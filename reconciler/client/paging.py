@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
 
 from reconciler.client.answers import unexpected
 from reconciler.client.dialect import Dialect
@@ -21,7 +20,7 @@ REFUSED = frozenset({400, 422})  # the query is not understood
 MOST_PAGES = 10_000  # of a list, whatever total it announces: one that grows with every page has no end
 
 Items = list[JsonObject]
-Shape = Callable[[Request, Any], "Page"]  # reads a page of an answer
+Shape = Callable[[Request, object], "Page"]  # reads a page of an answer
 
 
 @dataclass(frozen=True, slots=True)

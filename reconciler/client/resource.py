@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from reconciler.client.answers import mapping
 from reconciler.client.dialect import Dialect
@@ -37,7 +36,7 @@ class Resource:
             return None
 
 
-def is_about(asked: str, shown: Any) -> bool:
+def is_about(asked: str, shown: object) -> bool:
     """Whether an answer shows the name or id asked for; UUIDs are the same in capitals."""
     return isinstance(shown, str) and shown.casefold() == asked.casefold()
 

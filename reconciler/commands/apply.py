@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import click
 
@@ -29,7 +29,9 @@ _OTHERS = re.compile(r'\s*\{\s*"(?:\$schema"|format"\s*:\s*"welkin-reconcile/(?!
 class _Allowance(click.ParamType[tuple[str, int]]):
     name = "what=n"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, int]:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
         what, _, number = str(value).partition("=")
         if what not in ("deletes", "deletePercent", "updatePercent") or not number.isdecimal():
             self.fail(f"`{value}`: write deletes=12, deletePercent=40 or updatePercent=40")
@@ -40,7 +42,7 @@ class _Wait(click.ParamType[float]):
     name = "duration"
     units: ClassVar = {"s": 1, "m": 60, "h": 3600, "": 1}
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
         found = re.fullmatch(r"([0-9]{1,6})(s|m|h)", str(value)) or re.fullmatch(r"(0)()", str(value))
         if not found:
             self.fail(f"`{value}`: write a length of time with its unit, as in 30s, 10m or 1h")

@@ -12,20 +12,21 @@ import click
 
 from reconciler.dates.grammar import YEARS
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., int | None])
 
 
 class _Instant(click.ParamType[datetime]):
     name = "instant"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         if isinstance(value, datetime):
             return value
+        text = str(value)
         try:
-            instant = datetime.fromisoformat(value)
+            instant = datetime.fromisoformat(text)
         except ValueError:
             instant = None
-        if instant and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        if instant and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             instant = instant.replace(tzinfo=UTC)
         if instant is not None and instant.year not in YEARS:
             self.fail(f"`{value}`: the year is not between {YEARS[0]} and {YEARS[-1]}")
@@ -48,7 +49,7 @@ class Number(click.FloatRange):
 class _Rate(click.ParamType[float]):
     name = "rate"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
         found = re.fullmatch(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)/s", str(value))
         if not found or not float(found[1]):
             self.fail(f"`{value}`: write how many calls a second, as in 10/s or 0.5/s")
@@ -92,7 +93,7 @@ VERBOSE = click.option(
 def common(command: F, format: Callable[[F], F] = FORMAT) -> F:
     """Add the flags of every command that reaches a service: it takes them as `settings` and `format`."""
 
-    def gathered(*args: Any, **options: Any) -> Any:
+    def gathered(*args: object, **options: Any) -> int | None:
         from reconciler.client import PATIENT, Patience
         from reconciler.pipeline import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from reconciler.client import Client
 from reconciler.client.threads import begun
@@ -23,7 +23,7 @@ class Reading:
         """Begin. window, sections: what is known of the manifests, as in `Asked`."""
         self.client, self.window, self.sections = client, window, sections
         self._wanted = Future[tuple[Sequence[Desired], Context]]()
-        self._parts = dict[type[Part], Future[Any]]()
+        self._parts = dict[type[Part], Future[Part]]()
         for kind in kinds.values():  # whom a kind may wait for stands before it
             if kind.part:
                 self._parts[kind.part] = begun(kind.read, client, self, self)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from reconciler.errors import NotApproved
 from reconciler.kinds import Context, kind_of, subject_of
@@ -135,7 +135,7 @@ class _Held:
     def _is_known(self, kind: str, name: str) -> bool:
         return self.same_wishes or (kind, name) in self.known
 
-    def _named(self, value: Any) -> Any:
+    def _named(self, value: object) -> object:
         """Fields with patients by id, as far as they have one; lists as files hold them."""
         if isinstance(value, Mapping):
             return {name: self._named(item) for name, item in value.items()}

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Any
 
 from reconciler.errors import PlanError
 from reconciler.kinds import Context, Kind, digest_of, kind_of, load_kinds, subject_of, wave_of
@@ -170,7 +169,7 @@ def refs_of(change: Change) -> set[Key]:
     return {*holes(change.request.path), *_refs(change.request.body)} if change.request else set()
 
 
-def _refs(value: Any) -> Iterator[Key]:
+def _refs(value: object) -> Iterator[Key]:
     if isinstance(value, Ref):
         yield value.key
     elif isinstance(value, Mapping):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from reconciler.kinds.event.marks import mark_of
 from reconciler.model import Part
-from reconciler.model.typed import Event
+from reconciler.model.typed import Event, JsonObject
 
 Marks = Literal["externalId", "remarks"]
 
@@ -24,7 +24,7 @@ class Events(Part):
     marks: Marks | None = None
 
 
-def where(events: Sequence[Mapping[str, Any]]) -> Marks | None:
+def where(events: Sequence[JsonObject]) -> Marks | None:
     """Where this service keeps a mark, told by its events; None if they don't tell.
 
     An `externalId` that is null everywhere tells nothing: none that was kept is recorded (api-facts 14).

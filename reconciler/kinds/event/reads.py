@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from reconciler.client import Client
 from reconciler.kinds import Asked
@@ -16,7 +16,7 @@ from reconciler.kinds.event.unreadable import changes_unread, events_unread, hos
 from reconciler.kinds.event.windows import joined_windows, windows_beyond, windows_elsewhere
 from reconciler.kinds.patient.reads import patients_unread
 from reconciler.model import Change, Parts, Patients, Snapshot, Users, Window
-from reconciler.model.typed import Event, Unreadable
+from reconciler.model.typed import Event, JsonObject, Unreadable, objects_in
 
 DAY = timedelta(days=1)
 # All that a read event is asked for; of ten thousand the rest, people's names among it, is half: let go.
@@ -33,7 +33,7 @@ class Read(NamedTuple):
     def joined(self, more: Read) -> Read:
         return Read({**self.found, **more.found}, {**self.odd, **more.odd})
 
-    def marked(self) -> list[Mapping[str, Any]]:
+    def marked(self) -> list[JsonObject]:
         """What bears a mark, whether the rest can be read or not."""
         odd = ({"externalId": str(mark)} for odd in self.odd.values() if (mark := mark_in(odd.fields)))
         return [*self.found.values(), *odd]
@@ -77,9 +77,12 @@ def _in(client: Client, windows: Iterable[Window]) -> Read:
 
 
 def _kept(event: Event) -> Event:
-    raw: Mapping[str, Any] = event
+    raw: JsonObject = event
     kept = {name: raw[name] for name in KEPT if name in raw}
-    people = [{name: each[name] for name in ELEMENT_KEYS if name in each} for each in raw["participants"]]
+    people = [
+        {name: each[name] for name in ELEMENT_KEYS if name in each}
+        for each in objects_in(raw, "participants")
+    ]
     return cast(Event, kept | {"participants": people})
 
 

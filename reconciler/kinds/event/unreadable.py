@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from reconciler import routes
 from reconciler.client.reading import is_id, is_instant
@@ -16,7 +16,7 @@ from reconciler.kinds import Context, subject_of
 from reconciler.kinds.event.marks import Mark, mark_of
 from reconciler.kinds.event.occurrence import Occurrence, instant, key_of
 from reconciler.model import Change, Key, Users
-from reconciler.model.typed import Unreadable
+from reconciler.model.typed import JsonObject, Unreadable
 
 Ids = Mapping[str, str]  # username -> id
 Reasons = dict[Key, str]  # the object that can't be read -> why nothing is done about it
@@ -78,18 +78,18 @@ def changes_unread(odd: Iterable[Unreadable], changes: Sequence[Change], ids: Id
     return reasons
 
 
-def mark_in(event: Mapping[str, Any]) -> Mark | None:
+def mark_in(event: JsonObject) -> Mark | None:
     """The mark of a raw event, wherever it can be read."""
     external = event.get("externalId")
     return mark_of({**event, "externalId": external if isinstance(external, str) else None})
 
 
-def looks_of(event: Mapping[str, Any]) -> Looks:
+def looks_of(event: JsonObject) -> Looks:
     """What can be read of how people know a raw event."""
     title, host, start = (event.get(name) for name in ("eventTitle", "hostId", "startDateTime"))
     has_title = "eventTitle" in event and (title is None or isinstance(title, str))
     return Looks(
-        (title or "") if has_title else None,
+        str(title or "") if has_title else None,
         host.lower() if isinstance(host, str) and is_id(host) else None,
         routes.stamp(instant(start)) if isinstance(start, str) and is_instant(start) else None,
     )
@@ -106,7 +106,7 @@ class _Alike:
             self.by_title[looks.title].append((wish.key, looks))
             self.by_title[None].append((wish.key, looks))
 
-    def find(self, event: Mapping[str, Any]) -> set[Key]:
+    def find(self, event: JsonObject) -> set[Key]:
         """The first occurrence of each series that a raw event may be. One whose mark is lost may have been
         moved since."""
         looks, moved = looks_of(event), _is_mark_lost(event)
@@ -123,7 +123,7 @@ def _agree(event: Looks, wished: Looks, moved: bool) -> bool:
     return all(one is None or other is None or one == other for one, other in pairs)
 
 
-def _is_mark_lost(event: Mapping[str, Any]) -> bool:
+def _is_mark_lost(event: JsonObject) -> bool:
     """Whether a mark of ours may have stood where nothing can be read any more."""
     external, info = event.get("externalId"), event.get("additionalInfo")
     if external is not None and not (isinstance(external, str) and (not external or is_id(external))):

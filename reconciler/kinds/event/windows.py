@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from reconciler.kinds import BEYOND, Context
 from reconciler.kinds.event.identity import due
 from reconciler.kinds.event.marks import mark_of
 from reconciler.kinds.event.occurrence import Occurrence, is_leave, past
 from reconciler.model import Window
+from reconciler.model.typed import JsonObject
 
 PUT_OFF = timedelta(days=92)  # how far off people's doing is looked for, where something is missing
 
@@ -34,7 +34,7 @@ def windows_beyond(wishes: Iterable[Occurrence], context: Context) -> tuple[list
 
 
 def windows_elsewhere(
-    wishes: Sequence[Occurrence], found: Sequence[Mapping[str, Any]], context: Context
+    wishes: Sequence[Occurrence], found: Sequence[JsonObject], context: Context
 ) -> list[Window]:
     """Where else an occurrence may be that is missing though later ones of its series are there.
 

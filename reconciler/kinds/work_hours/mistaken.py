@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from reconciler import routes
 from reconciler.kinds.work_hours.part import Hours
@@ -27,9 +26,8 @@ from reconciler.kinds.work_hours.rows import (
 )
 from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
 from reconciler.model import Change, Desired, Request, Snapshot
+from reconciler.model.typed import HoursRow, JsonObject
 from reconciler.routes import Scope
-
-Fields = Mapping[str, Any]
 
 
 def repairs(change: Change, before: Snapshot, after: Snapshot, scope: Scope) -> list[Request]:
@@ -66,29 +64,31 @@ def in_doubt(
     ]
 
 
-def were_mistaken(rows: Iterable[Fields]) -> bool:
+def were_mistaken(rows: Iterable[HoursRow]) -> bool:
     """Whether rows of a person, read from `LONG_AGO` on, have one that an earlier run dated back."""
     return any(_ends_long_ago(row) for row in _usual(rows))
 
 
-def _missing(calendar: DayCalendar, rows: Iterable[Fields], today: date) -> bool:
+def _missing(calendar: DayCalendar, rows: Iterable[HoursRow], today: date) -> bool:
     """Whether an override is still to come of which no row is there."""
     there = [row_of(row).period for row in rows if rule_of(row) == OVERRIDE]
     to_come = (over.period for over in calendar.overrides if (over.period.end or date.max) >= today)
     return any(not any(period.overlaps(row) for row in there) for period in to_come)
 
 
-def _usual(rows: Iterable[Fields]) -> list[Fields]:
+def _usual(rows: Iterable[HoursRow]) -> list[HoursRow]:
     return [row for row in rows if rule_of(row) == DEFAULT and row.get("workHoursId")]
 
 
-def _same(row: Fields, rows: Sequence[Fields]) -> Fields | None:
+def _same(row: HoursRow, rows: Sequence[HoursRow]) -> HoursRow | None:
     """The row as it is now; whether its id stays where it is cut is not known, its start does."""
     by_id = [other for other in rows if other["workHoursId"] == row["workHoursId"]]
     return next(iter(by_id or [other for other in rows if _start(other) == _start(row)]), None)
 
 
-def _put_back(cut: Iterable[tuple[Fields, Fields | None]], person: str, scope: Scope) -> Iterator[Request]:
+def _put_back(
+    cut: Iterable[tuple[HoursRow, HoursRow | None]], person: str, scope: Scope
+) -> Iterator[Request]:
     for row, now in sorted(cut, key=lambda pair: _start(pair[0])):
         body = _body(row, row_of(row).period, person)
         if now is None:
@@ -97,12 +97,12 @@ def _put_back(cut: Iterable[tuple[Fields, Fields | None]], person: str, scope: S
             yield routes.replace_work_hours(scope, now["workHoursId"], body)
 
 
-def _dated_back(row: Fields, person: str, scope: Scope) -> Request:
+def _dated_back(row: HoursRow, person: str, scope: Scope) -> Request:
     body = _body(row, Period(LONG_AGO, LONG_AGO, {}), person)
     return routes.replace_work_hours(scope, row["workHoursId"], body)
 
 
-def _body(row: Fields, period: Period, person: str) -> dict[str, Any]:
+def _body(row: HoursRow, period: Period, person: str) -> JsonObject:
     days = [
         {name: info.get(name) for name in ("day", "startTime", "endTime")}
         for info in row.get("daysInfo") or ()
@@ -111,13 +111,14 @@ def _body(row: Fields, period: Period, person: str) -> dict[str, Any]:
     return {"psmId": person, **bounds(period), "daysInfo": days, **name}
 
 
-def _said(row: Fields) -> Mapping[str, Any]:
+def _said(row: HoursRow) -> JsonObject:
     return shown(row_of(row))
 
 
-def _start(row: Fields) -> str:
+def _start(row: HoursRow) -> str:
     return date_in(row["startDateTime"])
 
 
-def _ends_long_ago(row: Fields) -> bool:
-    return bool(row.get("endDateTime")) and date_in(row["endDateTime"]) <= str(LONG_AGO + DAY)
+def _ends_long_ago(row: HoursRow) -> bool:
+    end = row.get("endDateTime")
+    return date_in(end) <= str(LONG_AGO + DAY) if end else False

@@ -7,15 +7,16 @@ of a declared one: that is the same statement, and an export may have taken it i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.periods import shared_day
 from reconciler.model import Snapshot
+from reconciler.model.typed import HoursRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,15 @@ class Makers:
         told = any(row.get("createdBy") for rows in live.of(Hours).rows.values() for row in rows)
         return cls(ids, live.our_names, bool(ids) and told)
 
-    def made(self, row: Mapping[str, Any]) -> bool:
+    def made(self, row: HoursRow) -> bool:
         return self._is_ours(row.get("createdBy"))
 
-    def wrote(self, row: Mapping[str, Any]) -> bool:
+    def wrote(self, row: HoursRow) -> bool:
         """Whether the last to write it was our client."""
         return self._is_ours(row.get("updatedBy"))
 
-    def _is_ours(self, by: Any) -> bool:
-        return isinstance(by, str) and (by.lower() in self.ids or by in self.names)
+    def _is_ours(self, by: str | None) -> bool:
+        return by is not None and (by.lower() in self.ids or by in self.names)
 
 
 class Claim(NamedTuple):

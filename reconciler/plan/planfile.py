@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from reconciler import __version__
 from reconciler.errors.escape import Printable, json_text
@@ -23,7 +22,7 @@ def to_json(plans: Sequence[Plan], show_unchanged: bool = False) -> Printable:
     return json_text(whole)
 
 
-def plan_data(plan: Plan, show_unchanged: bool = False) -> dict[str, Any]:
+def plan_data(plan: Plan, show_unchanged: bool = False) -> dict[str, object]:
     """The plan as plain data; no-ops are counted, and listed only on request."""
     listed = [change for change in plan.changes if show_unchanged or change.action is not Action.NOOP]
     return {
@@ -58,13 +57,13 @@ def plan_data(plan: Plan, show_unchanged: bool = False) -> dict[str, Any]:
     }
 
 
-def summary_data(plan: Plan) -> dict[str, Any]:
+def summary_data(plan: Plan) -> dict[str, object]:
     requests = Counter(change.request.method for change in plan.pending if change.request)
-    counts: dict[str, Any] = {action.value: plan.count(action) for action in Action}
+    counts: dict[str, object] = {action.value: plan.count(action) for action in Action}
     return counts | {"requests": {method: requests[method] for method in METHODS}}
 
 
-def change_data(change: Change) -> dict[str, Any]:
+def change_data(change: Change) -> dict[str, object]:
     """One change as plain data, references as `{"ref": …}`."""
     return {
         "key": str(change.key),
@@ -85,7 +84,7 @@ def change_data(change: Change) -> dict[str, Any]:
     }
 
 
-def _request_data(request: Request | None) -> dict[str, Any] | None:
+def _request_data(request: Request | None) -> dict[str, object] | None:
     if request is None:
         return None
     return {
@@ -96,7 +95,7 @@ def _request_data(request: Request | None) -> dict[str, Any] | None:
     }
 
 
-def _brake_data(brake: Brake) -> dict[str, Any]:
+def _brake_data(brake: Brake) -> dict[str, object]:
     return {
         "limit": brake.limit,
         "count": brake.count,
@@ -110,7 +109,7 @@ def _names_data(names: Mapping[str, frozenset[str]]) -> dict[str, list[str]]:
     return {kind: sorted(names[kind]) for kind in sorted(names) if names[kind]}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, Ref):
         return {"ref": str(value.key)}
     if isinstance(value, Mapping):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import NoReturn
 
 from reconciler.dates.grammar import DAYS
 from reconciler.errors import PlanError
@@ -72,18 +72,18 @@ def from_json(content: str, path: str) -> list[Plan]:
     return list(plans)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name stands twice")
     return found
 
 
-def _no_number(name: str) -> Any:
+def _no_number(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _key(value: Any, where: str) -> Key:
+def _key(value: object, where: str) -> Key:
     key = Key.parse(value) if isinstance(value, str) else Key("", "")
     kind = load_kinds().get(key.kind)
     if kind is None or not kind.names.fullmatch(key.name):
@@ -91,16 +91,16 @@ def _key(value: Any, where: str) -> Key:
     return key
 
 
-def _kind(value: Any, where: str) -> str:
+def _kind(value: object, where: str) -> str:
     return str(one_of(load_kinds())(value, where))
 
 
-def _names(value: Any, where: str) -> dict[str, list[str]]:
+def _names(value: object, where: str) -> dict[str, list[str]]:
     """People or series, by kind."""
     return dict(record({}, dict.fromkeys(load_kinds(), listed(text)))(value, where))
 
 
-def _hours_of_day(value: Any, where: str) -> str:
+def _hours_of_day(value: object, where: str) -> str:
     try:
         week_in({DAYS[0]: text(value, where)})
     except ValueError:
@@ -134,15 +134,15 @@ _PATIENT = mapping(plain)
 _FIELDS = {"user": _USER, "workHours": _HOURS, "event": _EVENT, "patient": _PATIENT, "record": _PATIENT}
 
 
-def _query(value: Any, where: str) -> dict[str, str]:
+def _query(value: object, where: str) -> dict[str, str]:
     return dict(mapping(text)(value, where))
 
 
-def _body(value: Any, where: str) -> Any:
+def _body(value: object, where: str) -> object:
     return _referring(maybe(mapping(anything))(value, where), where)
 
 
-def _referring(value: Any, where: str, name: str = "") -> Any:
+def _referring(value: object, where: str, name: str = "") -> object:
     """A body with references where ids belong; anywhere else `ref` is somebody's own word."""
     if name in ID_KEYS and isinstance(value, dict):
         return Ref(record({"ref": _key})(value, where)["ref"])
@@ -177,7 +177,7 @@ _CHANGE = record({
 })  # fmt: skip
 
 
-def _change(value: Any, where: str) -> Change:
+def _change(value: object, where: str) -> Change:
     data = _CHANGE(value, where)
     kind = data["kind"]
     if data["key"].kind != kind:
@@ -238,7 +238,7 @@ _PLAN = record(
 )  # fmt: skip
 
 
-def _plan(value: Any, where: str) -> Plan:
+def _plan(value: object, where: str) -> Plan:
     data = _PLAN(value, where)
     place, limits = data["environment"], data["limits"]
     return Plan(

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from reconciler.dates.zones import zone_of
 
 Moment = TypeVar("Moment", date, datetime)
-Check = Callable[[Any, str], Any]  # (value, where it stands) -> what it means
+Meaning = TypeVar("Meaning")
+Check = Callable[[object, str], Meaning]  # (value, where it stands) -> what it means
 _FIRST_YEAR, _LAST_YEAR = 1000, 9990  # days and zones can still be added to it, and taken away
 _INSTANT = re.compile(r"[0-9-]{10}T[0-9:]{8}\.[0-9]{3}Z")
 
@@ -20,23 +21,23 @@ class Odd(Exception):
     """A value that doesn't fit, in words."""
 
 
-def anything(value: Any, where: str) -> Any:
+def anything(value: object, where: str) -> object:
     return value
 
 
-def odd(where: str, value: Any, wanted: str) -> Odd:
+def odd(where: str, value: object, wanted: str) -> Odd:
     shown = json.dumps(value, ensure_ascii=True)
     return Odd(f"{where or 'the file'} is {shown if len(shown) < 60 else shown[:56] + ' …'}, not {wanted}")
 
 
-def text(value: Any, where: str) -> str:
+def text(value: object, where: str) -> str:
     if not isinstance(value, str):
         raise odd(where, value, "a text")
     return value
 
 
-def like(pattern: re.Pattern[str], wanted: str) -> Check:
-    def check(value: Any, where: str) -> str:
+def like(pattern: re.Pattern[str], wanted: str) -> Check[str]:
+    def check(value: object, where: str) -> str:
         if not isinstance(value, str) or not pattern.fullmatch(value):
             raise odd(where, value, wanted)
         return value
@@ -44,10 +45,10 @@ def like(pattern: re.Pattern[str], wanted: str) -> Check:
     return check
 
 
-def one_of(values: Iterable[str]) -> Check:
+def one_of(values: Iterable[str]) -> Check[str]:
     known = tuple(values)
 
-    def check(value: Any, where: str) -> str:
+    def check(value: object, where: str) -> str:
         if not isinstance(value, str) or value not in known:
             raise odd(where, value, f"one of {', '.join(known)}")
         return value
@@ -55,13 +56,13 @@ def one_of(values: Iterable[str]) -> Check:
     return check
 
 
-def count(value: Any, where: str) -> int:
+def count(value: object, where: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**9:
         raise odd(where, value, "a number from 0 on")
     return value
 
 
-def flag(value: Any, where: str) -> bool:
+def flag(value: object, where: str) -> bool:
     if not isinstance(value, bool):
         raise odd(where, value, "true or false")
     return value
@@ -73,7 +74,7 @@ def _of_our_times(moment: Moment) -> Moment:
     return moment
 
 
-def instant(value: Any, where: str) -> datetime:
+def instant(value: object, where: str) -> datetime:
     try:
         if isinstance(value, str) and _INSTANT.fullmatch(value):
             return _of_our_times(datetime.fromisoformat(value))
@@ -82,12 +83,12 @@ def instant(value: Any, where: str) -> datetime:
     raise odd(where, value, "an instant as in 2026-12-01T17:00:00.000Z")
 
 
-def stamp(value: Any, where: str) -> str:
+def stamp(value: object, where: str) -> str:
     instant(value, where)
     return str(value)
 
 
-def day(value: Any, where: str) -> str:
+def day(value: object, where: str) -> str:
     try:
         if isinstance(value, str) and len(value) == len("2026-12-01"):
             return str(_of_our_times(date.fromisoformat(value)))
@@ -96,7 +97,7 @@ def day(value: Any, where: str) -> str:
     raise odd(where, value, "a date as in 2026-12-01")
 
 
-def zone(value: Any, where: str) -> str:
+def zone(value: object, where: str) -> str:
     try:
         zone_of(text(value, where))
     except ValueError:
@@ -104,7 +105,7 @@ def zone(value: Any, where: str) -> str:
     return str(value)
 
 
-def plain(value: Any, where: str) -> Any:
+def plain(value: object, where: str) -> object:
     """A value of a user's attribute or a record's field: a list at most, no object."""
     if isinstance(value, dict) or (
         isinstance(value, list) and any(isinstance(v, (dict, list)) for v in value)
@@ -113,12 +114,12 @@ def plain(value: Any, where: str) -> Any:
     return value
 
 
-def maybe(check: Check) -> Check:
+def maybe(check: Check[Meaning]) -> Check[Meaning | None]:
     return lambda value, where: None if value is None else check(value, where)
 
 
-def listed(check: Check) -> Check:
-    def checked(value: Any, where: str) -> list[Any]:
+def listed(check: Check[Meaning]) -> Check[list[Meaning]]:
+    def checked(value: object, where: str) -> list[Meaning]:
         if not isinstance(value, list):
             raise odd(where, value, "a list")
         return [check(item, f"{where}[{place}]") for place, item in enumerate(value)]
@@ -126,10 +127,10 @@ def listed(check: Check) -> Check:
     return checked
 
 
-def mapping(check: Check) -> Check:
+def mapping(check: Check[Meaning]) -> Check[dict[str, Meaning]]:
     """An object of any names."""
 
-    def checked(value: Any, where: str) -> dict[str, Any]:
+    def checked(value: object, where: str) -> dict[str, Meaning]:
         if not isinstance(value, dict):
             raise odd(where, value, "an object")
         return {name: check(item, f"{where}.{name}") for name, item in value.items()}
@@ -137,11 +138,13 @@ def mapping(check: Check) -> Check:
     return checked
 
 
-def record(needed: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
+def record(
+    needed: Mapping[str, Check[object]], optional: Mapping[str, Check[object]] | None = None
+) -> Check[dict[str, Any]]:
     """An object of these names and no others."""
     checks = {**needed, **(optional or {})}
 
-    def checked(value: Any, where: str) -> dict[str, Any]:
+    def checked(value: object, where: str) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise odd(where, value, "an object")
         missing = [name for name in needed if name not in value]

@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import Any
 
 from reconciler.diff import at
 from reconciler.errors import PlanError, ReconcileError
 from reconciler.kinds import Kind, Known, kind_of, subject_of
 from reconciler.kinds.event.freetext import said_in
 from reconciler.model import DIFFERS, Action, Change, FieldDiff, Key, Plan, Ref, Request
+from reconciler.model.typed import JsonObject
 from reconciler.plan.brakes import brakes
 from reconciler.plan.make import linked, ordered
 from reconciler.routes import Scope
 
-Fields = Mapping[str, Any]
 IDLE = frozenset((Action.BLOCKED, Action.NOOP))
 
 
@@ -137,9 +136,9 @@ def _check_sides(change: Change) -> None:
         raise Doubtful("its `diff` is not what lies between `before` and `after`")
 
 
-def _is_difference(before: Fields, after: Fields, stated: Sequence[FieldDiff]) -> bool:
+def _is_difference(before: JsonObject, after: JsonObject, stated: Sequence[FieldDiff]) -> bool:
     """Whether the stated differences are there, and no others."""
-    shared = {name: before.get(name) for name in after}
+    shared: JsonObject = {name: before.get(name) for name in after}
     for field in stated:
         path = field.path.split(".")
         if field.before != at(shared, path) or field.after != at(after, path) or path[0] not in after:
@@ -150,15 +149,14 @@ def _is_difference(before: Fields, after: Fields, stated: Sequence[FieldDiff]) -
     return bool(_without_none(shared) == _without_none(after))
 
 
-def _with(fields: Any, path: Sequence[str], value: Any) -> Any:
+def _with(fields: object, path: Sequence[str], value: object) -> JsonObject:
     """The fields with another value where the path leads."""
-    if not path:
-        return value
+    name, *below = path
     inside = fields if isinstance(fields, Mapping) else {}
-    return {**inside, path[0]: _with(inside.get(path[0]), path[1:], value)}
+    return {**inside, name: _with(inside.get(name), below, value) if below else value}
 
 
-def _without_none(value: Any) -> Any:
+def _without_none(value: object) -> object:
     if isinstance(value, Mapping):
         return {name: _without_none(item) for name, item in value.items() if item is not None}
     return value
@@ -171,17 +169,19 @@ def _ids_between(stated: Request, built: Request) -> dict[Key, str] | None:
     return ids if alike and _same(stated.body, built.body, ids) else None
 
 
-def _same(stated: Any, built: Any, ids: dict[Key, str]) -> bool:
+def _same(stated: object, built: object, ids: dict[Key, str]) -> bool:
     if isinstance(built, Ref):
         if isinstance(stated, str) and stated:
             return ids.setdefault(built.key, stated) == stated
         return bool(stated == built)
     if isinstance(built, Mapping):
-        inside = isinstance(stated, Mapping) and stated.keys() == built.keys()
-        return inside and all(_same(stated[name], built[name], ids) for name in built)
+        if not isinstance(stated, Mapping) or stated.keys() != built.keys():
+            return False
+        return all(_same(stated[name], built[name], ids) for name in built)
     if isinstance(built, (list, tuple)):
-        inside = isinstance(stated, list) and len(stated) == len(built)
-        return inside and all(_same(one, other, ids) for one, other in zip(stated, built, strict=True))
+        if not isinstance(stated, list) or len(stated) != len(built):
+            return False
+        return all(_same(one, other, ids) for one, other in zip(stated, built, strict=True))
     return type(stated) is type(built) and bool(stated == built)
 
 

@@ -125,7 +125,7 @@ class Service:
         return reading.finish(wishes.desired, wishes.context)
 
     def give_up(self) -> None:
-        """Wait no longer for what was begun."""
+        """Wait no longer for what was begun and not read."""
         if self._reading:
             self._reading.give_up()
 
@@ -234,11 +234,8 @@ def head_start(path: str, settings: Settings, environ: Mapping[str, str]) -> Ite
                 begun.service = opened.enter_context(connection)
                 window = window_of(begun.head.environment, settings.now)
                 begun.service.begin(window, begun.head.sections)
-        try:
-            yield begun
-        finally:
-            if begun.service:
-                begun.service.give_up()
+                opened.callback(begun.service.give_up)
+        yield begun
 
 
 @contextmanager

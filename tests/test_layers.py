@@ -144,3 +144,9 @@ def test_of_a_kind_only_its_reads_use_a_client() -> None:
         path.relative_to(ROOT / "kinds").as_posix() for path in (ROOT / "kinds").rglob("*.py") if uses(path)
     }
     assert using == {f"{kind}/reads.py" for kind in ("user", "patient", "work_hours", "event", "record")}
+
+
+def test_what_a_kind_has_read_is_known_to_kinds_and_to_who_reckons_with_hours_and_events() -> None:
+    parts = {f"reconciler.kinds.{kind}.part" for kind in ("work_hours", "event", "record")}
+    knowing = {room_of(path) for path in ROOT.rglob("*.py") if parts.intersection(imports_of(path))}
+    assert knowing == {"kinds", "staffing"}

@@ -57,7 +57,7 @@ def rules(manifests: Iterable[Manifest], people: People) -> Iterator[Rule]:
 
 
 def violations(rules: Iterable[Rule], facts: Facts) -> list[Violation]:
-    """Every place at which a rule doesn't hold, rule by rule, then by time."""
+    """Every place at which a rule doesn't hold, rule by rule."""
     return [_judged(rule, finding) for rule in rules for finding in POLICIES[rule.policy](rule, facts)]
 
 

@@ -1,0 +1,77 @@
+"""Weeks laid out say every hour once, whether manifests or rows of the service say it; and who is on when."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from hypothesis import given, settings
+
+from reconciler.dates.zones import wall_to_instant, zone_of
+from reconciler.kinds.work_hours.matching import Row
+from reconciler.kinds.work_hours.periods import DAY
+from reconciler.kinds.work_hours.shifts import DayCalendar
+from reconciler.staffing.held import HeldHours
+from reconciler.staffing.week import Calendar, Hours, Person, lay_out, monday_of
+from tests.kinds.work_hours.test_shifts import calendars, worked
+from tests.support.weeks import ALL_DATES
+
+ZONE = "Australia/Lord_Howe"
+MONDAY = monday_of(ALL_DATES[0])
+WEEKS = (ALL_DATES[-1] - MONDAY).days // 7 + 1
+
+
+def held(calendar: DayCalendar) -> HeldHours:
+    """The rows that would be written."""
+    usual = [Row(period) for period in calendar.usual_rows()]
+    special = [Row(over.period, over.name, days_off=True) for over in calendar.override_rows()]
+    return HeldHours(usual + special)
+
+
+def person(hours: Hours) -> Person:
+    (ana,) = lay_out(Calendar({"ana": ZONE}, {"ana": hours}, []), ["ana"], MONDAY, WEEKS)
+    return ana
+
+
+@settings(max_examples=100)
+@given(calendars())
+def test_every_hour_is_told_once_on_the_day_on_which_it_begins(calendar: DayCalendar) -> None:
+    meant = [
+        (day, minute)
+        for day in (each.date for each in person(calendar).days)
+        for minute in worked(calendar, day)
+    ]
+    for hours in (calendar, held(calendar)):
+        ana = person(hours)
+        told = [
+            (day.date + DAY * (minute // 1440), minute % 1440)
+            for day in (ana.eve, *ana.days)
+            for shift in day.shifts
+            for minute in range(*shift.span, 180)
+        ]
+        shown = [each for each in told if MONDAY <= each[0] <= ana.days[-1].date]
+        assert sorted(shown) == sorted(meant)
+
+
+@settings(max_examples=50)
+@given(calendars())
+def test_who_is_on_duty_is_what_the_clock_says(calendar: DayCalendar) -> None:
+    for hours in (calendar, held(calendar)):
+        ana = person(hours)
+        for day in ALL_DATES[::5]:
+            for minute in range(0, 1440, 180):
+                wall = datetime.combine(day, time()) + timedelta(minutes=minute)
+                moment = wall_to_instant(wall, zone_of(ZONE))
+                assert (ana.on_duty(moment) is not None) == (minute in worked(calendar, day)), (day, minute)
+
+
+@settings(max_examples=50)
+@given(calendars())
+def test_an_override_is_named_where_it_changes_a_day(calendar: DayCalendar) -> None:
+    usual = DayCalendar(calendar.usual)
+    for day, live, plain in zip(
+        *(person(hours).days for hours in (calendar, held(calendar), usual)), strict=True
+    ):
+        if [shift.span for shift in day.shifts] != [shift.span for shift in plain.shifts] and day.override:
+            assert live.override is not None, day.date
+        if day.override is None:
+            assert live.override is None or day.shifts != plain.shifts, day.date

@@ -36,11 +36,10 @@ class _Lazy(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches
+            from reconciler.errors.nearest import did_you_mean
 
-            near = get_close_matches(args[0], COMMANDS, n=1)
-            advice = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(COMMANDS)}"
-            raise UsageError(f"no command is called `{args[0]}`; {advice}")
+            hint = did_you_mean(args[0], COMMANDS, f"there are {', '.join(COMMANDS)}")
+            raise UsageError(f"no command is called `{args[0]}`{hint}")
         return super().resolve_command(ctx, args)
 
 

@@ -6,6 +6,8 @@ from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from reconciler.kinds import load_kinds
+
 ROOT = Path(__file__).parent.parent / "reconciler"
 
 # A room imports only from rows above its own.
@@ -150,3 +152,40 @@ def test_what_a_kind_has_read_is_known_to_kinds_and_to_who_reckons_with_hours_an
     parts = {f"reconciler.kinds.{kind}.part" for kind in ("work_hours", "event", "record")}
     knowing = {room_of(path) for path in ROOT.rglob("*.py") if parts.intersection(imports_of(path))}
     assert knowing == {"kinds", "staffing"}
+
+
+def compared(path: Path, name: str) -> Iterator[tuple[str, list[ast.expr]]]:
+    """What an attribute of this name is compared with in a module, each with its place."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+        elif isinstance(node, ast.Match):
+            patterns = (part for case in node.cases for part in ast.walk(case.pattern))
+            sides = [node.subject, *(part.value for part in patterns if isinstance(part, ast.MatchValue))]
+        else:
+            continue
+        others = [side for side in sides if not (isinstance(side, ast.Attribute) and side.attr == name)]
+        if len(others) < len(sides):
+            yield f"{path.relative_to(ROOT)}:{node.lineno}", others
+
+
+def elsewhere() -> Iterator[Path]:
+    """The modules that are to ask kinds, not to name them."""
+    yield from (path for path in ROOT.rglob("*.py") if room_of(path) not in ("kinds", "simulator"))
+
+
+def test_nobody_but_a_kind_compares_a_kind_with_a_name() -> None:
+    names = {name for kind in load_kinds().values() for name in (kind.name, *kind.sections)}
+    found = [
+        place
+        for path in elsewhere()
+        for place, others in compared(path, "kind")
+        for other in others
+        for part in ast.walk(other)
+        if isinstance(part, ast.Constant) and part.value in names
+    ]
+    assert not found
+
+
+def test_nothing_is_decided_by_the_text_of_a_reason() -> None:
+    assert not [place for path in ROOT.rglob("*.py") for place, _ in compared(path, "reason")]

@@ -8,7 +8,7 @@ from reconciler.apply.outcomes import Outcomes
 from reconciler.apply.sender import Sender
 from reconciler.apply.trial import NO_OVERRIDES
 from reconciler.errors import ApiError, Forbidden
-from reconciler.kinds import kind_of, wave_of
+from reconciler.kinds import kind_of, no_id, wave_of
 from reconciler.model import Action, Change, Key, Status
 from reconciler.plan.make import refs_of
 
@@ -45,7 +45,7 @@ class Obstacles:
             return Status.SKIPPED, self._traceless[change.key.kind]
         unknown = sorted(key for key in refs_of(change) if self._sender.id_of(key) is None)
         if unknown:
-            said = f"the service tells no id for {unknown[0].name}"
+            said = no_id(unknown[0].name)
             advice = kind_of(unknown[0]).where_ids_are_written
             return Status.BLOCKED, f"{said}: {advice}" if advice else said
         return None

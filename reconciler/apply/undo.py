@@ -12,8 +12,7 @@ from datetime import datetime
 
 from reconciler.apply.sender import told
 from reconciler.diff import diff
-from reconciler.kinds import Kind, Known, digest_of, subject_of
-from reconciler.kinds.event.freetext import said_in
+from reconciler.kinds import Kind, Known, digest_of, subject_of, texts_in
 from reconciler.model import Action, Change, Key, Landed, Live, Plan, Snapshot
 from reconciler.plan.brakes import brakes, kept_of
 from reconciler.plan.make import linked, ordered
@@ -31,7 +30,7 @@ def undo_plan(
     gone = {each.change.key for each in landed if not each.now}
     ids = {name: id for name, id in live.ids.items() if Key("user", name) not in gone}
     known = Known(scope, ids, live.patients, in_remarks=told(kinds, live).external_id is not True)
-    texts = plan.texts | said_in(plan.changes)
+    texts = plan.texts | texts_in(plan.changes)
     lost: list[str] = []
     changes = [change for each in landed for change in _inverse(each, kinds, live, known, texts, lost)]
     changes = ordered(linked(reversed(changes)), list(kinds))

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
-from reconciler.dates.grammar import DAY, DAYS
+from reconciler.dates.grammar import DAY, DAYS, clock_said
 
 Span = tuple[int, int]
 _Day = TypeVar("_Day", bound=Hashable)
@@ -65,18 +65,14 @@ def span_text(span: Span, following: str, dash: str) -> str:
     """`22:00-06:00`; where that could be read as less, the day on which it ends: `07:00 – tue 07:00`."""
     start, end = span
     if end - start >= DAY and end > DAY:
-        return f"{clock_text(start)} – {following} {clock_text(end - DAY)}"
-    return f"{clock_text(start)}{dash}{clock_text(end if end <= DAY else end - DAY)}"
+        return f"{clock_said(start)} – {following} {clock_said(end - DAY)}"
+    return f"{clock_said(start)}{dash}{clock_said(end if end <= DAY else end - DAY)}"
 
 
 def short_text(span: Span, following: str) -> str:
     """The same as briefly as a cell needs it: `22-6`, `8:30-12`; `7-tue 7`."""
     text = span_text(span, following, "-").replace(" – ", "-")
     return re.sub(r"0?([0-9]+):([0-9]{2})", lambda at: at[1] + f":{at[2]}" * (at[2] != "00"), text)
-
-
-def clock_text(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def ranges(days: Sequence[int]) -> str:

@@ -8,7 +8,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import ClassVar, NamedTuple
@@ -22,12 +22,17 @@ from reconciler.kinds._context import (
     Identified,
     Ids,
     Known,
+    inactive,
+    no_id,
     window_of,
+    without_id,
 )
+from reconciler.kinds._fields import TEXT, Field, Said, same_address
 from reconciler.model import (
     Action,
     Change,
     Desired,
+    Environment,
     FieldDiff,
     Inverse,
     Key,
@@ -41,26 +46,14 @@ from reconciler.model import (
     Snapshot,
     Source,
     Wave,
+    shapes,
 )
 from reconciler.model.typed import JsonObject
 
 __all__ = [
-    "BEYOND",
-    "Asked",
-    "Context",
-    "Dialect",
-    "Identified",
-    "Ids",
-    "Kind",
-    "Known",
-    "Words",
-    "digest_of",
-    "kind_of",
-    "load_kinds",
-    "subject_of",
-    "undeclared_users",
-    "wave_of",
-    "window_of",
+    "BEYOND", "TEXT", "Asked", "Context", "Dialect", "Field", "Identified", "Ids", "Kind", "Known", "Said",
+    "Words", "digest_of", "inactive", "kind_of", "load_kinds", "no_id", "same_address", "subject_of",
+    "texts_in", "undeclared_users", "wave_of", "window_of", "without_id",
 ]  # fmt: skip
 
 
@@ -90,6 +83,7 @@ class Kind(ABC):
     of_tenant: ClassVar[bool] = False  # not of an instance, so that a change shows in all of them
     actions: ClassVar[frozenset[Action]] = frozenset((Action.CREATE, Action.UPDATE, Action.DELETE))
     names: ClassVar[re.Pattern[str]] = re.compile(".+")  # what keys are called by
+    fields: ClassVar[tuple[Field, ...]] = ()
     after: ClassVar[tuple[str, ...]] = ()
     part: ClassVar[type[Part] | None] = None  # what its reads give; None: it has none
     identity: ClassVar[str] = ""  # the field of an answer that holds what a key is called by
@@ -150,6 +144,31 @@ class Kind(ABC):
         """Whose changes go one after the other, in plan order; None for one that waits for no other."""
         return None
 
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        """The fields by the service's names for them."""
+        return {field.name: field for field in self.fields}
+
+    def field(self, name: str) -> Field:
+        return self.by_name.get(name) or Field(name)
+
+    def form(self) -> shapes.Check[dict[str, object]]:
+        """What a plan's file may say of an object, before and after."""
+        if not self.fields:
+            return shapes.mapping(shapes.plain)
+        needed, optional = (
+            {field.name: field.form for field in self.fields if field.needed is one} for one in (True, False)
+        )
+        return shapes.record(needed, optional)
+
+    def rotates(self, manifest: Manifest, context: Context) -> bool:
+        """Whether what an entry wants is written on and on as time passes."""
+        return False
+
+    def begins(self, change: Change) -> datetime | None:
+        """When what a change makes begins, of what takes place at a time."""
+        return None
+
     def become(
         self, ours: Sequence[Change], theirs: Sequence[Change], since: date, rolled: tuple[date, date]
     ) -> bool:
@@ -170,6 +189,14 @@ class Kind(ABC):
     def in_own_zone(self, wish: Desired) -> bool:
         """Whether a wish is read in the zone of whose time it is about."""
         return False
+
+    def texts(self, environment: Environment) -> Iterable[tuple[str, str]]:
+        """The free texts that manifests declare, as (field, text): those are ours to tell."""
+        return ()
+
+    def texts_in(self, change: Change) -> Iterable[tuple[str, str]]:
+        """The free texts that a change of a plan says."""
+        return ()
 
     def whose(self, change: Change) -> frozenset[str]:
         """The users whose change it is."""
@@ -294,6 +321,11 @@ def undeclared_users(wishes: Iterable[Desired], context: Context) -> dict[str, S
             if name not in context.people:
                 found.setdefault(name, wish.source)
     return found
+
+
+def texts_in(changes: Iterable[Change]) -> frozenset[tuple[str, str]]:
+    """The free texts that changes of a plan say, as (field, text)."""
+    return frozenset(text for change in changes for text in kind_of(change.key).texts_in(change))
 
 
 def subject_of(key: Key) -> str:

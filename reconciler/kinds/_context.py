@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from difflib import get_close_matches
 from typing import NamedTuple, Protocol, TypeVar
 
 from reconciler.dates.zones import is_zone, zone_of
-from reconciler.model import Desired, Environment, Findings, Key, Ref, Snapshot, Window
+from reconciler.errors.nearest import did_you_mean
+from reconciler.model import Desired, Environment, Findings, Key, Ref, Snapshot, Users, Window
 from reconciler.model.spec import CalendarSpec, HoursSpec, TemplateSpec, UserSpec
 from reconciler.model.typed import User
 from reconciler.routes import Scope
@@ -107,8 +107,26 @@ class Context:
 
     def nearest_user(self, name: str) -> str:
         """The declared name that was perhaps meant, as a question; empty if none is near."""
-        near = get_close_matches(name, self.people, n=1)
-        return f"; did you mean `{near[0]}`?" if near else ""
+        return did_you_mean(name, self.people)
+
+
+def no_id(username: str) -> str:
+    """Why nothing can be said of a person to the service."""
+    return f"the service tells no id for {username}"
+
+
+def without_id(username: str, live: Snapshot) -> str:
+    """Why nothing of a person who is there can be written, with what to do; empty where it can."""
+    if username not in live.of(Users).by_name or username in live.ids:
+        return ""
+    return f"{no_id(username)}: write `id:` (a UUID) beside the user's e-mail"
+
+
+def inactive(username: str, live: Snapshot, otherwise: str) -> str:
+    """Why the service takes nothing new of a person, with what to do; empty where it does."""
+    if live.of(Users).by_name.get(username, {}).get("userState") != "INACTIVE":
+        return ""
+    return f"{username} is INACTIVE: activate the user in Admin, or {otherwise}"
 
 
 def window_of(environment: Environment, now: datetime) -> Window:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache
 from typing import Literal
 
 from jsonschema import ValidationError
 from jsonschema.protocols import Validator
 
+from reconciler.errors.nearest import did_you_mean, nearest
 from reconciler.manifest.formats import Errors, Schema, format_
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,15})?")
@@ -27,13 +27,6 @@ _TYPES: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "number": ("a number", lambda value: isinstance(value, str) and bool(_NUMBER.fullmatch(value))),
     "boolean": ("true or false", lambda value: isinstance(value, str) and value in ("true", "false")),
 }
-
-
-def nearest(name: str, known: Sequence[str]) -> str | None:
-    """Return the known name that was probably meant, whatever the case of its letters."""
-    folded = {one.casefold(): one for one in known}
-    close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    return folded[close[0]] if close else None
 
 
 def _misspelt(instance: Iterable[str], schema: Schema) -> set[str]:
@@ -142,17 +135,13 @@ def additional_properties(
 
 
 def _unknown(key: str, known: Sequence[str], advice: str | None) -> str:
-    close = nearest(key, known)
-    if close:
-        return f"unknown key `{key}`; did you mean `{close}`?"
-    return f"unknown key `{key}`; {advice or 'it may be ' + _listed(known)}"
+    return f"unknown key `{key}`{did_you_mean(key, known, advice or 'it may be ' + _listed(known))}"
 
 
 def enum(validator: Validator, values: Sequence[object], instance: object, schema: Schema) -> Errors:
     known = [_spelled(value) for value in values]
     if isinstance(instance, str) and instance not in known:
-        close = nearest(instance, known) if len(known) > 1 else None
-        hint = f"; did you mean `{close}`?" if close else ""
+        hint = did_you_mean(instance, known) if len(known) > 1 else ""
         hint = f"; {schema['errorMessage']}" if "errorMessage" in schema else hint
         if len(known) == 1:
             yield ValidationError(f"expected `{known[0]}`, found `{instance}`")

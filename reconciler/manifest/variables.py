@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import partial
 
-from reconciler.manifest.keywords import nearest
+from reconciler.errors.nearest import nearest
 from reconciler.model import Block, Findings, Items, Node, Source, Text
 
 LARGEST = 10 << 20  # bytes of a manifest file, as it lies there and with its variables in

@@ -227,11 +227,11 @@ class Change:
     before: the normalised live fields that the change speaks of (None for create).
     after: the same fields as wished (None for delete).
     reason: for people; nothing is decided by it.
-    ground: what is decided by instead; a plan's file has no place for it but the reason.
     live_id: the id of the live object the change is about, if there is one.
     live_digest: digest of the live object when the plan was made; what staleness is judged by.
     rule: of an occurrence of a series, the rule in words; for people, as `reason`.
     rolling: nothing of its series is live later on, so the moving horizon alone may have brought it.
+    ground: why, for code to decide by; a plan's file has no place for it but the reason.
     """
 
     key: Key
@@ -242,12 +242,12 @@ class Change:
     diff: tuple[FieldDiff, ...] = ()
     after_keys: tuple[Key, ...] = ()
     reason: str = ""
-    ground: Ground | None = None
     source: Source | None = None
     live_id: str | None = None
     live_digest: str | None = None
     rule: str = ""
     rolling: bool = False
+    ground: Ground | None = None
 
     def sending(self, request: Request) -> Change:
         return replace(self, request=request)

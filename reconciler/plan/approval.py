@@ -6,14 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from reconciler.errors import NotApproved
-from reconciler.kinds import Context, kind_of, subject_of
-from reconciler.kinds.event.occurrence import instant
-from reconciler.kinds.work_hours.entries import rotates
+from reconciler.kinds import Context, kind_of, load_kinds, subject_of
 from reconciler.model import Action, Change, Key, Plan
-from reconciler.model.spec import HoursSpec
 from reconciler.plan.brakes import brakes
 
 ONLY_NEW = "only what is new is applied: changes and removals wait for a reviewed apply"
@@ -22,18 +19,22 @@ DAY = timedelta(days=1)
 
 
 class Ahead(NamedTuple):
-    """How far ahead of a plan repeats and rotations are written, and whose hours rotate."""
+    """How far ahead of a plan repeats and rotations are written, and what goes on so, by kind and name."""
 
     events: timedelta
     hours: timedelta
-    rotating: frozenset[str]
+    rotating: frozenset[tuple[str, str]]
 
     @classmethod
     def of(cls, context: Context) -> Ahead:
         place = context.environment
-        lists = ((each.name, cast(Sequence[HoursSpec], each.spec)) for each in place.under("workHours"))
-        people = (name for name, spec in lists if rotates(spec, context))
-        return cls(place.horizon, place.hours_ahead, frozenset(people))
+        rotating = frozenset(
+            (kind.name, each.name)
+            for kind in load_kinds().values()
+            for each in place.under(*kind.sections)
+            if kind.rotates(each, context)
+        )
+        return cls(place.horizon, place.hours_ahead, rotating)
 
 
 def only_approved(plan: Plan, approved: Sequence[Plan], patients: Mapping[str, str], ahead: Ahead) -> Plan:
@@ -106,7 +107,7 @@ class _Held:
         theirs = _chains(approved)
         self.chains = set[tuple[str, str]]()
         for chain, ours in _chains(plan).items():
-            goes_on = chain[1] in ahead.rotating and self._is_known(*chain)
+            goes_on = chain in ahead.rotating and self._is_known(*chain)
             brought = rolled if goes_on else (since, since)
             if kind_of(ours[0].key).become(ours, theirs.get(chain, []), since, brought):
                 self.chains.add(chain)
@@ -129,8 +130,9 @@ class _Held:
 
     def _is_brought(self, change: Change) -> bool:
         """Whether the approved plan didn't look so far yet, and the series is none that nobody has seen."""
-        begins = instant((change.after or {})["startDateTime"])
-        return begins >= self.seen_until and self._is_known(change.key.kind, subject_of(change.key))
+        begins = kind_of(change.key).begins(change)
+        unseen = begins is not None and begins >= self.seen_until
+        return unseen and self._is_known(change.key.kind, subject_of(change.key))
 
     def _is_known(self, kind: str, name: str) -> bool:
         return self.same_wishes or (kind, name) in self.known

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from reconciler.errors import PlanError
+from reconciler.errors.nearest import did_you_mean
 from reconciler.kinds import Context, Kind, digest_of, kind_of, load_kinds, subject_of, wave_of
-from reconciler.kinds.event.freetext import declared_in
 from reconciler.model import Action, Change, Desired, Environment, Ground, Key, Plan, Ref, Snapshot, Users
 from reconciler.plan.brakes import REMOVING, brakes, kept_of
 from reconciler.routes import holes
@@ -68,7 +67,7 @@ def make_plan(
         limits=environment.limits,
         owned=owned,
         kept=kept_of(chosen),
-        texts=declared_in(environment),
+        texts=frozenset(text for kind in kinds.values() for text in kind.texts(environment)),
     )
 
 
@@ -207,12 +206,11 @@ def _selected(
     keys = {change.key for change in changes} | _declared(environment)
     for pattern in (*selection.targets, *selection.excludes):
         if not any(matches(key, pattern) for key in keys):
-            near = get_close_matches(pattern, {str(key).partition("@")[0] for key in keys}, n=1)
-            raise PlanError(f"nothing matches `{pattern}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+            known = sorted({str(key).partition("@")[0] for key in keys})
+            raise PlanError(f"nothing matches `{pattern}`{did_you_mean(pattern, known)}")
     for name in selection.users:
         if Key("user", name) not in keys and name not in live.of(Users).by_name:
-            near = get_close_matches(name, live.of(Users).by_name, n=1)
-            raise PlanError(f"no user is called `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+            raise PlanError(f"no user is called `{name}`{did_you_mean(name, live.of(Users).by_name)}")
     by_key = {change.key: change for change in changes if change.action is Action.CREATE}
     wanted = {id(change) for change in changes if selection.takes(change)}
     for change in changes:

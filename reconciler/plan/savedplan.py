@@ -9,10 +9,8 @@ import json
 import re
 from typing import NoReturn
 
-from reconciler.dates.grammar import DAYS
 from reconciler.errors import PlanError
 from reconciler.kinds import load_kinds
-from reconciler.kinds.work_hours.rows import week_in
 from reconciler.model import (
     Action,
     Brake,
@@ -27,8 +25,7 @@ from reconciler.model import (
     Source,
     Window,
 )
-from reconciler.plan.planfile import FORMAT, ID_KEYS, METHODS, SEVERAL
-from reconciler.plan.shapes import (
+from reconciler.model.shapes import (
     Odd,
     anything,
     count,
@@ -41,16 +38,15 @@ from reconciler.plan.shapes import (
     maybe,
     odd,
     one_of,
-    plain,
     record,
-    stamp,
     text,
     zone,
 )
+from reconciler.plan.planfile import FORMAT, ID_KEYS, METHODS, SEVERAL
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_TEXT = maybe(text)
 _OWNER, _PLACE = re.compile(r"[a-z0-9-]{1,30}"), re.compile(r"[^/\s]+")
-_PERSON, _SOMEBODY = re.compile(r"user/.+"), re.compile(r"(user|patient)/.+")
 AGAIN = "plan again"
 
 
@@ -98,40 +94,6 @@ def _kind(value: object, where: str) -> str:
 def _names(value: object, where: str) -> dict[str, list[str]]:
     """People or series, by kind."""
     return dict(record({}, dict.fromkeys(load_kinds(), listed(text)))(value, where))
-
-
-def _hours_of_day(value: object, where: str) -> str:
-    try:
-        week_in({DAYS[0]: text(value, where)})
-    except ValueError:
-        raise odd(where, value, "the hours of a day") from None
-    return str(value)
-
-
-# What is said of an object, by its kind: `before` and `after`.
-
-_TEXT = maybe(text)
-_ATTRIBUTES = maybe(mapping(plain))
-_USER = record({}, dict.fromkeys(
-    ("email", "phone", "timezone", "firstName", "lastName", "credentials", "locale"), _TEXT
-) | {"customUserAttributes": _ATTRIBUTES})  # fmt: skip
-_WEEK = record({}, dict.fromkeys(DAYS, _hours_of_day))
-_HOURS = record({"startDate": day, "endDate": maybe(day), "days": _WEEK}, {"name": text})
-_EVENT = record(
-    {},
-    dict.fromkeys(("eventTitle", "eventDescription", "eventType", "eventStatus", "eventMode", "eventColor",
-                   "externalId", "timezone"), _TEXT)
-    | {
-        "startDateTime": stamp,
-        "endDateTime": stamp,
-        "allDayEvent": flag,
-        "hostId": like(_PERSON, "a user"),
-        "participants": listed(like(_SOMEBODY, "a user or a patient")),
-        "additionalInfo": maybe(mapping(_TEXT)),
-    },
-)  # fmt: skip
-_PATIENT = mapping(plain)
-_FIELDS = {"user": _USER, "workHours": _HOURS, "event": _EVENT, "patient": _PATIENT, "record": _PATIENT}
 
 
 def _query(value: object, where: str) -> dict[str, str]:
@@ -182,7 +144,7 @@ def _change(value: object, where: str) -> Change:
     kind = data["kind"]
     if data["key"].kind != kind:
         raise odd(f"{where}.kind", kind, f"that of {data['key']}")
-    fields = maybe(_FIELDS[kind])
+    fields = maybe(load_kinds()[kind].form())
     return Change(
         key=data["key"],
         action=Action(data["action"]),

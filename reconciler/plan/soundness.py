@@ -12,8 +12,7 @@ from itertools import product
 
 from reconciler.diff import at
 from reconciler.errors import PlanError, ReconcileError
-from reconciler.kinds import Kind, Known, kind_of, subject_of
-from reconciler.kinds.event.freetext import said_in
+from reconciler.kinds import Kind, Known, kind_of, subject_of, texts_in
 from reconciler.model import DIFFERS, Action, Change, FieldDiff, Key, Plan, Ref, Request
 from reconciler.model.typed import JsonObject
 from reconciler.plan.brakes import brakes
@@ -45,7 +44,7 @@ def sound(plan: Plan, kinds: Mapping[str, Kind], path: str) -> Plan:
         raise PlanError(f"{path}: refused, nothing was written: {change.key}: {why}; plan again")
     changes = _in_order(plan.changes, list(kinds))
     own = tuple(brakes(changes, plan.owned, plan.limits, plan.kept))
-    return replace(plan, changes=tuple(changes), brakes=own, ids=reader.ids, texts=said_in(changes))
+    return replace(plan, changes=tuple(changes), brakes=own, ids=reader.ids, texts=texts_in(changes))
 
 
 class _Reader:

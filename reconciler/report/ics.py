@@ -17,6 +17,8 @@ from reconciler.errors.escape import Printable, visible
 from reconciler.kinds import Context
 from reconciler.kinds.event import KIND as EVENTS
 from reconciler.kinds.event.length import Length
+from reconciler.kinds.event.marks import mark_for
+from reconciler.kinds.event.moments import LAST_INSTANT
 from reconciler.kinds.event.occurrence import Occurrence
 from reconciler.kinds.event.series import Outline
 from reconciler.model import Manifest, Window
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 AHEAD = timedelta(days=2 * 366)  # how far exceptions and overrides of an endless rule are written
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 Said = Mapping[str, str | None]  # what an event says besides its time, by iCalendar's names
-DAY, LAST_INSTANT = timedelta(days=1), timedelta(milliseconds=1)
+DAY = timedelta(days=1)
 FOLD = "\r\n "
 _INSIDE = re.compile(r"#(?=#[\w.-]*\[)")
 _AFTER_FOLD = re.compile(r"[^\s:][\s:]*\r\n (?=\s*::)")
@@ -139,7 +141,7 @@ def _event(each: Occurrence, zone: str, all_day: bool, context: Context) -> Even
     from icalendar import Event
 
     event = Event()
-    event.add("uid", f"{context.environment.owner}/{each.series}@{each.occurrence}")
+    event.add("uid", mark_for(context.environment.owner, each.key))
     event.add("dtstamp", context.now.astimezone(UTC))
     _describe(event, _said(each))
     start, end = (moment.astimezone(zone_of(zone)) for moment in _span(each, all_day))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.dates.week import clock_text
+from reconciler.dates.grammar import clock_said
 from reconciler.dates.zones import zone_of
 from reconciler.kinds.work_hours.periods import DAY_MINUTES
 from reconciler.staffing.week import Entry, Person, Time, Weeks
@@ -65,4 +65,4 @@ def _entry_data(entry: Entry) -> dict[str, object]:
 
 def _clock(minutes: int) -> str:
     """A time of day; one beyond 24:00 is of the day after."""
-    return clock_text(minutes if minutes <= DAY_MINUTES else minutes - DAY_MINUTES)
+    return clock_said(minutes if minutes <= DAY_MINUTES else minutes - DAY_MINUTES)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
+from operator import attrgetter
 from typing import Any, cast
 
 from reconciler.dates.grammar import DAYS
 from reconciler.dates.week import ranges, touches_midnight, week_text
 from reconciler.dates.zones import zone_of
 from reconciler.errors.escape import Printable, page
-from reconciler.kinds import kind_of, load_kinds, subject_of
+from reconciler.kinds import Said, kind_of, load_kinds, subject_of
+from reconciler.kinds.event.moments import LAST_INSTANT
 from reconciler.model import Action, Change, FieldDiff, Plan
 
-DAY, LAST_INSTANT = timedelta(days=1), timedelta(milliseconds=1)
+DAY = timedelta(days=1)
 SIGNS = {
     Action.CREATE: "+",
     Action.UPDATE: "~",
@@ -23,16 +25,6 @@ SIGNS = {
     Action.BLOCKED: "!",
     Action.NOOP: "=",
 }
-LABELS = {
-    "eventTitle": "title", "eventType": "type", "eventMode": "mode", "eventColor": "color",
-    "eventStatus": "status", "hostId": "host", "allDayEvent": "all day", "startDateTime": "starts",
-    "endDateTime": "ends", "startDate": "from", "endDate": "to", "externalId": "mark",
-}  # fmt: skip
-# Who it is before how to reach them, what it is before its details.
-FIRST = ("firstName", "lastName", "credentials", "email", "phone", "timezone", "name", "days", "eventTitle",
-         "startDateTime", "endDateTime", "hostId", "participants")  # fmt: skip
-UNSAID = frozenset(("externalId", "allDayEvent", "eventStatus", "startDateTime", "endDateTime",
-                    "startDate", "endDate"))  # fmt: skip
 ADDED, CHANGED = (Action.CREATE,), (Action.UPDATE, Action.ADOPT)
 DESTROYED = (Action.DELETE, Action.RETIRE)
 
@@ -117,28 +109,28 @@ def _rows(change: Change, zone: tzinfo, days: Sequence[tuple[str, int]]) -> Iter
     elif change.diff:
         yield from _differences(change, zone, days)
     elif change.action is not Action.RETIRE:
-        yield from _fields(change.after or change.before or {}, zone, days)
+        yield from _fields(change, change.after or change.before or {}, zone, days)
 
 
 def _fields(
-    fields: Mapping[str, Any], zone: tzinfo, days: Sequence[tuple[str, int]]
+    change: Change, values: Mapping[str, Any], zone: tzinfo, days: Sequence[tuple[str, int]]
 ) -> Iterator[tuple[str, str]]:
-    yield from _times(fields, zone, days)
-    for name in sorted(fields, key=_rank):
-        value = fields[name]
-        if name in UNSAID or value in (None, "", {}, []):
+    yield from _times(values, zone, days)
+    fields = map(kind_of(change.key).field, values)
+    for field in sorted(fields, key=attrgetter("rank")):
+        value = values[field.name]
+        if value in (None, "", {}, []):
             continue
-        if name == "additionalInfo":
-            yield from ((key, str(item)) for key, item in value.items() if item)
-        elif name == "customUserAttributes":
-            yield from ((f"attributes.{key}", _said(key, item)) for key, item in value.items() if item)
-        elif name == "days":
-            yield name, week_text(value, fields["startDate"], fields.get("endDate"))
-        elif name == "participants":
-            others = [who for who in value if who != fields.get("hostId")]
-            yield from [("with", _said(name, others))] if others else []
-        else:
-            yield LABELS.get(name, name), _said(name, value)
+        match field.said:
+            case Said.PLAINLY:
+                yield field.label, _said(value)
+            case Said.EACH:
+                yield from ((field.inside(name), _said(item)) for name, item in value.items() if item)
+            case Said.WEEK:
+                yield field.label, week_text(value, values["startDate"], values.get("endDate"))
+            case Said.PEOPLE:
+                others = [who for who in value if who != values.get("hostId")]
+                yield from [("with", _said(others))] if others else []
 
 
 def _times(
@@ -160,19 +152,19 @@ def _differences(change: Change, zone: tzinfo, days: Sequence[tuple[str, int]]) 
     times = {field.path: field for field in diff if field.path in ("startDateTime", "endDateTime")}
     if len(times) == 2:
         yield "when", _moved(times["startDateTime"], times["endDateTime"], zone, days)
-    for field in sorted(diff, key=lambda field: _rank(field.path.partition(".")[0])):
-        name, _, below = field.path.partition(".")
-        if name == "customUserAttributes":
-            yield f"attributes.{below}", f"{_said(name, field.before)} → {_said(name, field.after)}"
-        elif name == "days":
-            yield below, f"{field.before or 'off'} → {field.after or 'off'}"
-        elif name == "participants":
-            yield "with", _came_and_went(field)
-        elif name in times:
-            both = (_moment(side, zone, days) for side in (field.before, field.after))
-            yield from [(LABELS[name], " → ".join(both))] if len(times) == 1 else []
+    told = [(kind_of(change.key).field(each.path.partition(".")[0]), each) for each in diff]
+    for field, (path, before, after) in sorted(told, key=lambda pair: pair[0].rank):
+        below = path.partition(".")[2]
+        if field.said is Said.WEEK:
+            yield below, f"{before or 'off'} → {after or 'off'}"
+        elif field.said is Said.PEOPLE:
+            yield "with", _came_and_went(before, after)
+        elif field.name in times:
+            both = (_moment(side, zone, days) for side in (before, after))
+            yield from [(field.label, " → ".join(both))] if len(times) == 1 else []
         else:
-            yield below or LABELS.get(name, name), f"{_said(name, field.before)} → {_said(name, field.after)}"
+            label = field.inside(below) if field.said is Said.EACH else below or field.label
+            yield label, f"{_said(before, field.unset)} → {_said(after, field.unset)}"
 
 
 def _weeks(change: Change) -> str:
@@ -186,10 +178,10 @@ def _weeks(change: Change) -> str:
     return " → ".join(week or "no hours" for week in said)
 
 
-def _came_and_went(field: FieldDiff) -> str:
-    before, after = (set(cast(Sequence[str], side or ())) for side in (field.before, field.after))
-    came = [f"+{_person(who)}" for who in sorted(after - before)]
-    return ", ".join(came + [f"-{_person(who)}" for who in sorted(before - after)])
+def _came_and_went(*sides: object) -> str:
+    had, has = (set(cast(Sequence[str], side or ())) for side in sides)
+    came = [f"+{_person(who)}" for who in sorted(has - had)]
+    return ", ".join(came + [f"-{_person(who)}" for who in sorted(had - has)])
 
 
 def _moved(start: FieldDiff, end: FieldDiff, zone: tzinfo, days: Sequence[tuple[str, int]]) -> str:
@@ -255,11 +247,9 @@ def _days_said(days: Sequence[tuple[str, int]]) -> str:
     return ranges(sorted({day for _, day in days}))
 
 
-def _said(name: str, value: object) -> str:
-    if name == "endDate":
-        return str(value or "(open)")
+def _said(value: object, unset: str = "(none)") -> str:
     if value in (None, "", [], {}):
-        return "(none)"
+        return unset
     if isinstance(value, (list, tuple)):
         return ", ".join(_person(str(item)) for item in value)
     return _person(str(value))
@@ -267,7 +257,3 @@ def _said(name: str, value: object) -> str:
 
 def _person(name: str) -> str:
     return name.removeprefix("user/")
-
-
-def _rank(name: str) -> int:
-    return FIRST.index(name) if name in FIRST else len(FIRST)

@@ -13,11 +13,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from reconciler.dates.zones import is_zone
-from reconciler.kinds import Context, subject_of
+from reconciler.kinds import Context, kind_of, subject_of
+from reconciler.kinds.event import KIND as EVENTS
 from reconciler.kinds.event.fields import stamp, status
 from reconciler.kinds.event.marks import mark_of
 from reconciler.kinds.event.occurrence import instant, key_of
 from reconciler.kinds.event.part import Events
+from reconciler.kinds.user import KIND as USERS
+from reconciler.kinds.work_hours import KIND as HOURS
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.rows import LONG_AGO, past, row_in, row_of, rule_of
@@ -34,7 +37,7 @@ def staffing_of(plan: Plan, live: Snapshot, context: Context) -> Staffing:
     """What a plan finds and what it leaves behind, of all whom `users`, `workHours` or `leave` name."""
     before = {booking.identity: booking for booking in _bookings(live.of(Events).found, plan, live)}
     after, touched = _carried_out(plan, before)
-    unread = {subject_of(key) for key in live.unreadable if key.kind in ("user", "workHours")}
+    unread = {subject_of(key) for key in live.unreadable if kind_of(key) in (USERS, HOURS)}
     named = _named(context)
     people = [_person(name, named[name], touched, live, context) for name in sorted(named.keys() - unread)]
     changed = frozenset(touched.bookings)
@@ -62,11 +65,11 @@ def _carried_out(plan: Plan, before: Mapping[str, Booking]) -> tuple[dict[str, B
     """What is booked once the plan has been applied, and what of whom it changes."""
     after, touched = dict(before), _Touched()
     for change in plan.changes:
-        match change.key.kind:
-            case "event":
-                _book(change, before, after, touched)
-            case "user" | "workHours":
-                touched.note(change, [subject_of(change.key)])
+        kind = kind_of(change.key)
+        if kind is EVENTS:
+            _book(change, before, after, touched)
+        elif kind in (USERS, HOURS):
+            touched.note(change, [subject_of(change.key)])
     return after, touched
 
 
@@ -87,7 +90,7 @@ class _Touched:
 
 
 def _bookings(events: Iterable[Mapping[str, Any]], plan: Plan, live: Snapshot) -> Iterator[Booking]:
-    keys = {change.live_id: change for change in plan.changes if change.key.kind == "event"}
+    keys = {change.live_id: change for change in plan.changes if kind_of(change.key) is EVENTS}
     for event in events:
         known = keys.get(event["id"])
         yield _booking(event, str(known.key) if known else _marked(event, plan), known, live)
@@ -192,14 +195,14 @@ def _after(person: Person, changes: Sequence[Change], live: Snapshot, context: C
     fields: dict[str, Any] = {**live.of(Users).by_name.get(person.name, {})}
     causes, deleted = list[Cause](), False
     for change in changes:
-        match change.key.kind:
-            case "user":
-                deleted = deleted or change.action is Action.DELETE
-                fields |= change.after or {}
-                causes.append(Cause(str(change.key), change.source))
-            case "workHours":
-                rows[change.live_id or str(change.key)] = row_in(change.key.name, change.after or {})
-                causes.append(Cause(str(change.key), change.source, *_dates(change)))
+        kind = kind_of(change.key)
+        if kind is USERS:
+            deleted = deleted or change.action is Action.DELETE
+            fields |= change.after or {}
+            causes.append(Cause(str(change.key), change.source))
+        elif kind is HOURS:
+            rows[change.live_id or str(change.key)] = row_in(change.key.name, change.after or {})
+            causes.append(Cause(str(change.key), change.source, *_dates(change)))
     zone = _zone(fields, context)
     held = Held(zone, () if deleted else tuple(rows.values()))
     if not deleted and zone == person.before.zone:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,14 +17,14 @@ from reconciler.diff import diff
 from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Words
 from reconciler.kinds.event.bodies import carried, element, request_of
 from reconciler.kinds.event.changes import Series, Shared
-from reconciler.kinds.event.fields import BEYOND_REFERENCE, active, digest, kept, normalise
-from reconciler.kinds.event.freetext import Ours
+from reconciler.kinds.event.fields import BEYOND_REFERENCE, FIELDS, active, digest, kept, normalise
+from reconciler.kinds.event.freetext import Ours, declared_in, said_in
 from reconciler.kinds.event.identity import claim
 from reconciler.kinds.event.inverse import inverse_of
 from reconciler.kinds.event.leave import expand_leave, leave_series
 from reconciler.kinds.event.leavers import Leavers, without
-from reconciler.kinds.event.marks import Mark, mark_of, with_mark
-from reconciler.kinds.event.occurrence import Occurrence, is_leave, key_of, past, series_of
+from reconciler.kinds.event.marks import Mark, mark_for, mark_of, with_mark
+from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key_of, past, series_of
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.event.reads import observe_events, read_events
 from reconciler.kinds.event.series import Outline, expand_series, outline
@@ -32,6 +32,7 @@ from reconciler.model import (
     Action,
     Change,
     Desired,
+    Environment,
     FieldDiff,
     Inverse,
     Key,
@@ -46,15 +47,13 @@ from reconciler.model import (
 from reconciler.model.typed import JsonObject, objects_in
 
 SEEN = ("hostId", "eventTitle", "startDateTime")
-REPLACED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
-            "eventStatus", "eventMode", "eventColor", "hostId", "additionalInfo", "externalId",
-            "timezone")  # fmt: skip
 
 
 class Event(Kind):
     """One occurrence of one series is one object."""
 
     name = "event"
+    fields = FIELDS
     sections = ("leave", "events")
     words = Words("series", "occurrences", alike=True)
     actions = Kind.actions | {Action.ADOPT}
@@ -142,6 +141,15 @@ class Event(Kind):
             return ""
         return "this service keeps no mark of ours: no other run could recognise the event"
 
+    def begins(self, change: Change) -> datetime | None:
+        return instant(change.after["startDateTime"]) if change.after else None
+
+    def texts(self, environment: Environment) -> Iterable[tuple[str, str]]:
+        return declared_in(environment)
+
+    def texts_in(self, change: Change) -> Iterable[tuple[str, str]]:
+        return said_in(change)
+
     def objection(self, change: Change, owner: str) -> str:
         after = change.after
         if after is None:
@@ -152,7 +160,7 @@ class Event(Kind):
         unmarked = (
             change.action is Action.UPDATE and after.get("externalId", "") is None
         )  # adopted, and undone
-        marked = after.get("externalId") == f"{owner}/{change.key.name}"
+        marked = after.get("externalId") == mark_for(owner, change.key)
         return "" if marked or unmarked else "its mark is not that of its key"
 
     def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
@@ -161,7 +169,7 @@ class Event(Kind):
         if change.action is Action.ADOPT:
             wanted = {name: (change.after or {}).get(name) for name in SEEN}
             return not event.get("externalId") and not mark and normalise(event, wanted, live) == wanted
-        marks = {f"{owner}/{change.key.name}", (change.before or {}).get("externalId")}
+        marks = {mark_for(owner, change.key), (change.before or {}).get("externalId")}
         ours = mark is not None and mark.owner == owner
         return ours and found.id == change.live_id and str(mark) in marks
 
@@ -209,7 +217,7 @@ class Event(Kind):
         if change.request is None or change.request.method != "PATCH":
             return None
         event = found.fields
-        whole = {name: event[name] for name in REPLACED if event.get(name) is not None}
+        whole = {name: event[name] for name in self.by_name if event.get(name) is not None}
         whole["participants"] = [element(each) for each in objects_in(event, "participants")]
         return replace(change.request, method="PUT", body=whole | dict(body))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ from typing import Any, NamedTuple
 
 from reconciler.dates.zones import zone_of
 from reconciler.diff import diff
-from reconciler.kinds import Context, Known
+from reconciler.kinds import Context, Known, inactive, without_id
 from reconciler.kinds.event.bodies import request_of
 from reconciler.kinds.event.fields import (
     Fields,
@@ -29,14 +28,13 @@ from reconciler.kinds.event.fields import (
 from reconciler.kinds.event.freetext import Ours
 from reconciler.kinds.event.identity import Found, Owned, Pair, due, identity_of, looked_at
 from reconciler.kinds.event.leavers import Leavers
-from reconciler.kinds.event.marks import Mark, mark_of
+from reconciler.kinds.event.marks import Mark, is_bare, mark_for, mark_of
 from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key_of, past
-from reconciler.model import Action, Change, FieldDiff, Ref, Snapshot, Users
+from reconciler.model import Action, Change, FieldDiff, Ref, Snapshot
 
 TIMES = frozenset(("startDateTime", "endDateTime"))
 _OWN, _NO_TIMES = TIMES | {"participants"}, dict.fromkeys(TIMES)
 DAY = timedelta(days=1)
-_MARK = re.compile(r"[a-z0-9-]{1,30}/[a-z0-9-]{1,60}@[0-9T:-]{10,19}")
 
 
 class Shared(NamedTuple):
@@ -189,7 +187,7 @@ class Series:
         change = replace(self._present(wish, event), action=Action.ADOPT)
         foreign = event.get("externalId") or mark_of(event)
         if foreign:
-            mark = f" ({foreign})" if _MARK.fullmatch(str(foreign)) else ""  # or it may hold anybody's words
+            mark = f" ({foreign})" if is_bare(str(foreign)) else ""  # or it may hold anybody's words
             return change.blocked(f"the same event exists with another owner's mark{mark}")
         return change if self.context.adopt else change.blocked("exists unowned, --adopt takes it over")
 
@@ -217,7 +215,7 @@ class Series:
         return (
             event["startDateTime"] == fields["startDateTime"]
             and event["endDateTime"] == fields["endDateTime"]
-            and event.get("externalId") == f"{self.owner}/{wish.series}@{wish.occurrence}"
+            and event.get("externalId") == mark_for(self.owner, wish.key)
             and not (event.get("allDayEvent") or "allDayEvent" in fields)
             and wish.start >= self.now
         )
@@ -288,14 +286,9 @@ class Series:
     def _refusal(self, wish: Occurrence) -> str:
         """Why the service would not take this occurrence; empty if it would."""
         for username in sorted(ref.key.name for ref in wish.staff()):
-            if username in self.live.of(Users).by_name and username not in self.live.ids:
-                return (
-                    f"the service tells no id for {username}: write `id:` (a UUID) beside the user's e-mail"
-                )
-        host = wish.fields["hostId"].key.name
-        if self.live.of(Users).by_name.get(host, {}).get("userState") == "INACTIVE":
-            return f"{host} is INACTIVE: activate the user in Admin, or give the series another host"
-        return ""
+            if unknown := without_id(username, self.live):
+                return unknown
+        return inactive(wish.fields["hostId"].key.name, self.live, "give the series another host")
 
     def _moved_by_hand(self, wish: Occurrence, event: Fields, found: Sequence[FieldDiff]) -> str:
         """Whether a person gave an event of ours its other time, in words; empty if not, or not known.

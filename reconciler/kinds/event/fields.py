@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler import routes
-from reconciler.kinds import digest_of
+from reconciler.kinds import TEXT, Field, Said, digest_of
 from reconciler.kinds.event.marks import mark_of, remarks_without
 from reconciler.kinds.event.occurrence import instant, past
-from reconciler.model import Snapshot
+from reconciler.model import Snapshot, shapes
 
 Fields = Mapping[str, Any]
 TIMES, SECOND = ("startDateTime", "endDateTime"), timedelta(seconds=1)
 
-DIGESTED = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
-            "eventMode", "eventColor", "hostId", "externalId", "additionalInfo")  # fmt: skip
-
-WRITTEN = ("eventTitle", "eventDescription", "startDateTime", "endDateTime", "allDayEvent", "eventType",
-           "eventStatus", "eventMode", "eventColor", "hostId", "externalId", "timezone")  # fmt: skip
-
-# Beyond the reference: what its samples don't show. A service that has never shown such a key keeps none.
-BEYOND_REFERENCE = frozenset(("externalId", "eventColor", "timezone"))
+PERSON, ANYBODY = re.compile(r"user/.+"), re.compile(r"(user|patient)/.+")
+FIELDS = (
+    Field("eventTitle", "title", rank=2, copied=True, free=True),
+    Field("eventDescription", "description", free=True),
+    Field("startDateTime", "starts", rank=3, form=shapes.stamp, said=Said.ELSEWHERE),
+    Field("endDateTime", "ends", rank=4, form=shapes.stamp, said=Said.ELSEWHERE),
+    Field("allDayEvent", "all day", form=shapes.flag, said=Said.ELSEWHERE),
+    Field("eventType", "type", copied=True),
+    Field("eventStatus", "status", digested=False, said=Said.ELSEWHERE),
+    Field("eventMode", "mode", copied=True),
+    Field("eventColor", "color", copied=True, beyond=True),
+    Field("hostId", "host", rank=5, form=shapes.like(PERSON, "a user")),
+    Field("externalId", "mark", beyond=True, said=Said.ELSEWHERE),
+    Field("timezone", rank=1, digested=False, beyond=True),
+    Field("additionalInfo", form=shapes.maybe(shapes.mapping(TEXT)), said=Said.EACH),
+    Field("participants", rank=6, form=shapes.listed(shapes.like(ANYBODY, "a user or a patient")),
+          digested=False, said=Said.PEOPLE),
+)  # fmt: skip
+INSIDE = ("location", "remarks")  # of additionalInfo, what manifests say; all of it is free text
+DIGESTED = tuple(field.name for field in FIELDS if field.digested)
+# A service that has never shown such a key keeps none.
+BEYOND_REFERENCE = frozenset(field.name for field in FIELDS if field.beyond)
 
 
 def status(event: Fields) -> str:
@@ -86,7 +101,7 @@ def shown(event: Fields, live: Snapshot) -> dict[str, Any]:
 def whole(event: Fields, live: Snapshot) -> dict[str, Any]:
     """All of an event that can be sent again, in the words of the declared fields."""
     people = [*map(live.person, _staff_of(event)), *(f"patient/{id}" for id in patients_of(event))]
-    declared = dict.fromkeys(WRITTEN) | {
+    declared = dict.fromkeys(field.name for field in FIELDS) | {
         "additionalInfo": dict.fromkeys(remarks_without(event.get("additionalInfo") or {})),
         "participants": people,
     }

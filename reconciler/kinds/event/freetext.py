@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import cast
 
 from reconciler.diff import at
+from reconciler.kinds.event.fields import FIELDS, INSIDE
 from reconciler.kinds.event.marks import mark_of, remarks_without
 from reconciler.kinds.event.occurrence import instant
 from reconciler.model import DIFFERS, Change, Environment, FieldDiff
@@ -19,8 +20,11 @@ from reconciler.model.spec import EventSpec
 from reconciler.model.typed import JsonObject
 
 Declared = frozenset[tuple[str, str]]  # (field, text)
-TITLE, DESCRIPTION, INFO = "eventTitle", "eventDescription", "additionalInfo"
-WORDS = {TITLE: "title", DESCRIPTION: "description"}
+TITLE, INFO = "eventTitle", "additionalInfo"
+WORDS = {field.name: field.ours for field in FIELDS if field.free}
+DECLARED = {field.ours: field.name for field in FIELDS if field.free and field.copied} | {
+    n: n for n in INSIDE
+}
 LEAVE = "Leave"  # the title of every leave
 AT_ONCE = timedelta(milliseconds=5)  # between two times that the service notes of one write
 
@@ -100,13 +104,10 @@ def declared_in(environment: Environment) -> Declared:
     return frozenset(_declared(environment))
 
 
-def said_in(changes: Iterable[Change]) -> Declared:
-    """The texts of a plan's events: those it wishes, and those that were ours to tell when it was made."""
-    found = set()
-    for change in changes:
-        for side in (change.before, change.after) if change.key.kind == "event" else ():
-            found |= {(name, str(text)) for name, text in _texts(side or {}) if text not in (None, DIFFERS)}
-    return frozenset(found)
+def said_in(change: Change) -> Iterator[tuple[str, str]]:
+    """The texts of an event in a plan: those it wishes, and those that were ours to tell when it was made."""
+    for side in (change.before, change.after):
+        yield from ((name, str(text)) for name, text in _texts(side or {}) if text not in (None, DIFFERS))
 
 
 def without_foreign(fields: JsonObject) -> tuple[dict[str, object], list[str]]:
@@ -129,9 +130,7 @@ def _declared(environment: Environment) -> Iterator[tuple[str, str]]:
         specs: tuple[JsonObject | str, ...] = (entry, *entry.get("change", {}).values())
         for spec in specs:
             if not isinstance(spec, str):
-                for name, field in (("title", TITLE), ("location", "location"), ("remarks", "remarks")):
-                    if name in spec:
-                        yield field, str(spec[name])
+                yield from ((field, str(spec[name])) for name, field in DECLARED.items() if name in spec)
 
 
 def _texts(fields: JsonObject) -> Iterator[tuple[str, object]]:

@@ -10,14 +10,13 @@ from reconciler.dates.grammar import dates_between, range_of
 from reconciler.dates.zones import wall_to_instant, zone_of
 from reconciler.kinds import Context
 from reconciler.kinds.event.freetext import LEAVE
-from reconciler.kinds.event.moments import midnight
+from reconciler.kinds.event.moments import LAST_INSTANT, midnight
 from reconciler.kinds.event.occurrence import Occurrence, key_of
 from reconciler.model import Key, Manifest, Ref, Text
 from reconciler.model.spec import LeaveSpec
 from reconciler.routes import stamp
 
 DAY = timedelta(days=1)
-LAST_INSTANT = timedelta(milliseconds=1)
 
 
 def expand_leave(manifest: Manifest, context: Context) -> Iterator[Occurrence]:

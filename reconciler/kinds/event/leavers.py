@@ -14,13 +14,13 @@ from reconciler.kinds import Context, Known
 from reconciler.kinds.event.bodies import request_of
 from reconciler.kinds.event.fields import Fields, digest, normalise, starts
 from reconciler.kinds.event.marks import Mark
-from reconciler.kinds.event.moments import midnight
+from reconciler.kinds.event.moments import LAST_INSTANT, midnight
 from reconciler.kinds.event.occurrence import Occurrence, instant, key_of
 from reconciler.model import Action, Change, Desired, Snapshot, Users
 
 # What is said of an event beside the fields that change: by these a plan read again knows it.
 TELLING = ("hostId", "startDateTime", "endDateTime", "eventType", "allDayEvent", "externalId")
-DAY, LAST_INSTANT = timedelta(days=1), timedelta(milliseconds=1)
+DAY = timedelta(days=1)
 
 
 def without(wish: Desired, leaving: frozenset[str]) -> Desired:

@@ -10,9 +10,11 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from reconciler.model import Key
 from reconciler.model.typed import JsonObject
 
 _MARK = re.compile(r"([a-z0-9-]{1,30})/(.{1,160})@(\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?)?)")
+_BARE = re.compile(r"[a-z0-9-]{1,30}/[a-z0-9-]{1,60}@[0-9T:-]{10,19}")
 _LINE = re.compile(r"(?:^|\n)\[" + _MARK.pattern + r"\]\s*$")
 
 
@@ -30,6 +32,16 @@ class Mark(NamedTuple):
     def parse(cls, text: object) -> Mark | None:
         found = _MARK.fullmatch(text) if isinstance(text, str) else None
         return cls(found[1], found[2], found[3]) if found else None
+
+
+def mark_for(owner: str, key: Key) -> str:
+    """The mark of an occurrence, as it is written."""
+    return f"{owner}/{key.name}"
+
+
+def is_bare(mark: str) -> bool:
+    """Whether what looks like a mark holds nothing that somebody may have typed."""
+    return bool(_BARE.fullmatch(mark))
 
 
 def mark_of(event: JsonObject) -> Mark | None:

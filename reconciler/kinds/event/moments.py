@@ -25,6 +25,7 @@ from reconciler.model.spec import EventSpec, place_of
 MOST = 9_999  # occurrences of one series in the window; more is a slip of the pen (DESIGN 3)
 # The series of a clinic share few rules and hours: each is expanded once, its moments are theirs together.
 _occurrences = lru_cache(256)(occurrences)
+LAST_INSTANT = timedelta(milliseconds=1)  # of a day, before the next one begins
 
 
 class Moment(NamedTuple):

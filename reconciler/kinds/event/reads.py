@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 from reconciler.client import Client
 from reconciler.kinds import Asked
 from reconciler.kinds.event.bodies import ELEMENT_KEYS
-from reconciler.kinds.event.fields import WRITTEN
+from reconciler.kinds.event.fields import FIELDS
 from reconciler.kinds.event.occurrence import Occurrence
 from reconciler.kinds.event.part import Events, where
 from reconciler.kinds.event.unreadable import changes_unread, events_unread, hosts_unread, mark_in
@@ -20,7 +20,7 @@ from reconciler.model.typed import Event, JsonObject, Unreadable, objects_in
 
 DAY = timedelta(days=1)
 # All that a read event is asked for; of ten thousand the rest, people's names among it, is half: let go.
-KEPT = (*WRITTEN, "id", "additionalInfo", "createdAt", "createdBy", "updatedAt", "updatedBy")
+KEPT = (*(field.name for field in FIELDS), "id", "createdAt", "createdBy", "updatedAt", "updatedBy")
 FEW = 20  # objects up to this number are read one by one, more of them as pages
 
 

@@ -17,8 +17,18 @@ from reconciler.dates.words import utc_moves, words_of
 from reconciler.dates.zones import wall_to_instant, zone_of
 from reconciler.kinds import Context
 from reconciler.kinds.event.clock import Clock
+from reconciler.kinds.event.fields import FIELDS, INSIDE
 from reconciler.kinds.event.length import Length, fits, is_clock, looked_from, read_length
-from reconciler.kinds.event.moments import Moment, Rule, left_out, midnight, moments, read_rule, wall_of
+from reconciler.kinds.event.moments import (
+    LAST_INSTANT,
+    Moment,
+    Rule,
+    left_out,
+    midnight,
+    moments,
+    read_rule,
+    wall_of,
+)
 from reconciler.kinds.event.occurrence import Occurrence, key_of, timed
 from reconciler.model import Key, Manifest, Ref
 from reconciler.model.spec import ChangeSpec, EventSpec, ParticipantSpec, cleared_in
@@ -26,9 +36,7 @@ from reconciler.model.typed import JsonObject
 from reconciler.routes import stamp
 
 DAY = timedelta(days=1)
-LAST_INSTANT = timedelta(milliseconds=1)
-WORDS = {"title": "eventTitle", "type": "eventType", "mode": "eventMode", "color": "eventColor"}
-INFO = ("location", "remarks")
+WORDS = {field.ours: field.name for field in FIELDS if field.copied}
 _stamp = lru_cache(1 << 14)(stamp)  # of instants in UTC, which occurrences of many series share
 
 
@@ -224,9 +232,9 @@ def _fields(spec: EventSpec | ChangeSpec, usual: Mapping[str, Any], context: Con
     """The declared fields in the service's words, over the `usual` ones; a cleared one is None."""
     said: JsonObject = spec
     fields: dict[str, Any] = {WORDS[name]: str(said[name]) for name in WORDS if name in said}
-    info: dict[str, str | None] = {name: str(said[name]) for name in INFO if name in said}
+    info: dict[str, str | None] = {name: str(said[name]) for name in INSIDE if name in said}
     for name in cleared_in(said, context.findings):
-        if name in INFO:
+        if name in INSIDE:
             info[name] = None
         else:
             fields[WORDS[name]] = None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from reconciler.kinds import BEYOND, Context
 from reconciler.kinds.event.identity import due
-from reconciler.kinds.event.marks import mark_of
+from reconciler.kinds.event.marks import mark_for, mark_of
 from reconciler.kinds.event.occurrence import Occurrence, is_leave, past
 from reconciler.model import Window
 from reconciler.model.typed import JsonObject
@@ -46,7 +46,7 @@ def windows_elsewhere(
     last: dict[str, datetime] = {}
     missing = []
     for wish in wishes:
-        if f"{owner}/{wish.series}@{wish.occurrence}" in marks:
+        if mark_for(owner, wish.key) in marks:
             last[wish.series] = max(wish.start, last.get(wish.series, wish.start))
         elif due(wish, context):
             missing.append(wish)

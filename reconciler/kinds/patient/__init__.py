@@ -14,7 +14,18 @@ from reconciler import routes
 from reconciler.client import Client
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
-from reconciler.kinds import Asked, Context, Identified, Ids, Kind, Known, Words, digest_of
+from reconciler.kinds import (
+    Asked,
+    Context,
+    Field,
+    Identified,
+    Ids,
+    Kind,
+    Known,
+    Words,
+    digest_of,
+    same_address,
+)
 from reconciler.kinds.patient.reads import observe_patients, read_patients
 from reconciler.model import (
     Action,
@@ -32,14 +43,17 @@ from reconciler.model import (
     Snapshot,
     typed,
 )
+from reconciler.model.shapes import Check, mapping, plain
 from reconciler.model.spec import PatientSpec, cleared_in
 from reconciler.model.typed import JsonObject
 
 NEEDED = ("firstName", "lastName")  # to create one (api-facts 9)
 FIELDS = (
-    *NEEDED, "middleName", "birthDate", "gender", "maritalStatus", "primaryLanguage", "secondaryLanguage",
-    "email", "secondaryEmail", "phone", "secondaryPhone", "country", "state", "city", "zip", "addressLine1",
-    "addressLine2", "timezone",
+    *map(Field, NEEDED), Field("middleName"), Field("birthDate"), Field("gender"), Field("maritalStatus"),
+    Field("primaryLanguage"), Field("secondaryLanguage"),
+    Field("email", same=same_address), Field("secondaryEmail", same=same_address),
+    Field("phone"), Field("secondaryPhone"), Field("country"), Field("state"), Field("city"), Field("zip"),
+    Field("addressLine1"), Field("addressLine2"), Field("timezone", same=same_zone),
 )  # fmt: skip
 KEPT_FOREVER = "the service lets no API client delete patients"
 
@@ -50,6 +64,7 @@ class Patient(Kind):
     name = "patient"
     sections = ("patients",)
     words = Words("patients", told=False)  # invented as they are, their values are in no text (DESIGN 1.7)
+    fields = FIELDS
     actions = frozenset((Action.CREATE, Action.UPDATE))
     part = Patients
     identity = "externalId"
@@ -58,7 +73,7 @@ class Patient(Kind):
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
         spec = cast(PatientSpec, manifest.spec)
         cleared = cleared_in(spec, context.findings)
-        fields = {name: _written(name, str(spec[name])) for name in FIELDS if name in spec}
+        fields = {name: _written(name, str(spec[name])) for name in self.by_name if name in spec}
         yield Desired(
             Key(self.name, manifest.name), fields | dict.fromkeys(map(str, cleared)), manifest.source
         )
@@ -79,8 +94,12 @@ class Patient(Kind):
         patients = (live.of(Patients).declared.get(change.key.name) for change in changes)
         return [None if found is None else Live(found["id"], found) for found in patients]
 
+    def form(self) -> Check[dict[str, object]]:
+        """Of anything: `objection` says better what is none of its fields."""
+        return mapping(plain)
+
     def objection(self, change: Change, owner: str) -> str:
-        unknown = sorted({*(change.after or ())} - {*FIELDS})
+        unknown = sorted({*(change.after or ())} - {*self.by_name})
         return f"patients have no `{unknown[0]}` to write" if unknown else ""
 
     def ids(self, known: Identified[Ids]) -> Ids:
@@ -97,7 +116,7 @@ class Patient(Kind):
         return [FieldDiff(field.path, "something else", "what is declared") for field in differing]
 
     def digest(self, fields: JsonObject) -> str:
-        return digest_of({name: fields.get(name) or None for name in FIELDS})
+        return digest_of({name: fields.get(name) or None for name in self.by_name})
 
     def request(self, change: Change, known: Known) -> Request:
         after = dict(change.after or {})
@@ -144,15 +163,7 @@ def normalise(fields: JsonObject, declared: JsonObject) -> dict[str, object]:
 
 
 def _normal(name: str, live: object, wanted: object) -> object:
-    if live is None or wanted is None:
-        return live
-    match name:
-        case "timezone":
-            same = same_zone(str(live), str(wanted))
-        case "email" | "secondaryEmail":
-            same = str(live).casefold() == str(wanted).casefold()
-        case _:
-            same = str(live) == wanted
+    same = live is not None and wanted is not None and KIND.field(name).same(str(live), str(wanted))
     return wanted if same else live
 
 

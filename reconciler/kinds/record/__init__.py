@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 from typing import cast
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from reconciler import routes
 from reconciler.client import Client
 from reconciler.diff import diff
+from reconciler.errors.nearest import did_you_mean
 from reconciler.kinds import Asked, Context, Kind, Known, Words, digest_of
 from reconciler.kinds.record.part import Records
 from reconciler.kinds.record.reads import observe_records, read_records
@@ -177,8 +177,7 @@ def _coerced(wish: Desired, live: Snapshot, context: Context) -> dict[str, objec
     coerced: dict[str, object] = {}
     for name, text in wish.fields["jsonBody"].items():
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"; did you mean `{near[0]}`?" if near else f"; it has {', '.join(known)}"
+            hint = did_you_mean(name, known, f"it has {', '.join(known)}")
             context.findings.error(name.source, f"{cdt['name']} has no field `{name}` to write{hint}")
             continue
         try:

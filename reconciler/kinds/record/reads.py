@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 
 from reconciler.client import Client
+from reconciler.errors.nearest import did_you_mean
 from reconciler.kinds import Asked, Context
 from reconciler.kinds.patient.reads import id_for, patient_of, patients_unread, readable
 from reconciler.kinds.record.part import Place, Records
@@ -49,8 +49,7 @@ def _cdts(client: Client, wishes: Sequence[Desired], context: Context) -> dict[s
     cdts = {str(cdt["name"]): cdt for cdt in types if not cdt["name"].startswith("_")}
     for name, source in {wish.fields["cdt"]: wish.source for wish in reversed(wishes)}.items():
         if name not in cdts:
-            near = get_close_matches(name, cdts, n=1)
-            hint = f"; did you mean `{near[0]}`?" if near else f"; it has {', '.join(sorted(cdts)) or 'none'}"
+            hint = did_you_mean(name, cdts, f"it has {', '.join(sorted(cdts)) or 'none'}")
             context.findings.error(source, f"this instance has no CDT `{name}`{hint}")
     return cdts
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 
 from reconciler.dates.grammar import date_of
 from reconciler.dates.zones import wall_to_instant, zone_of
+from reconciler.errors.nearest import did_you_mean
 from reconciler.model.typed import CdtField, objects_in
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})", re.ASCII)
@@ -86,9 +86,7 @@ def _moment(text: str) -> str:
 
 def _one(text: str, kind: str, options: list[str], zone: str) -> object:
     if kind == "select" and options and text not in options:
-        near = get_close_matches(text, options, n=1)
-        hint = f"; did you mean `{near[0]}`?" if near else ""
-        raise ValueError(f"must be one of {', '.join(options)}{hint}")
+        raise ValueError(f"must be one of {', '.join(options)}{did_you_mean(text, options)}")
     try:
         return _COERCIONS.get(kind, _text)(text, zone)
     except ValueError:

@@ -11,7 +11,21 @@ from reconciler import routes
 from reconciler.client import Client
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
-from reconciler.kinds import Asked, Context, Dialect, Identified, Ids, Kind, Known, Words, digest_of
+from reconciler.kinds import (
+    Asked,
+    Context,
+    Dialect,
+    Field,
+    Identified,
+    Ids,
+    Kind,
+    Known,
+    Said,
+    Words,
+    digest_of,
+    no_id,
+    same_address,
+)
 from reconciler.kinds.event.fields import active, patients_of, starts
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.user.reads import observe_users, read_users
@@ -33,14 +47,24 @@ from reconciler.model import (
     Users,
     typed,
 )
+from reconciler.model.shapes import mapping, maybe, plain
 from reconciler.model.spec import UserSpec, cleared_in
 from reconciler.model.typed import JsonObject
 
-TEXTS = ("email", "phone", "timezone", "firstName", "lastName", "credentials", "locale")
-REFERENCE_KEYS = frozenset(("username", "email", "phone", "timezone", "firstName", "lastName", "credentials"))
+ATTRIBUTES = "customUserAttributes"
+FIELDS = (
+    Field("email", rank=4, copied=True, same=same_address),
+    Field("phone", rank=5, copied=True),
+    Field("timezone", rank=6, copied=True, same=same_zone),
+    Field("firstName", rank=1, copied=True),
+    Field("lastName", rank=2, copied=True),
+    Field("credentials", rank=3, copied=True),
+    Field("locale", copied=True, beyond=True),
+    Field(ATTRIBUTES, "attributes", form=maybe(mapping(plain)), beyond=True, said=Said.EACH),
+)
+REFERENCE_KEYS = frozenset(("username", *(field.name for field in FIELDS if not field.beyond)))
 # Once a person is activated an API client may no longer write these (api-facts 5, "Who may write what").
 FIXED_BY_ACTIVATION = frozenset(("email", "phone", "firstName", "lastName"))
-ATTRIBUTES = "customUserAttributes"
 BY_ADMIN = "the service lets no API client delete users: deactivate in Admin"
 
 
@@ -50,6 +74,7 @@ class User(Kind):
     name = "user"
     sections = ("users",)
     words = Words("users")
+    fields = FIELDS
     of_tenant = True
     part = Users
     identity = "username"
@@ -58,7 +83,7 @@ class User(Kind):
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Desired]:
         spec = cast(UserSpec, manifest.spec)
         said: JsonObject = spec
-        fields: dict[str, object] = {name: str(said[name]) for name in TEXTS if name in said}
+        fields: dict[str, object] = {f.name: str(said[f.name]) for f in FIELDS if f.copied and f.name in said}
         cleared = cleared_in(said, context.findings)
         fields |= {ATTRIBUTES if name == "attributes" else str(name): None for name in cleared}
         if "attributes" in spec:
@@ -117,7 +142,7 @@ class User(Kind):
         return diff(normalise(found.fields, after), after)
 
     def digest(self, fields: JsonObject) -> str:
-        return digest_of({name: fields.get(name) for name in (*TEXTS, ATTRIBUTES, "userState")})
+        return digest_of({name: fields.get(name) for name in (*self.by_name, "userState")})
 
     def request(self, change: Change, known: Known) -> Request:
         """One PATCH of the changed keys; PUT of the whole user where null would clear nothing."""
@@ -182,7 +207,7 @@ class User(Kind):
         if found is None or found.get("userState") == "INACTIVE":
             return Change(wish.key, Action.NOOP, reason="already gone", source=wish.source)
         if wish.key.name not in live.ids:
-            message = f"the service tells no id for {wish.key.name}, so hours and meetings stay unseen"
+            message = f"{no_id(wish.key.name)}, so hours and meetings stay unseen"
             context.findings.warn(wish.source, f"{message}: write `id:` (a UUID) here")
         base = Change(
             wish.key,
@@ -239,7 +264,7 @@ def normalise(fields: JsonObject, declared: JsonObject) -> dict[str, object]:
         if name == ATTRIBUTES and wanted is not None:
             had = _attributes(fields)
             shown[name] = {key: _plain(had.get(key)) for key in _attributes(declared)}
-        elif value is not None and wanted is not None and _same(name, str(value), str(wanted)):
+        elif value is not None and wanted is not None and KIND.field(name).same(str(value), str(wanted)):
             shown[name] = wanted
         else:
             shown[name] = value
@@ -249,16 +274,6 @@ def normalise(fields: JsonObject, declared: JsonObject) -> dict[str, object]:
 def _attributes(fields: JsonObject) -> JsonObject:
     found = fields.get(ATTRIBUTES)
     return found if isinstance(found, Mapping) else {}
-
-
-def _same(name: str, live: str, wanted: str) -> bool:
-    match name:
-        case "timezone":
-            return same_zone(live, wanted)
-        case "email":
-            return live.casefold() == wanted.casefold()
-        case _:
-            return live == wanted
 
 
 def _plain(value: object) -> object:
@@ -311,7 +326,7 @@ def _appointments_left(found: typed.User, live: Snapshot, now: datetime) -> list
 
 
 def _shown(found: JsonObject) -> dict[str, object]:
-    return {name: found[name] for name in (*TEXTS, ATTRIBUTES) if found.get(name)}
+    return {field.name: found[field.name] for field in FIELDS if found.get(field.name)}
 
 
 def is_plain(found: JsonObject) -> bool:

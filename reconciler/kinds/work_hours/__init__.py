@@ -15,14 +15,15 @@ from typing import Any, cast
 from reconciler.client import Client
 from reconciler.dates.zones import zone_of
 from reconciler.diff import diff
-from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Words
+from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Words, inactive, without_id
 from reconciler.kinds.work_hours.becoming import become
-from reconciler.kinds.work_hours.entries import day_calendar
+from reconciler.kinds.work_hours.entries import day_calendar, rotates
 from reconciler.kinds.work_hours.overrides import Makers
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.person import Person
 from reconciler.kinds.work_hours.reads import observe_hours, read_hours
 from reconciler.kinds.work_hours.rows import (
+    FIELDS,
     LONG_AGO,
     OVERRIDE,
     date_in,
@@ -54,7 +55,6 @@ from reconciler.model import (
     Plan,
     Request,
     Snapshot,
-    Users,
     Wave,
 )
 from reconciler.model.spec import HoursSpec
@@ -66,6 +66,7 @@ class WorkHours(Kind):
     """One declared person is one Desired, whose field is the day calendar."""
 
     name = "workHours"
+    fields = FIELDS
     sections = ("workHours",)
     words = Words("people with hours", "rows")
     actions = frozenset((Action.CREATE, Action.UPDATE, Action.RETIRE))
@@ -128,6 +129,9 @@ class WorkHours(Kind):
 
     def traceless(self, dialect: Dialect) -> str:
         return "this service does not show the hours it took: each run would write them once more"
+
+    def rotates(self, manifest: Manifest, context: Context) -> bool:
+        return rotates(cast(Sequence[HoursSpec], manifest.spec), context)
 
     def become(
         self, ours: Sequence[Change], theirs: Sequence[Change], since: date, rolled: tuple[date, date]
@@ -220,13 +224,9 @@ class WorkHours(Kind):
 
 def _refused(changes: list[Change], wish: Desired, live: Snapshot) -> Iterator[Change]:
     """Changes that the service will not take for this person, said before they hurt."""
-    username = wish.key.name
-    user, id = live.of(Users).by_name.get(username), live.ids.get(username)
-    reason = ""
-    if user is not None and id is None:
-        reason = f"the service tells no id for {username}: write `id:` (a UUID) beside the user's e-mail"
-    elif user is not None and user.get("userState") == "INACTIVE" and not wish.absent:
-        reason = f"{username} is INACTIVE: activate the user in Admin, or take the hours out"
+    reason = without_id(wish.key.name, live)
+    if not reason and not wish.absent:
+        reason = inactive(wish.key.name, live, "take the hours out")
     for change in changes:
         yield change.blocked(reason) if reason and change.request else change
 

@@ -8,14 +8,36 @@ from functools import lru_cache
 from typing import Any
 
 from reconciler import routes
-from reconciler.dates.grammar import DAYS, week_of
-from reconciler.kinds import Known, digest_of
+from reconciler.dates.grammar import DAYS, clock_said, week_of
+from reconciler.kinds import Field, Known, Said, digest_of
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.periods import DAY_MINUTES, Period, Span, Week, unite
-from reconciler.model import Action, Change, Request
+from reconciler.model import Action, Change, Request, shapes
 
 # The reference has no open end: fifty years stand for it, and anything from forty on reads as open.
 OPEN_YEARS, OPEN_FROM = 50, timedelta(days=40 * 365)
+
+
+def _hours_of_day(value: object, where: str) -> str:
+    try:
+        week_in({DAYS[0]: shapes.text(value, where)})
+    except ValueError:
+        raise shapes.odd(where, value, "the hours of a day") from None
+    return str(value)
+
+
+FIELDS = (
+    Field("startDate", "from", form=shapes.day, needed=True, said=Said.ELSEWHERE),
+    Field("endDate", "to", form=shapes.maybe(shapes.day), needed=True, said=Said.ELSEWHERE, unset="(open)"),
+    Field(
+        "days",
+        rank=2,
+        form=shapes.record({}, dict.fromkeys(DAYS, _hours_of_day)),
+        needed=True,
+        said=Said.WEEK,
+    ),
+    Field("name", rank=1, form=shapes.text),
+)
 DEFAULT, OVERRIDE = "DEFAULT", "OVERRIDE"
 # No row can be deleted, and what an override without days means is not known: one that goes is put here.
 LONG_AGO = date(2000, 1, 1)
@@ -166,14 +188,14 @@ def takes_away(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 
 
 def _spelled(spans: Sequence[tuple[int, int]]) -> str:
-    return ", ".join("-".join(f"{t // 60:02}:{t % 60:02}" for t in span) for span in spans) or "off"
+    return ", ".join("-".join(map(clock_said, span)) for span in spans) or "off"
 
 
 def _clock(minutes: int | None) -> str | None:
     if minutes is None:
         return None
     # A day's end is its last second: whether the service takes 24:00:00 was never seen (api-facts 14).
-    return "23:59:59" if minutes == DAY_MINUTES else f"{minutes // 60:02}:{minutes % 60:02}:00"
+    return "23:59:59" if minutes == DAY_MINUTES else f"{clock_said(minutes)}:00"
 
 
 def _minutes(text: str) -> int:

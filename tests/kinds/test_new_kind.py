@@ -1,0 +1,112 @@
+"""A kind nobody knew: one entry, one schema, its routes and its name in two schemas are all it takes."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+PIECES, ROOT = Path(__file__).parent / "location", Path(__file__).parents[2]
+ENV = """
+tenant: gh
+instance: sb-demo
+api: {client: TESTS}
+timezone: America/Los_Angeles
+include: [places.yaml]
+"""
+PLACES = "locations: {main: {address: 1 Elm Street}, north: {address: 2 Oak Road, phone: '+15550100'}}\n"
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the program with the new kind plugged in."""
+    tree = tmp_path_factory.mktemp("tree")
+    for name in ("reconciler", "schemas"):
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    package, schemas = tree / "reconciler", tree / "schemas"
+    shutil.copy(PIECES / "kind.txt", package / "kinds" / "location.py")
+    shutil.copy(PIECES / "schema.json", schemas / "locations.schema.json")
+    routes = package / "routes.py"
+    routes.write_text(routes.read_text() + (PIECES / "routes.txt").read_text())
+    shutil.copy(PIECES / "simulator.txt", package / "simulator" / "routes" / "locations.py")
+    app = package / "simulator" / "app.py"
+    app.write_text(
+        app.read_text()
+        .replace("    hours,\n", "    hours,\n    locations,\n", 1)
+        .replace("    *admin.ROUTES,\n", "    *admin.ROUTES,\n    *locations.ROUTES,\n", 1)
+    )
+    manifest = json.loads((schemas / "manifest.schema.json").read_text())
+    manifest["properties"]["locations"] = {"$ref": "locations.schema.json"}
+    (schemas / "manifest.schema.json").write_text(json.dumps(manifest))
+    plan = json.loads((schemas / "plan.schema.json").read_text())
+    definitions = plan["$defs"]
+    definitions["change"]["properties"]["kind"]["enum"].append("location")
+    names = definitions["names"]["properties"]
+    names["location"] = names["user"]
+    definitions["key"]["pattern"] = definitions["key"]["pattern"].replace("record)", "record|location)")
+    (schemas / "plan.schema.json").write_text(json.dumps(plan))
+    return tree
+
+
+class Clinic:
+    """A folder of manifests, and the copy of the program run in it against its own simulator."""
+
+    def __init__(self, tree: Path, folder: Path) -> None:
+        self.tree, self.folder = tree, folder
+        (folder / "env.yaml").write_text(ENV)
+        self.declare(PLACES)
+
+    def declare(self, text: str) -> None:
+        (self.folder / "places.yaml").write_text(text)
+
+    def run(self, *args: str, code: int = 0) -> str:
+        place = {"PYTHONPATH": str(self.tree), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(
+            [sys.executable, "-m", "reconciler", *args, "--simulator", "--now", "2026-11-24T12:00:00Z"],
+            cwd=self.folder, env=os.environ | place, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    def plan(self) -> Mapping[str, Any]:
+        data: Mapping[str, Any] = json.loads(self.run("plan", "env.yaml", "--format", "json"))
+        schema = json.loads((self.tree / "schemas" / "plan.schema.json").read_text())
+        Draft202012Validator(schema).validate(data)
+        return data
+
+
+def test_a_new_kind_is_planned_applied_and_undone(tree: Path, tmp_path: Path) -> None:
+    clinic = Clinic(tree, tmp_path)
+    shown = clinic.run("plan", "env.yaml")
+    assert "+ location/main" in shown
+    assert re.search(r"address +1 Elm Street", shown)
+    assert "Plan: 2 to add, 0 to change, 0 to destroy." in shown
+    clinic.run("apply", "env.yaml", "--auto-approve", "--undo-file", "undo.json")
+    assert "No changes." in clinic.run("plan", "env.yaml")
+    undone = clinic.run("apply", "undo.json", "--auto-approve", "--allow", "deletes=2")
+    assert "2 destroyed" in undone
+    assert clinic.plan()["summary"]["create"] == 2
+
+
+def test_a_saved_plan_of_a_new_kind_is_judged_as_any_other(tree: Path, tmp_path: Path) -> None:
+    clinic = Clinic(tree, tmp_path)
+    clinic.run("apply", "env.yaml", "--auto-approve")
+    clinic.declare(PLACES.replace("1 Elm", "3 Elm").replace("north: {", "north: {ensure: absent, "))
+    assert [change["action"] for change in clinic.plan()["changes"]] == ["update", "delete"]
+    text = clinic.run("plan", "env.yaml", "--out", "plan.json")
+    assert "1 Elm Street → 3 Elm Street" in text
+    edited = (tmp_path / "plan.json").read_text().replace("3 Elm Street", "9 Elm Street", 1)
+    (tmp_path / "edited.json").write_text(edited)
+    clinic.run("apply", "edited.json", "--auto-approve", code=1)
+    done = clinic.run("apply", "plan.json", "--auto-approve", "--undo-file", "undo.json")
+    assert "0 added, 1 changed, 1 destroyed" in done
+    assert "No changes." in clinic.run("plan", "env.yaml")
+    clinic.run("apply", "undo.json", "--auto-approve")
+    assert clinic.plan()["summary"]["update"] == 1

@@ -38,6 +38,7 @@ def command(
     """Show what `apply` would change. Never writes."""
     from reconciler.commands.output import show
     from reconciler.commands.session import connected
+    from reconciler.commands.stopping import interruptible
     from reconciler.errors import Exit
     from reconciler.pipeline import expand, head_start, load, plan
     from reconciler.plan.make import Selection
@@ -45,7 +46,7 @@ def command(
     from reconciler.report.text import calls_text, plan_text
 
     plans, texts = [], []
-    with head_start(environments[0], settings, os.environ) as begun:
+    with interruptible(), head_start(environments[0], settings, os.environ) as begun:
         for wishes in expand(load(*environments), settings.now, adopt):
             with connected(wishes.environment, settings, begun) as service:
                 made = plan(wishes, service, Selection(targets, excludes, users)).plan

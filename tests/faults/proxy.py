@@ -21,8 +21,12 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def proxied(url: str, act: Act) -> Iterator[str]:
-    """Pass every request on to `url`; gives the proxy's own URL."""
+    """Pass every request on to `url`; gives the proxy's own URL.
+
+    What is under way lands before the end: the request of a killed run is not to come amid the next one.
+    """
     target, lock, count = urlsplit(url).netloc, threading.Lock(), [0]
+    under_way, landed = set[int](), threading.Condition()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -34,12 +38,19 @@ def proxied(url: str, act: Act) -> Iterator[str]:
                 count[0] += 1
                 number = count[0]
             what = f"{self.command} {self.path}"
-            act(number, "before", what)
-            there = http.client.HTTPConnection(target, timeout=30)
-            there.request(self.command, self.path, body or None, dict(self.headers))
-            answer = there.getresponse()
-            data = answer.read()
-            there.close()
+            with landed:
+                under_way.add(number)
+            try:
+                act(number, "before", what)
+                there = http.client.HTTPConnection(target, timeout=30)
+                there.request(self.command, self.path, body or None, dict(self.headers))
+                answer = there.getresponse()
+                data = answer.read()
+                there.close()
+            finally:
+                with landed:
+                    under_way.discard(number)
+                    landed.notify_all()
             act(number, "after", what)
             self.send_response_only(answer.status)
             for name, value in answer.getheaders():
@@ -60,4 +71,6 @@ def proxied(url: str, act: Act) -> Iterator[str]:
     finally:
         server.shutdown()
         thread.join()
+        with landed:
+            landed.wait_for(lambda: not under_way, timeout=30)
         server.server_close()

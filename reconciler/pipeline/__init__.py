@@ -1,0 +1,165 @@
+"""One environment from its manifests to what landed: what drives a command, or a fleet.
+
+    (wishes,) = expand(load("env/clinic.yaml"), settings.now)
+    with connect(wishes.environment, settings, os.environ) as service, service.alone():
+        applied = apply(plan(wishes, service), service, Manner(journal))
+
+Prints nothing, asks nobody, handles no signal: what there is to say on the way is told to callbacks, from any
+thread. Several environments may be driven side by side, each by a service of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from reconciler.errors import ManifestError, Problem
+from reconciler.expand import context_of
+from reconciler.expand import expand as expanded
+from reconciler.kinds import Context, load_kinds, undeclared_users
+from reconciler.manifest import load_environment
+from reconciler.model import Desired, Environment, Findings, Key, Outcome, Plan, Planned
+from reconciler.pipeline.service import HeadStart, Service, Settings, connect, head_start
+from reconciler.plan.approval import Ahead, only_approved, only_new
+from reconciler.plan.make import Selection, make_plan
+
+if TYPE_CHECKING:
+    from reconciler.apply.carry_out import Applied, Manner
+
+__all__ = [
+    "Checked", "HeadStart", "Loaded", "Service", "Settings", "Stoppable", "Wishes",
+    "apply", "check", "connect", "expand", "head_start", "load", "plan",
+]  # fmt: skip
+ALL = Selection()
+
+
+class Loaded(NamedTuple):
+    """What an environment file and its includes say; `environment` is None where that makes none."""
+
+    environment: Environment | None
+    findings: Findings
+
+
+class Wishes(NamedTuple):
+    """One environment, expanded."""
+
+    context: Context
+    desired: list[Desired]
+
+    @property
+    def environment(self) -> Environment:
+        return self.context.environment
+
+
+class Checked(NamedTuple):
+    """What can be said of environments without a service: what is wrong, what is odd, and those that load."""
+
+    errors: list[Problem]
+    warnings: list[Problem]
+    environments: list[Environment]
+
+
+class Stoppable(Protocol):
+    """A run that can be asked to begin nothing more, from any thread."""
+
+    def stop(self) -> None: ...
+
+    def under_way(self) -> Sequence[Key]: ...
+
+
+def load(*paths: str) -> list[Loaded]:
+    """Read environment files with what they include; what is wrong stands in the findings."""
+    loaded = []
+    for path in paths:
+        findings = Findings()
+        loaded.append(Loaded(load_environment(path, findings), findings))
+    return loaded
+
+
+def expand(loaded: Iterable[Loaded], now: datetime, adopt: bool = False) -> list[Wishes]:
+    """Say what environments want. All of them are checked before anything is done with one.
+
+    Raises: ManifestError: every problem of every file.
+    """
+    loaded = list(loaded)
+    wishes = [_expanded(each, now, adopt) for each in loaded]
+    problems = [problem for each in loaded for problem in each.findings.errors]
+    if problems:
+        raise ManifestError(problems)
+    return [wish for wish in wishes if wish]
+
+
+def check(loaded: Iterable[Loaded], now: datetime) -> Checked:
+    """Expand without a service, and say all that is wrong or odd."""
+    errors, warnings, environments = set[Problem](), set[Problem](), []
+    for each in loaded:
+        wishes = _expanded(each, now)
+        if wishes:
+            environments.append(wishes.environment)
+            for name, source in undeclared_users(wishes.desired, wishes.context).items():
+                near = wishes.context.nearest_user(name)
+                message = f"no manifest declares the user `{name}`: the tenant has to have it{near}"
+                each.findings.warn(source, message)
+        errors.update(each.findings.errors)
+        warnings.update(each.findings.warnings)
+    return Checked(sorted(errors), sorted(warnings), environments)
+
+
+def _expanded(loaded: Loaded, now: datetime, adopt: bool = False) -> Wishes | None:
+    if loaded.environment is None:
+        return None
+    context = context_of(loaded.environment, now, loaded.findings, adopt)
+    return Wishes(context, expanded(context, load_kinds()))
+
+
+def plan(
+    wishes: Wishes,
+    service: Service,
+    selection: Selection = ALL,
+    *,
+    new_only: bool = False,
+    approved: Sequence[Plan] = (),
+) -> Planned:
+    """Read what is live and plan what leads from there to what is wished.
+
+    Args:
+        new_only: create what is missing, nothing else.
+        approved: plans that were reviewed: nothing beyond what they hold and the horizon brings.
+    Raises: ApiError; PlanError; ManifestError: what only the live service could tell.
+    """
+    context, desired = wishes
+    live = service.read(desired, context)
+    made = make_plan(desired, live, load_kinds(), context, service.api_url, selection)
+    if context.findings.errors:
+        raise ManifestError(context.findings.errors)
+    if new_only:
+        made = only_new(made)
+    if approved:
+        made = only_approved(made, approved, live.patients, Ahead.of(context))
+    return Planned(made, live, fresh=True)
+
+
+def apply(
+    planned: Planned,
+    service: Service,
+    manner: Manner,
+    *,
+    listen: Callable[[Outcome], None] = lambda outcome: None,
+    begins: Callable[[Stoppable], None] = lambda run: None,
+) -> Applied:
+    """Write what is planned, alone on the environment and noted in the journal.
+
+    Args:
+        listen: told of each outcome.
+        begins: told what stops the run, when all is checked and the first write comes next.
+    Raises: Locked, UnsafePlan, StalePlan, JournalError, UsageError: nothing was written. What ends a run
+        later stands in what is returned, beside what landed.
+    """
+    from reconciler.apply.carry_out import carry_out  # SQLite and all: a plan by itself doesn't need them
+
+    if not service.is_alone:  # others may have written since it was planned
+        with service.alone():
+            return apply(planned._replace(fresh=False), service, manner, listen=listen, begins=begins)
+    now, who = service.settings.now, service.author
+    return carry_out(planned, service.client, load_kinds(), manner, who, now, listen, begins)

@@ -15,11 +15,11 @@ MUTANTS_TIME ?= 2h
 setup: $(STAMP)  ## a virtual environment, from the lock file
 
 $(STAMP): pyproject.toml uv.lock .uv-requirements.txt
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .uv-requirements.txt
-	$(SYNC) --compile-bytecode
-	$(BIN)/python -m compileall -q reconciler
-	touch $@
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .uv-requirements.txt
+	@$(SYNC) --compile-bytecode
+	@$(BIN)/python -m compileall -q reconciler
+	@touch $@
 
 help:  ## what there is to make
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,12 +27,13 @@ help:  ## what there is to make
 # A throw-away copy of the embedded Welkin: the demo starts from an empty clinic every time.
 demo: setup  ## an embedded Welkin: plan the example clinic, apply it, plan again
 	@rm -rf examples/.welkin-reconcile
-	@printf '==> 1. What would happen? (plan)\n\n'
-	cd examples && ../$(BIN)/welkin-reconcile plan env/sb-demo.yaml --simulator
-	@printf '\n==> 2. Do it. (apply)\n\n'
-	cd examples && ../$(BIN)/welkin-reconcile apply env/sb-demo.yaml --simulator --auto-approve
-	@printf '\n==> 3. Once more: is anything left to do? (plan)\n\n'
-	cd examples && ../$(BIN)/welkin-reconcile plan env/sb-demo.yaml --simulator --detailed-exitcode
+	@printf '==> 1. What would happen? (plan)\n'
+	@mkdir examples/.welkin-reconcile
+	@cd examples && ../$(BIN)/welkin-reconcile plan env/sb-demo.yaml --simulator --out .welkin-reconcile/demo.json
+	@printf '\n==> 2. Do it. (apply)\n'
+	@cd examples && ../$(BIN)/welkin-reconcile apply .welkin-reconcile/demo.json --simulator --auto-approve
+	@printf '\n==> 3. Once more: is anything left to do? (plan)\n'
+	@cd examples && ../$(BIN)/welkin-reconcile plan env/sb-demo.yaml --simulator --detailed-exitcode
 
 fmt: setup  ## mend what can be mended by itself, and format
 	$(BIN)/ruff check --fix .

@@ -11,6 +11,7 @@ import click
 
 from reconciler.commands.files import OUTPUT
 from reconciler.commands.options import JOURNAL, common, selection
+from reconciler.commands.saved import plans_in
 
 if TYPE_CHECKING:
     from reconciler.apply.carry_out import Manner
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
     from reconciler.model import Plan
     from reconciler.pipeline import Settings
     from reconciler.plan.make import Selection
-
-LARGEST_PLAN = 256 << 20  # bytes; one of 10,000 changes has 20 MB
-
-
-# Reports and schemas are no plans either: the manifest reader says what they are.
-_OTHERS = re.compile(r'\s*\{\s*"(?:\$schema"|format"\s*:\s*"welkin-reconcile/(?!plan))')
 
 
 class _Allowance(click.ParamType[tuple[str, int]]):
@@ -112,7 +107,7 @@ def command(
 
     chosen, manner = Selection(targets, excludes, users), Manner(journal, dict(allowed), undo_file)
     order = _Order(settings, format, manner, lock_timeout, auto_approve)
-    plans = _saved(path)
+    plans = plans_in(path)
     if plans:
         saved = _only(plans, path)
         if chosen or adopt or approved or only_new:
@@ -137,12 +132,15 @@ def _apply_saved(saved: Plan, order: _Order) -> int:
     from reconciler.commands.session import connected
     from reconciler.model import Planned
     from reconciler.plan.brakes import refuse_unsafe
+    from reconciler.report.review import review_of
     from reconciler.report.text import plan_text
 
     with connected(saved, order.settings) as service, service.alone(order.wait_s):
         refuse_unsafe(saved, order.manner.allowed)
         if sys.stdin.isatty() and saved.pending and not order.auto_approve:
-            _ask(plan_text(saved))  # a file may have gone through other hands since it was reviewed
+            _ask(
+                plan_text(review_of(saved))
+            )  # a file may have gone through other hands since it was reviewed
         return carry_out(Planned(saved, None, fresh=False), service, order.manner, order.format)
 
 
@@ -155,16 +153,17 @@ def _apply_now(
     from reconciler.commands.session import connected
     from reconciler.pipeline import expand, load, plan
     from reconciler.plan.brakes import refuse_unsafe
+    from reconciler.report.review import review_of
     from reconciler.report.text import plan_text
 
     (wishes,) = expand(load(path), order.settings.now, adopt)
     with connected(wishes.environment, order.settings) as service, service.alone(order.wait_s):
         planned = plan(wishes, service, chosen, new_only=only_new, approved=reviewed)
         if order.format == "text":
-            show(plan_text(planned.plan), wrap=True)
+            show(plan_text(review_of(planned.plan)), wrap=True)
         refuse_unsafe(planned.plan, order.manner.allowed)
         if planned.plan.pending and not (order.auto_approve or reviewed):
-            _ask(None if order.format == "text" else plan_text(planned.plan))
+            _ask(None if order.format == "text" else plan_text(review_of(planned.plan)))
             planned = planned._replace(fresh=False)  # a person takes the time it takes
         return carry_out(planned, service, order.manner, order.format)
 
@@ -173,30 +172,10 @@ def _approved(path: Path | None) -> list[Plan]:
     """The plans that were reviewed; a file that holds none is no approval."""
     from reconciler.errors import UsageError
 
-    plans = _saved(str(path)) if path else []
+    plans = plans_in(str(path)) if path else []
     if path and not plans:
         raise UsageError(f"--approved {path}: not a saved plan: make one with `plan ENV --out FILE`")
     return plans
-
-
-def _saved(path: str) -> list[Plan]:
-    """The plans in a file, if it holds some: JSON with a `format`, which no manifest has.
-
-    Raises: PlanError: it is none that planning makes.
-    """
-    from reconciler.errors.named_file import Unfit, read_file
-    from reconciler.kinds import load_kinds
-    from reconciler.plan.savedplan import from_json
-    from reconciler.plan.soundness import sound
-
-    try:
-        text = read_file(Path(path), LARGEST_PLAN).data.decode()
-    except (Unfit, UnicodeDecodeError):
-        return []  # the manifest reader says it better
-    if not text.lstrip().startswith("{") or '"format"' not in text or _OTHERS.match(text):
-        return []
-    kinds = load_kinds()
-    return [sound(plan, kinds, path) for plan in from_json(text, path)]
 
 
 def _only(plans: list[Plan], path: str) -> Plan:

@@ -65,6 +65,10 @@ def _now() -> datetime:
 FORMAT = click.option(
     "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
 )
+REPORT = click.option(
+    "--format", type=click.Choice(["text", "json", "markdown", "html"]), default="text", show_default=True,
+    help="How to print: for people, for programs, for a pull request, or as a page.",
+)  # fmt: skip
 NOW = click.option(
     "--now",
     type=_Instant(),
@@ -146,6 +150,7 @@ def selection(command: F) -> F:
 
 
 def _log(ctx: click.Context, count: int) -> None:
+    ctx.meta["verbose"] = count
     if count:
         from reconciler.commands.logs import set_up
 

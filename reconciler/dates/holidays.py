@@ -17,13 +17,15 @@ from reconciler.dates.grammar import dates_between, range_of
 YEARS = range(1970, 2101)  # what is looked up; the package knows little before and guesses beyond
 
 
-def days_of_calendar(name: str, own: Mapping[str, Iterable[str]]) -> frozenset[date]:
+def days_of_calendar(name: str, own: Mapping[str, Iterable[str]]) -> Mapping[date, str]:
     """The dates of an entry of `calendars:`, else of a country (`US`) or a region of one (`US-CA`).
+
+    Returns: date -> what it is called.
 
     own: the declared lists of dates and ranges, by name; they win over countries.
     Raises: ValueError: nothing is called so, or the package is not installed.
     """
-    return _listed(own[name]) if name in own else _public(name, tuple(sorted(own)))
+    return _listed(name, own[name]) if name in own else _public(name, tuple(sorted(own)))
 
 
 def version() -> str:
@@ -31,12 +33,12 @@ def version() -> str:
     return f"holidays {_package().__version__}"
 
 
-def _listed(ranges: Iterable[str]) -> frozenset[date]:
-    return frozenset[date]().union(*(dates_between(*range_of(text)) for text in ranges))
+def _listed(name: str, ranges: Iterable[str]) -> Mapping[date, str]:
+    return {day: name for text in ranges for day in dates_between(*range_of(text))}
 
 
 @cache
-def _public(name: str, own: tuple[str, ...]) -> frozenset[date]:
+def _public(name: str, own: tuple[str, ...]) -> Mapping[date, str]:
     package = _package()
     country, _, region = name.partition("-")
     if country not in package.list_supported_countries() or (region and not _knows(country, region)):
@@ -47,7 +49,7 @@ def _public(name: str, own: tuple[str, ...]) -> frozenset[date]:
         raise ValueError(
             f"`{name}` is neither a region with known holidays nor one of `calendars:`; {advice}"
         )
-    return frozenset(package.country_holidays(country, subdiv=region or None, years=YEARS))
+    return dict(package.country_holidays(country, subdiv=region or None, years=YEARS))
 
 
 def _knows(country: str, region: str) -> bool:

@@ -65,6 +65,11 @@ def page(lines: Iterable[str]) -> Printable:
     return Printable("\n".join(map(_line, lines)))
 
 
+def joined(pages: Iterable[Printable]) -> Printable:
+    """Pages one below the other."""
+    return Printable("\n".join(pages))
+
+
 def json_text(data: object, indent: int | None = 2) -> Printable:
     """The data as JSON that shows all of its characters, and reads back as what they were."""
     text = json.dumps(data, indent=indent, ensure_ascii=False)

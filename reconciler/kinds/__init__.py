@@ -27,8 +27,9 @@ from reconciler.kinds._context import (
     window_of,
     without_id,
 )
-from reconciler.kinds._fields import TEXT, Field, Said, same_address
+from reconciler.kinds._fields import TEXT, Field, same_address
 from reconciler.model import (
+    About,
     Action,
     Change,
     Desired,
@@ -38,6 +39,7 @@ from reconciler.model import (
     Key,
     Landed,
     Live,
+    Looked,
     Manifest,
     Part,
     Parts,
@@ -48,10 +50,11 @@ from reconciler.model import (
     Wave,
     shapes,
 )
+from reconciler.model.told import Block, Telling, block_of, unquoted
 from reconciler.model.typed import JsonObject
 
 __all__ = [
-    "BEYOND", "TEXT", "Asked", "Context", "Dialect", "Field", "Identified", "Ids", "Kind", "Known", "Said",
+    "BEYOND", "TEXT", "Asked", "Context", "Dialect", "Field", "Identified", "Ids", "Kind", "Known",
     "Words", "digest_of", "inactive", "kind_of", "load_kinds", "no_id", "same_address", "subject_of",
     "texts_in", "undeclared_users", "wave_of", "window_of", "without_id",
 ]  # fmt: skip
@@ -61,13 +64,11 @@ class Words(NamedTuple):
     """How reports speak of a kind.
 
     subjects: what brakes count, such as series. pieces: what is told of a subject's changes.
-    alike: changes that say the same but for their dates are told as one.
     told: whether texts hold values, or no more than the names of fields.
     """
 
     subjects: str
     pieces: str = "changes"
-    alike: bool = False
     told: bool = True
 
 
@@ -108,6 +109,12 @@ class Kind(ABC):
         """
         raise NotImplementedError
 
+    def read_on(
+        self, client: Client, live: Snapshot, wishes: Sequence[Desired], looked: Looked, context: Context
+    ) -> Part | None:
+        """Its part with what reports need beyond planning; None: with nothing more. Raises: ApiError."""
+        return None
+
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Part:
         """Read again what the changes touch. changes: those of all kinds. Raises: ApiError."""
         raise NotImplementedError
@@ -131,6 +138,26 @@ class Kind(ABC):
     @abstractmethod
     def request(self, change: Change, known: Known) -> Request:
         """The call that makes a change, built of nothing but its key, action, id, `diff` and `after`."""
+
+    def told(self, changes: Sequence[Change], telling: Telling) -> Iterable[Block]:
+        """What changes come to for people, in words; none of them a no-op."""
+        if not self.words.told:
+            return unquoted(changes, self.name, self.words.subjects)
+        return [block_of(change, self.called) for change in changes]
+
+    def called(self, path: str) -> tuple[int, str]:
+        """The place of a field in a report, by its path, and what it is called there."""
+        name, _, below = path.partition(".")
+        field = self.field(name)
+        return field.rank, field.inside(below) if below else field.label
+
+    def about(self, changes: Sequence[Change], live: Snapshot, context: Context) -> About:
+        """What a reader needs to know besides changes of this kind; no-ops are among them."""
+        return About()
+
+    def routine(self, changes: Sequence[Change]) -> str:
+        """What the moving horizon alone brings, in numbers."""
+        return f"{len(changes)} of {self.name}"
 
     def subject(self, key: Key) -> str:
         """What a key is about, of which there may be several pieces: what brakes count."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum, auto
 from operator import eq
 from typing import NamedTuple
 
@@ -11,20 +10,6 @@ from reconciler.model.shapes import Check, maybe, text
 
 TEXT = maybe(text)
 LAST = 99  # the place of what has none: behind all that have one, as it comes
-
-
-class Said(Enum):
-    """How a report says a field.
-
-    elsewhere: with others in one line, or not where it doesn't differ. each: what is in it, a line for each.
-    week: as days and hours. people: who takes part.
-    """
-
-    PLAINLY = auto()
-    ELSEWHERE = auto()
-    EACH = auto()
-    WEEK = auto()
-    PEOPLE = auto()
 
 
 class Field(NamedTuple):
@@ -35,7 +20,6 @@ class Field(NamedTuple):
     copied: taken from a manifest as it is written. same: whether two spellings are one value.
     digested: staleness is judged by it. beyond: the reference's samples don't show it.
     free: people type into it in Welkin, so that it is told only where it is ours (DESIGN 11).
-    said: how reports say it; unset: what they say where it has no value.
     """
 
     name: str
@@ -48,8 +32,6 @@ class Field(NamedTuple):
     digested: bool = True
     beyond: bool = False
     free: bool = False
-    said: Said = Said.PLAINLY
-    unset: str = "(none)"
 
     @property
     def label(self) -> str:

@@ -10,7 +10,7 @@ from typing import cast
 from reconciler.client import Client
 from reconciler.client.threads import begun
 from reconciler.kinds import Context, Kind
-from reconciler.model import Change, Desired, P, Part, Snapshot, Window
+from reconciler.model import Change, Desired, Looked, P, Part, Snapshot, Window
 
 
 class Reading:
@@ -50,6 +50,21 @@ class Reading:
         """Send nothing more. Waits for nothing."""
         self.client.stop()
         self._wanted.cancel()
+
+
+def read_on(
+    client: Client,
+    live: Snapshot,
+    wishes: Sequence[Desired],
+    looked: Looked,
+    context: Context,
+    kinds: Mapping[str, Kind],
+) -> Snapshot:
+    """The snapshot with what reports need beyond planning. Raises: ApiError."""
+    for kind in kinds.values():
+        part = kind.read_on(client, live, wishes, looked, context)
+        live = live.having(part) if part else live
+    return live
 
 
 def observe(

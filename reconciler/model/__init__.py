@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from reconciler.errors import Problem
+from reconciler.model.impact import Impact, RotaWeek, Violation
 from reconciler.model.typed import JsonObject, Patient, Unreadable, User
 
 
@@ -94,6 +95,13 @@ class Window:
 
     start: datetime
     end: datetime
+
+
+class Looked(NamedTuple):
+    """Of whom, and between which instants, reports look at more than planning does."""
+
+    people: frozenset[str]
+    window: Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,6 +427,30 @@ class Brake:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a reader needs to know besides the changes of a plan.
+
+    zones: the zones of people whom it concerns, where another than the environment's.
+    templates: where those stand that hours come from.
+    series: of those that change, how many occurrences are to come, those that go among them.
+    written_until: the last date up to which repeats are written, as in 2027-01-20.
+    """
+
+    zones: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, Source] = field(default_factory=dict)
+    series: Mapping[str, int] = field(default_factory=dict)
+    written_until: str | None = None
+
+    def with_more(self, other: About) -> About:
+        return About(
+            {**self.zones, **other.zones},
+            {**self.templates, **other.templates},
+            {**self.series, **other.series},
+            other.written_until or self.written_until,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What differs and what would be sent, in the order it would be sent; no-ops included.
 
@@ -426,7 +458,9 @@ class Plan:
     limits, owned: what brakes are computed from, besides the changes: what the manifest allows; per kind, the
         people or series whose live objects are ours.
     kept: per kind, those among them that lose something, and of which something stays as it is.
-    violations: the policies it breaks.
+    violations: the policies it breaks. impact: what it does to people, where that was asked for.
+    rota: the weeks of those who work differently.
+    standing: those of the warnings about which nobody can do anything.
     texts: the free texts of events that are ours to tell, as (field, text); in no file.
     ids: of one read from a file, the ids that its requests know people by, to be held against what is live.
     """
@@ -447,7 +481,11 @@ class Plan:
     limits: Limits = Limits()
     owned: Mapping[str, frozenset[str]] = field(default_factory=dict)
     kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    violations: tuple[JsonObject, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    impact: Impact | None = None
+    rota: tuple[RotaWeek, ...] = ()
+    standing: tuple[str, ...] = ()
+    about: About = About()
     texts: frozenset[tuple[str, str]] = frozenset()
     ids: Mapping[Key, str] = field(default_factory=dict)
 
@@ -458,6 +496,11 @@ class Plan:
     def pending(self) -> list[Change]:
         """The changes that would send a request."""
         return [change for change in self.changes if change.request is not None]
+
+    @property
+    def denied(self) -> list[Violation]:
+        """The policies that stop it."""
+        return [violation for violation in self.violations if violation["outcome"] == "denied"]
 
     @property
     def differs(self) -> bool:

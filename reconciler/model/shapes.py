@@ -62,6 +62,12 @@ def count(value: object, where: str) -> int:
     return value
 
 
+def number(value: object, where: str) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise odd(where, value, "a number")
+    return value
+
+
 def flag(value: object, where: str) -> bool:
     if not isinstance(value, bool):
         raise odd(where, value, "true or false")

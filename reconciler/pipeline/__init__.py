@@ -18,11 +18,13 @@ from reconciler.errors import ManifestError, Problem
 from reconciler.expand import context_of
 from reconciler.expand import expand as expanded
 from reconciler.kinds import Context, load_kinds, undeclared_users
+from reconciler.live import read_on
 from reconciler.manifest import load_environment
 from reconciler.model import Desired, Environment, Findings, Key, Outcome, Plan, Planned
 from reconciler.pipeline.service import HeadStart, Service, Settings, connect, head_start
 from reconciler.plan.approval import Ahead, only_approved, only_new
 from reconciler.plan.make import Selection, make_plan
+from reconciler.staffing.review import judged, to_read
 
 if TYPE_CHECKING:
     from reconciler.apply.carry_out import Applied, Manner
@@ -120,10 +122,14 @@ def plan(
     *,
     new_only: bool = False,
     approved: Sequence[Plan] = (),
+    effect: bool = False,
 ) -> Planned:
     """Read what is live and plan what leads from there to what is wished.
 
+    Where something changes, the plan says what that does to people, which takes some more reads.
+
     Args:
+        effect: say it even where nothing does.
         new_only: create what is missing, nothing else.
         approved: plans that were reviewed: nothing beyond what they hold and the horizon brings.
     Raises: ApiError; PlanError; ManifestError: what only the live service could tell.
@@ -137,6 +143,9 @@ def plan(
         made = only_new(made)
     if approved:
         made = only_approved(made, approved, live.patients, Ahead.of(context))
+    if effect or made.differs:
+        looked = to_read(made, live, context)
+        made = judged(made, read_on(service.client, live, desired, looked, context, load_kinds()), context)
     return Planned(made, live, fresh=True)
 
 

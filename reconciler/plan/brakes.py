@@ -92,9 +92,8 @@ def _share(
 
 def refuse_unsafe(plan: Plan, allowed: Mapping[str, int]) -> None:
     """Raises: UnsafePlan: the plan breaks a policy, or is over a brake that nobody let go (`allowed`)."""
-    denied = [violation for violation in plan.violations if violation.get("outcome") == "denied"]
-    if denied:
-        lines = [f"denied: {violation.get('message') or violation.get('policy')}" for violation in denied]
+    if plan.denied:
+        lines = [f"denied: {violation['message']}" for violation in plan.denied]
         raise UnsafePlan("refused, nothing was written: the plan breaks policies", *lines)
     over = [brake for brake in plan.brakes if allowed.get(brake.limit, -1) < brake.count]
     if over:

@@ -10,7 +10,19 @@ from fnmatch import fnmatchcase
 from reconciler.errors import PlanError
 from reconciler.errors.nearest import did_you_mean
 from reconciler.kinds import Context, Kind, digest_of, kind_of, load_kinds, subject_of, wave_of
-from reconciler.model import Action, Change, Desired, Environment, Ground, Key, Plan, Ref, Snapshot, Users
+from reconciler.model import (
+    About,
+    Action,
+    Change,
+    Desired,
+    Environment,
+    Ground,
+    Key,
+    Plan,
+    Ref,
+    Snapshot,
+    Users,
+)
 from reconciler.plan.brakes import REMOVING, brakes, kept_of
 from reconciler.routes import holes
 
@@ -68,6 +80,8 @@ def make_plan(
         owned=owned,
         kept=kept_of(chosen),
         texts=frozenset(text for kind in kinds.values() for text in kind.texts(environment)),
+        standing=tuple(_standing(desired, live, context)),
+        about=_about(chosen, kinds, live, context),
     )
 
 
@@ -89,6 +103,15 @@ def _owned(changes: Iterable[Change]) -> dict[str, frozenset[str]]:
         if change.live_id is not None:
             owned[change.key.kind].add(subject_of(change.key))
     return {kind: frozenset(names) for kind, names in owned.items()}
+
+
+def _about(changes: Sequence[Change], kinds: Mapping[str, Kind], live: Snapshot, context: Context) -> About:
+    about = About()
+    if any(change.action is not Action.NOOP for change in changes):
+        for kind in kinds.values():
+            own = [change for change in changes if change.key.kind == kind.name]
+            about = about.with_more(kind.about(own, live, context))
+    return about
 
 
 def matches(key: Key, pattern: str) -> bool:
@@ -227,9 +250,6 @@ def _warnings(
     context: Context,
 ) -> Iterator[str]:
     yield from map(str, sorted(context.findings.warnings))
-    yield from sorted(context.findings.notes)
-    if context.environment.under("policies"):
-        yield "policies are read, and not checked yet: this plan may break them"
     if selection:
         yield "this is a partial plan: what was not selected is neither shown nor applied"
     changing = (kind_of(change.key) for change in changes if change.action is not Action.NOOP)
@@ -246,6 +266,12 @@ def _warnings(
     if zoneless:
         zone = context.environment.timezone
         yield f"no timezone of their own: {_listed(zoneless)}; their hours and leave are read in {zone}"
+    yield from _standing(desired, live, context)
+
+
+def _standing(desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[str]:
+    """What is so, and nobody can do anything about in the manifests."""
+    yield from sorted(context.findings.notes)
     waiting = sorted(_not_bookable(desired, live, context))
     if waiting:
         yield f"not bookable until activated in Admin (PROVISIONED): {_listed(waiting)}"

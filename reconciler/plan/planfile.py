@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from reconciler import __version__
 from reconciler.errors.escape import Printable, json_text
 from reconciler.model import Action, Brake, Change, Plan, Ref, Request
+from reconciler.plan.effects import about_data
 from reconciler.routes import stamp
 
 ID_KEYS = frozenset(("psmId", "hostId", "participantId"))
@@ -52,7 +53,10 @@ def plan_data(plan: Plan, show_unchanged: bool = False) -> dict[str, object]:
         },
         "owned": _names_data(plan.owned),
         "kept": _names_data(plan.kept),
-        "impact": None,
+        "standing": list(plan.standing),
+        "about": about_data(plan.about),
+        "impact": plan.impact,
+        "rota": list(plan.rota),
         "violations": list(plan.violations),
     }
 

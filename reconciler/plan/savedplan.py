@@ -12,6 +12,7 @@ from typing import NoReturn
 from reconciler.errors import PlanError
 from reconciler.kinds import load_kinds
 from reconciler.model import (
+    About,
     Action,
     Brake,
     Change,
@@ -42,6 +43,7 @@ from reconciler.model.shapes import (
     text,
     zone,
 )
+from reconciler.plan.effects import IMPACT, PLACE, ROTA, about, violation
 from reconciler.plan.planfile import FORMAT, ID_KEYS, METHODS, SEVERAL
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -117,7 +119,6 @@ def _referring(value: object, where: str, name: str = "") -> object:
 
 _ACTIONS = tuple(action.value for action in Action)
 _GROUNDS = {ground.value: ground for ground in Ground}
-_SOURCE = record({"path": text, "line": count})
 _REQUEST = record({"method": one_of(METHODS), "path": text, "query": _query, "body": _body})
 _ACCEPTED = record({"reason": text, "until": day})
 _CHANGE = record({
@@ -134,7 +135,7 @@ _CHANGE = record({
     "rule": text,
     "rolling": flag,
     "accepted": maybe(_ACCEPTED),
-    "source": maybe(_SOURCE),
+    "source": maybe(PLACE),
     "liveDigest": maybe(like(_DIGEST, "a digest")),
 })  # fmt: skip
 
@@ -193,10 +194,10 @@ _PLAN = record(
         "brakes": listed(_BRAKE),
         "limits": record(dict.fromkeys(("deletes", "deletePercent", "updatePercent", "from"), count)),
         "owned": _names,
-        "impact": maybe(mapping(anything)),
-        "violations": listed(mapping(anything)),
+        "impact": maybe(IMPACT),
+        "violations": listed(violation),
     },
-    {"kept": _names},
+    {"kept": _names, "standing": listed(text), "about": about, "rota": listed(ROTA)},
 )  # fmt: skip
 
 
@@ -221,6 +222,10 @@ def _plan(value: object, where: str) -> Plan:
         owned={kind: frozenset(names) for kind, names in data["owned"].items()},
         kept={kind: frozenset(names) for kind, names in data.get("kept", {}).items()},
         violations=tuple(data["violations"]),
+        impact=data["impact"],
+        standing=tuple(data.get("standing", ())),
+        about=data.get("about", About()),
+        rota=tuple(data.get("rota", ())),
     )
 
 

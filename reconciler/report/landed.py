@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from reconciler.errors.escape import Printable, page
 from reconciler.kinds import kind_of, subject_of
 from reconciler.model import Outcome, Report, Status
-from reconciler.report.text import ADDED, CHANGED, DESTROYED, SIGNS
+from reconciler.model.told import SIGNS
+from reconciler.report.review import ADDED, CHANGED, DESTROYED
 
 LANDED = (Status.DONE, Status.ALREADY)
 FAILED = (Status.FAILED, Status.UNKNOWN, Status.UNCONVERGED)

@@ -38,7 +38,7 @@ def staffing_of(plan: Plan, live: Snapshot, context: Context) -> Staffing:
     before = {booking.identity: booking for booking in _bookings(live.of(Events).found, plan, live)}
     after, touched = _carried_out(plan, before)
     unread = {subject_of(key) for key in live.unreadable if kind_of(key) in (USERS, HOURS)}
-    named = _named(context)
+    named = named_in(context)
     people = [_person(name, named[name], touched, live, context) for name in sorted(named.keys() - unread)]
     changed = frozenset(touched.bookings)
     return Staffing(tuple(people), before, after, changed, tuple(sorted(unread & named.keys())))
@@ -50,13 +50,13 @@ def changed_by(plan: Plan, live: Snapshot, context: Context) -> Staffing:
     events = [event for event in live.of(Events).found if event["id"] in ids]
     before = {booking.identity: booking for booking in _bookings(events, plan, live)}
     after, touched = _carried_out(plan, before)
-    named = _named(context)
+    named = named_in(context)
     names = sorted(named.keys() & (touched.changes.keys() | touched.blocked))
     people = [_person(name, named[name], touched, live, context) for name in names]
     return Staffing(tuple(people), before, after, frozenset(touched.bookings))
 
 
-def _named(context: Context) -> Mapping[str, Source]:
+def named_in(context: Context) -> Mapping[str, Source]:
     """Whom the manifests name, each with a place."""
     return {each.name: each.source for section in NAMING for each in context.environment.under(section)}
 

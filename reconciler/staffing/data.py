@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypeVar
 
+from reconciler.model import impact as shapes
 from reconciler.routes import stamp
 from reconciler.staffing.clashes import DoubleBooked, OutsideHours
 from reconciler.staffing.coverage import DateCoverage
@@ -15,10 +16,11 @@ from reconciler.staffing.stranded import Stranded
 from reconciler.staffing.stretches import Stretch
 from reconciler.staffing.violations import Violation
 
-Data = dict[str, Any]
+A = TypeVar("A")
+B = TypeVar("B")
 
 
-def impact_data(impact: Impact) -> Data:
+def impact_data(impact: Impact) -> shapes.Impact:
     """The `impact` of a plan."""
     return {
         "lookedFrom": str(impact.looked_from),
@@ -32,7 +34,7 @@ def impact_data(impact: Impact) -> Data:
     }
 
 
-def violation_data(violation: Violation) -> Data:
+def violation_data(violation: Violation) -> shapes.Violation:
     """One of the `violations` of a plan."""
     exemption = violation.exemption
     return {
@@ -42,37 +44,37 @@ def violation_data(violation: Violation) -> Data:
         "outcome": violation.outcome.value,
         "user": violation.user,
         "date": None if violation.date is None else str(violation.date),
-        "start": _instant(violation.start),
-        "end": _instant(violation.end),
+        "start": None if violation.start is None else _at(violation.start),
+        "end": None if violation.end is None else _at(violation.end),
         "limit": violation.limit,
         "before": violation.before,
         "after": violation.after,
-        "exception": exemption and {"until": str(exemption.until), "reason": exemption.reason},
+        "exception": {"until": str(exemption.until), "reason": exemption.reason} if exemption else None,
         "changes": [*violation.changes],
         "message": violation.message,
     }
 
 
-def _list_or_null(found: Iterable[Any] | None, each: Any) -> list[Data] | None:
+def _list_or_null(found: Iterable[A] | None, each: Callable[[A], B]) -> list[B] | None:
     return None if found is None else [*map(each, found)]
 
 
-def _stranded(lost: Stranded) -> Data:
+def _stranded(lost: Stranded) -> shapes.Stranded:
     booking, source = lost.booking, lost.source
     return {
-        "eventId": booking.id,
+        "eventId": str(booking.id),
         "host": booking.host,
         "start": booking.stamps[0],
         "end": booking.stamps[1],
         "patients": [*booking.patients],
         "reasons": [reason.value for reason in lost.reasons],
         "changes": [*lost.changes],
-        "source": source and {"path": source.path, "line": source.line},
+        "source": {"path": source.path, "line": source.line} if source else None,
         "suggestions": _list_or_null(lost.suggestions, _stretch),
     }
 
 
-def _hours(hours: Hours) -> Data:
+def _hours(hours: Hours) -> shapes.Hours:
     return {
         "people": [
             {"user": each.user, "credentials": each.credentials, "weeks": [*map(_week, each.weeks)]}
@@ -86,15 +88,15 @@ def _hours(hours: Hours) -> Data:
     }
 
 
-def _week(week: WeekHours) -> Data:
+def _week(week: WeekHours) -> shapes.Week:
     return {"monday": str(week.monday), "before": in_hours(week.before), "after": in_hours(week.after)}
 
 
-def _coverage(covered: DateCoverage) -> Data:
+def _coverage(covered: DateCoverage) -> shapes.DateCoverage:
     return {"date": str(covered.date), "before": [*covered.before], "after": [*covered.after]}
 
 
-def _departure(departure: Departure) -> Data:
+def _departure(departure: Departure) -> shapes.Departure:
     appointments = departure.appointments
     return {
         "user": departure.user,
@@ -105,18 +107,19 @@ def _departure(departure: Departure) -> Data:
     }
 
 
-def _double_booked(pair: DoubleBooked) -> Data:
+def _double_booked(pair: DoubleBooked) -> shapes.DoubleBooked:
     events = [pair.one.name, pair.other.name]
-    return {"user": pair.user, "events": events, **_stretch((pair.start, pair.end))}
+    return {"user": pair.user, "events": events, "start": _at(pair.start), "end": _at(pair.end)}
 
 
-def _outside_hours(piece: OutsideHours) -> Data:
-    return {"user": piece.user, "event": piece.booking.name, **_stretch((piece.start, piece.end))}
+def _outside_hours(piece: OutsideHours) -> shapes.OutsideHours:
+    event = piece.booking.name
+    return {"user": piece.user, "event": event, "start": _at(piece.start), "end": _at(piece.end)}
 
 
-def _stretch(stretch: Stretch) -> Data:
-    return {"start": _instant(stretch[0]), "end": _instant(stretch[1])}
+def _stretch(stretch: Stretch) -> shapes.Slot:
+    return {"start": _at(stretch[0]), "end": _at(stretch[1])}
 
 
-def _instant(instant: int | None) -> str | None:
-    return None if instant is None else stamp(datetime.fromtimestamp(instant, UTC))
+def _at(instant: int) -> str:
+    return stamp(datetime.fromtimestamp(instant, UTC))

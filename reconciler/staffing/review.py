@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from itertools import groupby
 from typing import NamedTuple
 
+from reconciler.dates.said import days_said
 from reconciler.kinds import Context
-from reconciler.model import Plan, Snapshot, Window
-from reconciler.staffing.before_after import changed_by, staffing_of
-from reconciler.staffing.clashes import Conflict, conflicts
+from reconciler.model import Looked, Plan, Snapshot, Window
+from reconciler.model.impact import RotaWeek
+from reconciler.staffing.before_after import changed_by, named_in, staffing_of
+from reconciler.staffing.clashes import Conflict, Trouble, conflicts
+from reconciler.staffing.data import impact_data, violation_data
+from reconciler.staffing.grid import weeks_of
 from reconciler.staffing.hours import Counted
 from reconciler.staffing.impact import Impact, impact_of
 from reconciler.staffing.people import Staffing
 from reconciler.staffing.policies import Facts
 from reconciler.staffing.rules import Rule, strangers
-from reconciler.staffing.view import NEAR, SLOTS, Looked, View, looked_at
+from reconciler.staffing.view import NEAR, SLOTS, View, looked_at
+from reconciler.staffing.view import Looked as Dates
 from reconciler.staffing.violations import Violation, rules, violations
 
 
@@ -23,12 +30,14 @@ class Effect(NamedTuple):
     """What a plan does to people.
 
     conflicts: the meetings that the plan makes impossible, each with its line. warnings: what else to say.
+    weeks: the first week that changes, of everybody for whom one does.
     """
 
     impact: Impact
     violations: list[Violation]
     conflicts: list[Conflict]
     warnings: list[str]
+    weeks: list[RotaWeek]
 
 
 def effect(plan: Plan, live: Snapshot, context: Context) -> Effect:
@@ -48,22 +57,56 @@ def effect(plan: Plan, live: Snapshot, context: Context) -> Effect:
     asked = list(rules(context.environment.manifests, view.people))
     found = violations(asked, Facts(view, counted, lost, pairs))
     told = (each.booking.identity for each in lost)
-    return Effect(impact, found, conflicts(view, pairs, pieces, told), [*_warnings(asked, staffing)])
+    return Effect(
+        impact, found, conflicts(view, pairs, pieces, told), [*_warnings(asked, staffing)], [*weeks_of(view)]
+    )
 
 
-def to_read(plan: Plan, live: Snapshot, context: Context) -> Window:
-    """The instants whose events an effect looks at: known once there is a plan.
+def judged(plan: Plan, live: Snapshot, context: Context) -> Plan:
+    """The plan with its effect, the rules that it breaks, and what to warn of. Arguments as of `effect`."""
+    found = effect(plan, live, context)
+    return replace(
+        plan,
+        impact=impact_data(found.impact),
+        violations=tuple(map(violation_data, found.violations)),
+        warnings=(*plan.warnings, *_said(found.conflicts, context.today(plan.timezone)), *found.warnings),
+        rota=tuple(found.weeks),
+    )
+
+
+def _said(conflicts: Iterable[Conflict], today: date) -> Iterator[str]:
+    """A line for each series: who can't be there, why, and on which dates."""
+    for (series, source), found in groupby(sorted(conflicts, key=_place), key=_place):
+        alike: dict[tuple[Trouble, tuple[date, ...]], list[str]] = {}
+        for conflict in found:
+            alike.setdefault((conflict.trouble, conflict.dates), []).append(conflict.user)
+        said = []
+        for (trouble, dates), people in alike.items():
+            who = " and ".join(filter(None, (", ".join(people[:-1]), people[-1])))
+            how = trouble if len(people) == 1 else trouble.replace("is ", "are ", 1)
+            said.append(f"{who} {how} on {days_said(dates, today)}")
+        yield f"{source}{series}: {'; '.join(said)}"
+
+
+def _place(conflict: Conflict) -> tuple[str, str]:
+    source = conflict.source
+    return conflict.series, f"{source.path}:{source.line}: " if source else ""
+
+
+def to_read(plan: Plan, live: Snapshot, context: Context) -> Looked:
+    """Whom an effect looks at, and the instants whose events: known once there is a plan.
 
     From the midnight before today to the last date looked at, and on as far as another time is looked for
     appointments of that date.
     """
-    looked = _looked(changed_by(plan, live, context), context)
-    view = View(Staffing((), {}, {}), looked, context.now)
+    view = View(Staffing((), {}, {}), _looked(changed_by(plan, live, context), context), context.now)
+    people = frozenset(named_in(context))
     start, end = view.start - NEAR, view.end + NEAR
-    return Window(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC) + SLOTS)
+    window = Window(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC) + SLOTS)
+    return Looked(people, window)
 
 
-def _looked(staffing: Staffing, context: Context) -> Looked:
+def _looked(staffing: Staffing, context: Context) -> Dates:
     environment = context.environment
     return looked_at(staffing, environment.timezone, context.now, environment.horizon)
 

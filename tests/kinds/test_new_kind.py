@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -86,7 +85,7 @@ def test_a_new_kind_is_planned_applied_and_undone(tree: Path, tmp_path: Path) ->
     clinic = Clinic(tree, tmp_path)
     shown = clinic.run("plan", "env.yaml")
     assert "+ location/main" in shown
-    assert re.search(r"address +1 Elm Street", shown)
+    assert "1 Elm Street" in shown
     assert "Plan: 2 to add, 0 to change, 0 to destroy." in shown
     clinic.run("apply", "env.yaml", "--auto-approve", "--undo-file", "undo.json")
     assert "No changes." in clinic.run("plan", "env.yaml")

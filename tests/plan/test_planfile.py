@@ -20,6 +20,7 @@ from reconciler.model import (
     Source,
     Window,
 )
+from reconciler.model.impact import Violation
 from reconciler.plan.planfile import to_json
 from reconciler.plan.savedplan import from_json
 from tests.kinds.event.test_marks import marks, series
@@ -89,6 +90,14 @@ def changes(draw: st.DrawFn) -> Change:
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
+VIOLATION: Violation = {
+    "policy": "cover", "source": {"path": "staff/rules.yaml", "line": 3}, "severity": "warn",
+    "outcome": "warned", "user": None, "date": "2026-12-01", "start": "2026-12-01T17:00:00.000Z",
+    "end": "2026-12-01T18:00:00.000Z", "limit": 2, "before": 2, "after": 1.5, "exception": None,
+    "changes": [], "message": "1 on duty",
+}  # fmt: skip
+
+
 @QUICK
 @given(st.lists(changes(), max_size=3), st.lists(st.text(max_size=9), max_size=2))
 def test_a_plan_read_back_is_the_plan_and_the_same_bytes(found: list[Change], warnings: list[str]) -> None:
@@ -109,7 +118,7 @@ def test_a_plan_read_back_is_the_plan_and_the_same_bytes(found: list[Change], wa
         limits=Limits(3, 4, 5, 6),
         owned={"event": frozenset(("standup", "board"))},
         kept={"event": frozenset(("board",))},
-        violations=({"policy": "cover", "outcome": "warned"},),
+        violations=(VIOLATION,),
     )
     text = to_json([plan])
     assert from_json(text, "plan.json") == [plan]

@@ -43,6 +43,7 @@ from reconciler.report.data import report_json
 from reconciler.report.history import history_json, history_text, run_text
 from reconciler.report.landed import outcome_text, report_text
 from reconciler.report.problems import problem_lines, problems_data
+from reconciler.report.review import review_of
 from reconciler.report.rota import weeks_data
 from reconciler.report.text import plan_text
 from reconciler.report.wall import day_page, people_page, weeks_page
@@ -146,7 +147,7 @@ def a_table(thing: str, values: list[str], say: Say) -> Iterable[str]:
 
 LISTS = ("users", "events", "schedules", "available", "summary", "patients", "records", "cdts", "audits")
 TEXTS: dict[str, Callable[[list[str], Say], Iterable[str]]] = {
-    "plan": lambda values, say: [plan_text(a_plan(values, say), show_unchanged=True)],
+    "plan": lambda values, say: [plan_text(review_of(a_plan(values, say), show_unchanged=True), True, True)],
     "report": lambda values, say: [report_text(a_report(values, say))],
     "outcomes": lambda values, say: [page(map(outcome_text, a_report(values, say).outcomes))],
     "history": lambda values, say: [history_text([a_run(values, say)[0]], UTC)],

@@ -38,7 +38,7 @@ def test_a_pipe_is_refused_in_one_line_and_not_waited_for(
 
 
 def test_a_plan_beyond_its_bound_is_not_read(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reconciler.commands.apply.LARGEST_PLAN", 1 << 20)
+    monkeypatch.setattr("reconciler.commands.saved.LARGEST_PLAN", 1 << 20)
     (workspace.folder / "large.json").write_text('{"format": "' + "x" * (11 << 20))
     done = workspace.run("apply", "large.json", "--simulator")
     assert (done.code, done.stderr) == (1, "large.json:1:1: this file is larger than 10 MiB\n")

@@ -59,8 +59,8 @@ def test_a_plan_is_printed_in_any_encoding(workspace: Workspace, at: tuple[str, 
     arrow = "→" if encoding in ("utf-8", "gbk") else "->"
     assert f"09:00-09:30 {arrow} 10:00-10:30" in text
     assert "Plan: 0 to add, 8 to change, 0 to destroy." in text
-    dots = "..." if encoding in ("latin-1", "cp437", "ascii") else "…"
-    assert f"event/visit@2026-12-01 {dots} 2027-01-12  (7 occurrences)" in text
+    dash = "-" if encoding in ("latin-1", "cp437", "ascii") else "–"
+    assert f"Tue 1 Dec {dash} Tue 12 Jan 2027" in text
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

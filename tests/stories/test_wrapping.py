@@ -64,7 +64,7 @@ def test_a_plan_keeps_to_the_terminals_columns(clinic: Path, columns: int) -> No
     assert shown.split() == piped.split(), "the same words"
     assert max(map(len, piped.splitlines())) > 80, "elsewhere a fact stays a line"
     if columns == 60:
-        assert "      rule      every month on the 2nd Wed 14:00–15:30\n                America/Los" in shown
+        assert "  ~ " not in shown and "\n      when" in shown
 
 
 @pytest.mark.parametrize("columns", [60, 80])
@@ -90,7 +90,7 @@ def test_a_dumb_terminal_and_no_color_get_plain_lines(workspace: Workspace, serv
     shown = seen("plan", *flags[:1], *flags[2:], cwd=workspace.folder, columns=80, NO_COLOR="1")
     assert "\x1b" not in shown
     shown = seen("plan", *flags[:1], *flags[2:], cwd=workspace.folder, columns=80)
-    assert "\x1b[33m  ~ user/ana\x1b[0m" in shown
+    assert "\x1b[33m  ~ user/ana" in shown
     for quiet in ({"TERM": "dumb"}, {"CI": "true"}):
         where = ("users", *flags[:1], *flags[2:])
         assert "\x1b" not in seen("get", *where, cwd=workspace.folder, columns=80, **quiet)

@@ -26,9 +26,11 @@ from reconciler.kinds.event.leavers import Leavers, without
 from reconciler.kinds.event.marks import Mark, mark_for, mark_of, with_mark
 from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key_of, past, series_of
 from reconciler.kinds.event.part import Events
-from reconciler.kinds.event.reads import observe_events, read_events
+from reconciler.kinds.event.reads import observe_events, read_events, read_on
 from reconciler.kinds.event.series import Outline, expand_series, outline
+from reconciler.kinds.event.told import about, routine, told
 from reconciler.model import (
+    About,
     Action,
     Change,
     Desired,
@@ -38,12 +40,14 @@ from reconciler.model import (
     Key,
     Landed,
     Live,
+    Looked,
     Manifest,
     Parts,
     Request,
     Snapshot,
     Source,
 )
+from reconciler.model.told import Block, Telling
 from reconciler.model.typed import JsonObject, objects_in
 
 SEEN = ("hostId", "eventTitle", "startDateTime")
@@ -55,7 +59,7 @@ class Event(Kind):
     name = "event"
     fields = FIELDS
     sections = ("leave", "events")
-    words = Words("series", "occurrences", alike=True)
+    words = Words("series", "occurrences")
     actions = Kind.actions | {Action.ADOPT}
     names = re.compile(r".+@\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?")
     part = Events
@@ -81,6 +85,11 @@ class Event(Kind):
     def read(self, client: Client, asked: Asked, known: Parts) -> Events:
         return read_events(client, asked, known)
 
+    def read_on(
+        self, client: Client, live: Snapshot, wishes: Sequence[Desired], looked: Looked, context: Context
+    ) -> Events | None:
+        return read_on(client, live.of(Events), wishes, looked.window, context)
+
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Events:
         return observe_events(client, [change for change in changes if change.key.kind == self.name], known)
 
@@ -91,13 +100,13 @@ class Event(Kind):
             if not wish.absent:
                 wishes[wish.series].append(wish)
         found = claim(wishes, live, context)
-        declared = {manifest.name for manifest in context.environment.under("events")}
-        declared |= {leave_series(manifest.name) for manifest in context.environment.under("leave")}
+        declared = {manifest.name: manifest for manifest in context.environment.under("events")}
+        leave = {leave_series(manifest.name) for manifest in context.environment.under("leave")}
         ours, known = Ours.of(context.environment, live.our_ids), _known(live, context)
-        shared = Shared(found, live, context, known, ours, Leavers(live, context, known))
+        shared = Shared(found, live, context, known, ours, Leavers(live, context, known), declared)
         for name in sorted(found.series):
             series = Series(name, shared)
-            yield from series.changes() if name in declared else series.undeclared()
+            yield from series.changes() if name in declared or name in leave else series.undeclared()
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         by_id = {event.get("id"): event for event in live.of(Events).found}
@@ -185,6 +194,15 @@ class Event(Kind):
 
     def digest(self, fields: JsonObject) -> str:
         return digest(fields)
+
+    def told(self, changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
+        return told(changes, telling)
+
+    def about(self, changes: Sequence[Change], live: Snapshot, context: Context) -> About:
+        return about(changes, context)
+
+    def routine(self, changes: Sequence[Change]) -> str:
+        return routine(changes)
 
     def request(self, change: Change, known: Known) -> Request:
         return request_of(change, known)

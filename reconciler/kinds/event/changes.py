@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from reconciler.dates.zones import zone_of
 from reconciler.diff import diff
@@ -29,8 +29,10 @@ from reconciler.kinds.event.freetext import Ours
 from reconciler.kinds.event.identity import Found, Owned, Pair, due, identity_of, looked_at
 from reconciler.kinds.event.leavers import Leavers
 from reconciler.kinds.event.marks import Mark, is_bare, mark_for, mark_of
+from reconciler.kinds.event.moments import why_left_out
 from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key_of, past
-from reconciler.model import Action, Change, FieldDiff, Ref, Snapshot
+from reconciler.model import Action, Change, FieldDiff, Manifest, Ref, Snapshot
+from reconciler.model.spec import EventSpec
 
 TIMES = frozenset(("startDateTime", "endDateTime"))
 _OWN, _NO_TIMES = TIMES | {"participants"}, dict.fromkeys(TIMES)
@@ -46,6 +48,7 @@ class Shared(NamedTuple):
     known: Known
     ours: Ours
     leavers: Leavers
+    declared: Mapping[str, Manifest]
 
 
 class Proven(NamedTuple):
@@ -83,25 +86,38 @@ class Series:
     """One series with what is live of it."""
 
     def __init__(self, name: str, shared: Shared) -> None:
-        found, self.live, self.context, self.known, self.ours, self.leavers = shared
+        found, self.live, self.context, self.known, self.ours, self.leavers, declared = shared
         self.name, self.claims, self.others = name, found.series[name], found.others
         self.now, self.owner = self.context.now, self.context.environment.owner
+        self.declared = declared.get(name)
         self.proven: Proven | None = None  # the last pair that was compared and is the same
 
     def changes(self) -> Iterator[Change]:
         """A declared series: what its occurrences need, then what of it is left over."""
         pairs, left = self.claims
-        last = max((wish.start for wish, event in pairs if event and not wish.once), default=self.now)
+        last = self._reaches()
         for wish, event in pairs:
             if event is not None:
                 yield self._present(wish, event)
             elif due(wish, self.context):
-                yield replace(self._absent(wish), rolling=wish.start > last and not wish.once)
+                yield replace(self._absent(wish), rolling=bool(last and wish.start > last) and not wish.once)
         declared = {id for wish, _ in pairs for id in wish.patients(self.live)} if left else set()
         for mark, event in sorted(left, key=_by_name):
             if not untouchable(event, self.now):
                 yield self._of_leaver(mark, event) or self._surplus(mark, event, declared)
         self._warn_of_running()
+
+    def _reaches(self) -> datetime | None:
+        """From when on occurrences are missing only because the horizon has moved; None: nothing says so.
+
+        A series of which nothing is in sight is new, or was forgotten; but one of few dates, a yearly one,
+        has begun before what is looked at.
+        """
+        live = [wish.start for wish, event in self.claims.pairs if event and not wish.once]
+        if live or self.declared is None:
+            return max(live, default=None)
+        begun = str(cast(EventSpec, self.declared.spec)["starts"])[:10] < f"{self.now:%Y-%m-%d}"
+        return self.now if begun and all(wish.start >= self.now for wish, _ in self.claims.pairs) else None
 
     def undeclared(self) -> Iterator[Change]:
         """A series that no manifest names any more: its future goes by `prune` only."""
@@ -163,12 +179,21 @@ class Series:
             key_of(mark.series, mark.occurrence),
             Action.DELETE,
             before=self.ours.told(event, shown(event, self.live)),
+            reason=self._why_gone(mark, event),
+            source=self.declared.source if self.declared else None,
             live_id=event["id"],
             live_digest=digest(event),
         )
         if set(patients_of(event)) - declared:
             return change.blocked("a patient attends: move or cancel the appointment in Welkin first")
         return change.sending(request_of(change, self.known))
+
+    def _why_gone(self, mark: Mark, event: Fields) -> str:
+        if self.leavers.host(event):
+            return "the host leaves"
+        if self.declared is None:
+            return "no longer declared"
+        return why_left_out(cast(EventSpec, self.declared.spec), mark.occurrence, self.context)
 
     def _absent(self, wish: Occurrence) -> Change:
         """A wished occurrence that has no event yet."""

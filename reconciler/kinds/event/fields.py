@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler import routes
-from reconciler.kinds import TEXT, Field, Said, digest_of
+from reconciler.kinds import TEXT, Field, digest_of
 from reconciler.kinds.event.marks import mark_of, remarks_without
 from reconciler.kinds.event.occurrence import instant, past
 from reconciler.model import Snapshot, shapes
@@ -20,19 +20,19 @@ PERSON, ANYBODY = re.compile(r"user/.+"), re.compile(r"(user|patient)/.+")
 FIELDS = (
     Field("eventTitle", "title", rank=2, copied=True, free=True),
     Field("eventDescription", "description", free=True),
-    Field("startDateTime", "starts", rank=3, form=shapes.stamp, said=Said.ELSEWHERE),
-    Field("endDateTime", "ends", rank=4, form=shapes.stamp, said=Said.ELSEWHERE),
-    Field("allDayEvent", "all day", form=shapes.flag, said=Said.ELSEWHERE),
+    Field("startDateTime", "starts", rank=3, form=shapes.stamp),
+    Field("endDateTime", "ends", rank=4, form=shapes.stamp),
+    Field("allDayEvent", "all day", form=shapes.flag),
     Field("eventType", "type", copied=True),
-    Field("eventStatus", "status", digested=False, said=Said.ELSEWHERE),
+    Field("eventStatus", "status", digested=False),
     Field("eventMode", "mode", copied=True),
     Field("eventColor", "color", copied=True, beyond=True),
     Field("hostId", "host", rank=5, form=shapes.like(PERSON, "a user")),
-    Field("externalId", "mark", beyond=True, said=Said.ELSEWHERE),
+    Field("externalId", "mark", beyond=True),
     Field("timezone", rank=1, digested=False, beyond=True),
-    Field("additionalInfo", form=shapes.maybe(shapes.mapping(TEXT)), said=Said.EACH),
+    Field("additionalInfo", form=shapes.maybe(shapes.mapping(TEXT))),
     Field("participants", rank=6, form=shapes.listed(shapes.like(ANYBODY, "a user or a patient")),
-          digested=False, said=Said.PEOPLE),
+          digested=False),
 )  # fmt: skip
 INSIDE = ("location", "remarks")  # of additionalInfo, what manifests say; all of it is free text
 DIGESTED = tuple(field.name for field in FIELDS if field.digested)

@@ -6,7 +6,7 @@ or a holiday doesn't rename its neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import chain
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from reconciler.dates.grammar import local_of
 from reconciler.dates.holidays import days_of_calendar, version
 from reconciler.dates.recurrence import check_fires, occurrences
-from reconciler.dates.rules import period_of, rule_of
+from reconciler.dates.rules import parts_of, period_of, rule_of
 from reconciler.kinds import Context
 from reconciler.kinds.event.occurrence import ANYWHERE, timed
 from reconciler.model import Source, Text
@@ -138,7 +138,19 @@ def left_out(spec: EventSpec, context: Context) -> Callable[[Moment], bool]:
     return is_left_out
 
 
-def _holidays(spec: EventSpec, context: Context) -> Iterator[frozenset[date]]:
+def why_left_out(spec: EventSpec, occurrence: str, context: Context) -> str:
+    """Why a date that a series had is none of its dates any more, in a few words."""
+    day = date.fromisoformat(occurrence[:10])
+    if not {occurrence, str(day)}.isdisjoint(map(str, spec.get("except", ()))):
+        return "except"
+    names = [days[day] for days in _holidays(spec, context) if day in days]
+    if names:
+        return names[0]
+    until = parts_of(rule_of(spec["repeat"])).get("UNTIL") if "repeat" in spec else None
+    return "until" if until and f"{day:%Y%m%d}" > until[:8] else "not in the series any more"
+
+
+def _holidays(spec: EventSpec, context: Context) -> Iterator[Mapping[date, str]]:
     """The days that the series skips, of each calendar it names."""
     named = spec.get("holidays", ())
     for name in [named] if isinstance(named, Text) else named:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
 from reconciler.client import Client
-from reconciler.kinds import Asked
+from reconciler.kinds import Asked, Context
 from reconciler.kinds.event.bodies import ELEMENT_KEYS
 from reconciler.kinds.event.fields import FIELDS
 from reconciler.kinds.event.occurrence import Occurrence
 from reconciler.kinds.event.part import Events, where
 from reconciler.kinds.event.unreadable import changes_unread, events_unread, hosts_unread, mark_in
-from reconciler.kinds.event.windows import joined_windows, windows_beyond, windows_elsewhere
+from reconciler.kinds.event.windows import gaps, joined_windows, windows_beyond, windows_elsewhere
 from reconciler.kinds.patient.reads import patients_unread
-from reconciler.model import Change, Parts, Patients, Snapshot, Users, Window
+from reconciler.model import Change, Desired, Parts, Patients, Snapshot, Users, Window
 from reconciler.model.typed import Event, JsonObject, Unreadable, objects_in
 
 DAY = timedelta(days=1)
@@ -52,6 +53,18 @@ def read_events(client: Client, asked: Asked, known: Parts) -> Events:
     ours, others = events_unread([*read.odd.values()], users.ids, wishes, context)
     lost = hosts_unread(users, wishes) | patients_unread(known.of(Patients), wishes)
     return Events(found=found, marks=where(found), unreadable=lost | ours, ignored={"event": others})
+
+
+def read_on(
+    client: Client, part: Events, desired: Sequence[Desired], window: Window, context: Context
+) -> Events | None:
+    """The events with those of a window as far as planning didn't read it. Raises: ApiError."""
+    earlier, later = windows_beyond((wish for wish in desired if isinstance(wish, Occurrence)), context)
+    missing = gaps(window, [*earlier, context.window, *later])
+    if not missing:
+        return None
+    read = Read({event["id"]: event for event in part.found}, {}).joined(_in(client, missing))
+    return replace(part, found=tuple(read.found.values()))
 
 
 def observe_events(client: Client, changes: Sequence[Change], known: Snapshot) -> Events:

@@ -69,3 +69,13 @@ def joined_windows(windows: Iterable[Window]) -> Iterator[Window]:
         last = window
     if last:
         yield last
+
+
+def gaps(window: Window, read: Iterable[Window]) -> list[Window]:
+    """What of a window lies in none of those that were read."""
+    found, start = list[Window](), window.start
+    for each in joined_windows(read):
+        if start < each.start and start < window.end:
+            found.append(Window(start, min(each.start, window.end)))
+        start = max(start, each.end)
+    return [*found, Window(start, window.end)] if start < window.end else found

@@ -20,7 +20,6 @@ from reconciler.kinds import (
     Ids,
     Kind,
     Known,
-    Said,
     Words,
     digest_of,
     no_id,
@@ -49,6 +48,7 @@ from reconciler.model import (
 )
 from reconciler.model.shapes import mapping, maybe, plain
 from reconciler.model.spec import UserSpec, cleared_in
+from reconciler.model.told import FEW, Block, Count, Gist, Telling, block_of
 from reconciler.model.typed import JsonObject
 
 ATTRIBUTES = "customUserAttributes"
@@ -60,7 +60,7 @@ FIELDS = (
     Field("lastName", rank=2, copied=True),
     Field("credentials", rank=3, copied=True),
     Field("locale", copied=True, beyond=True),
-    Field(ATTRIBUTES, "attributes", form=maybe(mapping(plain)), beyond=True, said=Said.EACH),
+    Field(ATTRIBUTES, "attributes", form=maybe(mapping(plain)), beyond=True),
 )
 REFERENCE_KEYS = frozenset(("username", *(field.name for field in FIELDS if not field.beyond)))
 # Once a person is activated an API client may no longer write these (api-facts 5, "Who may write what").
@@ -143,6 +143,35 @@ class User(Kind):
 
     def digest(self, fields: JsonObject) -> str:
         return digest_of({name: fields.get(name) for name in (*self.by_name, "userState")})
+
+    def told(self, changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
+        new = [change for change in changes if change.action is Action.CREATE]
+        if len(new) > FEW:
+            yield self._together(new)
+            changes = [change for change in changes if change.action is not Action.CREATE]
+        gists = {Action.CREATE: Gist.NEW_PERSON, Action.DELETE: Gist.PERSON_GOES}
+        for change in sorted(changes, key=lambda change: change.key):
+            gist = gists.get(change.action, Gist.DETAILS)
+            yield block_of(change, self.called, gist, (change.key.name,))
+
+    def _together(self, new: Sequence[Change]) -> Block:
+        """Many new people as one block, each by what they are."""
+        told = sorted(new, key=lambda change: change.key)
+        people = tuple(change.key.name for change in told)
+        titles = [(change.after or {}).get("credentials") for change in told]
+        named = (f"{name} ({title})" if title else name for name, title in zip(people, titles, strict=True))
+        return Block(
+            sign="+",
+            name="user",
+            head=f"{len(new)} new people: {', '.join(named)}",
+            source=told[0].source,
+            counts=(Count(Gist.NEW_PERSON),),
+            people=people,
+            keys=tuple(change.key for change in told),
+            details=tuple(
+                f"+ {block.name}  {block.head}" for block in (block_of(c, self.called) for c in told)
+            ),
+        )
 
     def request(self, change: Change, known: Known) -> Request:
         """One PATCH of the changed keys; PUT of the whole user where null would clear nothing."""

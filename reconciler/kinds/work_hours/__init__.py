@@ -21,7 +21,7 @@ from reconciler.kinds.work_hours.entries import day_calendar, rotates
 from reconciler.kinds.work_hours.overrides import Makers
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.person import Person
-from reconciler.kinds.work_hours.reads import observe_hours, read_hours
+from reconciler.kinds.work_hours.reads import observe_hours, read_hours, read_on
 from reconciler.kinds.work_hours.rows import (
     FIELDS,
     LONG_AGO,
@@ -41,7 +41,9 @@ from reconciler.kinds.work_hours.rows import (
     takes_away,
 )
 from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
+from reconciler.kinds.work_hours.told import about, routine, told
 from reconciler.model import (
+    About,
     Action,
     Change,
     Desired,
@@ -50,6 +52,7 @@ from reconciler.model import (
     Key,
     Landed,
     Live,
+    Looked,
     Manifest,
     Parts,
     Plan,
@@ -58,6 +61,7 @@ from reconciler.model import (
     Wave,
 )
 from reconciler.model.spec import HoursSpec
+from reconciler.model.told import Block, Telling
 
 REFERENCE_KEYS = frozenset(("psmId", "startDateTime", "endDateTime", "daysInfo"))
 
@@ -82,6 +86,11 @@ class WorkHours(Kind):
 
     def read(self, client: Client, asked: Asked, known: Parts) -> Hours:
         return read_hours(client, asked, known)
+
+    def read_on(
+        self, client: Client, live: Snapshot, wishes: Sequence[Desired], looked: Looked, context: Context
+    ) -> Hours | None:
+        return read_on(client, live, looked, context)
 
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Hours:
         mine = [change for change in changes if change.key.kind == self.name]
@@ -158,6 +167,15 @@ class WorkHours(Kind):
 
     def digest(self, fields: Mapping[str, Any]) -> str:
         return digest(fields)
+
+    def told(self, changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
+        return told(changes, telling)
+
+    def about(self, changes: Sequence[Change], live: Snapshot, context: Context) -> About:
+        return about(changes, live, context)
+
+    def routine(self, changes: Sequence[Change]) -> str:
+        return routine(changes)
 
     def request(self, change: Change, known: Known) -> Request:
         return request_of(change, known)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from reconciler.dates.grammar import DAYS, date_of, span_said, week_of
 from reconciler.kinds import Context
 from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Period, restrict, rotate, shared_day
-from reconciler.kinds.work_hours.shifts import Clash, DayCalendar, Override
+from reconciler.kinds.work_hours.shifts import Clash, DayCalendar, Origin, Override
 from reconciler.model import Source
 from reconciler.model.spec import HoursSpec, place_of
 
@@ -26,6 +26,7 @@ def day_calendar(spec: Sequence[HoursSpec], context: Context) -> DayCalendar:
         usual=_ascending(entry.pieces(context) for entry in usual) if usual or not special else None,
         overrides=tuple(Override(str(entry.name), entry.period) for entry in special),
         further=_ascending(entry.unwritten(beyond, context) for entry in usual),
+        origins=tuple(entry.origin for entry in usual),
     )
     _warn_of_clashes(calendar, usual, special, context)
     return calendar
@@ -63,6 +64,10 @@ class Entry(NamedTuple):
     @property
     def period(self) -> Period:
         return Period(self.start, self.end, week_of(self.spec["days"]))
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.start, self.end, str(self.spec.get("template", "")), "rotation" in self.spec)
 
     def pieces(self, context: Context) -> list[Period]:
         """What is written of it by now: of a rotation the weeks up to `hoursAhead`."""

@@ -10,6 +10,7 @@ from reconciler.kinds import Context, Known
 from reconciler.kinds.work_hours.matching import Match, Row, Step, first_met, match_rows
 from reconciler.kinds.work_hours.overrides import Makers, claims
 from reconciler.kinds.work_hours.part import Hours
+from reconciler.kinds.work_hours.patterns import override_said
 from reconciler.kinds.work_hours.periods import DAY, Period
 from reconciler.kinds.work_hours.rows import (
     DEFAULT,
@@ -134,8 +135,32 @@ class Person:
             source=self.wish.source,
             live_id=None if have is None else have.get("workHoursId"),
             live_digest=None if have is None else digest(have),
+            rule=self._words(rule, goal),
+            rolling=action is Action.CREATE and rule == DEFAULT and self._goes_on(goal),
         )
         return change.sending(request_of(change, self.known))
+
+    def _words(self, rule: str, goal: Row) -> str:
+        """What in the manifests a row comes from: a template's name, or an override as it is declared."""
+        calendar: DayCalendar = self.wish.fields[SHIFTS]
+        start, end = goal.period.start, goal.period.end
+        if rule == DEFAULT:
+            origin = calendar.origin(max(start, self.today))
+            return origin.template if origin else ""
+        for over in calendar.overrides:
+            if (
+                over.name == goal.name
+                and over.period.start <= (end or start)
+                and start <= (over.period.end or start) + DAY
+            ):
+                return override_said(over.period, self.today)
+        return ""
+
+    def _goes_on(self, goal: Row) -> bool:
+        """Whether a row only carries a rotation further, beyond all that is written of it."""
+        origin = self.wish.fields[SHIFTS].origin(goal.period.start)
+        ends = [row_of(row).period.end or date.max for row in self._had(DEFAULT)]
+        return bool(origin and origin.rotates and ends and max(ends) < goal.period.start)
 
     def _made_room(
         self, rule: str, goal: Row, had: Row, have: HoursRow, first: date, standing: Sequence[Row]

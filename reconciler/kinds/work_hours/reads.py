@@ -13,7 +13,7 @@ from reconciler.kinds import Asked, Context, subject_of
 from reconciler.kinds.work_hours.mistaken import in_doubt, were_mistaken
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.rows import LONG_AGO, starts_of
-from reconciler.model import Change, Key, Parts, Snapshot, Users
+from reconciler.model import Change, Key, Looked, Parts, Snapshot, Users
 from reconciler.model.typed import HoursRow, Unreadable
 
 DAY, UNTIL = timedelta(days=1), timedelta(days=51 * 366)
@@ -42,6 +42,16 @@ def read_hours(client: Client, asked: Asked, known: Parts) -> Hours:
     return replace(hours, rule_types=False) if doubtful and _were_mistaken(client, doubtful) else hours
 
 
+def read_on(client: Client, live: Snapshot, looked: Looked, context: Context) -> Hours | None:
+    """The hours with those of others looked at, though no manifest declares theirs. Raises: ApiError."""
+    part = live.of(Hours)
+    ids = {name: live.ids[name] for name in sorted(looked.people) if name in live.ids}
+    missing = {name: id for name, id in ids.items() if id not in part.rows}
+    if not missing:
+        return None
+    return replace(part, rows={**part.rows, **_rows(client, missing, context.now).found})
+
+
 def observe_hours(client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Hours:
     """Read again the hours of those whom changes are about. Raises: ApiError."""
     whose = {change.key: subject_of(change.key) for change in changes}
@@ -58,8 +68,9 @@ def observe_hours(client: Client, changes: Sequence[Change], known: Snapshot, no
 
 
 def _rows(client: Client, ids: Mapping[str, str], now: datetime) -> Rows:
-    """The rows of these people, by username, from the day before `now` on."""
-    since = datetime.combine((now.astimezone(UTC) - DAY).date(), time(), UTC)
+    """The rows of these people, by username: from the day before `now` on, and of this week."""
+    today = now.astimezone(UTC).date()
+    since = datetime.combine(today - DAY * max(today.weekday() + 1, 1), time(), UTC)
     read = client.work_hours.read(ids.values(), since, since + UNTIL)
     return Rows(
         {id: rows for id, rows in read.items() if not isinstance(rows, Unreadable)},

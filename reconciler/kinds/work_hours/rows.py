@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler import routes
 from reconciler.dates.grammar import DAYS, clock_said, week_of
-from reconciler.kinds import Field, Known, Said, digest_of
+from reconciler.kinds import Field, Known, digest_of
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.periods import DAY_MINUTES, Period, Span, Week, unite
 from reconciler.model import Action, Change, Request, shapes
@@ -27,14 +27,13 @@ def _hours_of_day(value: object, where: str) -> str:
 
 
 FIELDS = (
-    Field("startDate", "from", form=shapes.day, needed=True, said=Said.ELSEWHERE),
-    Field("endDate", "to", form=shapes.maybe(shapes.day), needed=True, said=Said.ELSEWHERE, unset="(open)"),
+    Field("startDate", "from", form=shapes.day, needed=True),
+    Field("endDate", "to", form=shapes.maybe(shapes.day), needed=True),
     Field(
         "days",
         rank=2,
         form=shapes.record({}, dict.fromkeys(DAYS, _hours_of_day)),
         needed=True,
-        said=Said.WEEK,
     ),
     Field("name", rank=1, form=shapes.text),
 )

@@ -49,6 +49,15 @@ class Clash(NamedTuple):
     override: Override | None
 
 
+class Origin(NamedTuple):
+    """What in the manifests says usual hours: a template, by name, and whether they rotate for ever."""
+
+    start: date
+    end: date | None
+    template: str
+    rotates: bool
+
+
 @dataclass(frozen=True, slots=True)
 class DayCalendar:
     """The layers of one person, as they are written: a span may end beyond midnight.
@@ -57,11 +66,17 @@ class DayCalendar:
     overrides: ascending by their first date; of two that name a date, the later one holds.
     further: usual hours that are known and not written yet, as rotations go on for ever: mornings after the
         nights of an override far ahead are stated by them.
+    origins: what the usual hours come from.
     """
 
     usual: tuple[Period, ...] | None
     overrides: tuple[Override, ...] = ()
     further: tuple[Period, ...] = ()
+    origins: tuple[Origin, ...] = ()
+
+    def origin(self, day: date) -> Origin | None:
+        """What says the usual hours of a date."""
+        return next((o for o in self.origins if o.start <= day and (o.end is None or day <= o.end)), None)
 
     def shifts(self, day: date) -> Spans:
         """The shifts that begin on a date."""

@@ -97,7 +97,7 @@ def test_leave_is_shown_by_its_own_days_wherever_the_reader_is(
 ) -> None:
     berlin = USERS.replace("john@example.org", "john@example.org, timezone: Europe/Berlin")
     workspace.at(service).write(f"{berlin}leave: {{johndoe: 2026-12-01..2026-12-04}}\n")
-    assert "Tue 2026-12-01 – Fri 2026-12-04, all day" in workspace.run("plan").stdout
+    assert "on leave Tue 1 Dec – Fri 4 Dec" in workspace.run("plan").stdout
 
 
 class Terse(ReferenceServer):

@@ -1,0 +1,326 @@
+"""Changes of events in words: a block for each series, however many of its dates they are about. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, tzinfo
+from itertools import groupby
+from typing import NamedTuple
+
+from reconciler.dates.said import MOST, day_said, days_said, span_said
+from reconciler.dates.week import ranges
+from reconciler.dates.zones import zone_of
+from reconciler.kinds import Context
+from reconciler.kinds.event.clocks import When, when_of, when_said
+from reconciler.kinds.event.fields import FIELDS
+from reconciler.kinds.event.marks import Mark
+from reconciler.kinds.event.occurrence import is_leave
+from reconciler.model import About, Action, Change, FieldDiff
+from reconciler.model.told import Block, Count, Gist, Line, Telling, sign_of, value_said
+
+LEAVE = "leave-"
+TIMES = frozenset(("startDateTime", "endDateTime", "allDayEvent"))
+UNSAID = TIMES | {"externalId"}
+LABELS = {field.name: field.label for field in FIELDS}
+UPDATED = frozenset((Action.UPDATE, Action.ADOPT))
+
+
+class Told(NamedTuple):
+    """A change with when it is before and after."""
+
+    change: Change
+    old: When | None
+    new: When | None
+
+    @property
+    def day(self) -> date:
+        when = self.new or self.old
+        return when.first if when else date.min
+
+
+def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
+    """Blocks in the order of names; changes: of any number of series."""
+    ordered = sorted(changes, key=series_of)
+    for name, own in groupby(ordered, key=series_of):
+        zone = zone_of(telling.zone)
+        occurrences = [_told(change, zone) for change in own]
+        yield _block(name, sorted(occurrences, key=lambda each: each.day), telling)
+
+
+def about(changes: Sequence[Change], context: Context) -> About:
+    """How many occurrences each series that changes has, and how far repeats are written."""
+    environment = context.environment
+    today = str(context.today(environment.timezone))
+    touched = {series_of(change) for change in changes if change.action is not Action.NOOP}
+    to_come = Counter(
+        series_of(change) for change in changes if change.key.name.rpartition("@")[2][:10] >= today
+    )
+    until = (context.now + environment.horizon).astimezone(zone_of(environment.timezone)).date()
+    return About(series={name: to_come[name] for name in sorted(touched)}, written_until=str(until))
+
+
+def routine(changes: Sequence[Change]) -> str:
+    """`60 occurrences of 12 series`."""
+    return (
+        f"{len(changes)} occurrence{'s' * (len(changes) != 1)} of {len(set(map(series_of, changes)))} series"
+    )
+
+
+def series_of(change: Change) -> str:
+    return change.key.name.rpartition("@")[0]
+
+
+def _told(change: Change, zone: tzinfo) -> Told:
+    old, new = (side and when_of(side, zone) for side in (change.before, change.after))
+    return Told(change, old or None, new or None)
+
+
+def _block(name: str, own: Sequence[Told], telling: Telling) -> Block:
+    leave = name.startswith(LEAVE) and all(map(_is_leave, own))
+    lines = _leave_lines(own, telling) if leave else tuple(_lines(own, telling))
+    head = lines[0].text if leave else _head(name, own, telling)
+    changes = tuple(each.change for each in own)
+    return Block(
+        sign=sign_of(changes),
+        name=f"event/{name}",
+        head=head,
+        lines=tuple(dict.fromkeys(lines[leave:])),
+        source=next((change.source for change in changes if change.source), None),
+        counts=(Count(Gist.LEAVE),) if leave else tuple(_counts(name, own, telling)),
+        people=_people(changes),
+        first=own[0].day,
+        blocked=any(change.action is Action.BLOCKED for change in changes),
+        keys=tuple(change.key for change in changes),
+        details=tuple(_detail(each, telling) for each in own),
+    )
+
+
+def _is_leave(each: Told) -> bool:
+    sides = (each.change.after, each.change.before)
+    return any(is_leave(side) or side.get("allDayEvent") for side in sides if side)
+
+
+def _head(name: str, own: Sequence[Told], telling: Telling) -> str:
+    """`2 of 31 occurrences`, with the dates where no line names them."""
+    days = [each.day for each in own]
+    count = len(own)
+    created, gone = (
+        all(each.change.action is action for each in own) for action in (Action.CREATE, Action.DELETE)
+    )
+    title = next((_title(each) for each in own), "") if created or gone else ""
+    of = telling.about.series.get(name, 0)
+    number = "1 date" if count == 1 == of else f"{count} occurrence{'s' * (count > 1)}"
+    if of > count:
+        number = f"{count} of {of} occurrences"
+    parts = [f"“{title}”"] if title else []
+    parts += [f"renamed from {old}" for old in sorted(_renamed(name, own))]
+    parts += ["adopted"] if any(each.change.action is Action.ADOPT for each in own) else []
+    clocks = {each.new.clock for each in own if each.new} if created else set()
+    rules = {each.change.rule for each in own}
+    if len(clocks) == 1:
+        rule = rules.pop().replace(f" {telling.zone}", "") if len(rules) == 1 else ""
+        parts.append(rule or f"{_weekdays(days, telling)} {clocks.pop()}")
+    single = created and count == 1  # its day has been said
+    parts += [number] if gone or single else [number, span_said(days[0], days[-1], telling.today)]
+    return ", ".join(parts)
+
+
+def _title(each: Told) -> str:
+    return str((each.change.after or each.change.before or {}).get("eventTitle") or "")
+
+
+def _weekdays(days: Sequence[date], telling: Telling) -> str:
+    """`tue, thu`; of a single date that date."""
+    if len(days) == 1:
+        return day_said(days[0], telling.today)
+    return ranges(sorted({day.isoweekday() for day in days}))
+
+
+def _is_new(each: Told) -> bool:
+    return each.change.action is Action.CREATE
+
+
+def _renamed(name: str, own: Iterable[Told]) -> set[str]:
+    """The series that marks named before."""
+    found = set()
+    for each in own:
+        mark = Mark.parse((each.change.before or {}).get("externalId"))
+        if each.change.action in UPDATED and mark and mark.series != name:
+            found.add(mark.series)
+    return found
+
+
+def _counts(name: str, own: Sequence[Told], telling: Telling) -> Iterator[Count]:
+    sorts: dict[Gist, int] = {}
+    total = telling.about.series.get(name, 0)
+    by_action = Counter(each.change.action for each in own)
+    new, ends = (by_action[action] >= total for action in (Action.CREATE, Action.DELETE))
+    for each in own:
+        gist = _gist(each, new, ends)
+        if gist:
+            sorts[gist] = sorts.get(gist, 0) + 1
+    yield from (Count(gist, dates) for gist, dates in sorts.items())
+
+
+def _gist(each: Told, new: bool, ends: bool) -> Gist | None:
+    match each.change.action:
+        case Action.CREATE:
+            return Gist.NEW_MEETING if new else Gist.GAINS
+        case Action.DELETE:
+            return Gist.ENDS if ends else Gist.LOSES
+        case Action.ADOPT:
+            return Gist.ADOPTED
+        case Action.UPDATE:
+            status = [field.after for field in each.change.diff if field.path == "eventStatus"]
+            if status:
+                return Gist.LOSES if status == ["CANCELLED"] else Gist.GAINS
+            return Gist.MOVES if each.old != each.new else Gist.CHANGES
+    return None
+
+
+def _lines(own: Sequence[Told], telling: Telling) -> Iterator[Line]:
+    new = [each for each in own if _is_new(each)]
+    gone = [each for each in own if each.change.action is Action.DELETE]
+    changed = [each for each in own if each.change.action in UPDATED]
+    yield from _created(new, len(new) == len(own), telling) if new else ()
+    yield from _changed(changed, telling)
+    if gone:
+        yield Line("gone", _dated(gone, telling))
+    blocked: dict[str, list[Told]] = {}
+    for each in own:
+        if each.change.action is Action.BLOCKED:
+            blocked.setdefault(each.change.reason, []).append(each)
+    for reason, group in blocked.items():
+        days = f"{days_said([each.day for each in group], telling.today)}: " if len(group) < len(own) else ""
+        yield Line("blocked", f"{days}{reason}")
+
+
+def _created(new: Sequence[Told], alone: bool, telling: Telling) -> Iterator[Line]:
+    """When, with whom and where; what only some of the dates have, is in the details."""
+    clocks: dict[str, list[date]] = {}
+    for each in new:
+        if each.new:
+            clocks.setdefault(each.new.clock, []).append(each.new.first)
+    if len(clocks) > 1 or not alone:  # else the head says it
+        for clock, days in clocks.items():
+            yield Line("when", f"{_weekdays(days, telling)} {clock}")
+    fields = new[0].change.after or {}
+    info = fields.get("additionalInfo") or {}
+    facts = [fields.get("eventMode"), info.get("location")]
+    people = [str(fields.get("hostId", "")), *fields.get("participants", ())]
+    yield Line("with", " · ".join([_names(people), *(str(fact) for fact in facts if fact)]))
+
+
+def _names(people: Iterable[str]) -> str:
+    """Usernames; of patients how many."""
+    named = dict.fromkeys(name.removeprefix("user/") for name in people if not name.startswith("patient/"))
+    patients = sum(name.startswith("patient/") for name in people)
+    return ", ".join(named) + (f" and {patients} patient{'s' * (patients > 1)}" if patients else "")
+
+
+def _changed(changed: Sequence[Told], telling: Telling) -> Iterator[Line]:
+    """What differs, once for all dates for which it is the same."""
+    alike: dict[tuple[tuple[str, str], ...], list[Told]] = {}
+    for each in changed:
+        words = (("", each.change.reason), *(_difference(field) for field in _told_of(each.change)))
+        alike.setdefault(words, []).append(each)
+    for words, group in alike.items():
+        partly = len(alike) > 1
+        days = f"{days_said([each.day for each in group], telling.today)}: " if partly else ""
+        yield from (Line("when", f"{days if partly else ''}{text}") for text in _moves(group, telling))
+        yield from (Line(label or "note", f"{days}{text}") for label, text in words if text)
+
+
+def _told_of(change: Change) -> Iterator[FieldDiff]:
+    return (field for field in change.diff if field.path.partition(".")[0] not in UNSAID)
+
+
+def _difference(field: FieldDiff) -> tuple[str, str]:
+    name, _, below = field.path.partition(".")
+    if name == "participants":
+        before, after = (
+            {str(who) for who in side} if isinstance(side, (list, tuple)) else set[str]()
+            for side in (field.before, field.after)
+        )
+        came = [f"+{_names([who])}" for who in sorted(after - before)]
+        return "with", ", ".join(came + [f"-{_names([who])}" for who in sorted(before - after)])
+    return below or LABELS.get(name, name), f"{value_said(field.before)} → {value_said(field.after)}"
+
+
+def _moves(group: Sequence[Told], telling: Telling) -> Iterator[str]:
+    """From when to when: the day, or the clock, once where it is the same."""
+    moved = [(each.old, each.new) for each in group if each.old and each.new and each.old != each.new]
+    if len(moved) == 1:
+        for old, new in moved:
+            after = (
+                new.clock if (old.first, old.last) == (new.first, new.last) else when_said(new, telling.today)
+            )
+            yield f"{when_said(old, telling.today)} → {after}"
+        return
+    pairs: dict[tuple[str, str], list[tuple[When, When]]] = {}
+    for old, new in moved:
+        pairs.setdefault((old.clock, new.clock), []).append((old, new))
+    for (before, after), both in pairs.items():
+        old_days, new_days = (
+            ranges(sorted({pair[side].first.isoweekday() for pair in both})) for side in (0, 1)
+        )
+        if old_days == new_days and before != after:
+            yield f"{old_days} {before} → {after}"
+        elif before == after:
+            yield f"{old_days} → {new_days} {after}" if old_days != new_days else f"{_shifted(both)} {after}"
+        else:
+            yield f"{old_days} {before} → {new_days} {after}"
+
+
+def _shifted(both: Sequence[tuple[When, When]]) -> str:
+    """Dates that move and keep their weekday."""
+    days = {(new.first - old.first).days for old, new in both}
+    return f"{abs(min(days))} days {'later' if min(days) > 0 else 'earlier'},"
+
+
+def _dated(gone: Sequence[Told], telling: Telling) -> str:
+    """The dates that go, each with why; up to ten, the others by their number."""
+    said = []
+    for each in gone[:MOST]:
+        reason = f" ({each.change.reason})" if each.change.reason else ""
+        said.append(f"{day_said(each.day, telling.today)}{reason}")
+    reasons = {each.change.reason for each in gone}
+    if len(gone) > 1 and len(reasons) == 1:
+        why = f" ({next(iter(reasons))})" if any(reasons) else ""
+        return days_said([each.day for each in gone], telling.today) + why
+    return ", ".join(said) + (f" and {len(gone) - MOST} more" if len(gone) > MOST else "")
+
+
+def _leave_lines(own: Sequence[Told], telling: Telling) -> list[Line]:
+    """A leave in one line: its days, and which they were."""
+    lines = []
+    for each in own:
+        old, new = (when and span_said(when.first, when.last, telling.today) for when in (each.old, each.new))
+        match each.change.action:
+            case Action.CREATE:
+                said = f"on leave {new}"
+            case Action.DELETE:
+                said = f"no leave {old}"
+            case _:
+                said = f"on leave {old} → {new}" if old != new else f"on leave {new or old}"
+        lines.append(Line("and", said))
+        if each.change.action is Action.BLOCKED:
+            lines.append(Line("blocked", each.change.reason))
+    return lines
+
+
+def _people(changes: Iterable[Change]) -> tuple[str, ...]:
+    sides = [side for change in changes for side in (change.before, change.after) if side]
+    named = {str(side.get("hostId") or "") for side in sides}
+    named |= {who for side in sides for who in side.get("participants") or ()}
+    return tuple(sorted(who.removeprefix("user/") for who in named if who.startswith("user/")))
+
+
+def _detail(each: Told, telling: Telling) -> str:
+    """One occurrence: when it is, and what differs."""
+    old, new = (when and when_said(when, telling.today) for when in (each.old, each.new))
+    when = f"{old} → {new}" if old and new and old != new else new or old or ""
+    said = [f"{label} {text}" for label, text in map(_difference, _told_of(each.change))]
+    reason = [each.change.reason] if each.change.reason else []
+    return "  ".join([f"{sign_of([each.change])} {each.change.key}", when, *said, *reason])

@@ -1,0 +1,115 @@
+"""The shapes of what a saved plan says of people: staffing effect, broken policies, what a reader needs."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from reconciler.model import About, Source
+from reconciler.model.impact import Violation
+from reconciler.model.shapes import (
+    count,
+    day,
+    listed,
+    mapping,
+    maybe,
+    number,
+    one_of,
+    record,
+    stamp,
+    text,
+    zone,
+)
+
+PLACE = record({"path": text, "line": count})
+_TIME = {"start": stamp, "end": stamp}
+_WEEKS = listed(record({"monday": day, "before": number, "after": number}))
+_STRANDED = record({
+    "eventId": text,
+    "host": text,
+    "start": stamp,
+    "end": stamp,
+    "patients": listed(text),
+    "reasons": listed(one_of(("hours", "leave", "departure"))),
+    "changes": listed(text),
+    "source": maybe(PLACE),
+    "suggestions": maybe(listed(record(_TIME))),
+})  # fmt: skip
+_HOURS = record({
+    "people": listed(record({"user": text, "credentials": maybe(text), "weeks": _WEEKS})),
+    "byCredentials": listed(record({"credentials": maybe(text), "weeks": _WEEKS})),
+    "total": record({"weeks": _WEEKS}),
+})  # fmt: skip
+_COVERAGE = record({
+    "timezone": zone,
+    "dates": listed(record({"date": day, "before": listed(count), "after": listed(count)})),
+})  # fmt: skip
+_DEPARTURE = record({
+    "user": text,
+    "lastDay": day,
+    "successor": maybe(text),
+    "appointments": maybe(listed(text)),
+    "availability": listed(text),
+})  # fmt: skip
+IMPACT = record({
+    "lookedFrom": day,
+    "lookedUntil": day,
+    "stranded": maybe(listed(_STRANDED)),
+    "hours": _HOURS,
+    "coverage": _COVERAGE,
+    "departures": listed(_DEPARTURE),
+    "doubleBooked": maybe(listed(record({"user": text, "events": listed(text), **_TIME}))),
+    "outsideHours": maybe(listed(record({"user": text, "event": text, **_TIME}))),
+})  # fmt: skip
+_VIOLATION = record({
+    "policy": text,
+    "outcome": one_of(("denied", "warned", "excepted", "existing")),
+    "message": text,
+}, {
+    "source": PLACE,
+    "severity": one_of(("deny", "warn")),
+    "user": maybe(text),
+    "date": maybe(day),
+    "start": maybe(stamp),
+    "end": maybe(stamp),
+    "limit": maybe(number),
+    "before": maybe(number),
+    "after": maybe(number),
+    "exception": maybe(record({"until": day, "reason": text})),
+    "changes": listed(text),
+})  # fmt: skip
+_UNSAID: Violation = {
+    "policy": "", "source": {"path": "", "line": 0}, "severity": "deny", "outcome": "denied", "user": None,
+    "date": None, "start": None, "end": None, "limit": None, "before": None, "after": None, "exception": None,
+    "changes": [], "message": "",
+}  # fmt: skip
+_DAYS = listed(listed(listed(count)))
+ROTA = record({"user": text, "timezone": zone, "monday": day, "before": _DAYS, "after": _DAYS})
+_ABOUT = record({
+    "zones": mapping(zone),
+    "templates": mapping(PLACE),
+    "series": mapping(count),
+    "writtenUntil": maybe(day),
+})  # fmt: skip
+
+
+def violation(value: Any, where: str) -> Violation:
+    """A broken policy; that it denies counts, whatever else the file says of it or leaves out."""
+    return cast(Violation, _UNSAID | _VIOLATION(value, where))
+
+
+def about(value: Any, where: str) -> About:
+    data = _ABOUT(value, where)
+    templates = {name: Source(**place) for name, place in data["templates"].items()}
+    return About(data["zones"], templates, data["series"], data["writtenUntil"])
+
+
+def about_data(about: About) -> dict[str, Any]:
+    """The same as a plan file has it."""
+    return {
+        "zones": dict(sorted(about.zones.items())),
+        "templates": {
+            name: {"path": place.path, "line": place.line} for name, place in sorted(about.templates.items())
+        },
+        "series": dict(sorted(about.series.items())),
+        "writtenUntil": about.written_until,
+    }

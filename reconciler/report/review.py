@@ -1,0 +1,211 @@
+"""A plan for the person who must answer for it: people first, folded, in words. Every format renders this.
+
+It is made of the plan alone, so that a saved one says what it said when it was made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import NamedTuple
+
+from reconciler.dates.said import day_said
+from reconciler.dates.zones import zone_of
+from reconciler.kinds import load_kinds, subject_of
+from reconciler.model import Action, Change, Plan
+from reconciler.model.impact import Stranded, Violation
+from reconciler.model.told import Block, Gist, Telling, WeekHours
+
+ADDED, CHANGED = (Action.CREATE,), (Action.UPDATE, Action.ADOPT)
+DESTROYED = (Action.DELETE, Action.RETIRE)
+_TOLD = ("denied", "warned", "excepted")
+
+
+class Lost(NamedTuple):
+    """A patient appointment that loses its host; `others`: when the same host could take it."""
+
+    event: str
+    host: str
+    when: str
+    why: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a plan comes to. Texts as they are: each renderer escapes them its own way.
+
+    today: the date of the plan in the environment's zone.
+    place: `gh/sb-demo`. summary: what happens to people, in sentences; empty where nothing does.
+    unchanged: what needs nothing, where that was asked for.
+    routine: what the moving horizon alone brings. rules: broken policies, those that deny first.
+    standing: facts that nobody can do anything about. counts: the plan's requests.
+    """
+
+    plan: Plan
+    today: date
+    place: str
+    summary: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    unchanged: tuple[str, ...]
+    stranded: tuple[Lost, ...]
+    rules: tuple[str, ...]
+    routine: str
+    warnings: tuple[str, ...]
+    standing: tuple[str, ...]
+    brakes: tuple[str, ...]
+    counts: tuple[str, ...]
+    looked_until: str | None
+
+
+def review_of(plan: Plan, show_unchanged: bool = False) -> Review:
+    """Fold a plan, made now or saved, and say it."""
+    zone = zone_of(plan.timezone)
+    telling = Telling(plan.created_at.astimezone(zone).date(), plan.timezone, plan.about, _weeks(plan))
+    shown = [change for change in plan.changes if change.action is not Action.NOOP]
+    routine = [change for change in shown if change.rolling and change.action is Action.CREATE]
+    blocks = tuple(_blocks([change for change in shown if change not in routine], telling))
+    stranded = plan.impact["stranded"] or () if plan.impact else ()
+    lost = tuple(_lost(each, telling.today, zone) for each in stranded)
+    return Review(
+        plan=plan,
+        today=telling.today,
+        place=f"{plan.tenant}/{plan.instance}",
+        summary=tuple(_summary(blocks, lost)),
+        blocks=blocks,
+        stranded=lost,
+        unchanged=tuple(_unchanged(plan)) if show_unchanged else (),
+        rules=tuple(_rules(plan.violations)),
+        routine=_routine(routine, telling),
+        warnings=tuple(warning for warning in plan.warnings if warning not in plan.standing),
+        standing=tuple(warning for warning in plan.warnings if warning in plan.standing),
+        brakes=tuple(f"{brake.message}; apply refuses without {brake.allow}" for brake in plan.brakes),
+        counts=tuple(counted(plan)),
+        looked_until=plan.impact["lookedUntil"] if plan.impact else None,
+    )
+
+
+def counted(plan: Plan) -> Iterator[str]:
+    """The plan's requests, in the words people know."""
+    if not plan.differs:
+        yield "No changes."
+        return
+    add, change, destroy = (sum(map(plan.count, actions)) for actions in (ADDED, CHANGED, DESTROYED))
+    blocked = plan.count(Action.BLOCKED)
+    beside = f" {blocked} blocked: what to do stands beside each `!`." if blocked else ""
+    yield f"Plan: {add} to add, {change} to change, {destroy} to destroy.{beside}"
+
+
+def _unchanged(plan: Plan) -> Iterator[str]:
+    """What needs nothing, a line for each person and series and why."""
+    alike = Counter(
+        (f"{change.key.kind}/{subject_of(change.key)}", change.reason)
+        for change in plan.changes
+        if change.action is Action.NOOP
+    )
+    for (name, reason), count in alike.items():
+        yield f"{name}{f' ({count})' if count > 1 else ''}{f': {reason}' if reason else ''}"
+
+
+def _blocks(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
+    """Kind by kind, in the order in which people read them: who, when, what."""
+    for kind in load_kinds().values():
+        yield from kind.told(_of(changes, kind.name), telling)
+
+
+def _weeks(plan: Plan) -> Mapping[str, tuple[WeekHours, ...]] | None:
+    """By username, the weeks that differ; None where nobody has looked."""
+    if plan.impact is None:
+        return None
+    return {
+        person["user"]: tuple(
+            WeekHours(date.fromisoformat(week["monday"]), week["before"], week["after"])
+            for week in person["weeks"]
+            if week["before"] != week["after"]
+        )
+        for person in plan.impact["hours"]["people"]
+    }
+
+
+def _lost(lost: Stranded, today: date, zone: tzinfo) -> Lost:
+    def said(text: str) -> str:
+        at = datetime.fromisoformat(text).astimezone(zone)
+        return f"{day_said(at.date(), today)} {at:%H:%M}"
+
+    end = datetime.fromisoformat(lost["end"]).astimezone(zone)
+    others = tuple(said(slot["start"]) for slot in lost["suggestions"] or ())
+    when = f"{said(lost['start'])}-{end:%H:%M}"
+    return Lost(lost["eventId"], lost["host"], when, ", ".join(lost["reasons"]), others)
+
+
+def _rules(violations: Iterable[Violation]) -> Iterator[str]:
+    """Broken rules as lines; those broken before the plan, and no worse by it, stand only in JSON."""
+    told = [each for each in violations if each["outcome"] in _TOLD]
+    for each in sorted(told, key=lambda each: _TOLD.index(each["outcome"])):
+        place = f"{each['source']['path']}:{each['source']['line']}"
+        yield f"{place}: {each['outcome']}: {each['message']}"
+
+
+# What the paragraph says of one, and of more.
+_OF_PEOPLE = {
+    Gist.NEW_PERSON: ("1 person is new", "# people are new"),
+    Gist.PERSON_GOES: ("1 person leaves", "# people leave"),
+    Gist.HOURS: ("1 person works differently", "# people work differently"),
+    Gist.LEAVE: ("leave of 1 person changes", "leave of # people changes"),
+    Gist.DETAILS: ("details of 1 person change", "details of # people change"),
+}
+_OF_MEETINGS = {
+    Gist.NEW_MEETING: ("1 meeting is new", "# meetings are new"),
+    Gist.MOVES: ("1 meeting moves", "# meetings move"),
+    Gist.CHANGES: ("1 meeting changes", "# meetings change"),
+    Gist.LOSES: ("1 meeting loses", "# meetings lose"),
+    Gist.GAINS: ("1 meeting gains", "# meetings gain"),
+    Gist.ENDS: ("1 meeting ends", "# meetings end"),
+    Gist.ADOPTED: ("1 meeting is taken over", "# meetings are taken over"),
+    Gist.OTHER: ("1 other thing changes", "# other things change"),
+}
+_DATED = (Gist.LOSES, Gist.GAINS)
+
+
+def _summary(blocks: Sequence[Block], lost: Sequence[Lost]) -> Iterator[str]:
+    """What happens to people and meetings, in numbers; what is blocked doesn't happen."""
+    people, meetings, dates = defaultdict[Gist, set[str]](set), Counter[Gist](), Counter[Gist]()
+    for block in blocks:
+        for gist, number in () if block.blocked else block.counts:
+            people[gist] |= set(block.people)
+            meetings[gist] += 1
+            dates[gist] += number
+    people[Gist.HOURS] -= people[Gist.NEW_PERSON]
+    said = [_counted(forms, len(people[gist])) for gist, forms in _OF_PEOPLE.items() if people[gist]]
+    for gist, forms in _OF_MEETINGS.items():
+        if meetings[gist]:
+            how_many = f" {_counted(('1 date', '# dates'), dates[gist])}" if gist in _DATED else ""
+            said.append(_counted(forms, meetings[gist]) + how_many)
+    if said:
+        text = ", ".join(said)
+        yield f"{text[0].upper()}{text[1:]}."
+    if lost:
+        forms = ("1 patient appointment is stranded.", "# patient appointments are stranded.")
+        yield _counted(forms, len(lost))
+
+
+def _counted(forms: tuple[str, str], count: int) -> str:
+    one, many = forms
+    return one if count == 1 else many.replace("#", str(count))
+
+
+def _routine(routine: Sequence[Change], telling: Telling) -> str:
+    """What the moving horizon alone brings, and how far everything is written then."""
+    said = [kind.routine(own) for kind in load_kinds().values() if (own := _of(routine, kind.name))]
+    until = telling.about.written_until
+    if not said:
+        return ""
+    written = day_said(date.fromisoformat(until), telling.today) if until else ""
+    ends = f" Series are written until {written}; without an apply they end there." if until else ""
+    return f"As the horizon moves on: {', '.join(said)}.{ends}"
+
+
+def _of(changes: Iterable[Change], kind: str) -> list[Change]:
+    return [change for change in changes if change.key.kind == kind]

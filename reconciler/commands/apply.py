@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reconciler.errors.escape import Printable
     from reconciler.model import Plan
     from reconciler.pipeline import Settings
-    from reconciler.plan.make import Selection
+    from reconciler.plan.selection import Selection
 
 
 class _Allowance(click.ParamType[tuple[str, int]]):
@@ -103,7 +103,7 @@ def command(
     """
     from reconciler.apply.carry_out import Manner
     from reconciler.errors import UsageError
-    from reconciler.plan.make import Selection
+    from reconciler.plan.selection import Selection
 
     chosen, manner = Selection(targets, excludes, users), Manner(journal, dict(allowed), undo_file)
     order = _Order(settings, format, manner, lock_timeout, auto_approve)

@@ -75,4 +75,5 @@ def _ended_by(failure: Exception) -> str:
 def _code(applied: Applied) -> Exit:
     if applied.failures or applied.report.having(*UNFINISHED):
         return Exit.ERROR
-    return Exit.REFUSED if applied.report.having(Status.BLOCKED) else Exit.OK
+    blocked = applied.report.having(Status.BLOCKED)
+    return Exit.REFUSED if any(not each.change.accepted for each in blocked) else Exit.OK

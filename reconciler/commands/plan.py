@@ -44,8 +44,8 @@ def command(
     from reconciler.commands.stopping import interruptible
     from reconciler.errors import Exit
     from reconciler.pipeline import expand, head_start, load, plan
-    from reconciler.plan.make import Selection
     from reconciler.plan.planfile import to_json
+    from reconciler.plan.selection import Selection
 
     plans, calls = [], []
     judge = format != "text" or out is not None
@@ -61,4 +61,4 @@ def command(
     show(report, wrap=format == "text")
     if any(made.denied for made in plans):
         return Exit.REFUSED
-    return Exit.PENDING if detailed_exitcode and any(made.differs for made in plans) else Exit.OK
+    return Exit.PENDING if detailed_exitcode and any(made.is_pending for made in plans) else Exit.OK

@@ -11,14 +11,25 @@ from itertools import count
 from pathlib import Path
 from typing import cast
 
-from reconciler.dates.grammar import duration_of
+from reconciler.dates.grammar import date_of, duration_of
 from reconciler.manifest.files import ManifestFile, Shelf, collect, digest_of, root_of
 from reconciler.manifest.recognise import no_environment, stranger
 from reconciler.manifest.schema import check, schema_text
 from reconciler.manifest.siblings import check_siblings
 from reconciler.manifest.slips import warn_of_slips
-from reconciler.model import Block, Environment, Findings, Items, Limits, Manifest, Node, Source, Text
-from reconciler.model.spec import EnvironmentSpec
+from reconciler.model import (
+    Acceptance,
+    Block,
+    Environment,
+    Findings,
+    Items,
+    Limits,
+    Manifest,
+    Node,
+    Source,
+    Text,
+)
+from reconciler.model.spec import AcceptSpec, EnvironmentSpec
 
 HORIZON = timedelta(weeks=8)
 HOURS_AHEAD = timedelta(weeks=26)
@@ -180,12 +191,18 @@ def environment_of(file: ManifestFile, manifests: tuple[Manifest, ...], digest: 
         hours_ahead=duration_of(tree["hoursAhead"]) if "hoursAhead" in tree else HOURS_AHEAD,
         limits=_limits(tree.get("limits", {})),
         protect=tuple(map(str, tree.get("protect", ()))),
+        accept=tuple(map(_acceptance, tree.get("accept", ()))),
         prune=tree.get("prune") == "true",
         renamed={str(old): str(new) for old, new in tree.get("renamed", {}).items()},
         demo_data=tree.get("demoData") == "true",
         manifests=manifests,
         digest=digest,
     )
+
+
+def _acceptance(entry: AcceptSpec) -> Acceptance:
+    until = date_of(entry["until"])
+    return Acceptance(str(entry["key"]), str(entry["reason"]), until, entry["key"].source)
 
 
 def _optional(text: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
@@ -124,6 +124,15 @@ class Limits:
     least: int = 10
 
 
+class Acceptance(NamedTuple):
+    """Blocked changes that no exit code counts: those of matching keys, up to and with `until`."""
+
+    pattern: str
+    reason: str
+    until: date
+    source: Source
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """An environment file with everything it includes.
@@ -145,6 +154,7 @@ class Environment:
     hours_ahead: timedelta
     limits: Limits
     protect: tuple[str, ...]
+    accept: tuple[Acceptance, ...]
     prune: bool
     renamed: Mapping[str, str]
     demo_data: bool
@@ -207,6 +217,13 @@ class Request:
     body: JsonObject | None = None
 
 
+class Accepted(NamedTuple):
+    """Why the environment file accepts that a change is blocked, and the last date on which it does."""
+
+    reason: str
+    until: str
+
+
 class Ground(Enum):
     """Why a change is as it is, for code to decide by; for people it is said as the change's reason.
 
@@ -255,6 +272,7 @@ class Change:
     live_digest: str | None = None
     rule: str = ""
     rolling: bool = False
+    accepted: Accepted | None = None
     ground: Ground | None = None
 
     def sending(self, request: Request) -> Change:
@@ -501,6 +519,11 @@ class Plan:
     def denied(self) -> list[Violation]:
         """The policies that stop it."""
         return [violation for violation in self.violations if violation["outcome"] == "denied"]
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether anything is left to do that exit codes count: what is accepted isn't."""
+        return any(change.action is not Action.NOOP and not change.accepted for change in self.changes)
 
     @property
     def differs(self) -> bool:

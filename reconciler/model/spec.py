@@ -25,6 +25,14 @@ class ApiSpec(TypedDict, total=False):
     url: str
 
 
+class AcceptSpec(TypedDict):
+    """An entry of `accept:`."""
+
+    key: Text
+    reason: str
+    until: Text
+
+
 class EnvironmentSpec(TypedDict, total=False):
     """What an environment file says of itself."""
 
@@ -37,6 +45,7 @@ class EnvironmentSpec(TypedDict, total=False):
     hoursAhead: str
     limits: Mapping[str, str]
     protect: Sequence[str]
+    accept: Sequence[AcceptSpec]
     prune: str
     renamed: Mapping[str, str]
     demoData: str

@@ -23,7 +23,8 @@ from reconciler.manifest import load_environment
 from reconciler.model import Desired, Environment, Findings, Key, Outcome, Plan, Planned
 from reconciler.pipeline.service import HeadStart, Service, Settings, connect, head_start
 from reconciler.plan.approval import Ahead, only_approved, only_new
-from reconciler.plan.make import Selection, make_plan
+from reconciler.plan.make import make_plan
+from reconciler.plan.selection import ALL, Selection
 from reconciler.staffing.review import judged, to_read
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ __all__ = [
     "Checked", "HeadStart", "Loaded", "Service", "Settings", "Stoppable", "Wishes",
     "apply", "check", "connect", "expand", "head_start", "load", "plan",
 ]  # fmt: skip
-ALL = Selection()
 
 
 class Loaded(NamedTuple):

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from dataclasses import replace
 
-from reconciler.errors import PlanError
-from reconciler.errors.nearest import did_you_mean
-from reconciler.kinds import Context, Kind, digest_of, kind_of, load_kinds, subject_of, wave_of
+from reconciler.kinds import Context, Kind, digest_of, kind_of, subject_of, wave_of
 from reconciler.model import (
     About,
     Action,
     Change,
     Desired,
-    Environment,
     Ground,
     Key,
     Plan,
@@ -23,26 +19,10 @@ from reconciler.model import (
     Snapshot,
     Users,
 )
+from reconciler.plan.acceptance import accepting
 from reconciler.plan.brakes import REMOVING, brakes, kept_of
+from reconciler.plan.selection import ALL, Selection, matches, selected
 from reconciler.routes import holes
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which part of a plan is wanted; nothing named means all. Keys take globs, prefixes match below."""
-
-    targets: tuple[str, ...] = ()
-    excludes: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.targets or self.excludes or self.users)
-
-    def takes(self, change: Change) -> bool:
-        wanted = not (self.targets or self.users)
-        wanted = wanted or any(matches(change.key, target) for target in self.targets)
-        wanted = wanted or not kind_of(change.key).whose(change).isdisjoint(self.users)
-        return wanted and not any(matches(change.key, exclude) for exclude in self.excludes)
 
 
 def make_plan(
@@ -51,7 +31,7 @@ def make_plan(
     kinds: Mapping[str, Kind],
     context: Context,
     api_url: str,
-    selection: Selection = Selection(),
+    selection: Selection = ALL,
 ) -> Plan:
     """Plan what leads from `live` to `desired`; what is wrong with manifests goes to `context.findings`.
 
@@ -61,7 +41,9 @@ def make_plan(
     changes = _changes(desired, live, kinds, context)
     owned = _owned(changes)
     changes = ordered(linked(_held_back(changes)), list(kinds))
-    chosen = _selected(changes, selection, environment, live) if selection else changes
+    today = context.today(environment.timezone)
+    changes = accepting(changes, environment.accept, today, context.findings)
+    chosen = selected(changes, selection, environment, live) if selection else changes
     return Plan(
         created_at=context.now,
         tenant=environment.tenant,
@@ -112,12 +94,6 @@ def _about(changes: Sequence[Change], kinds: Mapping[str, Kind], live: Snapshot,
             own = [change for change in changes if change.key.kind == kind.name]
             about = about.with_more(kind.about(own, live, context))
     return about
-
-
-def matches(key: Key, pattern: str) -> bool:
-    """Whether a pattern names a key: exactly, by glob, or as a prefix of what lies below it."""
-    below = (f"{pattern}/*", f"{pattern}@[0-9][0-9][0-9][0-9]-*")  # a username may go on with an @, too
-    return any(fnmatchcase(str(key), form) for form in (pattern, *below))
 
 
 def _readable_only(changes: Iterable[Change], unreadable: Mapping[Key, str]) -> list[Change]:
@@ -211,35 +187,6 @@ def ordered(changes: Iterable[Change], kinds: Sequence[str]) -> list[Change]:
         return removal, -place if removal else place, late
 
     return sorted(changes, key=rank)
-
-
-def _declared(environment: Environment) -> set[Key]:
-    """What manifests name, whether or not anything of it is planned."""
-    kinds = load_kinds().values()
-    return {Key(kind.name, each.name) for kind in kinds for each in environment.under(*kind.sections)}
-
-
-def _selected(
-    changes: Sequence[Change], selection: Selection, environment: Environment, live: Snapshot
-) -> list[Change]:
-    """The chosen changes with those they depend on.
-
-    Raises: PlanError: something named matches nothing, which must not look like being in sync.
-    """
-    keys = {change.key for change in changes} | _declared(environment)
-    for pattern in (*selection.targets, *selection.excludes):
-        if not any(matches(key, pattern) for key in keys):
-            known = sorted({str(key).partition("@")[0] for key in keys})
-            raise PlanError(f"nothing matches `{pattern}`{did_you_mean(pattern, known)}")
-    for name in selection.users:
-        if Key("user", name) not in keys and name not in live.of(Users).by_name:
-            raise PlanError(f"no user is called `{name}`{did_you_mean(name, live.of(Users).by_name)}")
-    by_key = {change.key: change for change in changes if change.action is Action.CREATE}
-    wanted = {id(change) for change in changes if selection.takes(change)}
-    for change in changes:
-        if id(change) in wanted:
-            wanted |= {id(by_key[key]) for key in change.after_keys}
-    return [change for change in changes if id(change) in wanted]
 
 
 def _warnings(

@@ -81,7 +81,7 @@ def change_data(change: Change) -> dict[str, object]:
         "reason": change.reason,
         "rule": change.rule,
         "rolling": change.rolling,
-        "accepted": None,
+        "accepted": change.accepted and change.accepted._asdict(),
         "source": change.source and {"path": change.source.path, "line": change.source.line},
         "id": change.live_id,
         "liveDigest": change.live_digest,

@@ -13,6 +13,7 @@ from reconciler.errors import PlanError
 from reconciler.kinds import load_kinds
 from reconciler.model import (
     About,
+    Accepted,
     Action,
     Brake,
     Change,
@@ -161,6 +162,7 @@ def _change(value: object, where: str) -> Change:
         live_digest=data["liveDigest"],
         rule=data["rule"],
         rolling=data["rolling"],
+        accepted=Accepted(**data["accepted"]) if data["accepted"] else None,
     )
 
 

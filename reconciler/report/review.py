@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
 from reconciler.dates.said import day_said
 from reconciler.dates.zones import zone_of
 from reconciler.kinds import load_kinds, subject_of
-from reconciler.model import Action, Change, Plan
+from reconciler.model import Accepted, Action, Change, Plan
 from reconciler.model.impact import Stranded, Violation
-from reconciler.model.told import Block, Gist, Telling, WeekHours
+from reconciler.model.told import Block, Gist, Line, Telling, WeekHours
 
 ADDED, CHANGED = (Action.CREATE,), (Action.UPDATE, Action.ADOPT)
 DESTROYED = (Action.DELETE, Action.RETIRE)
@@ -94,7 +94,11 @@ def counted(plan: Plan) -> Iterator[str]:
         return
     add, change, destroy = (sum(map(plan.count, actions)) for actions in (ADDED, CHANGED, DESTROYED))
     blocked = plan.count(Action.BLOCKED)
-    beside = f" {blocked} blocked: what to do stands beside each `!`." if blocked else ""
+    accepted = sum(change.accepted is not None for change in plan.changes)
+    beside = (
+        f" {blocked - accepted} blocked: what to do stands beside each `!`." if blocked > accepted else ""
+    )
+    beside += f" {accepted} blocked and accepted." if accepted else ""
     yield f"Plan: {add} to add, {change} to change, {destroy} to destroy.{beside}"
 
 
@@ -111,8 +115,16 @@ def _unchanged(plan: Plan) -> Iterator[str]:
 
 def _blocks(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
     """Kind by kind, in the order in which people read them: who, when, what."""
+    accepted = {change.key: change.accepted for change in changes if change.accepted}
     for kind in load_kinds().values():
-        yield from kind.told(_of(changes, kind.name), telling)
+        for block in kind.told(_of(changes, kind.name), telling):
+            lines = [_accepted(found, telling) for key in block.keys if (found := accepted.get(key))]
+            yield replace(block, lines=(*block.lines, *dict.fromkeys(lines))) if lines else block
+
+
+def _accepted(accepted: Accepted, telling: Telling) -> Line:
+    until = day_said(date.fromisoformat(accepted.until), telling.today)
+    return Line("accepted", f"until {until}: {accepted.reason}")
 
 
 def _weeks(plan: Plan) -> Mapping[str, tuple[WeekHours, ...]] | None:

@@ -116,7 +116,7 @@ class _Held:
         chain = kind_of(change.key).chain(change)
         if chain is not None:
             return (change.key.kind, chain) in self.chains
-        if change.rolling and change.action is Action.CREATE and self._is_brought(change):
+        if change.action is Action.CREATE and self._is_brought(change):
             return True
         approved = self.changes.get((change.key, change.action))
         if approved is None:
@@ -132,7 +132,8 @@ class _Held:
         """Whether the approved plan didn't look so far yet, and the series is none that nobody has seen."""
         begins = kind_of(change.key).begins(change)
         unseen = begins is not None and begins >= self.seen_until
-        return unseen and self._is_known(change.key.kind, subject_of(change.key))
+        known = self._is_known(change.key.kind, subject_of(change.key))
+        return unseen and known and (change.rolling or self.same_wishes)
 
     def _is_known(self, kind: str, name: str) -> bool:
         return self.same_wishes or (kind, name) in self.known

@@ -18,7 +18,7 @@ from tests.contract.conftest import PATH, Contract
 from tests.contract.test_samples import SAMPLES
 
 ROOT = PATH.parents[1]
-NO_ROUTES = {"filled", "holes", "is_read", "page", "reference_records", "shown", "stamp", "target"}
+NO_ROUTES = {"about", "filled", "holes", "is_read", "page", "reference_records", "shown", "stamp", "target"}
 
 
 class Row(NamedTuple):

@@ -17,7 +17,18 @@ from reconciler.errors import Exit, Interrupted, ReconcileError, Unprintable, Us
 if TYPE_CHECKING:
     from reconciler.client import Patience
 
-COMMANDS = ("validate", "plan", "apply", "show", "calendar", "history", "get", "schema", "simulator")
+COMMANDS = (
+    "validate",
+    "plan",
+    "apply",
+    "show",
+    "explain",
+    "calendar",
+    "history",
+    "get",
+    "schema",
+    "simulator",
+)
 
 
 class _Lazy(click.Group):

@@ -12,7 +12,7 @@ import click
 from reconciler.commands.lastline import LAST_LINE, moves_cursor
 from reconciler.commands.streams import Outlet
 from reconciler.commands.wrapping import width_of, wrapped
-from reconciler.errors import ManifestError, ReconcileError
+from reconciler.errors import ManifestError, ReconcileError, problem_data
 from reconciler.errors.escape import Printable, json_text, page
 
 COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "magenta"}
@@ -67,8 +67,7 @@ def report_error(error: ReconcileError, as_json: bool) -> None:
         say(first if isinstance(error, ManifestError) else f"error: {first}", *rest)
         return
     problems = error.problems if isinstance(error, ManifestError) else ()
-    places = [{"path": p.path, "line": p.line, "column": p.column, "message": p.message} for p in problems]
-    errors = places or [{"message": str(error)}]
+    errors = list(map(problem_data, problems)) or [{"message": str(error)}]
     data = {"format": "welkin-reconcile/error/1", "code": error.code, "errors": errors}
     show(json_text(data))
 

@@ -8,7 +8,7 @@ import click
 
 from reconciler.commands.options import NOW
 
-FORMATS = ("text", "json", "github", "sarif")
+FORMATS = ("text", "json", "github", "gitlab", "sarif")
 
 
 @click.command("validate")

@@ -31,6 +31,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from reconciler.errors.mistakes import Mistake
+
 
 class Exit(IntEnum):
     """How the program ends. Where several hold, ERROR beats REFUSED beats PENDING."""
@@ -46,17 +48,24 @@ class Exit(IntEnum):
 class Problem:
     """One thing wrong at one place of the manifests. `line` and `column` count from 1.
 
-    last: what stands behind it in its file was not read.
+    mistake: its kind, which has an id. last: what stands behind it in its file was not read.
     """
 
     path: str
     line: int
     column: int
     message: str
+    mistake: Mistake
     last: bool = False
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}: {self.message}"
+
+
+def problem_data(problem: Problem) -> dict[str, object]:
+    """A problem as JSON has it everywhere."""
+    place = {"path": problem.path, "line": problem.line, "column": problem.column}
+    return {**place, "rule": str(problem.mistake), "message": problem.message}
 
 
 class ReconcileError(Exception):

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
 from reconciler.dates.zones import is_zone, zone_of
+from reconciler.errors.mistakes import Mistake
 from reconciler.errors.nearest import did_you_mean
 from reconciler.model import Desired, Environment, Findings, Key, Ref, Snapshot, Users, Window
 from reconciler.model.spec import CalendarSpec, HoursSpec, TemplateSpec, UserSpec
@@ -89,7 +90,7 @@ class Context:
         if name is None or name in self.templates or self.findings.errors:
             return self.templates.get(str(name), {})
         known = f"those are {', '.join(sorted(self.templates))}" if self.templates else "none is declared"
-        self.findings.error(name.source, f"no template is called `{name}`: {known}")
+        self.findings.error(name.source, f"no template is called `{name}`: {known}", Mistake.UNKNOWN_TEMPLATE)
         return {}
 
     def zone_name(self, username: str, live: User | None = None) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from itertools import islice
 
+from reconciler.errors.mistakes import Mistake
 from reconciler.model import Findings, Source
 
 MOST_REPORTED = 1000  # problems of one kind in a file
@@ -25,12 +26,12 @@ def decode(data: bytes, path: str, findings: Findings) -> str | None:
     Tabs (as blanks) and control characters (as U+FFFD) are reported and kept, so that more can be found.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        findings.error(Source(path, 1, 1), "this file is UTF-16: save it as UTF-8")
+        findings.error(Source(path, 1, 1), "this file is UTF-16: save it as UTF-8", Mistake.NOT_UTF8)
         return None
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        findings.error(_place_of(data, error.start, path), _bad_byte(data[error.start]))
+        findings.error(_place_of(data, error.start, path), _bad_byte(data[error.start]), Mistake.NOT_UTF8)
         return None
     text = _BREAK.sub("\n", text.removeprefix("\ufeff"))
     text = _without_controls(text, path, findings)
@@ -54,14 +55,14 @@ def _without_controls(text: str, path: str, findings: Findings) -> str:
         for number, line in enumerate(text.split("\n"), 1)
         for found in _FORBIDDEN.finditer(line)
     )
-    _report(places, findings)
+    _report(places, Mistake.INVISIBLE_CHARACTER, findings)
     return _FORBIDDEN.sub("\ufffd", text)
 
 
-def _report(problems: Iterable[tuple[Source, str]], findings: Findings) -> None:
+def _report(problems: Iterable[tuple[Source, str]], mistake: Mistake, findings: Findings) -> None:
     """Report these, or the first of very many: a file of nothing else has them by the million."""
     for source, message in islice(problems, MOST_REPORTED):
-        findings.error(source, message)
+        findings.error(source, message, mistake)
 
 
 def _invisible(char: str) -> str:
@@ -73,7 +74,8 @@ def _without_tabs(text: str, path: str, findings: Findings) -> str | None:
     if "\t" not in text:
         return text
     lines = ((number, line) for number, line in enumerate(text.split("\n"), 1) if "\t" in line)
-    _report(((Source(path, number, line.index("\t") + 1), _advice(line)) for number, line in lines), findings)
+    places = ((Source(path, number, line.index("\t") + 1), _advice(line)) for number, line in lines)
+    _report(places, Mistake.TAB, findings)
     return None if _INDENT_TAB.search(text) else text.replace("\t", " ")
 
 

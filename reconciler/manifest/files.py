@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from reconciler.errors.mistakes import Mistake
 from reconciler.errors.named_file import Unfit, read_file
 from reconciler.manifest.reader import read
 from reconciler.manifest.variables import LARGEST, substituted, variables_of
@@ -49,11 +50,15 @@ def _open(path: Path, shown: str, findings: Findings) -> tuple[bytes, Block | No
     try:
         data = read_file(path, LARGEST).data
     except Unfit as error:
-        findings.error(Source(shown, 1), str(error))
+        findings.error(Source(shown, 1), str(error), Mistake.UNREADABLE_FILE)
         return b"", None
     tree = read(data, shown, findings)
     if tree is not None and not isinstance(tree, Block):
-        findings.error(tree.source, "a manifest begins with a key such as `users:`, not with a list or text")
+        findings.error(
+            tree.source,
+            "a manifest begins with a key such as `users:`, not with a list or text",
+            Mistake.NO_MAPPING,
+        )
         return data, None
     return data, tree
 
@@ -77,7 +82,7 @@ def collect(path: Path, shown: str, shelf: Shelf, findings: Findings) -> list[Ma
     root = Path(os.path.realpath(root_of(path)))
     if os.path.lexists(path) and not Path(os.path.realpath(path)).is_relative_to(root):
         message = f"this symbolic link leads out of the root `{root.name}/`: manifests stay under it"
-        findings.error(Source(shown, 1), message)
+        findings.error(Source(shown, 1), message, Mistake.OUTSIDE)
         return []
     data, tree = shelf.open(path, shown, findings)
     if tree is None:
@@ -107,7 +112,9 @@ class _Collector:
             for path in self._matches(pattern, file):
                 if len(self.files) >= MOST_FILES or self.size > LARGEST_OF_ALL:
                     message = f"more than {MOST_FILES:,} files, or {LARGEST_OF_ALL >> 20} MiB"
-                    self.findings.error(pattern.source, f"`{pattern}`: this environment includes {message}")
+                    self.findings.error(
+                        pattern.source, f"`{pattern}`: this environment includes {message}", Mistake.TOO_MUCH
+                    )
                     return
                 self._include(path, pattern, (*chain, file))
 
@@ -132,12 +139,18 @@ class _Collector:
         shown = os.path.relpath(path)
         known = self.files.get(real)
         if not Path(real).is_relative_to(self.root):
-            self.findings.error(pattern.source, f"`{shown}` leads out of {_shown_root(self.root)}")
+            self.findings.error(
+                pattern.source, f"`{shown}` leads out of {_shown_root(self.root)}", Mistake.OUTSIDE
+            )
         elif known and known in chain:
             names = " includes ".join([*(file.shown for file in chain[chain.index(known) :]), known.shown])
-            self.findings.error(pattern.source, f"files include each other in a circle: {names}")
+            self.findings.error(
+                pattern.source, f"files include each other in a circle: {names}", Mistake.CIRCLE
+            )
         elif len(chain) >= DEEPEST:
-            self.findings.error(pattern.source, f"`{shown}`: includes of includes, more than {DEEPEST} deep")
+            self.findings.error(
+                pattern.source, f"`{shown}`: includes of includes, more than {DEEPEST} deep", Mistake.CIRCLE
+            )
         elif not known:
             data, tree = self.shelf.open(path, shown, self.findings)
             if tree is not None:
@@ -147,11 +160,13 @@ class _Collector:
         """The files a pattern means, sorted; none that is hidden unless it is named."""
         slip = _slip(pattern)
         if slip:
-            self.findings.error(pattern.source, f"`{pattern[:LONGEST_NAME]}`: {slip}")
+            self.findings.error(pattern.source, f"`{pattern[:LONGEST_NAME]}`: {slip}", Mistake.INCLUDE)
             return []
         base, rest = _split(file.path.parent, pattern)
         if not Path(os.path.realpath(base)).is_relative_to(self.root):
-            self.findings.error(pattern.source, f"`{pattern}` leads out of {_shown_root(self.root)}")
+            self.findings.error(
+                pattern.source, f"`{pattern}` leads out of {_shown_root(self.root)}", Mistake.OUTSIDE
+            )
             return []
         if not rest:
             return self._single(pattern, base)
@@ -159,16 +174,18 @@ class _Collector:
             islice((path for path in base.glob(rest) if _is_candidate(path, base)), MOST_FILES + 1)
         )
         if not found:
-            self.findings.error(pattern.source, f"`{pattern}` matches no file")
+            self.findings.error(pattern.source, f"`{pattern}` matches no file", Mistake.INCLUDE)
         return found
 
     def _single(self, pattern: Text, path: Path) -> list[Path]:
         if path.is_dir():
             self.findings.error(
-                pattern.source, f"`{pattern}` is a folder: write {pattern.rstrip('/')}/*.yaml"
+                pattern.source,
+                f"`{pattern}` is a folder: write {pattern.rstrip('/')}/*.yaml",
+                Mistake.INCLUDE,
             )
         elif not os.path.lexists(path):
-            self.findings.error(pattern.source, f"`{pattern}` doesn't exist")
+            self.findings.error(pattern.source, f"`{pattern}` doesn't exist", Mistake.INCLUDE)
         else:
             return [path]
         return []

@@ -19,6 +19,7 @@ from reconciler.manifest.formats import Errors, Schema, format_
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,15})?")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
+EXCLUSIVE = "more than one of"  # `oneOf`, where several of them fit
 _TYPES: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "string": ("text", lambda value: isinstance(value, str)),
     "object": ("a mapping (`key: value`)", lambda value: isinstance(value, dict)),
@@ -50,7 +51,7 @@ def descend(validator: Validator, instance: object, schema: Schema, path: str | 
     for keyword, value in schema.items():
         check = validator.VALIDATORS.get(keyword)
         for error in (check and check(validator, value, instance, schema)) or ():
-            error._set(validator=keyword, instance=instance)
+            error._set(validator=keyword, validator_value=value, instance=instance)
             if path is not None:
                 error.path.appendleft(path)
             yield error
@@ -223,7 +224,7 @@ def one_of(validator: Validator, branches: Sequence[Schema], instance: object, s
     fits = [branch for branch in branches if _fits(validator, branch, instance)]
     if len(fits) > 1:
         keys = [key for branch in fits for key in branch.get("required", ())[:1]]
-        yield ValidationError(f"{_listed(keys)} exclude each other: write one of them")
+        yield ValidationError(f"{_listed(keys)} exclude each other: write one of them", validator=EXCLUSIVE)
     elif not fits:
         yield from _meant(branches, instance, schema)
 
@@ -273,4 +274,4 @@ KEYWORDS: Mapping[str, Callable[..., Errors]] = {
     "uniqueItems": unique_items,
 }
 # What these find wrong is wrong with a mapping as a whole.
-WHOLE = frozenset({"required", "dependentRequired", "oneOf", "anyOf", "minProperties"})
+WHOLE = frozenset({"required", "dependentRequired", "oneOf", "anyOf", "minProperties", EXCLUSIVE})

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from reconciler.dates.grammar import date_of, duration_of
+from reconciler.errors.mistakes import Mistake
 from reconciler.manifest.files import ManifestFile, Shelf, collect, digest_of, root_of
 from reconciler.manifest.recognise import no_environment, stranger
 from reconciler.manifest.schema import check, schema_text
@@ -70,7 +71,7 @@ def _is_something_else(path: str, shelf: Shelf, findings: Findings) -> bool:
     if tree is not None:
         said = no_environment(Path(path), tree, _environment_keys())
     if said:
-        findings.error(Source(path, 1), said)
+        findings.error(Source(path, 1), said, Mistake.NO_ENVIRONMENT)
     return bool(said)
 
 
@@ -104,7 +105,11 @@ def _without_environment_keys(tree: Block, findings: Findings) -> Block:
     manifest = Block(tree.source)
     for key, value in tree.items():
         if key in _environment_keys():
-            findings.error(key.source, f"`{key}` belongs in the environment file, not in a file it includes")
+            findings.error(
+                key.source,
+                f"`{key}` belongs in the environment file, not in a file it includes",
+                Mistake.WRONG_FILE,
+            )
         else:
             manifest[key] = value
     return manifest
@@ -136,7 +141,9 @@ def _manifests(files: list[ManifestFile], findings: Findings) -> Iterator[Manife
             if name in seen:
                 first = seen[name]
                 message = f"`{name}` is declared twice under `{section}`: first in"
-                findings.error(source, f"{message} {first.path}:{first.line}:{first.column}")
+                findings.error(
+                    source, f"{message} {first.path}:{first.line}:{first.column}", Mistake.STANDS_TWICE
+                )
             else:
                 seen[name] = source
                 yield Manifest(section, name, spec, source)
@@ -165,6 +172,7 @@ def _check_demo_data(files: list[ManifestFile], findings: Findings) -> None:
                     key.source,
                     f"`{key}`: patient data doesn't belong in Git, where everyone who clones can read it for "
                     "ever; only a sandbox of invented patients may say `demoData: true` in its environment",
+                    Mistake.PATIENT_DATA,
                 )
 
 
@@ -172,7 +180,7 @@ def _check_owner(environment: Block, findings: Findings) -> None:
     instance = environment.find("instance")
     if "owner" not in environment and isinstance(instance, Text) and not _OWNER.fullmatch(instance):
         message = "the instance's name can't be the mark of our events: write `owner:`, small letters, digits"
-        findings.error(instance.source, f"{message} and hyphens, at most 30")
+        findings.error(instance.source, f"{message} and hyphens, at most 30", Mistake.OWNER)
 
 
 def environment_of(file: ManifestFile, manifests: tuple[Manifest, ...], digest: str) -> Environment:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from reconciler.errors.mistakes import Mistake
 from reconciler.manifest.decode import decode
 from reconciler.manifest.explain import Mark, empty_cause, explain
 from reconciler.manifest.variables import LARGEST, size_of
@@ -36,16 +37,16 @@ def read(data: bytes, path: str, findings: Findings) -> Node | None:
     try:
         return builder.build()
     except _Halt as halt:
-        findings.error(halt.source, halt.message, last=True)
+        findings.error(halt.source, halt.message, halt.mistake, last=True)
         return None
 
 
 class _Halt(Exception):
     """Reading on would only produce follow-up errors of this one."""
 
-    def __init__(self, source: Source, message: str) -> None:
+    def __init__(self, source: Source, message: str, mistake: Mistake) -> None:
         super().__init__(message)
-        self.source, self.message = source, message
+        self.source, self.message, self.mistake = source, message, mistake
 
 
 @dataclass(slots=True)
@@ -105,7 +106,7 @@ class _Builder:
                     handler(event)
         except yaml.MarkedYAMLError as error:
             (line, column), message = explain(error, self.text, self.scalar)
-            raise _Halt(Source(self.path, line + 1, column + 1), message) from error
+            raise _Halt(Source(self.path, line + 1, column + 1), message, Mistake.SYNTAX) from error
         return Block(Source(self.path, 1)) if self.root is None else self.root
 
     def _source(self, mark: Mark | None) -> Source:
@@ -115,7 +116,7 @@ class _Builder:
         self.documents += 1
         if self.documents > 1:
             message = "a second document begins here: one file holds one, move this into a file of its own"
-            raise _Halt(self._source(event.start_mark), message)
+            raise _Halt(self._source(event.start_mark), message, Mistake.SECOND_DOCUMENT)
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         text = Text(event.value, self._source(event.start_mark))
@@ -140,7 +141,7 @@ class _Builder:
             self._empty_value(event, text)
 
     def _missing_key(self, source: Source) -> Text:
-        self.findings.error(source, "a key is missing before this `:`")
+        self.findings.error(source, "a key is missing before this `:`", Mistake.EMPTY_VALUE)
         return _DROPPED
 
     def _empty_value(self, event: yaml.ScalarEvent, text: Text) -> None:
@@ -149,7 +150,7 @@ class _Builder:
         if key is not _DROPPED and not frame.dropped:
             place = text.source if key is None else key.source
             cause = empty_cause(self.text, event.anchor is not None, key, len(self.frames), frame.flow)
-            self.findings.error(place, cause)
+            self.findings.error(place, cause, Mistake.EMPTY_VALUE)
 
     def _expects_key(self) -> bool:
         frame = self.frames[-1]
@@ -157,7 +158,7 @@ class _Builder:
 
     def _refuse_tag(self, event: yaml.Event) -> None:
         message = "`!` begins a YAML tag, and manifests have none: put the text in quotes, or delete the tag"
-        self.findings.error(self._source(event.start_mark), message)
+        self.findings.error(self._source(event.start_mark), message, Mistake.TAG)
 
     def _open(self, event: yaml.CollectionStartEvent) -> None:
         source = self._source(event.start_mark)
@@ -174,7 +175,7 @@ class _Builder:
 
     def _check_depth(self, height: int, source: Source) -> None:
         if len(self.frames) + height > MAX_DEPTH:
-            raise _Halt(source, f"nested deeper than {MAX_DEPTH} levels")
+            raise _Halt(source, f"nested deeper than {MAX_DEPTH} levels", Mistake.TOO_MUCH)
 
     def _close(self, event: yaml.CollectionEndEvent) -> None:
         frame = self.frames.pop()
@@ -192,21 +193,27 @@ class _Builder:
         source = self._source(event.start_mark)
         if event.anchor not in self.anchors:
             message = f"`*{event.anchor}` refers to nothing: put the text in quotes if it begins with `*`"
-            self.findings.error(source, message)
+            self.findings.error(source, message, Mistake.ALIAS)
             self._place(Text(f"*{event.anchor}", source))
             return
         known = self.anchors[event.anchor]
         if known is None:
-            raise _Halt(source, f"`*{event.anchor}` stands inside of what it refers to")
+            raise _Halt(source, f"`*{event.anchor}` stands inside of what it refers to", Mistake.ALIAS)
         self.nodes += known.nodes
         self.aliased += known.nodes
         self.size += known.size
         self._check_depth(known.height, source)
         self._grow(known.height)
         if self.aliased > MAX_ALIASED:
-            raise _Halt(source, f"aliases repeat more than {MAX_ALIASED:,} values here: {_INSTEAD}")
+            raise _Halt(
+                source, f"aliases repeat more than {MAX_ALIASED:,} values here: {_INSTEAD}", Mistake.TOO_MUCH
+            )
         if self.size > LARGEST:
-            raise _Halt(source, f"aliases make this file larger than {LARGEST >> 20} MiB: {_INSTEAD}")
+            raise _Halt(
+                source,
+                f"aliases make this file larger than {LARGEST >> 20} MiB: {_INSTEAD}",
+                Mistake.TOO_MUCH,
+            )
         self._place(known.node)
 
     def _span(self, begin: int, event: yaml.Event) -> int:
@@ -231,17 +238,19 @@ class _Builder:
     def _key(self, node: Node, box: Block) -> Text:
         if not isinstance(node, Text):
             message = "a key must be text: if this is text that begins with a bracket, put it in quotes"
-            self.findings.error(node.source, message)
+            self.findings.error(node.source, message, Mistake.SYNTAX)
             return _DROPPED
         if node is _DROPPED:
             return node
         if node == "<<":
-            self.findings.error(node.source, "merge keys (`<<`) are not read: write the keys out")
+            self.findings.error(
+                node.source, "merge keys (`<<`) are not read: write the keys out", Mistake.MERGE_KEY
+            )
             return _DROPPED
         if node in box:
             first = next(key for key in box if key == node).source
             message = f"`{node}` stands here twice: first on line {first.line}, column {first.column}"
-            self.findings.error(node.source, message)
+            self.findings.error(node.source, message, Mistake.STANDS_TWICE)
             return _DROPPED
         return node
 

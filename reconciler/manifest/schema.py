@@ -14,13 +14,40 @@ from jsonschema.validators import extend
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012, SchemaRegistry
 
+from reconciler.errors.mistakes import Mistake
 from reconciler.manifest.formats import Errors, Schema
-from reconciler.manifest.keywords import KEYWORDS, WHOLE, descend
+from reconciler.manifest.keywords import EXCLUSIVE, KEYWORDS, WHOLE, descend
 from reconciler.model import Block, Findings, Items, Node, Source
 
 _SUFFIX = ".schema.json"
 _ANNOTATIONS = frozenset({"$schema", "title", "description", "examples"})
 _NAMED = frozenset({"properties", "$defs"})
+_MISTAKES = {
+    "additionalProperties": Mistake.UNKNOWN_KEY,
+    "const": Mistake.NOT_ONE_OF,
+    "enum": Mistake.NOT_ONE_OF,
+    "maxItems": Mistake.OUT_OF_RANGE,
+    "maxLength": Mistake.OUT_OF_RANGE,
+    "maximum": Mistake.OUT_OF_RANGE,
+    "minItems": Mistake.NOTHING_IN_IT,
+    "minLength": Mistake.NOTHING_IN_IT,
+    "minProperties": Mistake.NOTHING_IN_IT,
+    "minimum": Mistake.OUT_OF_RANGE,
+    "not": Mistake.WRONG_FORM,
+    "pattern": Mistake.WRONG_FORM,
+    "type": Mistake.WRONG_TYPE,
+    "uniqueItems": Mistake.LISTED_TWICE,
+    EXCLUSIVE: Mistake.EXCLUDE_EACH_OTHER,
+}
+_MISTAKES_OF_FORMATS = {
+    "date": Mistake.DATE,
+    "date-range": Mistake.DATE,
+    "duration": Mistake.DURATION,
+    "local": Mistake.DATE,
+    "moment": Mistake.DATE,
+    "rule": Mistake.REPEAT,
+    "zone": Mistake.ZONE,
+}
 
 
 def schema_names() -> list[str]:
@@ -39,7 +66,14 @@ def schema_text(name: str) -> str:
 def check(name: str, value: Node, findings: Findings) -> None:
     """Report everything in a tree that the schema `name` doesn't allow, each at its place."""
     for error in _validator(name)(value):
-        findings.error(_place(error, value), error.message)
+        findings.error(_place(error, value), error.message, _mistake(error))
+
+
+def _mistake(error: ValidationError) -> Mistake:
+    """What kind of problem a keyword has found; of the formats, those of hours and days are one."""
+    if error.validator == "format":
+        return _MISTAKES_OF_FORMATS.get(str(error.validator_value), Mistake.HOURS)
+    return _MISTAKES.get(str(error.validator), Mistake.MISSING_KEY)
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.dates.zones import same_zone
+from reconciler.errors.mistakes import Mistake
 from reconciler.manifest.accounts import form_of
 from reconciler.manifest.files import ManifestFile, Shelf, absolute, collect
 from reconciler.model import Block, Findings, Node, Source, Text
@@ -59,7 +60,11 @@ def _siblings(path: Path) -> Iterator[Path]:
 def _compare(ours: Claim, theirs: Claim, findings: Findings) -> None:
     if ours.owner == theirs.owner:
         message = f"the owner `{ours.owner}` is also that of {_at(theirs.owner.source)}"
-        findings.error(ours.owner.source, f"{message}: each environment of a tenant needs its own `owner:`")
+        findings.error(
+            ours.owner.source,
+            f"{message}: each environment of a tenant needs its own `owner:`",
+            Mistake.OWNER_SHARED,
+        )
     for name, user in ours.users.items():
         other = theirs.users.get(name)
         if other is not None and other is not user:
@@ -74,7 +79,11 @@ def _compare_addresses(ours: Claim, theirs: Claim, findings: Findings) -> None:
         other = taken.get(form_of(address), name)
         if other != name:
             message = f"`{name}` has the address of `{other}` in {_at(other.source)}"
-            findings.warn(address.source, f"{message}: if that is one person, keep one of the two names")
+            findings.warn(
+                address.source,
+                f"{message}: if that is one person, keep one of the two names",
+                Mistake.ONE_ADDRESS,
+            )
 
 
 def _addresses(claim: Claim) -> Iterator[tuple[Text, Text]]:
@@ -90,12 +99,16 @@ def _compare_user(name: Text, user: Block, other: Block, findings: Findings) -> 
     if ("ensure" in mine) != ("ensure" in yours):
         absent = "here" if "ensure" in mine else "there"
         message = f"`{name}` is also declared in {place}, but `ensure: absent` {absent}"
-        findings.error(name.source, f"{message}: users belong to the whole tenant")
+        findings.error(
+            name.source, f"{message}: users belong to the whole tenant", Mistake.DECLARED_DIFFERENTLY
+        )
         return
     for key in mine.keys() & yours.keys():
         if not _equal(key, mine[key], yours[key]):
             message = f"`{key}` of `{name}` is declared differently in {place}"
-            findings.error(name.source, f"{message}: users belong to the whole tenant")
+            findings.error(
+                name.source, f"{message}: users belong to the whole tenant", Mistake.DECLARED_DIFFERENTLY
+            )
 
 
 def _effective(user: Block) -> Mapping[Text, Node | None]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from reconciler.dates.grammar import DAY, Span, days_of, span_of, span_said
+from reconciler.errors.mistakes import Mistake
 from reconciler.model import Block, Findings, Items, Manifest, Node, Text
 
 Meaning = TypeVar("Meaning")
@@ -20,7 +21,7 @@ def warn_of_slips(manifests: Iterable[Manifest], findings: Findings) -> None:
             for hours in _hours(manifest.spec):
                 span = _read(span_of, hours)
                 if span and span[1] > DAY and span[1] - span[0] > LONGEST_NIGHT:
-                    findings.warn(hours.source, _swapped(hours, span))
+                    findings.warn(hours.source, _swapped(hours, span), Mistake.LONG_NIGHT)
 
 
 def _swapped(text: Text, span: Span) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import partial
 
+from reconciler.errors.mistakes import Mistake
 from reconciler.errors.nearest import nearest
 from reconciler.model import Block, Findings, Items, Node, Source, Text
 
@@ -28,7 +29,11 @@ def variables_of(environment: Block, findings: Findings) -> dict[str, str]:
 
 def _literal(value: Text, findings: Findings) -> str:
     if any(found[0] != "$$(" for found in _REFERENCE.finditer(value)):
-        findings.error(value.source, "a variable's value can't refer to variables ($$( is a literal $()")
+        findings.error(
+            value.source,
+            "a variable's value can't refer to variables ($$( is a literal $()",
+            Mistake.VARIABLE,
+        )
     return value.replace("$$(", "$(")
 
 
@@ -42,7 +47,7 @@ def substituted(node: Block, known: Mapping[str, str], findings: Findings) -> tu
         return filling.block(node), filling.size
     except _TooMuch as place:
         message = f"with all variables and aliases in, this file is larger than {LARGEST >> 20} MiB"
-        findings.error(place.source, message)
+        findings.error(place.source, message, Mistake.TOO_MUCH)
         return None
 
 
@@ -64,7 +69,9 @@ class _Filling:
         for key, value in node.items():
             name = self._text(key)
             if name in block:
-                self.findings.error(key.source, f"`{name}` stands here twice, once through a variable")
+                self.findings.error(
+                    key.source, f"`{name}` stands here twice, once through a variable", Mistake.STANDS_TWICE
+                )
             block[name] = self._node(value)
         return block
 
@@ -93,7 +100,7 @@ class _Filling:
             return "$("
         if found[1] in self.known:
             return self.known[found[1]]
-        self.findings.error(text.source, _undefined(found, list(self.known)))
+        self.findings.error(text.source, _undefined(found, list(self.known)), Mistake.VARIABLE)
         return found[0]
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from reconciler.errors import Problem
+from reconciler.errors.mistakes import Mistake
 from reconciler.model.impact import Impact, RotaWeek, Violation
 from reconciler.model.typed import JsonObject, Patient, Unreadable, User
 
@@ -25,8 +26,8 @@ class Source(NamedTuple):
     def place(self) -> str:
         return f"{self.path}:{self.line}"
 
-    def problem(self, message: str) -> Problem:
-        return Problem(self.path, self.line, self.column, message)
+    def problem(self, message: str, mistake: Mistake) -> Problem:
+        return Problem(self.path, self.line, self.column, message, mistake)
 
 
 class Text(str):
@@ -326,12 +327,13 @@ class Findings:
         self.warnings: list[Problem] = []
         self.notes: set[str] = set()  # what a plan rests on, such as the version of a package
 
-    def error(self, source: Source, message: str, last: bool = False) -> None:
+    def error(self, source: Source, message: str, mistake: Mistake, last: bool = False) -> None:
         """`last`: the rest of the file was not read."""
-        self.errors.append(replace(source.problem(message), last=last) if last else source.problem(message))
+        problem = source.problem(message, mistake)
+        self.errors.append(replace(problem, last=last) if last else problem)
 
-    def warn(self, source: Source, message: str) -> None:
-        self.warnings.append(source.problem(message))
+    def warn(self, source: Source, message: str, mistake: Mistake) -> None:
+        self.warnings.append(source.problem(message, mistake))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

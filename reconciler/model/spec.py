@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Required, TypedDict, cast
 
 from reconciler.dates.rules import Repeat
+from reconciler.errors.mistakes import Mistake
 from reconciler.model import Findings, Node, Source, Text
 from reconciler.model.typed import JsonObject
 
@@ -171,5 +172,7 @@ def cleared_in(spec: JsonObject, findings: Findings) -> Sequence[Text]:
     names = cast(Sequence[Text], spec.get("clear", ()))
     for name in names:
         if name in spec:
-            findings.error(name.source, f"`{name}` is both set and cleared: keep one of the two")
+            findings.error(
+                name.source, f"`{name}` is both set and cleared: keep one of the two", Mistake.SET_AND_CLEARED
+            )
     return names

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from reconciler.errors import ManifestError, Problem
+from reconciler.errors.mistakes import Mistake
 from reconciler.expand import context_of
 from reconciler.expand import expand as expanded
 from reconciler.kinds import Context, load_kinds, undeclared_users
@@ -102,7 +103,7 @@ def check(loaded: Iterable[Loaded], now: datetime) -> Checked:
             for name, source in undeclared_users(wishes.desired, wishes.context).items():
                 near = wishes.context.nearest_user(name)
                 message = f"no manifest declares the user `{name}`: the tenant has to have it{near}"
-                each.findings.warn(source, message)
+                each.findings.warn(source, message, Mistake.UNDECLARED_USER)
         errors.update(each.findings.errors)
         warnings.update(each.findings.warnings)
     return Checked(sorted(errors), sorted(warnings), environments)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from reconciler.errors.mistakes import Mistake
 from reconciler.model import Acceptance, Accepted, Action, Change, Findings
 from reconciler.plan.selection import matches
 
@@ -26,16 +27,14 @@ def accepting(
         noted.append(change)
     for entry in holding:
         if entry not in fitting:
-            findings.warn(
-                entry.source, f"`{entry.pattern}` is accepted, and nothing of it is blocked: take it out"
-            )
+            message = f"`{entry.pattern}` is accepted, and nothing of it is blocked: take it out"
+            findings.warn(entry.source, message, Mistake.NOTHING_ACCEPTED)
     return noted
 
 
 def _holds(entry: Acceptance, today: date, findings: Findings) -> bool:
     if entry.until >= today:
         return True
-    findings.warn(
-        entry.source, f"`{entry.pattern}` was accepted until {entry.until}: renew that, or take it out"
-    )
+    message = f"`{entry.pattern}` was accepted until {entry.until}: renew that, or take it out"
+    findings.warn(entry.source, message, Mistake.NO_LONGER_ACCEPTED)
     return False

@@ -19,6 +19,7 @@ from reconciler.commands.logs import _Json, _Text
 from reconciler.commands.output import report_error, say, show
 from reconciler.errors import ManifestError, Problem, ReconcileError, UnsafePlan
 from reconciler.errors.escape import json_text, page
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds.work_hours.periods import Period
 from reconciler.kinds.work_hours.shifts import DayCalendar, Override
 from reconciler.listing.cells import Teller
@@ -117,7 +118,7 @@ def a_run(values: list[str], say: Say) -> tuple[dict[str, Any], list[dict[str, A
 
 def problems(values: list[str], say: Say) -> list[Problem]:
     a, b, c = map(say, values)
-    return [Problem(a, 1, 2, b), Problem(b, 3, 4, c)]
+    return [Problem(a, 1, 2, b, Mistake.SYNTAX), Problem(b, 3, 4, c, Mistake.TAB)]
 
 
 def a_week(values: list[str], say: Say) -> Weeks:

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from reconciler.client import Client
 from reconciler.diff import diff
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Words
 from reconciler.kinds.event.bodies import carried, element, request_of
 from reconciler.kinds.event.changes import Series, Shared
@@ -79,7 +80,7 @@ class Event(Kind):
             source = first.setdefault(wish.key, wish.source)
             if source is not wish.source:
                 message = f"{wish.key} is in {source.place} already: give one of them another name"
-                context.findings.error(wish.source, message)
+                context.findings.error(wish.source, message, Mistake.NAMED_AS_LEAVE)
         return [without(wish, context.leaving) for wish in wishes]
 
     def read(self, client: Client, asked: Asked, known: Parts) -> Events:

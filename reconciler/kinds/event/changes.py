@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast
 
 from reconciler.dates.zones import zone_of
 from reconciler.diff import diff
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context, Known, inactive, without_id
 from reconciler.kinds.event.bodies import request_of
 from reconciler.kinds.event.fields import (
@@ -135,7 +136,7 @@ class Series:
         if kept:
             message = f"event/{self.name}: nobody declares it any more, yet {kept} of its events stay"
             self.context.findings.warn(
-                self.context.environment.source, f"{message}; `prune: true` deletes them"
+                self.context.environment.source, f"{message}; `prune: true` deletes them", Mistake.STAYS
             )
 
     def _of_leaver(self, mark: Mark, event: Fields) -> Change | None:
@@ -161,7 +162,9 @@ class Series:
                 ends = instant(event["endDateTime"]).astimezone(zone)
                 message = f"{key_of(self.name, mark.occurrence)} has begun and stays until {ends:%Y-%m-%d}"
                 advice = f"to end it sooner, declare it as {mark.occurrence}..DATE"
-                self.context.findings.warn(self.context.environment.source, f"{message}; {advice}")
+                self.context.findings.warn(
+                    self.context.environment.source, f"{message}; {advice}", Mistake.RUNNING_LEAVE
+                )
 
     def _surplus(self, mark: Mark, event: Fields, declared: set[str | Ref]) -> Change:
         """An event of ours that no occurrence claims; `declared`: the patients its series names."""

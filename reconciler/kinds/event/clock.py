@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from reconciler.dates.zones import wall_to_instants, zone_of
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
 from reconciler.kinds.event.length import Length
 from reconciler.kinds.event.moments import Moment
@@ -65,8 +66,8 @@ class Clock:
     def _report_gap(self, wall: datetime, instant: datetime, single: Source | None) -> None:
         lost = f"{wall:%Y-%m-%d %H:%M} does not exist in {self._name} (the clocks are put forward)"
         if single:
-            self._context.findings.error(single, f"{lost}: choose another time")
+            self._context.findings.error(single, f"{lost}: choose another time", Mistake.CLOCK_GAP)
         elif instant >= self._context.now:
             later = instant.astimezone(self._zone)
             said = f"{lost}: that day it starts at {later:%H:%M}; `gap: skip` leaves it out"
-            self._context.findings.warn(self._spec["starts"].source, said)
+            self._context.findings.warn(self._spec["starts"].source, said, Mistake.CLOCK_GAP)

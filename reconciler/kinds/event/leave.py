@@ -8,6 +8,7 @@ from typing import cast
 
 from reconciler.dates.grammar import dates_between, range_of
 from reconciler.dates.zones import wall_to_instant, zone_of
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
 from reconciler.kinds.event.freetext import LEAVE
 from reconciler.kinds.event.moments import LAST_INSTANT, midnight
@@ -29,7 +30,9 @@ def expand_leave(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
     for text in texts:
         first, last = range_of(text)
         if not days.isdisjoint(dates_between(first, last)):
-            context.findings.error(text.source, f"`{text}` overlaps another leave: write one range")
+            context.findings.error(
+                text.source, f"`{text}` overlaps another leave: write one range", Mistake.LEAVE_OVERLAPS
+            )
         days |= dates_between(first, last)
         start, end = (wall_to_instant(midnight(day), zone) for day in (first, last + DAY))
         fields = {

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from reconciler.dates.grammar import clock_of, duration_of, length_of, local_of
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
 from reconciler.kinds.event.moments import midnight, wall_of
 from reconciler.model import Text
@@ -36,19 +37,23 @@ def read_length(
 ) -> Length | None:
     """What `duration` or `ends` says of an occurrence that starts then; None, with an error, for nonsense."""
     if "duration" in spec and "ends" in spec:
-        context.findings.error(spec["ends"].source, "`ends` and `duration` say the same: keep one")
+        context.findings.error(
+            spec["ends"].source, "`ends` and `duration` say the same: keep one", Mistake.EXCLUDE_EACH_OTHER
+        )
     elif "duration" in spec:
         length = Length(*length_of(spec["duration"]))
         if not all_day or not length.total % DAY:
             return Length(length.total) if all_day else length
         message = f"`{spec['duration']}`: an all-day event lasts whole days"
-        context.findings.error(spec["duration"].source, message)
+        context.findings.error(spec["duration"].source, message, Mistake.LENGTH)
     elif "ends" in spec:
         end = _end_of(spec["ends"], start) if fits(spec["ends"], "ends on", all_day, context) else None
         if end and end > start:
             return Length(end - start)
         if end:
-            context.findings.error(spec["ends"].source, f"`ends` ({spec['ends']}) is not after `starts`")
+            context.findings.error(
+                spec["ends"].source, f"`ends` ({spec['ends']}) is not after `starts`", Mistake.LENGTH
+            )
     elif all_day:
         return Length(DAY)
     return None
@@ -59,10 +64,12 @@ def fits(text: Text, does: str, all_day: bool, context: Context) -> bool:
     if all_day != (":" in text):
         return True
     if all_day:
-        context.findings.error(text.source, f"`{text}`: an all-day event {does} a date, without a time")
+        context.findings.error(
+            text.source, f"`{text}`: an all-day event {does} a date, without a time", Mistake.WHOLE_DAYS
+        )
     else:
         advice = f"write {text}T09:00, or `allDay: true` beside it"
-        context.findings.error(text.source, f"`{text}`: the time is missing: {advice}")
+        context.findings.error(text.source, f"`{text}`: the time is missing: {advice}", Mistake.WHOLE_DAYS)
     return False
 
 

@@ -17,6 +17,7 @@ from reconciler.dates.grammar import local_of
 from reconciler.dates.holidays import days_of_calendar, version
 from reconciler.dates.recurrence import check_fires, occurrences
 from reconciler.dates.rules import parts_of, period_of, rule_of
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
 from reconciler.kinds.event.occurrence import ANYWHERE, timed
 from reconciler.model import Source, Text
@@ -69,7 +70,7 @@ def read_rule(spec: EventSpec, context: Context) -> Rule | None:
         rule = rule_of(spec["repeat"])
         return Rule(rule, period_of(rule))
     except ValueError as error:
-        context.findings.error(place_of(spec["repeat"]), str(error))
+        context.findings.error(place_of(spec["repeat"]), str(error), Mistake.REPEAT)
         return None
 
 
@@ -102,7 +103,7 @@ def _ruled(
             check_fires(str(rule.text), first, zone)
         return found
     except ValueError as error:
-        context.findings.error(place_of(spec["repeat"]), str(error))
+        context.findings.error(place_of(spec["repeat"]), str(error), Mistake.REPEAT)
         return ()
 
 
@@ -111,7 +112,7 @@ def _also(spec: EventSpec, context: Context) -> Iterator[tuple[datetime, Source]
     for text in spec.get("also", ()):
         if isinstance(local_of(text), datetime) == all_day:
             say = "a date" if all_day else "a date with a time, as in 2026-12-30T11:00"
-            context.findings.error(text.source, f"`{text}`: `also` takes {say} here")
+            context.findings.error(text.source, f"`{text}`: `also` takes {say} here", Mistake.WHOLE_DAYS)
         else:
             yield wall_of(text), text.source
 
@@ -159,4 +160,4 @@ def _holidays(spec: EventSpec, context: Context) -> Iterator[Mapping[date, str]]
             if name not in context.calendars:
                 context.findings.notes.add(f"public holidays are those of {version()}")
         except ValueError as error:
-            context.findings.error(name.source, str(error))
+            context.findings.error(name.source, str(error), Mistake.HOLIDAYS)

@@ -15,6 +15,7 @@ from reconciler.dates.grammar import clock_of
 from reconciler.dates.rules import parts_of
 from reconciler.dates.words import utc_moves, words_of
 from reconciler.dates.zones import wall_to_instant, zone_of
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
 from reconciler.kinds.event.clock import Clock
 from reconciler.kinds.event.fields import FIELDS, INSIDE
@@ -125,9 +126,17 @@ class _Series:
         first = self.clock.read(self.first)[0]
         if self.rule.text and first >= now + ahead:
             said = f"begins on {self.first:%Y-%m-%d}, beyond the horizon ({now + ahead:%Y-%m-%d})"
-            self.findings.warn(self.source, f"{self.name} {said}: created from {first - ahead:%Y-%m-%d} on")
+            self.findings.warn(
+                self.source,
+                f"{self.name} {said}: created from {first - ahead:%Y-%m-%d} on",
+                Mistake.NOTHING_CREATED,
+            )
         elif self._ends() and all(self.clock.read(each.start)[0] < now for each in self.moments):
-            self.findings.warn(self.source, f"{self.name} is over: nothing of it is created any more")
+            self.findings.warn(
+                self.source,
+                f"{self.name} is over: nothing of it is created any more",
+                Mistake.NOTHING_CREATED,
+            )
 
     def _ends(self) -> bool:
         """Whether there is a last occurrence."""
@@ -151,10 +160,16 @@ class _Series:
         for text, change in self.spec["change"].items():
             if text in names:
                 if names[text] in found:
-                    self.findings.error(text.source, f"`{text}` is changed twice: write one entry for it")
+                    self.findings.error(
+                        text.source,
+                        f"`{text}` is changed twice: write one entry for it",
+                        Mistake.CHANGED_TWICE,
+                    )
                 found[names[text]] = change
             elif self._visible(text):
-                self.findings.error(text.source, f"no occurrence of {self.name} falls on {text}")
+                self.findings.error(
+                    text.source, f"no occurrence of {self.name} falls on {text}", Mistake.NO_OCCURRENCE
+                )
         return found
 
     def _check_exceptions(self) -> None:
@@ -165,7 +180,9 @@ class _Series:
         for text in exceptions:
             if wall_of(text) not in taken:
                 self.findings.warn(
-                    text.source, f"no occurrence of {self.name} falls on {text}: nothing to leave out"
+                    text.source,
+                    f"no occurrence of {self.name} falls on {text}: nothing to leave out",
+                    Mistake.NO_OCCURRENCE,
                 )
 
     def _visible(self, text: str) -> bool:

@@ -14,6 +14,7 @@ from reconciler import routes
 from reconciler.client import Client
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import (
     Asked,
     Context,
@@ -134,7 +135,7 @@ class Patient(Kind):
         missing = [f"`{name}`" for name in NEEDED if not wish.fields.get(name)]
         if missing:
             message = f"{' and '.join(missing)} needed: {wish.key} doesn't exist yet"
-            context.findings.error(wish.source, message)
+            context.findings.error(wish.source, message, Mistake.NEEDED_TO_CREATE)
         after = {name: value for name, value in wish.fields.items() if value is not None}
         created = Change(wish.key, Action.CREATE, after=after, source=wish.source)
         return created.sending(self.request(created, known))

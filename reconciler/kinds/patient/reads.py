@@ -9,6 +9,7 @@ from urllib.parse import quote
 from reconciler.client import Client
 from reconciler.client.reading import is_id
 from reconciler.errors import ApiError, NoAnswer, UsageError
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Asked, Context
 from reconciler.model import Change, Desired, Key, Patients, Ref, Snapshot
 from reconciler.model.typed import JsonObject, Patient, Unreadable
@@ -103,7 +104,9 @@ def _undeclared(
             if name not in declared and name not in found:
                 found[name] = client.patients.get(name, "EID")
                 if found[name] is None:
-                    context.findings.error(wish.source, f"no patient with external id `{name}`")
+                    context.findings.error(
+                        wish.source, f"no patient with external id `{name}`", Mistake.UNKNOWN_PATIENT
+                    )
     return found
 
 

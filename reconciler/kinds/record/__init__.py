@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 from reconciler import routes
 from reconciler.client import Client
 from reconciler.diff import diff
+from reconciler.errors.mistakes import Mistake
 from reconciler.errors.nearest import did_you_mean
 from reconciler.kinds import Asked, Context, Kind, Known, Words, digest_of
 from reconciler.kinds.record.part import Records
@@ -59,7 +60,9 @@ class Record(Kind):
         spec = cast(RecordSpec, manifest.spec)
         lacking = [name for name in spec["key"] if name not in spec["fields"]]
         for name in lacking:
-            context.findings.error(name.source, f"`{name}` is a key and stands not among the fields")
+            context.findings.error(
+                name.source, f"`{name}` is a key and stands not among the fields", Mistake.RECORD_FIELD
+            )
         if lacking:
             return
         (kind, who), *_ = spec["patient"].items()
@@ -90,7 +93,9 @@ class Record(Kind):
                 yield self._change(wish, fields, live, known)
             else:
                 place = first.source.place
-                context.findings.error(wish.source, f"declared twice: the same key fields as in {place}")
+                context.findings.error(
+                    wish.source, f"declared twice: the same key fields as in {place}", Mistake.RECORD_TWICE
+                )
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         rows = (_located(change, live) for change in changes)
@@ -178,17 +183,21 @@ def _coerced(wish: Desired, live: Snapshot, context: Context) -> dict[str, objec
     for name, text in wish.fields["jsonBody"].items():
         if name not in known:
             hint = did_you_mean(name, known, f"it has {', '.join(known)}")
-            context.findings.error(name.source, f"{cdt['name']} has no field `{name}` to write{hint}")
+            context.findings.error(
+                name.source, f"{cdt['name']} has no field `{name}` to write{hint}", Mistake.RECORD_FIELD
+            )
             continue
         try:
             coerced[str(name)] = coerce(text, known[name], context.environment.timezone)
         except ValueError as error:
-            context.findings.error(text.source, f"`{name}` {error}")
+            context.findings.error(text.source, f"`{name}` {error}", Mistake.RECORD_FIELD)
     if len(context.findings.errors) > before:
         return None
     needed = [] if wish.absent or _find(wish, coerced, live) else _required(known, coerced)
     for name in needed:
-        context.findings.error(wish.source, f"{cdt['name']} needs `{name}` in a new record")
+        context.findings.error(
+            wish.source, f"{cdt['name']} needs `{name}` in a new record", Mistake.NEEDED_TO_CREATE
+        )
     return None if needed else coerced
 
 

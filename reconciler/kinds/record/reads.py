@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reconciler.client import Client
+from reconciler.errors.mistakes import Mistake
 from reconciler.errors.nearest import did_you_mean
 from reconciler.kinds import Asked, Context
 from reconciler.kinds.patient.reads import id_for, patient_of, patients_unread, readable
@@ -50,7 +51,9 @@ def _cdts(client: Client, wishes: Sequence[Desired], context: Context) -> dict[s
     for name, source in {wish.fields["cdt"]: wish.source for wish in reversed(wishes)}.items():
         if name not in cdts:
             hint = did_you_mean(name, cdts, f"it has {', '.join(sorted(cdts)) or 'none'}")
-            context.findings.error(source, f"this instance has no CDT `{name}`{hint}")
+            context.findings.error(
+                source, f"this instance has no CDT `{name}`{hint}", Mistake.UNKNOWN_RECORD_TYPE
+            )
     return cdts
 
 

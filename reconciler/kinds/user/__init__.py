@@ -11,6 +11,7 @@ from reconciler import routes
 from reconciler.client import Client
 from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import (
     Asked,
     Context,
@@ -223,6 +224,7 @@ class User(Kind):
             context.findings.error(
                 wish.source,
                 f"`email` is missing: {wish.key.name} doesn't exist yet and cannot be created without",
+                Mistake.NEEDED_TO_CREATE,
             )
         after = {name: value for name, value in wish.fields.items() if value is not None}
         created = Change(wish.key, Action.CREATE, after=after, source=wish.source)
@@ -232,12 +234,16 @@ class User(Kind):
     def _removal(self, wish: Desired, found: typed.User | None, live: Snapshot, context: Context) -> Change:
         if found is not None and (found.get("_root_user") or _is_ours(found, live)):
             who = "the tenant's root user" if found.get("_root_user") else "the user of our own API client"
-            context.findings.error(wish.source, f"{wish.key.name} is {who}: `ensure: absent` is refused")
+            context.findings.error(
+                wish.source,
+                f"{wish.key.name} is {who}: `ensure: absent` is refused",
+                Mistake.NOT_TO_BE_REMOVED,
+            )
         if found is None or found.get("userState") == "INACTIVE":
             return Change(wish.key, Action.NOOP, reason="already gone", source=wish.source)
         if wish.key.name not in live.ids:
             message = f"{no_id(wish.key.name)}, so hours and meetings stay unseen"
-            context.findings.warn(wish.source, f"{message}: write `id:` (a UUID) here")
+            context.findings.warn(wish.source, f"{message}: write `id:` (a UUID) here", Mistake.NO_ID)
         base = Change(
             wish.key,
             Action.DELETE,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from reconciler.client import Client
 from reconciler.client.reading import readable_of_user
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Asked, Context, subject_of, undeclared_users
 from reconciler.model import Change, Desired, Key, Snapshot, Users
 from reconciler.model.typed import Unreadable, User
@@ -41,7 +42,7 @@ def users_wanted(
     for name, source in undeclared.items():
         if name not in users:
             message = f"no user `{name}`: neither the manifests nor the tenant have one"
-            context.findings.error(source, message + context.nearest_user(name))
+            context.findings.error(source, message + context.nearest_user(name), Mistake.UNKNOWN_USER)
     lost = [wish.key for wish in wishes if wish.key.kind == "user" and wish.key.name in odd]
     return Users(
         by_name=users,

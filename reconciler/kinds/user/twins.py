@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
 from reconciler.manifest.accounts import form_of, likeness
 from reconciler.model import Manifest, Text
@@ -20,9 +21,9 @@ def warn_of_twins(context: Context) -> None:
         twin = names.setdefault(form_of(user.name), user)
         if twin is not user:
             same = f"{likeness(user.name, twin.name)} as `{twin.name}` ({twin.source.place})"
-            context.findings.warn(user.source, f"`{user.name}` is {same}: {ONE_PERSON}")
+            context.findings.warn(user.source, f"`{user.name}` is {same}: {ONE_PERSON}", Mistake.ALIKE_NAMES)
         if address := spec.get("email"):
             other, first = addresses.setdefault(form_of(address), (user.name, address))
             if other != user.name:
                 message = f"`{user.name}` has the address of `{other}` ({first.source.place})"
-                context.findings.warn(address.source, f"{message}: {ONE_PERSON}")
+                context.findings.warn(address.source, f"{message}: {ONE_PERSON}", Mistake.ONE_ADDRESS)

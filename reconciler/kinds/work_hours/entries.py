@@ -8,6 +8,7 @@ from itertools import chain, combinations, zip_longest
 from typing import NamedTuple
 
 from reconciler.dates.grammar import DAYS, date_of, span_said, week_of
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
 from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Period, restrict, rotate, shared_day
 from reconciler.kinds.work_hours.shifts import Clash, DayCalendar, Origin, Override
@@ -54,10 +55,12 @@ class Entry(NamedTuple):
         start = date_of(spec["from"])
         end = date_of(spec["to"]) if "to" in spec else None
         if end is not None and end < start:
-            context.findings.error(spec["to"].source, f"`to` ({end}) is before `from` ({start})")
+            context.findings.error(
+                spec["to"].source, f"`to` ({end}) is before `from` ({start})", Mistake.END_BEFORE_START
+            )
         if "override" in spec and "rotation" in spec:
             message = "an override says its hours itself: write `days`, not a rotation"
-            context.findings.error(place_of(item), message)
+            context.findings.error(place_of(item), message, Mistake.OVERRIDE_ROTATES)
             return None
         return cls(spec, start, end, spec.get("override"))
 
@@ -105,7 +108,9 @@ def _bounded(entries: list[Entry], context: Context) -> list[Entry]:
     for entry, following in zip_longest(ordered, ordered[1:]):
         if following and (entry.start == following.start or (entry.end and entry.end >= following.start)):
             message = f"these hours begin on {following.start}, when those from {entry.start} still hold"
-            context.findings.error(following.spec["from"].source, f"{message}: end those the day before")
+            context.findings.error(
+                following.spec["from"].source, f"{message}: end those the day before", Mistake.HOURS_OVERLAP
+            )
         elif following and entry.end is None:
             entry = entry._replace(end=following.start - DAY)
         bounded.append(entry)
@@ -118,18 +123,26 @@ def _check_overrides(entries: Sequence[Entry], usual: bool, context: Context) ->
     for entry in entries:
         if not usual and any(end > DAY_MINUTES for spans in entry.period.week.values() for _, end in spans):
             message = "these hours run over midnight, into a date of which nobody says the usual hours"
-            context.findings.error(place_of(entry.spec["days"]), f"{message}: declare the usual hours")
+            context.findings.error(
+                place_of(entry.spec["days"]),
+                f"{message}: declare the usual hours",
+                Mistake.NIGHT_NOBODY_DECLARES,
+            )
         _check_weekdays(entry, context)
         if entry.start in starts:
             context.findings.error(
-                entry.spec["from"].source, f"a second override that begins on {entry.start}: merge the two"
+                entry.spec["from"].source,
+                f"a second override that begins on {entry.start}: merge the two",
+                Mistake.OVERRIDES_OVERLAP,
             )
         starts.add(entry.start)
     for one, other in combinations(entries, 2):
         shared = shared_day(one.period, other.period)
         if shared and one.start != other.start:
             message = f"two overrides speak of {shared}: `{one.name}` from {one.start}, and this one"
-            context.findings.warn(other.spec["from"].source, f"{message}, which is meant to hold")
+            context.findings.warn(
+                other.spec["from"].source, f"{message}, which is meant to hold", Mistake.OVERRIDES_OVERLAP
+            )
 
 
 def _check_weekdays(entry: Entry, context: Context) -> None:
@@ -144,7 +157,9 @@ def _check_weekdays(entry: Entry, context: Context) -> None:
         when = f"{first} to {last} are {first:%A} to {last:%A}"
     own = DAYS[first.isoweekday() - 1]
     context.findings.error(
-        place_of(entry.spec["days"]), f"{when}, the hours name only {named}: write `{own}: …`, or other dates"
+        place_of(entry.spec["days"]),
+        f"{when}, the hours name only {named}: write `{own}: …`, or other dates",
+        Mistake.OVERRIDE_OTHER_DAY,
     )
 
 
@@ -159,7 +174,7 @@ def _warn_of_clashes(
             told.add(place)
             night, morning = span_said(clash.night), span_said(clash.morning)
             said = f"{night} on {clash.day - DAY} runs into {morning} on {clash.day}"
-            context.findings.warn(place, f"{said}: they are worked as one")
+            context.findings.warn(place, f"{said}: they are worked as one", Mistake.NIGHT_RUNS_INTO_HOURS)
 
 
 def _place(clash: Clash, usual: Sequence[Entry], special: Sequence[Entry]) -> Source | None:

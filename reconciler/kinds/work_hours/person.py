@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from reconciler.diff import diff
+from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context, Known
 from reconciler.kinds.work_hours.matching import Match, Row, Step, first_met, match_rows
 from reconciler.kinds.work_hours.overrides import Makers, claims
@@ -171,7 +172,9 @@ class Person:
             message = (
                 f"hours after {last} go, as the row that held them is replaced: declare them if they stay"
             )
-            self.context.findings.warn(self.wish.source, f"{self.wish.key}: {message}")
+            self.context.findings.warn(
+                self.wish.source, f"{self.wish.key}: {message}", Mistake.HOURS_REPLACED
+            )
         if first <= max(had.period.start, self.today):
             return self._change(rule, Action.RETIRE, goal, have)
         cut = had._replace(period=had.period._replace(end=first - DAY))
@@ -196,7 +199,7 @@ class Person:
     def _warn(self, rule: str, rows: Sequence[Row], message: str) -> None:
         if rows:
             keys = ", ".join(str(self._key(rule, row)) for row in rows)
-            self.context.findings.warn(self.wish.source, f"{keys}: {message}")
+            self.context.findings.warn(self.wish.source, f"{keys}: {message}", Mistake.STAYS)
 
     def _to_come(self, rows: Iterable[Row]) -> list[Row]:
         return [row for row in rows if row.period.end is None or row.period.end >= self.today]

@@ -23,6 +23,7 @@ COMMANDS = (
     "apply",
     "show",
     "explain",
+    "comment",
     "calendar",
     "history",
     "get",

@@ -8,6 +8,7 @@ ReconcileError                 anything below; the command line prints it, one l
 │   ├── StalePlan              the live service moved on since the plan was made
 │   └── NotApproved            a plan made now holds what the approved one did not
 ├── JournalError               the journal cannot be written or read
+├── ForgeError                 GitHub or GitLab refused, failed, or could not be reached
 ├── Locked                     another run works on this environment
 ├── Interrupted                a person stopped the run (exit code 130)
 ├── Unprintable                stdout is closed, or its device is full
@@ -136,6 +137,12 @@ class JournalError(ReconcileError):
     """The journal cannot be written or read; nothing is sent that cannot be noted first."""
 
     code = "journal"
+
+
+class ForgeError(ReconcileError):
+    """GitHub or GitLab refused, failed, or could not be reached."""
+
+    code = "forge"
 
 
 class Locked(ReconcileError):

@@ -19,6 +19,7 @@ from reconciler.client.audits import Audits
 from reconciler.client.connection import Connection
 from reconciler.client.dialect import Dialect
 from reconciler.client.events import Events
+from reconciler.client.line import PATIENT, Line
 from reconciler.client.patience import Patience
 from reconciler.client.patients import Patients
 from reconciler.client.records import CdtTypes, Records, RowResult
@@ -29,9 +30,8 @@ from reconciler.client.work_hours import WorkHours
 from reconciler.model import Request
 from reconciler.routes import Scope
 
-__all__ = ["PATIENT", "Client", "Dialect", "Patience", "RowResult"]
+__all__ = ["PATIENT", "Client", "Dialect", "Line", "Patience", "RowResult"]
 
-PATIENT = Patience()
 A = TypeVar("A")
 B = TypeVar("B")
 
@@ -48,25 +48,24 @@ class Client:
         patience: Patience = PATIENT,
         clock: Callable[[], float] = time.monotonic,
         tell: Callable[[str], None] = lambda line: None,
+        line: Line | None = None,
     ) -> None:
         """Args:
         parallelism: requests at once.
         rate: requests a second at most; None: no ceiling.
         patience: how long it waits, also whoever applies a plan with it. clock: monotonic.
         tell: takes a line for whoever watches, from any thread, when the service keeps us waiting.
+        line: shared with others and closed by whoever made it; all but `connection` are as it has them.
         """
-        self.parallelism = parallelism
+        self._owns_line = line is None
+        line = line or Line(
+            connection.api_url, parallelism=parallelism, rate=rate, patience=patience, clock=clock, tell=tell
+        )
+        self.parallelism = line.parallelism
         self.api_url, self.name = connection.api_url, connection.client
         self.scope = Scope(connection.tenant, connection.instance)
-        self.dialect, self.patience = Dialect(), patience
-        self._session = Session(
-            connection,
-            parallelism=parallelism,
-            rate=rate,
-            patience=patience,
-            clock=clock,
-            tell=tell,
-        )
+        self.dialect, self.patience = Dialect(), line.patience
+        self._session = Session(connection, line)
         parts = self._session, self.scope, self.dialect
         self.users = Users(*parts)
         self.work_hours = WorkHours(*parts)
@@ -84,16 +83,17 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Let go of connections and threads; a request in flight ends by itself."""
-        self._session.close()
+        """Let go of connections and threads that are its own; a request in flight ends by itself."""
+        if self._owns_line:
+            self._session.line.close()
 
     def hurry(self) -> None:
         """Wait no longer for a service that asks for patience or fails: answers are final. From anywhere."""
-        self._session.hurry()
+        self._session.line.waits.lose()
 
     def stop(self) -> None:
         """Send nothing more: whoever asks gets Interrupted, also who waits. From anywhere."""
-        self._session.stop()
+        self._session.line.stop()
 
     def send(self, request: Request, note: Callable[[int], None] | None = None) -> object:
         """Send any request; return the parsed JSON of a 2xx, None for an empty body.

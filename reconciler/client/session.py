@@ -1,4 +1,4 @@
-"""Sends requests: token, repeats where they do no harm, counts, one log line per call.
+"""Sends requests over a line: repeats where they do no harm, counts, one log line per call.
 
 Repeats by meaning (api-facts 3): a read on almost anything; a write only where it was certainly not
 processed (no connection, 401, 429). Whoever gets NoAnswer or ServerError for a write looks it up. That holds
@@ -18,49 +18,25 @@ from itertools import count, islice
 
 from reconciler.client.answers import Answer, parse
 from reconciler.client.connection import Connection
-from reconciler.client.limiter import Limiter
-from reconciler.client.patience import PATIENCE_S, Patience, Result, Waits, retry_after
-from reconciler.client.threads import Pool
-from reconciler.client.tokens import TokenSource
-from reconciler.client.transport import Transport
+from reconciler.client.line import Line
+from reconciler.client.patience import PATIENCE_S, Result, retry_after
 from reconciler.errors import ApiError, Interrupted
 from reconciler.model import Request
 from reconciler.routes import is_read, shown
 
-SLICE_S = 0.1
 _TOO_FAST = frozenset({429, 503})
 
 log = logging.getLogger("reconciler")
 
 
 class Session:
-    """One token, one pool of connections and of threads; safe to share between threads."""
+    """One client's calls over a line, counted apart from others'; safe to share between threads."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        *,
-        parallelism: int,
-        rate: float | None,
-        patience: Patience,
-        clock: Callable[[], float],
-        tell: Callable[[str], None],
-    ) -> None:
-        sleep = patience.pauses or self._nap
-        self._transport = Transport(
-            connection.api_url,
-            timeouts=patience.timeouts,
-            total_s=patience.total_s,
-            width=parallelism + 1,
-        )
-        self._tokens = TokenSource(connection, self._insist, clock)
-        self._limiter = Limiter(parallelism, rate, sleep=sleep, clock=clock)
-        self._waits = Waits(self._transport.where, sleep=sleep, clock=clock, tell=tell)
-        self._clock, self._parallelism = clock, parallelism
-        self._threads = Pool(parallelism)
+    def __init__(self, connection: Connection, line: Line) -> None:
+        self.line = line
+        self._tokens = line.tokens(connection, self._insist)
         self._lock = threading.Lock()
         self._out: dict[int, Request] = {}  # by thread
-        self._stopped = False
         self.reads = self.writes = 0
 
     @property
@@ -71,23 +47,6 @@ class Session:
     def under_way(self) -> Request | None:
         """The request that has been without an answer for longest."""
         return next(iter(list(self._out.values())), None)
-
-    def close(self) -> None:
-        self._threads.close()
-        self._transport.close()
-
-    def hurry(self) -> None:
-        self._waits.lose()
-
-    def stop(self) -> None:
-        self._stopped = True
-        self._waits.lose()
-
-    def _nap(self, seconds: float) -> None:
-        """Sleep, but no longer than patience lasts; in slices, for a signal's handler must take no lock."""
-        end = time.monotonic() + seconds
-        while not self._waits.lost and (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, SLICE_S))
 
     def send(self, request: Request, note: Callable[[int], None] | None = None) -> object:
         """Send one request and return the parsed JSON of its 2xx; None for an empty body.
@@ -105,9 +64,9 @@ class Session:
         Parsed where they are taken: at once it goes no faster, and each thread would keep the memory of it.
         """
         waiting: deque[tuple[Request, Future[Answer]]] = deque()
-        sent = ((request, self._threads.submit(self._answer, request)) for request in requests)
+        sent = ((request, self.line.threads.submit(self._answer, request)) for request in requests)
         try:
-            waiting.extend(islice(sent, self._parallelism + 2))
+            waiting.extend(islice(sent, self.line.parallelism + 2))
             while waiting:
                 request, future = waiting.popleft()
                 yield parse(request, future.result())
@@ -126,10 +85,10 @@ class Session:
         repeatable = bearer is None or is_read(request)  # a token may be asked for twice
         spent = 0.0
         for attempt in count(1):
-            began = self._clock()
+            began = self.line.clock()
             result = self._once(request, bearer, rested=attempt > 1)
-            spent += self._clock() - began
-            wait = self._waits.wait(result, attempt, spent, repeatable=repeatable, token=bearer is None)
+            spent += self.line.clock() - began
+            wait = self.line.waits.wait(result, attempt, spent, repeatable=repeatable, token=bearer is None)
             if not wait:
                 break
             spent += wait
@@ -140,8 +99,8 @@ class Session:
 
     def _once(self, request: Request, bearer: str | None, rested: bool) -> Result:
         """One attempt: the answer, or the error instead of one."""
-        with self._limiter.admitted(rested) as went_at:
-            if self._stopped:
+        with self.line.limiter.admitted(rested) as went_at:
+            if self.line.stopped:
                 raise Interrupted("interrupted")
             if bearer is None:
                 self._tokens.permit()
@@ -149,7 +108,7 @@ class Session:
             started = time.perf_counter()
             self._out[threading.get_ident()] = request
             try:
-                answer = self._transport.exchange(request, bearer)
+                answer = self.line.transport.exchange(request, bearer)
             except ApiError as error:
                 log.info("%s %s %.0f ms", shown(request), type(error).__name__, _ms_since(started))
                 return error
@@ -158,10 +117,10 @@ class Session:
         log.info("%s %d %.0f ms", shown(request), answer.status, _ms_since(started))
         if answer.status in _TOO_FAST:
             asked = retry_after(answer)
-            self._limiter.too_fast(went_at, 0.0 if self._waits.ended or asked > PATIENCE_S else asked)
+            self.line.limiter.too_fast(went_at, 0.0 if self.line.waits.ended or asked > PATIENCE_S else asked)
         else:
-            self._limiter.went_well()
-            self._waits.went_well()
+            self.line.limiter.went_well()
+            self.line.waits.went_well()
         return answer
 
     def _count(self, request: Request, bearer: str | None) -> None:

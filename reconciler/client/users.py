@@ -13,19 +13,24 @@ from reconciler.model.typed import JsonObject, Unreadable, User
 # 403: a client may lack the right to list, and still read single users (api-facts 11).
 _NO_LIST = frozenset({400, 403, 404, 405, 406, 410, 422, 501})
 
+Listed = list[User | Unreadable] | None
+
 
 class Users(Resource):
     """Keys that are unset are missing, not null; which keys may be written depends on `userState`."""
 
     __slots__ = ()
 
-    def list(self) -> list[User | Unreadable] | None:
+    def list(self) -> Listed:
         """All users, by username; None where this service has no list of users.
 
         Not in the reference, so that a service that knows only that one has none.
         """
-        if self.dialect.user_list is False:
-            return None
+        found = None if self.dialect.user_list is False else self.session.line.once.of("users", self._list)
+        self.dialect.user_list = found is not None
+        return found
+
+    def _list(self) -> Listed:
         try:
             pages = largest_pages(
                 self.session, self.dialect, lambda size: routes.list_users(self.scope, size=size)
@@ -33,9 +38,7 @@ class Users(Resource):
         except ApiError as error:
             if error.status not in _NO_LIST:
                 raise
-            self.dialect.user_list = False
             return None
-        self.dialect.user_list = True
         return _alike([read_user(raw) for raw in pages])
 
     def get(self, key: str, by_id: bool = False) -> User | Unreadable | None:
@@ -43,6 +46,9 @@ class Users(Resource):
 
         Raises: NoAnswer: the answer is about somebody else. Reference: Read User Record.
         """
+        return self.session.line.once.of(("user", key, by_id), lambda: self._get(key, by_id))
+
+    def _get(self, key: str, by_id: bool) -> User | Unreadable | None:
         request = routes.read_user(self.scope, key, by_id)
         raw = self.one_or_none(request)
         if raw is None:

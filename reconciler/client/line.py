@@ -1,4 +1,4 @@
-"""The way to one tenant's service, which clients may share: connections, threads, token, pace and patience."""
+"""The way to one tenant's service, which clients may share: connections, threads, token, pace, patience."""
 
 from __future__ import annotations
 

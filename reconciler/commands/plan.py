@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,26 +38,22 @@ def command(
 ) -> int:
     """Show what `apply` would change. Never writes."""
     from reconciler.commands.output import show
+    from reconciler.commands.planning import plan_them
     from reconciler.commands.reports import report_of
-    from reconciler.commands.session import connected
-    from reconciler.commands.stopping import interruptible
     from reconciler.errors import Exit
-    from reconciler.pipeline import expand, head_start, load, plan
+    from reconciler.pipeline import finish
     from reconciler.plan.planfile import to_json
     from reconciler.plan.selection import Selection
 
-    plans, calls = [], []
     judge = format != "text" or out is not None
-    with interruptible(), head_start(environments[0], settings, os.environ) as begun:
-        for wishes in expand(load(*environments), settings.now, adopt):
-            with connected(wishes.environment, settings, begun) as service:
-                chosen = Selection(targets, excludes, users)
-                plans.append(plan(wishes, service, chosen, effect=judge).plan)
-                calls.append((service.client.reads, service.client.writes))
+    chosen = Selection(targets, excludes, users)
+    made = plan_them(environments, settings, chosen, adopt, lambda draft: finish(draft, effect=judge))
     if out:
-        write_file(out, to_json(plans, show_unchanged), private=True)
-    report = report_of(plans, format, details=details, unchanged=show_unchanged, calls=calls)
-    show(report, wrap=format == "text")
-    if any(made.denied for made in plans):
+        write_file(out, to_json(made.plans, show_unchanged, made.failures), private=True)
+    wanted = made.wanted._replace(details=details, unchanged=show_unchanged)
+    show(report_of(made.plans, format, wanted), wrap=format == "text")
+    if made.failures:
+        return Exit.ERROR
+    if any(plan.denied for plan in made.plans):
         return Exit.REFUSED
-    return Exit.PENDING if detailed_exitcode and any(made.is_pending for made in plans) else Exit.OK
+    return Exit.PENDING if detailed_exitcode and any(plan.is_pending for plan in made.plans) else Exit.OK

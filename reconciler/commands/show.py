@@ -22,13 +22,13 @@ from reconciler.errors.output_file import write_file
 def command(path: str, details: bool, out: Path | None, format: str) -> None:
     """Show what a file of `plan --out` or `apply --undo-file` would do. Uses no network."""
     from reconciler.commands.output import show
-    from reconciler.commands.reports import report_of
+    from reconciler.commands.reports import Wanted, report_of
     from reconciler.errors import UsageError
 
     plans = plans_in(path)
     if not plans:
         raise UsageError(f"{path}: not a saved plan: make one with `plan ENV --out FILE`")
-    report = report_of(plans, format, details=details)
+    report = report_of(plans, format, Wanted(details))
     if out:
         write_file(out, report, private=True)
     else:

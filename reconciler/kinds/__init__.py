@@ -159,6 +159,13 @@ class Kind(ABC):
         """What the moving horizon alone brings, in numbers."""
         return f"{len(changes)} of {self.name}"
 
+    def written_until(self, changes: Sequence[Change]) -> Mapping[str, date]:
+        """Of what is repeated and not written as far as it is wished: until when it is, by what brakes count.
+
+        changes: all of the kind, no-ops among them.
+        """
+        return {}
+
     def subject(self, key: Key) -> str:
         """What a key is about, of which there may be several pieces: what brakes count."""
         return key.name

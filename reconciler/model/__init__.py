@@ -225,6 +225,18 @@ class Accepted(NamedTuple):
     until: str
 
 
+class Touched(NamedTuple):
+    """When and by whom a live object was written last, in the service's own words; None: it doesn't say."""
+
+    at: str | None
+    by: str | None
+
+    @classmethod
+    def of(cls, fields: JsonObject) -> Touched:
+        at, by = (fields.get(name) for name in ("updatedAt", "updatedBy"))
+        return cls(at if isinstance(at, str) else None, by if isinstance(by, str) else None)
+
+
 class Ground(Enum):
     """Why a change is as it is, for code to decide by; for people it is said as the change's reason.
 
@@ -258,6 +270,7 @@ class Change:
     rule: of an occurrence of a series, the rule in words; for people, as `reason`.
     rolling: nothing of its series is live later on, so the moving horizon alone may have brought it.
     ground: why, for code to decide by; a plan's file has no place for it but the reason.
+    touched: who wrote the live object last; None: nobody has asked, as it is no matter of drift.
     """
 
     key: Key
@@ -275,6 +288,7 @@ class Change:
     rolling: bool = False
     accepted: Accepted | None = None
     ground: Ground | None = None
+    touched: Touched | None = None
 
     def sending(self, request: Request) -> Change:
         return replace(self, request=request)
@@ -454,12 +468,14 @@ class About:
     templates: where those stand that hours come from.
     series: of those that change, how many occurrences are to come, those that go among them.
     written_until: the last date up to which repeats are written, as in 2027-01-20.
+    authors: who wrote last to live objects, by the service's own word for them; where that is drift.
     """
 
     zones: Mapping[str, str] = field(default_factory=dict)
     templates: Mapping[str, Source] = field(default_factory=dict)
     series: Mapping[str, int] = field(default_factory=dict)
     written_until: str | None = None
+    authors: Mapping[str, str] = field(default_factory=dict)
 
     def with_more(self, other: About) -> About:
         return About(
@@ -467,6 +483,7 @@ class About:
             {**self.templates, **other.templates},
             {**self.series, **other.series},
             other.written_until or self.written_until,
+            {**self.authors, **other.authors},
         )
 
 

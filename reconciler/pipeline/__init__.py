@@ -21,9 +21,11 @@ from reconciler.expand import expand as expanded
 from reconciler.kinds import Context, load_kinds, undeclared_users
 from reconciler.live import read_on
 from reconciler.manifest import load_environment
-from reconciler.model import Desired, Environment, Findings, Key, Outcome, Plan, Planned
-from reconciler.pipeline.service import HeadStart, Service, Settings, connect, head_start
+from reconciler.model import Desired, Environment, Findings, Key, Outcome, Plan, Planned, Snapshot
+from reconciler.pipeline.lines import Lines, Settings
+from reconciler.pipeline.service import HeadStart, Service, connect, head_start
 from reconciler.plan.approval import Ahead, only_approved, only_new
+from reconciler.plan.drift import only_drift
 from reconciler.plan.make import make_plan
 from reconciler.plan.selection import ALL, Selection
 from reconciler.staffing.review import judged, to_read
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     from reconciler.apply.carry_out import Applied, Manner
 
 __all__ = [
-    "Checked", "HeadStart", "Loaded", "Service", "Settings", "Stoppable", "Wishes",
-    "apply", "check", "connect", "expand", "head_start", "load", "plan",
+    "Checked", "Draft", "HeadStart", "Lines", "Loaded", "Service", "Settings", "Stoppable", "Wishes",
+    "apply", "check", "connect", "draft", "expand", "finish", "head_start", "load", "plan",
 ]  # fmt: skip
 
 
@@ -53,6 +55,15 @@ class Wishes(NamedTuple):
     @property
     def environment(self) -> Environment:
         return self.context.environment
+
+
+class Draft(NamedTuple):
+    """What differs between wishes and what is live, before anything of it is left out or judged."""
+
+    wishes: Wishes
+    service: Service
+    plan: Plan
+    live: Snapshot
 
 
 class Checked(NamedTuple):
@@ -127,12 +138,14 @@ def plan(
 ) -> Planned:
     """Read what is live and plan what leads from there to what is wished.
 
-    Where something changes, the plan says what that does to people, which takes some more reads.
+    Arguments and errors as of `draft` and `finish`.
+    """
+    return finish(draft(wishes, service, selection), new_only=new_only, approved=approved, effect=effect)
 
-    Args:
-        effect: say it even where nothing does.
-        new_only: create what is missing, nothing else.
-        approved: plans that were reviewed: nothing beyond what they hold and the horizon brings.
+
+def draft(wishes: Wishes, service: Service, selection: Selection = ALL) -> Draft:
+    """Read what is live and say what differs.
+
     Raises: ApiError; PlanError; ManifestError: what only the live service could tell.
     """
     context, desired = wishes
@@ -140,10 +153,35 @@ def plan(
     made = make_plan(desired, live, load_kinds(), context, service.api_url, selection)
     if context.findings.errors:
         raise ManifestError(context.findings.errors)
+    return Draft(wishes, service, made, live)
+
+
+def finish(
+    drafted: Draft,
+    *,
+    new_only: bool = False,
+    approved: Sequence[Plan] = (),
+    drift: bool = False,
+    effect: bool = False,
+) -> Planned:
+    """Keep of a draft what is asked for.
+
+    Where something changes, the plan says what that does to people, which takes some more reads.
+
+    Args:
+        effect: say it even where nothing does.
+        new_only: create what is missing, nothing else.
+        approved: plans that were reviewed: nothing beyond what they hold and the horizon brings.
+        drift: nothing that merely the moving horizon brings; and who made what is live, and when.
+    Raises: ApiError; NotApproved.
+    """
+    (context, desired), service, made, live = drafted
     if new_only:
         made = only_new(made)
     if approved:
         made = only_approved(made, approved, live.patients, Ahead.of(context))
+    if drift:
+        made = only_drift(made, live, context)
     if effect or made.differs:
         looked = to_read(made, live, context)
         made = judged(made, read_on(service.client, live, desired, looked, context, load_kinds()), context)

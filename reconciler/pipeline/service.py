@@ -1,44 +1,21 @@
-"""A service as a run reaches it: settings, connection, the embedded Welkin, and what keeps others away."""
+"""A service as a run reaches it: begun with early, connected to, read, and others kept away from it."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import datetime
-from pathlib import Path
+from dataclasses import replace
 
 from reconciler.apply.author import Author, author_of, user_here
 from reconciler.apply.lock import folder_of, held
-from reconciler.client import PATIENT, Client, Patience
-from reconciler.client.connection import Connection, connection_from
+from reconciler.client import Client
 from reconciler.errors import UsageError
 from reconciler.kinds import Context, load_kinds, window_of
 from reconciler.live import Reading
 from reconciler.manifest import Head, head_of
 from reconciler.model import Desired, Environment, Plan, Snapshot, Window
-
-SIMULATOR = "simulator"  # stands for the embedded Welkin's URL in plans: its port is another one every time
-DATA = Path(".welkin-reconcile")
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How to reach a service, and when that is.
-
-    now: aware; taken for the present moment. api_url, secret_file: win over variables and manifests.
-    simulator: the embedded Welkin, data in `.welkin-reconcile/`. parallelism: calls at once. rate: calls a
-    second at most. patience: how long to wait for a service, and for what was written to show.
-    """
-
-    now: datetime
-    api_url: str | None = None
-    secret_file: str | None = None
-    simulator: bool = False
-    parallelism: int = 8
-    rate: float | None = None
-    patience: Patience = PATIENT
+from reconciler.pipeline.lines import DATA, SIMULATOR, Lines, Settings
 
 
 class Service:
@@ -162,54 +139,5 @@ def connect(
     if service:
         yield service
         return
-    with (
-        _reachable(place, settings, environ) as connection,
-        Client(
-            connection,
-            parallelism=settings.parallelism,
-            rate=settings.rate,
-            patience=settings.patience,
-            tell=tell,
-        ) as client,
-    ):
-        yield Service(place, settings, client, environ)
-
-
-@contextmanager
-def _reachable(
-    place: Environment | Plan, settings: Settings, environ: Mapping[str, str]
-) -> Iterator[Connection]:
-    if not settings.simulator:
-        if place.api_url == SIMULATOR:
-            raise UsageError("this plan was made for the embedded Welkin: add --simulator")
-        yield connection_from(place, environ, api_url=settings.api_url, secret_file=settings.secret_file)
-        return
-    if settings.api_url:
-        raise UsageError("--simulator and --api-url exclude each other: keep one")
-    secret = environ.get("WELKIN_SECRET") or SIMULATOR
-    with _embedded(secret, settings.now, place.timezone) as url:
-        yield Connection(url, place.tenant, place.instance, place.client or SIMULATOR, secret)
-
-
-@contextmanager
-def _embedded(secret: str, now: datetime, timezone: str) -> Iterator[str]:
-    """Run the embedded Welkin for as long as it is wanted, on data that stay.
-
-    timezone: in which we read the hours of people without a zone of their own, and so does it.
-    """
-    from reconciler.simulator import Options, start
-
-    try:
-        DATA.mkdir(exist_ok=True)
-        db = str(DATA / "simulator.db")
-        running = start(Options(db=db, secret=secret, now=now, timezone=timezone))
-    except ImportError:
-        raise UsageError(
-            "--simulator needs more packages: pip install 'welkin-reconcile[simulator]'"
-        ) from None
-    except OSError as error:
-        raise UsageError(f"the embedded Welkin cannot start in {DATA}: {error.strerror}") from None
-    try:
-        yield running.url
-    finally:
-        running.stop()
+    with Lines(settings, environ, tell, shared=False) as lines:
+        yield Service(place, settings, lines.client(place), environ)

@@ -89,7 +89,7 @@ _ABOUT = record({
     "templates": mapping(PLACE),
     "series": mapping(count),
     "writtenUntil": maybe(day),
-})  # fmt: skip
+}, {"authors": mapping(text)})  # fmt: skip
 
 
 def violation(value: Any, where: str) -> Violation:
@@ -100,7 +100,7 @@ def violation(value: Any, where: str) -> Violation:
 def about(value: Any, where: str) -> About:
     data = _ABOUT(value, where)
     templates = {name: Source(**place) for name, place in data["templates"].items()}
-    return About(data["zones"], templates, data["series"], data["writtenUntil"])
+    return About(data["zones"], templates, data["series"], data["writtenUntil"], data.get("authors", {}))
 
 
 def about_data(about: About) -> dict[str, Any]:
@@ -112,4 +112,5 @@ def about_data(about: About) -> dict[str, Any]:
         },
         "series": dict(sorted(about.series.items())),
         "writtenUntil": about.written_until,
+        **({"authors": dict(sorted(about.authors.items()))} if about.authors else {}),
     }

@@ -22,6 +22,7 @@ from reconciler.model import (
 from reconciler.plan.acceptance import accepting
 from reconciler.plan.brakes import REMOVING, brakes, kept_of
 from reconciler.plan.selection import ALL, Selection, matches, selected
+from reconciler.plan.tenants import tenant_warnings
 from reconciler.routes import holes
 
 
@@ -199,9 +200,7 @@ def _warnings(
     yield from map(str, sorted(context.findings.warnings))
     if selection:
         yield "this is a partial plan: what was not selected is neither shown nor applied"
-    changing = (kind_of(change.key) for change in changes if change.action is not Action.NOOP)
-    for what in sorted({kind.words.subjects for kind in changing if kind.of_tenant}):
-        yield f"{what} belong to the whole tenant: a change of one shows in all of its instances"
+    yield from tenant_warnings(changes)
     ignored = [f"{count} {what}{'s' * (count > 1)}" for what, count in live.ignored.items() if count]
     if ignored:
         are = "is" if sum(live.ignored.values()) == 1 else "are"

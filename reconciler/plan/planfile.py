@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from reconciler import __version__
 from reconciler.errors.escape import Printable, json_text
-from reconciler.model import Action, Brake, Change, Plan, Ref, Request
+from reconciler.model import Action, Brake, Change, Plan, Ref, Request, Touched
 from reconciler.plan.effects import about_data
 from reconciler.routes import stamp
 
@@ -16,11 +16,18 @@ METHODS = ("POST", "PATCH", "PUT", "DELETE")
 FORMAT, SEVERAL = "welkin-reconcile/plan/1", "welkin-reconcile/plans/1"
 
 
-def to_json(plans: Sequence[Plan], show_unchanged: bool = False) -> Printable:
-    """Write one plan, or several as one document."""
+def to_json(
+    plans: Sequence[Plan], show_unchanged: bool = False, failures: Mapping[str, str] | None = None
+) -> Printable:
+    """Write one plan, or several as one document.
+
+    failures: where several were asked for, those that could not be planned, by path, each with its error.
+    """
     data = [plan_data(plan, show_unchanged) for plan in plans]
-    whole = data[0] if len(data) == 1 else {"format": SEVERAL, "plans": data}
-    return json_text(whole)
+    if failures is None and len(data) == 1:
+        return json_text(data[0])
+    failed = [{"path": path, "error": error} for path, error in (failures or {}).items()]
+    return json_text({"format": SEVERAL, "plans": data, "failures": failed})
 
 
 def plan_data(plan: Plan, show_unchanged: bool = False) -> dict[str, object]:
@@ -85,7 +92,12 @@ def change_data(change: Change) -> dict[str, object]:
         "source": change.source and {"path": change.source.path, "line": change.source.line},
         "id": change.live_id,
         "liveDigest": change.live_digest,
+        **({"live": _live_data(change.touched)} if change.touched else {}),
     }
+
+
+def _live_data(touched: Touched) -> dict[str, object] | None:
+    return {"updatedAt": touched.at, "updatedBy": touched.by} if touched.at or touched.by else None
 
 
 def _request_data(request: Request | None) -> dict[str, object] | None:

@@ -25,6 +25,7 @@ from reconciler.model import (
     Ref,
     Request,
     Source,
+    Touched,
     Window,
 )
 from reconciler.model.shapes import (
@@ -122,6 +123,7 @@ _ACTIONS = tuple(action.value for action in Action)
 _GROUNDS = {ground.value: ground for ground in Ground}
 _REQUEST = record({"method": one_of(METHODS), "path": text, "query": _query, "body": _body})
 _ACCEPTED = record({"reason": text, "until": day})
+_LIVE = record({"updatedAt": _TEXT, "updatedBy": _TEXT})
 _CHANGE = record({
     "key": _key,
     "kind": _kind,
@@ -138,7 +140,7 @@ _CHANGE = record({
     "accepted": maybe(_ACCEPTED),
     "source": maybe(PLACE),
     "liveDigest": maybe(like(_DIGEST, "a digest")),
-})  # fmt: skip
+}, {"live": maybe(_LIVE)})  # fmt: skip
 
 
 def _change(value: object, where: str) -> Change:
@@ -163,7 +165,12 @@ def _change(value: object, where: str) -> Change:
         rule=data["rule"],
         rolling=data["rolling"],
         accepted=Accepted(**data["accepted"]) if data["accepted"] else None,
+        touched=_touched(data["live"]) if "live" in data else None,
     )
+
+
+def _touched(live: dict[str, str | None] | None) -> Touched:
+    return Touched(live["updatedAt"], live["updatedBy"]) if live else Touched(None, None)
 
 
 _SUMMARY = record(dict.fromkeys(_ACTIONS, count) | {"requests": record(dict.fromkeys(METHODS, count))})

@@ -7,9 +7,10 @@ numbers as text beside it. Nothing here knows a field of the service.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby, pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -105,8 +106,8 @@ class Sheet(NamedTuple):
     people: tuple[str, ...]
 
 
-def html_of(reviews: Sequence[Review]) -> Printable:
-    """One page for one environment or several."""
+def html_of(reviews: Sequence[Review], failures: Mapping[str, str] = MappingProxyType({})) -> Printable:
+    """One page for one environment or several; failures: those that could not be planned, by path."""
     environment = Environment(
         loader=PackageLoader("reconciler.report", "pages"),
         autoescape=True,
@@ -116,7 +117,8 @@ def html_of(reviews: Sequence[Review]) -> Printable:
         finalize=lambda value: visible(value) if isinstance(value, str) else value,
     )
     template = environment.get_template("review.html")
-    return page(template.render(sheets=[_sheet(review) for review in reviews], days=DAYS).split("\n"))
+    text = template.render(sheets=[_sheet(review) for review in reviews], days=DAYS, failures=failures)
+    return page(text.split("\n"))
 
 
 def _sheet(review: Review) -> Sheet:

@@ -8,7 +8,8 @@ mention, a link, a reference or a tag to any forge, and it reads letter by lette
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from reconciler.errors.escape import Printable, page, visible
 from reconciler.model.told import Block
@@ -21,14 +22,30 @@ _TICKS = re.compile("`+")
 _UNNAMED = re.compile(r"[^A-Za-z0-9._/-]")
 
 
-def markdown_of(reviews: Sequence[Review]) -> Printable:
-    """One comment for one environment or several."""
-    marker = marker_of(review.place for review in reviews)
+def markdown_of(reviews: Sequence[Review], failures: Mapping[str, str] = MappingProxyType({})) -> Printable:
+    """One comment for one environment or several.
+
+    failures: the environments that could not be planned, by path, each with its error.
+    """
+    marker = marker_of((*(review.place for review in reviews), *failures))
     telling = [review for review in reviews if not is_quiet(review)]
-    if not telling:
+    if not (telling or failures):
         return page([marker, "No changes."])
-    room = (MOST - len(marker) - 1) // len(telling)
-    return page([marker, *(line for review in telling for line in _told(review, room, len(reviews) > 1))])
+    failed = list(_failed(failures))
+    room = (MOST - sum(len(line) + 1 for line in (marker, *failed))) // max(len(telling), 1)
+    named = len(reviews) + len(failures) > 1
+    return page([marker, *failed, *(line for review in telling for line in _told(review, room, named))])
+
+
+def _failed(failures: Mapping[str, str]) -> Iterator[str]:
+    """What could not be planned, with as many of its problems as a third of the room takes."""
+    if failures:
+        number = len(failures)
+        yield f"**{number} environment{'s' * (number != 1)} could not be planned**"
+        fitting, more = _fitting(
+            [f"- {code(path)}: {code(error)}" for path, error in failures.items()], MOST // 3
+        )
+        yield from [*fitting, *([f"- and {more} more"] if more else []), ""]
 
 
 def marker_of(places: Iterable[str]) -> str:

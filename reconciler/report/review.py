@@ -17,6 +17,7 @@ from reconciler.kinds import load_kinds, subject_of
 from reconciler.model import Accepted, Action, Change, Plan
 from reconciler.model.impact import Stranded, Violation
 from reconciler.model.told import Block, Gist, Line, Telling, WeekHours
+from reconciler.report.authors import with_authors
 
 ADDED, CHANGED = (Action.CREATE,), (Action.UPDATE, Action.ADOPT)
 DESTROYED = (Action.DELETE, Action.RETIRE)
@@ -67,6 +68,8 @@ def review_of(plan: Plan, show_unchanged: bool = False) -> Review:
     shown = [change for change in plan.changes if change.action is not Action.NOOP]
     routine = [change for change in shown if change.rolling and change.action is Action.CREATE]
     blocks = tuple(_blocks([change for change in shown if change not in routine], telling))
+    if any(change.touched for change in shown):
+        blocks = tuple(with_authors(blocks, shown, telling))
     stranded = plan.impact["stranded"] or () if plan.impact else ()
     lost = tuple(_lost(each, telling.today, zone) for each in stranded)
     return Review(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from reconciler.client import Client
 from reconciler.diff import diff
@@ -29,7 +29,7 @@ from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.event.reads import observe_events, read_events, read_on
 from reconciler.kinds.event.series import Outline, expand_series, outline
-from reconciler.kinds.event.told import about, routine, told
+from reconciler.kinds.event.told import about, routine, told, written_until
 from reconciler.model import (
     About,
     Action,
@@ -204,6 +204,9 @@ class Event(Kind):
 
     def routine(self, changes: Sequence[Change]) -> str:
         return routine(changes)
+
+    def written_until(self, changes: Sequence[Change]) -> Mapping[str, date]:
+        return written_until(changes)
 
     def request(self, change: Change, known: Known) -> Request:
         return request_of(change, known)

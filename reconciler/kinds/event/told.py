@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, tzinfo
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta, tzinfo
 from itertools import groupby
 from typing import NamedTuple
 
@@ -65,6 +65,24 @@ def routine(changes: Sequence[Change]) -> str:
     return (
         f"{len(changes)} occurrence{'s' * (len(changes) != 1)} of {len(set(map(series_of, changes)))} series"
     )
+
+
+def written_until(changes: Sequence[Change]) -> Mapping[str, date]:
+    """The last live date of each series of which later ones are missing; else the day before the first."""
+    missing = [c for c in changes if c.rolling and c.action is Action.CREATE]
+    last = dict[str, date]()
+    for change in missing:
+        before = _date_of(change) - timedelta(days=1)
+        last[series_of(change)] = min(before, last.get(series_of(change), before))
+    written = defaultdict[str, list[date]](list)
+    for change in changes:
+        if change.live_id and change.action is not Action.DELETE:
+            written[series_of(change)].append(_date_of(change))
+    return {name: max(written.get(name) or [day]) for name, day in last.items()}
+
+
+def _date_of(change: Change) -> date:
+    return date.fromisoformat(change.key.name.rpartition("@")[2][:10])
 
 
 def series_of(change: Change) -> str:

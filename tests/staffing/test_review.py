@@ -128,6 +128,7 @@ def test_what_a_plan_is_said_to_do_is_what_the_service_then_holds(
     visit(service, patient, "johndoe", "2026-12-15T18:00:00Z")  # a Tuesday, still on duty
     before = {name: held(service, name) for name in ZONES}
     _, _, found = planned(AFTER)
+    workspace.write(AFTER.partition("policies:")[0])  # which deny it
     workspace.apply("--allow", "updatePercent=100", "--allow", "deletePercent=100")
     after = {name: held(service, name) for name in ZONES}
 
@@ -238,8 +239,9 @@ def test_somebody_who_is_to_be_gone_strands_their_appointments(
     (each,) = impact_data(found.impact)["stranded"]
     assert (each["eventId"], each["reasons"], each["suggestions"]) == (lost["id"], ["departure"], None)
     assert each["changes"] == ["user/janedoe"]
-    window = to_read(made.plan, made.live, wishes.context)
-    assert window.end - datetime.fromisoformat(NOW) > timedelta(weeks=28)
+    looked = to_read(made.plan, made.live, wishes.context)
+    assert looked.people == {"johndoe", "janedoe"}
+    assert looked.window.end - datetime.fromisoformat(NOW) > timedelta(weeks=28)
 
 
 def test_a_blocked_change_has_no_effect(planned: Clinic, workspace: Workspace) -> None:

@@ -54,6 +54,8 @@ class _Server(uvicorn.Server):
         """Requests under way have a moment to end; what hangs on purpose is cut off."""
         for listener in self.servers:
             listener.close()
+        for _ in range(2):  # whoever was let in just before is made known, or would hold the loop for ever
+            await asyncio.sleep(0)
         for connection in list(self.server_state.connections):
             connection.shutdown()
         if self.server_state.tasks:

@@ -90,8 +90,8 @@ class WeekHours(NamedTuple):
 class Telling:
     """What a kind says changes with.
 
-    today: in `zone`, the environment's. weeks: by username, those that
-    differ; None where nobody has looked.
+    today: in `zone`, the environment's. weeks: by username, all weeks of those for whom one differs; None
+    where nobody has looked.
     """
 
     today: date
@@ -141,7 +141,7 @@ def block_of(change: Change, named: Naming, gist: Gist = Gist.OTHER, people: tup
         head=f"blocked: {change.reason}" if blocked else ", ".join(said),
         lines=tuple(lines),
         source=change.source,
-        counts=(Count(gist),),
+        counts=() if blocked else (Count(gist),),
         people=people,
         blocked=blocked,
         keys=(change.key,),
@@ -176,7 +176,7 @@ def unquoted(changes: Sequence[Change], one: str, many: str) -> Iterator[Block]:
             head="" if len(group) == 1 else f"{len(group)} {many}: {said}",
             lines=tuple(lines),
             source=group[0].source,
-            counts=(Count(Gist.OTHER),),
+            counts=() if action is Action.BLOCKED else (Count(Gist.OTHER),),
             blocked=action is Action.BLOCKED,
             keys=tuple(change.key for change in group),
             details=tuple(f"{SIGNS[action]} {change.key}" for change in group),

@@ -127,7 +127,7 @@ def _sheet(review: Review) -> Sheet:
     most = max(
         (number for day in dates for side in (day["before"], day["after"]) for number in side), default=0
     )
-    weeks = tuple(_week(week, review) for week in review.plan.rota)
+    weeks = tuple(_week(week, review) for week in review.plan.rota if week["user"] in review.differently)
     people = {person for block in review.blocks for person in block.people} | {week.user for week in weeks}
     return Sheet(
         review,

@@ -39,7 +39,8 @@ class Review:
     """What a plan comes to. Texts as they are: each renderer escapes them its own way.
 
     today: the date of the plan in the environment's zone.
-    place: `gh/sb-demo`. summary: what happens to people, in sentences; empty where nothing does.
+    place: `gh/sb-demo`. differently: whose time on duty changes, and not by the moving horizon alone.
+    summary: what happens to people, in sentences; empty where nothing does.
     unchanged: what needs nothing, where that was asked for.
     routine: what the moving horizon alone brings. rules: broken policies, those that deny first.
     standing: facts that nobody can do anything about. counts: the plan's requests.
@@ -48,6 +49,7 @@ class Review:
     plan: Plan
     today: date
     place: str
+    differently: frozenset[str]
     summary: tuple[str, ...]
     blocks: tuple[Block, ...]
     unchanged: tuple[str, ...]
@@ -70,13 +72,15 @@ def review_of(plan: Plan, show_unchanged: bool = False) -> Review:
     blocks = tuple(_blocks([change for change in shown if change not in routine], telling))
     if any(change.touched for change in shown):
         blocks = tuple(with_authors(blocks, shown, telling))
+    differently = frozenset(_work_differently(plan, blocks))
     stranded = plan.impact["stranded"] or () if plan.impact else ()
     lost = tuple(_lost(each, telling.today, zone) for each in stranded)
     return Review(
         plan=plan,
         today=telling.today,
         place=f"{plan.tenant}/{plan.instance}",
-        summary=tuple(_summary(blocks, lost)),
+        differently=differently,
+        summary=tuple(_summary(blocks, lost, differently)),
         blocks=blocks,
         stranded=lost,
         unchanged=tuple(_unchanged(plan)) if show_unchanged else (),
@@ -131,14 +135,13 @@ def _accepted(accepted: Accepted, telling: Telling) -> Line:
 
 
 def _weeks(plan: Plan) -> Mapping[str, tuple[WeekHours, ...]] | None:
-    """By username, the weeks that differ; None where nobody has looked."""
+    """By username, all weeks of those for whom one differs; None where nobody has looked."""
     if plan.impact is None:
         return None
     return {
         person["user"]: tuple(
             WeekHours(date.fromisoformat(week["monday"]), week["before"], week["after"])
             for week in person["weeks"]
-            if week["before"] != week["after"]
         )
         for person in plan.impact["hours"]["people"]
     }
@@ -184,16 +187,39 @@ _OF_MEETINGS = {
 _DATED = (Gist.LOSES, Gist.GAINS)
 
 
-def _summary(blocks: Sequence[Block], lost: Sequence[Lost]) -> Iterator[str]:
-    """What happens to people and meetings, in numbers; what is blocked doesn't happen."""
+def _work_differently(plan: Plan, blocks: Sequence[Block]) -> Iterator[str]:
+    """For whom any instant on duty changes: by hours, by leave, or as another zone moves them.
+
+    Beyond what was looked at, and where nobody has looked, for whom a block says so.
+    """
+    until = date.fromisoformat(plan.impact["lookedUntil"]) if plan.impact else date.min
+    changed = {week["user"] for week in plan.rota}
+    for block in blocks:
+        gists = {count.gist for count in block.counts}
+        unseen = Gist.HOURS in gists and block.first is not None and block.first > until
+        yield from (who for who in block.people if unseen or (gists & _OF_PEOPLE.keys() and who in changed))
+
+
+def _summary(blocks: Sequence[Block], lost: Sequence[Lost], differently: frozenset[str]) -> Iterator[str]:
+    """What happens to people and meetings, in numbers; what is blocked doesn't happen.
+
+    differently: who works so. Nobody is new, or leaves, or is on leave, and counted with them, too.
+    """
     people, meetings, dates = defaultdict[Gist, set[str]](set), Counter[Gist](), Counter[Gist]()
     for block in blocks:
-        for gist, number in () if block.blocked else block.counts:
+        for gist, number in block.counts:
             people[gist] |= set(block.people)
             meetings[gist] += 1
             dates[gist] += number
-    people[Gist.HOURS] -= people[Gist.NEW_PERSON]
-    said = [_counted(forms, len(people[gist])) for gist, forms in _OF_PEOPLE.items() if people[gist]]
+    by_hours = people[Gist.HOURS]
+    people[Gist.HOURS] = {*differently} - people[Gist.NEW_PERSON] - people[Gist.PERSON_GOES]
+    by_leave = people[Gist.HOURS] & people[Gist.LEAVE] - by_hours
+    people[Gist.LEAVE] -= people[Gist.HOURS] | people[Gist.NEW_PERSON] | people[Gist.PERSON_GOES]
+    said = [
+        _counted(forms, len(people[gist])) + (_by_leave(by_leave, people[gist]) if gist is Gist.HOURS else "")
+        for gist, forms in _OF_PEOPLE.items()
+        if people[gist]
+    ]
     for gist, forms in _OF_MEETINGS.items():
         if meetings[gist]:
             how_many = f" {_counted(('1 date', '# dates'), dates[gist])}" if gist in _DATED else ""
@@ -204,6 +230,11 @@ def _summary(blocks: Sequence[Block], lost: Sequence[Lost]) -> Iterator[str]:
     if lost:
         forms = ("1 patient appointment is stranded.", "# patient appointments are stranded.")
         yield _counted(forms, len(lost))
+
+
+def _by_leave(some: set[str], people: set[str]) -> str:
+    """How many of these people work differently because their leave changes, and nothing else."""
+    return "" if not some else " (by leave)" if some == people else f" ({len(some)} by leave)"
 
 
 def _counted(forms: tuple[str, str], count: int) -> str:

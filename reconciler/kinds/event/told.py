@@ -2,50 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta, tzinfo
 from itertools import groupby
-from typing import NamedTuple
 
 from reconciler.dates.said import MOST, day_said, days_said, span_said
 from reconciler.dates.week import ranges
 from reconciler.dates.zones import zone_of
 from reconciler.kinds import Context
-from reconciler.kinds.event.clocks import When, when_of, when_said
-from reconciler.kinds.event.fields import FIELDS
+from reconciler.kinds.event.clocks import when_of, when_said
+from reconciler.kinds.event.differences import Told, difference, differences, names, told_of
+from reconciler.kinds.event.heirs import heirs
 from reconciler.kinds.event.marks import Mark
 from reconciler.kinds.event.occurrence import is_leave
-from reconciler.model import About, Action, Change, FieldDiff
-from reconciler.model.told import Block, Count, Gist, Line, Telling, sign_of, value_said
+from reconciler.model import About, Action, Change
+from reconciler.model.told import Block, Count, Gist, Line, Telling, sign_of
 
 LEAVE = "leave-"
-TIMES = frozenset(("startDateTime", "endDateTime", "allDayEvent"))
-UNSAID = TIMES | {"externalId"}
-LABELS = {field.name: field.label for field in FIELDS}
+IN_UTC = re.compile(r" \([^()]* UTC\)$")  # when a series moves in UTC is nothing to a reader with a zone
 UPDATED = frozenset((Action.UPDATE, Action.ADOPT))
-
-
-class Told(NamedTuple):
-    """A change with when it is before and after."""
-
-    change: Change
-    old: When | None
-    new: When | None
-
-    @property
-    def day(self) -> date:
-        when = self.new or self.old
-        return when.first if when else date.min
 
 
 def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
     """Blocks in the order of names; changes: of any number of series."""
-    ordered = sorted(changes, key=series_of)
-    for name, own in groupby(ordered, key=series_of):
-        zone = zone_of(telling.zone)
-        occurrences = [_told(change, zone) for change in own]
-        yield _block(name, sorted(occurrences, key=lambda each: each.day), telling)
+    ordered, zone = sorted(changes, key=series_of), zone_of(telling.zone)
+    series = {
+        name: sorted((_told(change, zone) for change in own), key=lambda each: each.day)
+        for name, own in groupby(ordered, key=series_of)
+    }
+    alike = heirs(series, telling.about.series)
+    for name, own in series.items():
+        yield _block(name, own, alike.get(name), telling)
 
 
 def about(changes: Sequence[Change], context: Context) -> About:
@@ -94,16 +83,17 @@ def _told(change: Change, zone: tzinfo) -> Told:
     return Told(change, old or None, new or None)
 
 
-def _block(name: str, own: Sequence[Told], telling: Telling) -> Block:
+def _block(name: str, own: Sequence[Told], alike: Line | None, telling: Telling) -> Block:
     leave = name.startswith(LEAVE) and all(map(_is_leave, own))
-    lines = _leave_lines(own, telling) if leave else tuple(_lines(own, telling))
+    lines = _leave_lines(own, telling) if leave else list(_lines(own, telling))
     head = lines[0].text if leave else _head(name, own, telling)
+    lines = [*lines[leave:], *([alike] if alike else [])]
     changes = tuple(each.change for each in own)
     return Block(
         sign=sign_of(changes),
         name=f"event/{name}",
         head=head,
-        lines=tuple(dict.fromkeys(lines[leave:])),
+        lines=tuple(dict.fromkeys(lines)),
         source=next((change.source for change in changes if change.source), None),
         counts=(Count(Gist.LEAVE),) if leave else tuple(_counts(name, own, telling)),
         people=_people(changes),
@@ -135,13 +125,18 @@ def _head(name: str, own: Sequence[Told], telling: Telling) -> str:
     parts += [f"renamed from {old}" for old in sorted(_renamed(name, own))]
     parts += ["adopted"] if any(each.change.action is Action.ADOPT for each in own) else []
     clocks = {each.new.clock for each in own if each.new} if created else set()
-    rules = {each.change.rule for each in own}
-    if len(clocks) == 1:
-        rule = rules.pop().replace(f" {telling.zone}", "") if len(rules) == 1 else ""
+    rule = _rule(own, telling)
+    if rule or len(clocks) == 1:
         parts.append(rule or f"{_weekdays(days, telling)} {clocks.pop()}")
     single = created and count == 1  # its day has been said
     parts += [number] if gone or single else [number, span_said(days[0], days[-1], telling.today)]
     return ", ".join(parts)
+
+
+def _rule(own: Iterable[Told], telling: Telling) -> str:
+    """The one by which all of these are new; empty where there is none."""
+    rules = {IN_UTC.sub("", each.change.rule) if _is_new(each) else "" for each in own}
+    return rules.pop().replace(f" {telling.zone}", "") if len(rules) == 1 else ""
 
 
 def _title(each: Told) -> str:
@@ -178,6 +173,8 @@ def _counts(name: str, own: Sequence[Told], telling: Telling) -> Iterator[Count]
         gist = _gist(each, new, ends)
         if gist:
             sorts[gist] = sorts.get(gist, 0) + 1
+    if Gist.MOVES in sorts:
+        sorts.pop(Gist.CHANGES, None)
     yield from (Count(gist, dates) for gist, dates in sorts.items())
 
 
@@ -190,9 +187,8 @@ def _gist(each: Told, new: bool, ends: bool) -> Gist | None:
         case Action.ADOPT:
             return Gist.ADOPTED
         case Action.UPDATE:
-            status = [field.after for field in each.change.diff if field.path == "eventStatus"]
-            if status:
-                return Gist.LOSES if status == ["CANCELLED"] else Gist.GAINS
+            if each.status:
+                return Gist.LOSES if each.status == "cancelled" else Gist.GAINS
             return Gist.MOVES if each.old != each.new else Gist.CHANGES
     return None
 
@@ -202,7 +198,7 @@ def _lines(own: Sequence[Told], telling: Telling) -> Iterator[Line]:
     gone = [each for each in own if each.change.action is Action.DELETE]
     changed = [each for each in own if each.change.action in UPDATED]
     yield from _created(new, len(new) == len(own), telling) if new else ()
-    yield from _changed(changed, telling)
+    yield from differences(changed, telling.today)
     if gone:
         yield Line("gone", _dated(gone, telling))
     blocked: dict[str, list[Told]] = {}
@@ -220,81 +216,14 @@ def _created(new: Sequence[Told], alone: bool, telling: Telling) -> Iterator[Lin
     for each in new:
         if each.new:
             clocks.setdefault(each.new.clock, []).append(each.new.first)
-    if len(clocks) > 1 or not alone:  # else the head says it
+    if not alone or (len(clocks) > 1 and not _rule(new, telling)):  # else the head says it
         for clock, days in clocks.items():
             yield Line("when", f"{_weekdays(days, telling)} {clock}")
     fields = new[0].change.after or {}
     info = fields.get("additionalInfo") or {}
     facts = [fields.get("eventMode"), info.get("location")]
     people = [str(fields.get("hostId", "")), *fields.get("participants", ())]
-    yield Line("with", " · ".join([_names(people), *(str(fact) for fact in facts if fact)]))
-
-
-def _names(people: Iterable[str]) -> str:
-    """Usernames; of patients how many."""
-    named = dict.fromkeys(name.removeprefix("user/") for name in people if not name.startswith("patient/"))
-    patients = sum(name.startswith("patient/") for name in people)
-    return ", ".join(named) + (f" and {patients} patient{'s' * (patients > 1)}" if patients else "")
-
-
-def _changed(changed: Sequence[Told], telling: Telling) -> Iterator[Line]:
-    """What differs, once for all dates for which it is the same."""
-    alike: dict[tuple[tuple[str, str], ...], list[Told]] = {}
-    for each in changed:
-        words = (("", each.change.reason), *(_difference(field) for field in _told_of(each.change)))
-        alike.setdefault(words, []).append(each)
-    for words, group in alike.items():
-        partly = len(alike) > 1
-        days = f"{days_said([each.day for each in group], telling.today)}: " if partly else ""
-        yield from (Line("when", f"{days if partly else ''}{text}") for text in _moves(group, telling))
-        yield from (Line(label or "note", f"{days}{text}") for label, text in words if text)
-
-
-def _told_of(change: Change) -> Iterator[FieldDiff]:
-    return (field for field in change.diff if field.path.partition(".")[0] not in UNSAID)
-
-
-def _difference(field: FieldDiff) -> tuple[str, str]:
-    name, _, below = field.path.partition(".")
-    if name == "participants":
-        before, after = (
-            {str(who) for who in side} if isinstance(side, (list, tuple)) else set[str]()
-            for side in (field.before, field.after)
-        )
-        came = [f"+{_names([who])}" for who in sorted(after - before)]
-        return "with", ", ".join(came + [f"-{_names([who])}" for who in sorted(before - after)])
-    return below or LABELS.get(name, name), f"{value_said(field.before)} → {value_said(field.after)}"
-
-
-def _moves(group: Sequence[Told], telling: Telling) -> Iterator[str]:
-    """From when to when: the day, or the clock, once where it is the same."""
-    moved = [(each.old, each.new) for each in group if each.old and each.new and each.old != each.new]
-    if len(moved) == 1:
-        for old, new in moved:
-            after = (
-                new.clock if (old.first, old.last) == (new.first, new.last) else when_said(new, telling.today)
-            )
-            yield f"{when_said(old, telling.today)} → {after}"
-        return
-    pairs: dict[tuple[str, str], list[tuple[When, When]]] = {}
-    for old, new in moved:
-        pairs.setdefault((old.clock, new.clock), []).append((old, new))
-    for (before, after), both in pairs.items():
-        old_days, new_days = (
-            ranges(sorted({pair[side].first.isoweekday() for pair in both})) for side in (0, 1)
-        )
-        if old_days == new_days and before != after:
-            yield f"{old_days} {before} → {after}"
-        elif before == after:
-            yield f"{old_days} → {new_days} {after}" if old_days != new_days else f"{_shifted(both)} {after}"
-        else:
-            yield f"{old_days} {before} → {new_days} {after}"
-
-
-def _shifted(both: Sequence[tuple[When, When]]) -> str:
-    """Dates that move and keep their weekday."""
-    days = {(new.first - old.first).days for old, new in both}
-    return f"{abs(min(days))} days {'later' if min(days) > 0 else 'earlier'},"
+    yield Line("with", " · ".join([names(people), *(str(fact) for fact in facts if fact)]))
 
 
 def _dated(gone: Sequence[Told], telling: Telling) -> str:
@@ -339,6 +268,7 @@ def _detail(each: Told, telling: Telling) -> str:
     """One occurrence: when it is, and what differs."""
     old, new = (when and when_said(when, telling.today) for when in (each.old, each.new))
     when = f"{old} → {new}" if old and new and old != new else new or old or ""
-    said = [f"{label} {text}" for label, text in map(_difference, _told_of(each.change))]
+    said = [f"{label} {text}" for label, text in map(difference, told_of(each.change))]
+    said += [each.status] if each.status else []
     reason = [each.change.reason] if each.change.reason else []
     return "  ".join([f"{sign_of([each.change])} {each.change.key}", when, *said, *reason])

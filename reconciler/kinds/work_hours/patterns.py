@@ -24,6 +24,10 @@ class Stretch(NamedTuple):
     weeks: tuple[Mapping[int, Spans], ...]
 
     @property
+    def is_off(self) -> bool:
+        return not any(any(week.values()) for week in self.weeks)
+
+    @property
     def text(self) -> str:
         said = [week_said(week) for week in self.weeks]
         return said[0] if len(said) == 1 else f"rotation of {len(said)} weeks: {' / '.join(said)}"

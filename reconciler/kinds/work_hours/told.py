@@ -8,53 +8,51 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import chain, islice, pairwise
+from datetime import date
+from itertools import groupby
 
-from reconciler.dates.said import day_said, days_said, hours_said, span_said
-from reconciler.dates.week import joined, ranges
+from reconciler.dates.said import day_said, hours_said, span_said
 from reconciler.dates.zones import same_zone
 from reconciler.kinds import Context
+from reconciler.kinds.work_hours.compared import ONCE, Becoming, compared
 from reconciler.kinds.work_hours.matching import Row
-from reconciler.kinds.work_hours.patterns import ROTATIONS, Duties, Stretch, spans_said, stretches, week_said
-from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Spans
+from reconciler.kinds.work_hours.patterns import ROTATIONS, spans_said, week_said
 from reconciler.kinds.work_hours.rows import LONG_AGO, is_override, row_in
 from reconciler.model import About, Action, Change, Snapshot, Source, Users
-from reconciler.model.told import Block, Count, Gist, Line, Telling, sign_of
+from reconciler.model.told import Block, Count, Gist, Line, Telling, WeekHours, sign_of
 
-LONGEST = timedelta(weeks=60)  # looked at of hours without an end
-FAR = timedelta(weeks=20)
-ONCE = "hours"  # the label of a line that may as well stand in the head
-FEW_PAIRS, FEW_DATES, FEW_WEEKS, FEW_STRETCHES = 2, 3, 3, 4
+FEW_WEEKS = 3
+USUAL = 0.75  # the part of weeks that have to be alike for one to stand for all
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """What happens to one person's usual hours, or to their overrides.
 
-    hours: what it makes of their week, without the day from which on. first, last: the dates; open without an
-    end.
+    hours: what it makes of their week, without the day from which on; `then`: and of later ones. first, last:
+    the dates; open without an end. template: the one from which these hours come. happens: whether any date
+    differs, and will.
     """
 
     person: str
     hours: str
+    then: str
     lines: tuple[Line, ...]
     first: date
     last: date | None
     changes: tuple[Change, ...]
-
-    @property
-    def template(self) -> str:
-        """The one from which these hours come."""
-        names = {change.rule for change in self.changes if change.rule and not is_override(change.key.name)}
-        return names.pop() if len(names) == 1 else ""
+    template: str
+    happens: bool
 
 
 def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
-    """Blocks in the order of names; changes: of the hours of any number of people."""
+    """Blocks in the order of names; changes: of the hours of any number of people.
+
+    To whom a template does the same is in one block, whatever else makes their weeks differ.
+    """
     alike: dict[object, list[Piece]] = {}
     for piece in _pieces(changes, telling):
-        alike.setdefault((piece.hours, piece.lines, bool(piece.template)), []).append(piece)
+        alike.setdefault((piece.lines, bool(piece.template) or piece.hours), []).append(piece)
     shared = [group for group in alike.values() if len(group) > 1]
     alone: dict[str, list[Piece]] = {}
     for group in alike.values():
@@ -91,105 +89,34 @@ def _pieces(changes: Iterable[Change], telling: Telling) -> Iterator[Piece]:
         name = change.key.name.rpartition("@")[0]
         own.setdefault((name.removesuffix("/override"), is_override(change.key.name)), []).append(change)
     for (person, special), theirs in own.items():
-        lines, first, last = (_overrides if special else _usual)(theirs, telling)
+        sent = [change for change in theirs if change.action is not Action.BLOCKED]
+        becoming = _overrides(sent or theirs, telling) if special else _usual(person, sent or theirs, telling)
         blocked = dict.fromkeys(change.reason for change in theirs if change.action is Action.BLOCKED)
-        lines += tuple(Line("blocked", reason) for reason in blocked)
+        names = {change.rule for change in theirs if change.rule and not special}
         beside = special and (person, False) in own  # the other piece says what becomes of the week
-        hours = "" if beside else _hours(person, telling)
-        yield Piece(person, hours, lines, first, last, tuple(theirs))
+        yield Piece(
+            person,
+            *(("", "") if beside else _hours(person, telling)),
+            becoming.lines + tuple(Line("blocked", reason) for reason in blocked),
+            becoming.first,
+            becoming.last,
+            tuple(theirs),
+            template=names.pop() if len(names) == 1 else "",
+            happens=bool(sent) and becoming.differs,
+        )
 
 
-def _usual(changes: Sequence[Change], telling: Telling) -> tuple[tuple[Line, ...], date, date | None]:
-    rows = [
+def _usual(person: str, changes: Sequence[Change], telling: Telling) -> Becoming:
+    before, after = (
         [row_in(change.key.name, side) for change in changes if (side := getattr(change, name))]
         for name in ("before", "after")
-    ]
-    since, until, open_ended = _bounds([*rows[0], *rows[1]], telling.today)
-    before, after = (_without_a_night_before(_duties(of, since, until + DAY), since) for of in rows)
-    changed = [day for day in _dates(since, until) if before.get(day, ()) != after.get(day, ())]
-    if not changed:
-        return (Line("hours", "the same on every date, kept in other rows"),), since, None
-    # What reaches so far goes on: rotations are written up to a date, and further as time passes.
-    goes_on = changed[-1] > telling.today + FAR or (open_ended and changed[-1] + 2 * 7 * DAY > until)
-    first = _begins(rows[1], changed[0], telling.today)
-    last = None if goes_on else changed[-1]
-    return tuple(_compared(before, after, changed, rows[1], last, telling)), first, last
+    )
+    weeks = (telling.weeks or {}).get(person, ())
+    busy = {week.monday for week in weeks if week.before and week.before == week.after}
+    return compared(before, after, telling.today, busy.__contains__)
 
 
-def _compared(
-    before: Duties,
-    after: Duties,
-    changed: Sequence[date],
-    rows: Sequence[Row],
-    last: date | None,
-    telling: Telling,
-) -> Iterator[Line]:
-    """What dates had, and have; date by date where that is short, else as weeks before and after.
-
-    rows: as they will be, for where a period begins.
-    """
-    first = _begins(rows, changed[0], telling.today)
-    pairs: dict[tuple[Spans, Spans], list[date]] = {}
-    for day in changed:
-        pairs.setdefault(_apart(before, after, day), []).append(day)
-    end = last or changed[-1]
-    had, has = any(map(before.get, changed)), any(map(after.get, changed))
-    if had and has and (len(pairs) <= FEW_PAIRS or len(changed) <= FEW_DATES):
-        for (old, new), days in pairs.items():
-            label = days_said(days, telling.today) if len(days) <= FEW_DATES else ranges(_weekdays(days))
-            yield Line(label, f"{_spans(old, days)} → {_spans(new, days)}")
-        return
-    if not (had and has):  # nothing to tell apart: the head says from when on
-        either = list(_first_few(before if had else after, first, end))
-        if len(either) == 1:
-            yield Line(ONCE, f"no more {either[0].text}" if had else either[0].text)
-            return
-    if had:
-        until = max(day for day in changed if before.get(day))  # their rows end there
-        found = (stretch.text for stretch in _first_few(before, first, until))
-        yield from (Line("until now" if has else "no more", text) for text in found)
-    for stretch in _first_few(after, first, end) if has else ():
-        begins = _begins(rows, stretch.first, telling.today)
-        yield Line(f"from {day_said(begins, telling.today, weekday=False)}", stretch.text)
-
-
-def _first_few(duties: Duties, first: date, last: date) -> Iterator[Stretch]:
-    return islice(stretches(duties, first, last), FEW_STRETCHES)
-
-
-def _begins(rows: Iterable[Row], changed: date, today: date) -> date:
-    """From when on it is said to hold: the first date of the period, where that is free before and after."""
-    starts = (row.period.start for row in rows if today < row.period.start <= changed)
-    start = max(starts, default=changed)
-    return start if changed - start < 7 * DAY else changed
-
-
-def _without_a_night_before(duties: Duties, first: date) -> Duties:
-    """The duties without what a first date has from midnight on only as the end of a night before it."""
-    spans = duties.get(first, ())
-    later = {duties.get(first + weeks * 7 * DAY) for weeks in ROTATIONS}
-    if spans and spans[0][0] == 0 and spans not in later and spans[1:] in later:
-        return {**duties, first: spans[1:]}
-    return duties
-
-
-def _apart(before: Duties, after: Duties, day: date) -> tuple[Spans, Spans]:
-    """A date's duties before and after, without what both have from midnight on: the end of a night before
-    that stays as it is."""
-    old, new = before.get(day, ()), after.get(day, ())
-    if old and new and old[0][0] == new[0][0] == 0:
-        shared = min(old[0][1], new[0][1])
-        if shared < DAY_MINUTES // 2:
-            return _without(old, shared), _without(new, shared)
-    return old, new
-
-
-def _without(spans: Spans, minutes: int) -> Spans:
-    _, end = spans[0]
-    return spans[1:] if end == minutes else ((minutes, end), *spans[1:])
-
-
-def _overrides(changes: Sequence[Change], telling: Telling) -> tuple[tuple[Line, ...], date, date | None]:
+def _overrides(changes: Sequence[Change], telling: Telling) -> Becoming:
     """An override is told by its name, its dates and hours; one that goes, as no longer there."""
     lines, dates = [], list[date]()
     for change in sorted(changes, key=lambda change: change.key.name):
@@ -210,7 +137,8 @@ def _overrides(changes: Sequence[Change], telling: Telling) -> tuple[tuple[Line,
         else:
             was = "" if old.period[:2] == new.period[:2] else f"{span_said(*_ends(old), telling.today)} "
             lines.append(Line(when, f"{was}{_stated(old)} → {_stated(new)}{name}"))
-    return tuple(lines), min(dates, default=telling.today), max(dates, default=telling.today)
+    first, last = min(dates, default=telling.today), max(dates, default=telling.today)
+    return Becoming(tuple(lines), first, last, True)
 
 
 def _ends(row: Row) -> tuple[date, date]:
@@ -224,28 +152,55 @@ def _stated(row: Row) -> str:
     return said.pop() if len(said) == 1 else week_said(week)
 
 
-def _hours(person: str, telling: Telling) -> str:
-    """What becomes of somebody's hours a week: `40 h → 24 h a week`."""
+def _hours(person: str, telling: Telling) -> tuple[str, str]:
+    """What becomes of hours from the first week that differs on, `40 h → 24 h a week`; and then."""
     if telling.weeks is None:
-        return ""
+        return "", ""
     weeks = telling.weeks.get(person, ())
-    if not weeks:
-        return "no change in hours"
-    if len(weeks) <= FEW_WEEKS:
+    differing = [place for place, week in enumerate(weeks) if week.before != week.after]
+    if not differing:
+        return "no change in hours", ""
+    if len(differing) <= FEW_WEEKS:
         said = (
-            f"{hours_said(week.before)} → {hours_said(week.after)} in the week of "
-            f"{day_said(week.monday, telling.today)}"
-            for week in weeks
+            f"{_pair(weeks[place])} in the week of {day_said(weeks[place].monday, telling.today)}"
+            for place in differing
         )
-        return ", ".join(said)
-    pair, often = Counter((week.before, week.after) for week in weeks).most_common(1)[0]
-    if 2 * often >= len(weeks):
-        return f"{f'{hours_said(pair[0])} → ' if pair[0] else ''}{hours_said(pair[1])} a week"
-    before, after = (
-        sum(side) / len(weeks) for side in zip(*((week.before, week.after) for week in weeks), strict=True)
+        return ", ".join(said), ""
+    span = weeks[differing[0] : differing[-1] + 1]
+    runs = [[*run] for _, run in groupby(span, key=lambda week: week[1:])]
+    steady = [run[0] for run in runs if len(run) > FEW_WEEKS]
+    if not steady or sum(map(len, runs)) * USUAL > sum(len(run) for run in runs if len(run) > FEW_WEEKS):
+        return _for_all(span), ""
+    first, *later = (next(weeks) for _, weeks in groupby(steady, key=lambda week: week[1:]))
+    then = (f", then {_pair(week, new=True)} from {day_said(week.monday, telling.today)}" for week in later)
+    return f"{_pair(first, new=True)} a week", "".join(then)
+
+
+def _for_all(span: Sequence[WeekHours]) -> str:
+    """What most weeks come to, else their average."""
+    pair, often = Counter(week[1:] for week in span).most_common(1)[0]
+    if often >= USUAL * len(span):
+        return f"{_pair(WeekHours(span[0].monday, *pair), new=True)} a week"
+    return f"{_pair(_average(span), new=True)} a week on average"
+
+
+def _average(span: Sequence[WeekHours]) -> WeekHours:
+    """The average of weeks; of a rotation of whole turns, without the first week, in which it may begin."""
+    turns = (
+        turn
+        for turn in ROTATIONS
+        if sum(one[1:] == other[1:] for one, other in zip(span, span[turn:], strict=False))
+        >= USUAL * (len(span) - turn)
     )
-    was = f"{hours_said(round(before, 1))} → " if before else ""
-    return f"{was}{hours_said(round(after, 1))} a week on average"
+    turn = next(turns, 1)
+    whole = span[1 : 1 + (len(span) - 1) // turn * turn]
+    sums = (sum(week.before for week in whole), sum(week.after for week in whole))
+    return WeekHours(span[0].monday, *(round(hours / len(whole), 1) for hours in sums))
+
+
+def _pair(week: WeekHours, new: bool = False) -> str:
+    """new: of who has had no hours, what they had goes without saying."""
+    return f"{'' if new and not week.before else f'{hours_said(week.before)} → '}{hours_said(week.after)}"
 
 
 def _own(pieces: Sequence[Piece], telling: Telling) -> Block:
@@ -261,11 +216,21 @@ def _own(pieces: Sequence[Piece], telling: Telling) -> Block:
 def _shared(group: Sequence[Piece], telling: Telling) -> Block:
     templates = sorted({piece.template for piece in group})
     people = tuple(sorted(piece.person for piece in group))
-    lines = (*group[0].lines, Line("people", ", ".join(people)))
-    head = f"{len(people)} people, {_when(group, telling)}"
+    said, _ = Counter(piece.hours for piece in group).most_common(1)[0]
+    named = (_named(piece, said, telling) for piece in sorted(group, key=lambda piece: piece.person))
+    lines = (*group[0].lines, Line("people", ", ".join(named)))
+    usual = [piece for piece in group if piece.hours == said]
+    head = f"{len(people)} people, {_when(usual, telling)}"
     source = telling.about.templates.get(templates[0]) or group[0].changes[0].source
     name = f"template/{'+'.join(templates)}" if templates[0] else "workHours"
     return _block(name, head, lines, group, people, source)
+
+
+def _named(piece: Piece, said: str, telling: Telling) -> str:
+    """Somebody of several, with what is theirs alone: another zone, or other hours than `said`."""
+    own = [telling.about.zones.get(piece.person, ""), piece.hours if piece.hours != said else ""]
+    beside = ", ".join(filter(None, own))
+    return f"{piece.person} ({beside})" if beside else piece.person
 
 
 def _block(
@@ -283,7 +248,7 @@ def _block(
         head=head,
         lines=lines,
         source=source,
-        counts=(Count(Gist.HOURS),),
+        counts=(Count(Gist.HOURS),) if any(piece.happens for piece in pieces) else (),
         people=people,
         first=min(piece.first for piece in pieces),
         blocked=any(change.action is Action.BLOCKED for change in changes),
@@ -300,6 +265,7 @@ def _when(pieces: Sequence[Piece], telling: Telling) -> str:
         return hours
     last = None if None in ends else max(end for end in ends if end)
     when = f"from {day_said(first, telling.today)}" if last is None else span_said(first, last, telling.today)
+    when += pieces[0].then
     if not hours:
         return when
     return f"{hours} {when}" if hours.endswith(" a week") else f"{hours}, {when}"
@@ -314,37 +280,3 @@ def _detail(change: Change) -> str:
             week = week_said(row.hours(date.min).week)
             sides.append(f"{row.period.start} – {row.period.end or '(open)'} {week}")
     return f"{sign_of([change])} {change.key}  {' → '.join(sides)}"
-
-
-def _bounds(rows: Sequence[Row], today: date) -> tuple[date, date, bool]:
-    """From which date to which one rows are looked at, and whether one goes on without an end."""
-    starts = [row.period.start for row in rows if row.period.start != LONG_AGO]
-    ends = [row.period.end for row in rows if row.period.end and row.period.end >= today]
-    since = max(min(starts, default=today), today)
-    open_ended = any(row.period.end is None and row.period.week for row in rows)
-    last = max(chain(starts, ends, (since,))) + (4 * 7 * DAY if open_ended else 0 * DAY)
-    return since, min(last, since + LONGEST), open_ended
-
-
-def _dates(first: date, last: date) -> Iterator[date]:
-    return (first + DAY * step for step in range((last - first).days + 1))
-
-
-def _duties(rows: Iterable[Row], first: date, last: date) -> Duties:
-    """The duties of each date, each on the date on which it begins."""
-    found: dict[date, Spans] = {}
-    for row in rows:
-        end = min(row.period.end or last, last)  # a night of the day before the last goes on into it
-        for day in _dates(max(row.period.start, first), end):
-            found[day] = (*found.get(day, ()), *row.period.week.get(day.isoweekday(), ()))
-    days = sorted(found)
-    neighbours = [(day, next) for day, next in pairwise(days) if next - day == DAY]
-    return {day: tuple(spans) for day, spans in joined(found, neighbours).items() if day < last}
-
-
-def _weekdays(days: Iterable[date]) -> list[int]:
-    return sorted({day.isoweekday() for day in days})
-
-
-def _spans(spans: Spans, days: Sequence[date]) -> str:
-    return spans_said(spans, days[0].isoweekday())

@@ -1,0 +1,235 @@
+"""What becomes of somebody's usual hours, as lines: date by date, as weeks, or as rotations. Pure.
+
+Rows are pieces of a calendar: only those that change are seen here, so nothing is said of dates that none of
+them covers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import chain, islice, pairwise
+from typing import NamedTuple
+
+from reconciler.dates.said import day_said, days_said, span_said
+from reconciler.dates.week import joined, ranges
+from reconciler.kinds.work_hours.matching import Row
+from reconciler.kinds.work_hours.patterns import ROTATIONS, Duties, Stretch, spans_said, stretches
+from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Spans
+from reconciler.kinds.work_hours.rows import LONG_AGO
+from reconciler.model.told import Line
+
+LONGEST = timedelta(weeks=60)  # looked at of hours without an end
+FAR = timedelta(weeks=20)
+WEEK = 7 * DAY
+ONCE = "hours"  # the label of a line that may as well stand in the head
+FEW_PAIRS, FEW_DATES, FEW_STRETCHES, MOST_PAIRS = 2, 3, 4, 7
+Days = Mapping[date, Spans]
+
+
+class Becoming(NamedTuple):
+    """Lines, and the dates from the first to the last that differ; `last` None: from then on."""
+
+    lines: tuple[Line, ...]
+    first: date
+    last: date | None
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """Somebody's duties on the dates that changed rows cover, before and after.
+
+    begins: the first dates of rows as they will be. alone: whether there are no other hours between.
+    """
+
+    before: Duties
+    after: Duties
+    covered: Collection[date]
+    begins: tuple[date, ...]
+    alone: bool
+    today: date
+
+    def begins_at(self, changed: date) -> date:
+        """From when on it is said to hold: the first date of the period, if what comes first is free."""
+        starts = (start for start in self.begins if self.today < start <= changed)
+        start = max(starts, default=changed)
+        return start if changed - start < WEEK else changed
+
+
+def compared(
+    before: Sequence[Row], after: Sequence[Row], today: date, works: Callable[[date], bool]
+) -> Becoming:
+    """Say what rows that change make of the dates.
+
+    works: whether somebody has hours in the week of a Monday that no change touches.
+    """
+    since, until, open_ended = _bounds([*before, *after], today)
+    raw = [_laid(rows, since, until + DAY) for rows in (before, after)]
+    sides = [
+        _without_a_night_before(_duties(own, other, until + DAY), since) for own, other in (raw, raw[::-1])
+    ]
+    had, has = sides
+    changed = [day for day in _dates(since, until) if had.get(day, ()) != has.get(day, ())]
+    if not changed:
+        return Becoming((Line(ONCE, "the same on every date, kept in other rows"),), since, None, False)
+    # What reaches so far goes on: rotations are written up to a date, and further as time passes.
+    goes_on = changed[-1] > today + FAR or (open_ended and changed[-1] + 2 * WEEK > until)
+    covered = frozenset(chain(*(_covered(rows, since, until) for rows in (before, after))))
+    gaps = {day - DAY * day.weekday() for day in _dates(changed[0], changed[-1]) if day not in covered}
+    begins = tuple(row.period.start for row in after)
+    both = _Both(had, has, covered, begins, not any(map(works, gaps)), today)
+    last = None if goes_on else changed[-1]
+    return Becoming(tuple(_lines(both, changed, last)), both.begins_at(changed[0]), last, True)
+
+
+def _lines(both: _Both, changed: Sequence[date], last: date | None) -> Iterator[Line]:
+    """Date by date or weekday by weekday where that is short and true, else as weeks before and after."""
+    first, end = both.begins_at(changed[0]), last or changed[-1]
+    span = [*_dates(first, end)]
+    had, has = (any(map(side.get, span)) for side in (both.before, both.after))
+    if not both.alone or (had and has and _is_plain(both, changed, span)):
+        yield from _date_by_date(both, changed)
+    elif not (had and has):  # nothing to tell apart: the head says from when on
+        either = [*_first_few(both.before if had else both.after, first, end)]
+        for stretch in either:
+            label = ONCE if len(either) == 1 else "no more" if had else _from(both, stretch, last)
+            yield Line(label, f"no more {stretch.text}" if had and label == ONCE else stretch.text)
+    else:
+        until = max(day for day in span if both.before.get(day))  # their rows end there
+        label = (
+            f"until {day_said(first - DAY, both.today, weekday=False)}" if first > both.today else "until now"
+        )
+        yield from (Line(label, stretch.text) for stretch in _first_few(both.before, first, until))
+        for stretch in _as_far_as_written(_first_few(both.after, first, end), both.today):
+            yield Line(_from(both, stretch, last), stretch.text)
+
+
+def _from(both: _Both, stretch: Stretch, last: date | None) -> str:
+    """`from 1 Jan 2027`; where an end is near, with it."""
+    begins = both.begins_at(stretch.first)
+    if last:
+        return span_said(begins, stretch.last, both.today)
+    return f"from {day_said(begins, both.today, weekday=False)}"
+
+
+def _is_plain(both: _Both, changed: Sequence[date], span: Sequence[date]) -> bool:
+    """Whether a few dates differ, or what each weekday had becomes the same on all of its dates."""
+    if len(changed) <= FEW_DATES:
+        return True
+    if len({_apart(both, day) for day in changed}) > FEW_PAIRS:
+        return False
+    becomes = dict[tuple[int, Spans], Spans]()
+    pairs = ((day.isoweekday(), *_apart(both, day)) for day in span if day in both.covered)
+    return all(becomes.setdefault((weekday, old), new) == new for weekday, old, new in pairs)
+
+
+def _date_by_date(both: _Both, changed: Sequence[date]) -> Iterator[Line]:
+    pairs: dict[tuple[Spans, Spans], list[date]] = {}
+    for day in changed:
+        pairs.setdefault(_apart(both, day), []).append(day)
+    by_dates = len(changed) <= FEW_DATES
+    ordered = sorted(pairs.items(), key=lambda pair: pair[1] if by_dates else [*map(date.weekday, pair[1])])
+    for (old, new), days in ordered[:MOST_PAIRS]:
+        label = days_said(days, both.today) if len(days) <= FEW_DATES else _weekdays(days, both.alone)
+        yield Line(label, f"{_spans(old, days)} → {_spans(new, days)}")
+    left = sum(len(days) for _, days in ordered[MOST_PAIRS:])
+    if left:
+        yield Line("and", f"{left} more dates differ")
+
+
+def _weekdays(days: Sequence[date], each_week: bool) -> str:
+    """`mon-thu`; where other weeks lie between that are unknown here: `tue, every 3 weeks`."""
+    said = ranges(sorted({day.isoweekday() for day in days}))
+    mondays = sorted({day - DAY * day.weekday() for day in days})
+    steps = {later - monday for monday, later in pairwise(mondays)}
+    if each_week or len(steps) != 1 or steps == {WEEK}:
+        return said
+    return f"{said}, every {steps.pop() // WEEK} weeks"
+
+
+def _first_few(duties: Duties, first: date, last: date) -> Iterator[Stretch]:
+    return islice(stretches(duties, first, last), FEW_STRETCHES)
+
+
+def _as_far_as_written(found: Iterable[Stretch], today: date) -> Iterator[Stretch]:
+    """The stretches without what follows a rotation only because nobody has written it any further yet."""
+    rotates = False
+    for stretch in found:
+        if not (rotates and stretch.is_off and stretch.first > today + FAR):
+            yield stretch
+        rotates = len(stretch.weeks) > 1
+
+
+def _without_a_night_before(duties: Duties, first: date) -> Duties:
+    """The duties without what a first date has from midnight on only as the end of a night before it."""
+    spans = duties.get(first, ())
+    later = {duties.get(first + weeks * WEEK) for weeks in ROTATIONS}
+    if spans and spans[0][0] == 0 and spans not in later and spans[1:] in later:
+        return {**duties, first: spans[1:]}
+    return duties
+
+
+def _apart(both: _Both, day: date) -> tuple[Spans, Spans]:
+    """A date's duties before and after, without what both have from midnight on: the end of a night before
+    that stays as it is."""
+    old, new = both.before.get(day, ()), both.after.get(day, ())
+    if old and new and old[0][0] == new[0][0] == 0:
+        shared = min(old[0][1], new[0][1])
+        if shared < DAY_MINUTES // 2:
+            return _without(old, shared), _without(new, shared)
+    return old, new
+
+
+def _without(spans: Spans, minutes: int) -> Spans:
+    _, end = spans[0]
+    return spans[1:] if end == minutes else ((minutes, end), *spans[1:])
+
+
+def _bounds(rows: Sequence[Row], today: date) -> tuple[date, date, bool]:
+    """From which date to which one rows are looked at, and whether one goes on without an end."""
+    starts = [row.period.start for row in rows if row.period.start != LONG_AGO]
+    ends = [row.period.end for row in rows if row.period.end and row.period.end >= today]
+    since = max(min(starts, default=today), today)
+    open_ended = any(row.period.end is None and row.period.week for row in rows)
+    last = max(chain(starts, ends, (since,))) + (4 * WEEK if open_ended else 0 * DAY)
+    return since, min(last, since + LONGEST), open_ended
+
+
+def _dates(first: date, last: date) -> Iterator[date]:
+    return (first + DAY * step for step in range((last - first).days + 1))
+
+
+def _covered(rows: Iterable[Row], first: date, last: date) -> Iterator[date]:
+    for row in rows:
+        yield from _dates(max(row.period.start, first), min(row.period.end or last, last))
+
+
+def _laid(rows: Iterable[Row], first: date, last: date) -> Days:
+    """What rows say of each date; a night of the day before the last goes on into it."""
+    found: dict[date, Spans] = {}
+    for row in rows:
+        for day in _covered([row], first, last):
+            found[day] = (*found.get(day, ()), *row.period.week.get(day.isoweekday(), ()))
+    return found
+
+
+def _duties(own: Days, other: Days, last: date) -> Duties:
+    """The duties of each date, each on the date on which it begins; own, other: before and after, or so."""
+    found = {day: _parted(spans, other.get(day, ())) for day, spans in own.items()}
+    days = sorted(found)
+    neighbours = [(day, next) for day, next in pairwise(days) if next - day == DAY]
+    return {day: tuple(spans) for day, spans in joined(found, neighbours).items() if day < last}
+
+
+def _parted(spans: Spans, others: Spans) -> Spans:
+    """What a night before has grown together with is a duty of its own where the other side has it alone."""
+    for start, end in others:
+        if spans and spans[0] == (0, end) and start > 0:
+            return ((0, start), (start, end), *spans[1:])
+    return spans
+
+
+def _spans(spans: Spans, days: Sequence[date]) -> str:
+    return spans_said(spans, days[0].isoweekday())

@@ -21,6 +21,7 @@ COMMANDS = (
     "validate",
     "plan",
     "apply",
+    "drift",
     "show",
     "explain",
     "comment",

@@ -469,6 +469,7 @@ class About:
     series: of those that change, how many occurrences are to come, those that go among them.
     written_until: the last date up to which repeats are written, as in 2027-01-20.
     authors: who wrote last to live objects, by the service's own word for them; where that is drift.
+    note: what was left out of it.
     """
 
     zones: Mapping[str, str] = field(default_factory=dict)
@@ -476,6 +477,7 @@ class About:
     series: Mapping[str, int] = field(default_factory=dict)
     written_until: str | None = None
     authors: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
 
     def with_more(self, other: About) -> About:
         return About(
@@ -484,6 +486,7 @@ class About:
             {**self.series, **other.series},
             other.written_until or self.written_until,
             {**self.authors, **other.authors},
+            other.note or self.note,
         )
 
 

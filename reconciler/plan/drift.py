@@ -17,12 +17,12 @@ def only_drift(plan: Plan, live: Snapshot, context: Context) -> Plan:
     """The plan without what `apply --only-new` brings as time passes, which is counted in a warning."""
     rolling = [change for change in plan.changes if change.rolling and change.action is Action.CREATE]
     left = [change for change in plan.changes if not (change.rolling and change.action is Action.CREATE)]
-    changes = tuple(_touched(left, live))
+    changes, note = tuple(_touched(left, live)), _note(rolling)
     return replace(
         plan,
         changes=changes,
-        about=plan.about.with_more(About(authors=_authors(changes, plan, live))),
-        warnings=(*plan.warnings, *_notes(rolling), *_running_dry(plan.changes, context)),
+        about=plan.about.with_more(About(authors=_authors(changes, plan, live), note=note)),
+        warnings=(*plan.warnings, *([note] if note else ()), *_running_dry(plan.changes, context)),
         brakes=tuple(brakes(left, plan.owned, plan.limits)),
         kept=kept_of(left),
     )
@@ -49,14 +49,13 @@ def _authors(changes: Sequence[Change], plan: Plan, live: Snapshot) -> dict[str,
     return {id: name for id in ids if (name := ours.get(id) or live.names.get(id.lower()))}
 
 
-def _notes(rolling: Sequence[Change]) -> Iterator[str]:
+def _note(rolling: Sequence[Change]) -> str:
     said = [
         kind.routine(own)
         for kind in load_kinds().values()
         if (own := [change for change in rolling if change.key.kind == kind.name])
     ]
-    if said:
-        yield f"not counted, as merely the horizon moves on: {', '.join(said)}; `apply --only-new` brings it"
+    return f"Not counted, as merely the horizon moves on: {', '.join(said)}." if said else ""
 
 
 def _running_dry(changes: Sequence[Change], context: Context) -> Iterator[str]:

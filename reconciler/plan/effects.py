@@ -89,7 +89,7 @@ _ABOUT = record({
     "templates": mapping(PLACE),
     "series": mapping(count),
     "writtenUntil": maybe(day),
-}, {"authors": mapping(text)})  # fmt: skip
+}, {"authors": mapping(text), "note": text})  # fmt: skip
 
 
 def violation(value: Any, where: str) -> Violation:
@@ -100,7 +100,14 @@ def violation(value: Any, where: str) -> Violation:
 def about(value: Any, where: str) -> About:
     data = _ABOUT(value, where)
     templates = {name: Source(**place) for name, place in data["templates"].items()}
-    return About(data["zones"], templates, data["series"], data["writtenUntil"], data.get("authors", {}))
+    return About(
+        data["zones"],
+        templates,
+        data["series"],
+        data["writtenUntil"],
+        data.get("authors", {}),
+        data.get("note", ""),
+    )
 
 
 def about_data(about: About) -> dict[str, Any]:
@@ -113,4 +120,5 @@ def about_data(about: About) -> dict[str, Any]:
         "series": dict(sorted(about.series.items())),
         "writtenUntil": about.written_until,
         **({"authors": dict(sorted(about.authors.items()))} if about.authors else {}),
+        **({"note": about.note} if about.note else {}),
     }

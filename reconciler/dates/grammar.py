@@ -6,10 +6,8 @@ Every function raises ValueError with one line that says what is wrong and what 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
 
 Span = tuple[int, int]
 Spans = tuple[Span, ...]
@@ -128,24 +126,7 @@ def _whole_day(start: int) -> str:
         return "00:00-24:00 is the whole day"
     clock = clock_said(start)
     pieces = f"mon: {clock}-24:00, tue: 00:00-{clock}"
-    return f"00:00-24:00 is the whole day; 24 hours from {clock}: {pieces}"
-
-
-def spans_of(value: str | Sequence[str]) -> Spans:
-    """Read the hours of one day, a range or a list of ranges, sorted; `off` is ()."""
-    if isinstance(value, str):
-        if "," in value:
-            raise ValueError(f"`{value}`: write several ranges as a list, [{value}]")
-        return () if value == "off" else (span_of(value),)
-    if not value:
-        raise ValueError("an empty list of hours: write off")
-    if "off" in value:
-        raise ValueError("`off` stands alone, not in a list of hours")
-    spans = sorted(map(span_of, value))
-    for one, other in pairwise(spans):
-        if other[0] < one[1]:
-            raise ValueError(f"{span_said(one)} and {span_said(other)} overlap")
-    return tuple(spans)
+    return f"00:00-24:00 is the whole day; 24 hours from {clock}: {pieces}, or a name under `shifts:`"
 
 
 def span_said(span: Span) -> str:
@@ -162,7 +143,7 @@ def clock_said(minutes: int) -> str:
 @lru_cache(maxsize=1024)
 def days_of(text: str) -> tuple[int, ...]:
     """Read `mon`, `mon-thu`, `sat-mon`, `mon, wed-fri` as ISO weekdays, ascending."""
-    days = [day for part in _parts(text) for day in part]
+    days = [day for part in parts_of(text) for day in part]
     for day in days:
         if days.count(day) > 1:
             raise ValueError(f"`{text}` names {DAYS[day - 1]} twice")
@@ -170,7 +151,7 @@ def days_of(text: str) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _parts(text: str) -> tuple[tuple[int, ...], ...]:
+def parts_of(text: str) -> tuple[tuple[int, ...], ...]:
     """The days of each part between commas; a part of one day was written as a single day."""
     return tuple(_day_range(part.strip(), text) for part in text.split(","))
 
@@ -192,40 +173,6 @@ def _day(name: str, text: str) -> int:
     short = name[:3].lower()
     advice = f"write {short}" if short in DAYS else "write mon, mon-thu or mon, wed-fri"
     raise ValueError(f"`{name or text}` is not a day: {advice}")
-
-
-def week_of(days: Mapping[str, str | Sequence[str]] | str) -> dict[int, Spans]:
-    """Read what stands under `days:` as hours per ISO weekday; a day that is not named is absent.
-
-    A single day beats a range. A night shift must end before the next day's first hour.
-    """
-    if isinstance(days, str):
-        if days == "off":
-            return dict.fromkeys(range(1, 8), ())
-        raise ValueError(f"`{days}` names no days: write off, or a mapping such as {{mon-fri: 09:00-17:00}}")
-    named: tuple[dict[int, Spans], dict[int, Spans]] = {}, {}  # by range, by single day
-    for text, hours in days.items():
-        spans = spans_of(hours)
-        for part in _parts(text):
-            _name(named[len(part) == 1], part, spans)
-    week = named[0] | named[1]
-    _check_nights(week)
-    return dict(sorted(week.items()))
-
-
-def _name(week: dict[int, Spans], days: Sequence[int], spans: Spans) -> None:
-    for day in days:
-        if day in week:
-            raise ValueError(f"the hours of {DAYS[day - 1]} are given twice")
-        week[day] = spans
-
-
-def _check_nights(week: Mapping[int, Spans]) -> None:
-    for day, spans in week.items():
-        following = week.get(day % 7 + 1)
-        if spans and following and spans[-1][1] - DAY > following[0][0]:
-            night, morning = span_said(spans[-1]), span_said(following[0])
-            raise ValueError(f"{DAYS[day - 1]} {night} runs into {DAYS[day % 7]} {morning}")
 
 
 def duration_of(text: str) -> timedelta:

@@ -18,6 +18,7 @@ from reconciler.model import Text
 Place = tuple[int, int]
 
 _QUOTES = ("'", '"')
+_WORD = re.compile(r"[-.]|[A-Za-z][A-Za-z0-9]{0,11}|[0-9]{1,2}:[0-9]{2}[-–][0-9]{1,2}:[0-9]{2}")  # of a row
 
 
 class Mark(Protocol):
@@ -81,7 +82,23 @@ def _place(mark: Mark | None) -> Place:
     return (mark.line, mark.column) if mark else (0, 0)
 
 
+def _row(at: _Complaint) -> tuple[Place, str] | None:
+    """A row of hours whose first date is free: YAML takes its dash for a list's."""
+    words = re.split(r"[],}]| #", at.line[at.place[1] :])[0].split()
+    if words[:1] != ["-"] or not all(map(_WORD.fullmatch, words)):
+        return None
+    if len(words) < len(DAYS) and not {"-", "."} & {*words[1:]}:
+        return None
+    dotted = " ".join("." if word == "-" else word for word in words)
+    return (
+        at.place,
+        f"a row that begins with a dash: put it in quotes, or write `.` for a free day, `{dotted}`",
+    )
+
+
 def _forbidden_start(at: _Complaint) -> tuple[Place, str]:
+    if row := _row(at):
+        return row
     char = "a backquote" if at.char == "`" else f"`{at.char}`"
     return at.place, f"{char} cannot begin a value: put this in quotes"
 
@@ -151,6 +168,8 @@ def _no_colon(at: _Complaint) -> tuple[Place, str]:
 
 
 def _sequence(at: _Complaint) -> tuple[Place, str]:
+    if row := _row(at):
+        return row
     if at.before:
         return (
             at.place,
@@ -180,6 +199,8 @@ def _tag(at: _Complaint) -> tuple[Place, str]:
 
 
 def _content(at: _Complaint) -> tuple[Place, str]:
+    if row := _row(at):
+        return row
     if at.char and at.char not in ",]}":
         return at.place, f"`{at.char}` cannot begin a value: put this in quotes"
     return at.place, "a value is missing before this: write one, or delete the comma"

@@ -15,7 +15,7 @@ from jsonschema import ValidationError
 from jsonschema.protocols import Validator
 
 from reconciler.errors.nearest import did_you_mean, nearest
-from reconciler.manifest.formats import Errors, Schema, format_
+from reconciler.manifest.formats import Errors, Schema
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,15})?")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
@@ -86,7 +86,10 @@ def type_(validator: Validator, types: str | Sequence[str], instance: object, sc
     if "string" in names:
         names = [name for name in names if name not in ("integer", "number", "boolean")]
     expected = " or ".join(_TYPES[name][0] for name in names)
-    advice = f": {schema['errorMessage']}" if types == "object" and "errorMessage" in schema else ""
+    advice = f": {schema['errorMessage']}" if "object" in names and "errorMessage" in schema else ""
+    if schema.get("format") == "cycle" and isinstance(instance, list):
+        words = (str(word) if isinstance(word, str) else "." for word in instance)
+        advice = f": write it as a row, `{' '.join(words)}`"
     yield ValidationError(f"expected {expected}, found {_found(instance, names)}{advice}")
 
 
@@ -255,7 +258,6 @@ KEYWORDS: Mapping[str, Callable[..., Errors]] = {
     "const": const,
     "dependentRequired": dependent_required,
     "enum": enum,
-    "format": format_,
     "items": items,
     "maxItems": max_items,
     "maxLength": max_length,

@@ -11,7 +11,8 @@ from itertools import count
 from pathlib import Path
 from typing import cast
 
-from reconciler.dates.grammar import date_of, duration_of
+from reconciler.dates.grammar import Spans, date_of, duration_of
+from reconciler.dates.hours import NO_SHIFTS, Shifts, shift_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.manifest.files import ManifestFile, Shelf, collect, digest_of, root_of
 from reconciler.manifest.recognise import no_environment, stranger
@@ -30,7 +31,7 @@ from reconciler.model import (
     Source,
     Text,
 )
-from reconciler.model.spec import AcceptSpec, EnvironmentSpec
+from reconciler.model.spec import AcceptSpec, EnvironmentSpec, Hours
 
 HORIZON = timedelta(weeks=8)
 HOURS_AHEAD = timedelta(weeks=26)
@@ -51,7 +52,8 @@ def load_environment(path: str, findings: Findings) -> Environment | None:
     files = [] if _is_something_else(path, shelf, findings) else collect(Path(path), path, shelf, findings)
     if not files:
         return None
-    _check_files(files, findings)
+    shifts = _shifts(files)
+    _check_files(files, shifts, findings)
     manifests = list(_manifests(files, findings))
     warn_of_slips(manifests, findings)
     _check_demo_data(files, findings)
@@ -61,7 +63,7 @@ def load_environment(path: str, findings: Findings) -> Environment | None:
     if not _usable(files[0].tree, broken):
         return None
     sound = tuple(m for m in manifests if not broken or broken.isdisjoint(_places(m.spec, m.source)))
-    return environment_of(files[0], sound, digest_of(files, root_of(Path(path))))
+    return environment_of(files[0], sound, digest_of(files, root_of(Path(path))), shifts)
 
 
 def _is_something_else(path: str, shelf: Shelf, findings: Findings) -> bool:
@@ -93,11 +95,22 @@ def _places(node: Node, source: Source) -> Iterator[tuple[str, int, int]]:
         yield from _places(item, item.source)
 
 
-def _check_files(files: list[ManifestFile], findings: Findings) -> None:
+def _shifts(files: list[ManifestFile]) -> Shifts:
+    """The shifts that have names, in whichever file; an unsound one has no hours."""
+    found: dict[str, Spans] = {}
+    for name, hours, _ in _entries(files, "shifts"):
+        try:
+            found.setdefault(name, shift_of(cast(Hours, hours)))
+        except (ValueError, TypeError):
+            found.setdefault(name, ())
+    return found
+
+
+def _check_files(files: list[ManifestFile], shifts: Shifts, findings: Findings) -> None:
     environment, *included = files
-    check("environment", environment.tree, findings)
+    check("environment", environment.tree, findings, shifts)
     for file in included:
-        check("manifest", _without_environment_keys(file.tree, findings), findings)
+        check("manifest", _without_environment_keys(file.tree, findings), findings, shifts)
 
 
 def _without_environment_keys(tree: Block, findings: Findings) -> Block:
@@ -183,7 +196,9 @@ def _check_owner(environment: Block, findings: Findings) -> None:
         findings.error(instance.source, f"{message} and hyphens, at most 30", Mistake.OWNER)
 
 
-def environment_of(file: ManifestFile, manifests: tuple[Manifest, ...], digest: str) -> Environment:
+def environment_of(
+    file: ManifestFile, manifests: tuple[Manifest, ...], digest: str, shifts: Shifts = NO_SHIFTS
+) -> Environment:
     """What a sound environment file says of itself, with all that it includes."""
     tree = cast(EnvironmentSpec, file.tree)  # as its schema has found
     api = tree.get("api", {})
@@ -205,6 +220,7 @@ def environment_of(file: ManifestFile, manifests: tuple[Manifest, ...], digest: 
         demo_data=tree.get("demoData") == "true",
         manifests=manifests,
         digest=digest,
+        shifts=shifts,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import cast
 
@@ -14,8 +14,10 @@ from jsonschema.validators import extend
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012, SchemaRegistry
 
+from reconciler.dates.grammar import Spans
+from reconciler.dates.hours import NO_SHIFTS, Shifts
 from reconciler.errors.mistakes import Mistake
-from reconciler.manifest.formats import Errors, Schema
+from reconciler.manifest.formats import Errors, Formats, Schema
 from reconciler.manifest.keywords import EXCLUSIVE, KEYWORDS, WHOLE, descend
 from reconciler.model import Block, Findings, Items, Node, Source
 
@@ -63,9 +65,12 @@ def schema_text(name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def check(name: str, value: Node, findings: Findings) -> None:
-    """Report everything in a tree that the schema `name` doesn't allow, each at its place."""
-    for error in _validator(name)(value):
+def check(name: str, value: Node, findings: Findings, shifts: Shifts = NO_SHIFTS) -> None:
+    """Report everything in a tree that the schema `name` doesn't allow, each at its place.
+
+    shifts: those that have names, which may stand for hours.
+    """
+    for error in _validator(name, tuple(shifts.items()))(value):
         findings.error(_place(error, value), error.message, _mistake(error))
 
 
@@ -84,10 +89,10 @@ def _folder() -> Path:
     return inside if inside.is_dir() else package.parent / "schemas"
 
 
-@cache
-def _validator(name: str) -> Callable[[Node], Errors]:
+@lru_cache(16)
+def _validator(name: str, shifts: tuple[tuple[str, Spans], ...]) -> Callable[[Node], Errors]:
     # Keywords check types themselves: theirs know that text may spell a number.
-    keywords = {**KEYWORDS, "$ref": _ref}
+    keywords = {**KEYWORDS, "$ref": _ref, "format": Formats(dict(shifts))}
     ours = extend(Draft202012Validator, validators=keywords)  # type: ignore[no-untyped-call]
     errors: Callable[[Node], Errors] = ours(_loaded(name)).iter_errors
     return errors

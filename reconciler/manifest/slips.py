@@ -17,8 +17,9 @@ LONGEST_NIGHT = 13 * 60  # minutes of a shift over midnight; a longer one is lik
 def warn_of_slips(manifests: Iterable[Manifest], findings: Findings) -> None:
     """Warn of nights so long that start and end are probably swapped."""
     for manifest in manifests:
-        if manifest.section in ("workHours", "templates"):
-            for hours in _hours(manifest.spec):
+        if manifest.section in ("workHours", "templates", "shifts"):
+            named = manifest.section == "shifts"
+            for hours in _of_day(manifest.spec) if named else _hours(manifest.spec):
                 span = _read(span_of, hours)
                 if span and span[1] > DAY and span[1] - span[0] > LONGEST_NIGHT:
                     findings.warn(hours.source, _swapped(hours, span), Mistake.LONG_NIGHT)
@@ -43,8 +44,12 @@ def _hours(node: Node) -> Iterator[Text]:
             if not _read(days_of, key):
                 yield from _hours(value)
             else:
-                found = value if isinstance(value, Items) else [value]
-                yield from (each for each in found if isinstance(each, Text))
+                yield from _of_day(value)
+
+
+def _of_day(value: Node) -> Iterator[Text]:
+    found = value if isinstance(value, Items) else [value]
+    return (each for each in found if isinstance(each, Text))
 
 
 def _read(function: Callable[[str], Meaning], text: Text) -> Meaning | None:

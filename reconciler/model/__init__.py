@@ -9,6 +9,7 @@ from enum import Enum, StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
+from reconciler.dates.hours import Shifts
 from reconciler.errors import Problem
 from reconciler.errors.mistakes import Mistake
 from reconciler.model.impact import Impact, RotaWeek, Violation
@@ -142,6 +143,7 @@ class Environment:
     manifests: every entry of every section, in the order of sections, files, entries; the entries of a
         list (policies, records) are named by running numbers.
     digest: `sha256:…` over the bytes of the files and their places below the root; siblings don't count.
+    shifts: hours by the names that stand for them.
     """
 
     source: Source
@@ -161,6 +163,7 @@ class Environment:
     demo_data: bool
     manifests: tuple[Manifest, ...]
     digest: str
+    shifts: Shifts = field(default_factory=dict)
 
     def under(self, *sections: str) -> list[Manifest]:
         """The entries of these sections."""

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.dates import grammar
+from reconciler.dates import grammar, hours
 
 ACCEPTED: list[tuple[Callable[[Any], Any], Any, Any]] = [
     (grammar.date_of, "2026-12-01", date(2026, 12, 1)),
@@ -26,22 +26,22 @@ ACCEPTED: list[tuple[Callable[[Any], Any], Any, Any]] = [
     (grammar.span_of, "22:00-06:00", (1320, 1800)),
     (grammar.span_of, "00:00-24:00", (0, 1440)),
     (grammar.span_of, "22:00-00:00", (1320, 1440)),
-    (grammar.spans_of, ["12:30-17:00", "09:00-12:00"], ((540, 720), (750, 1020))),
-    (grammar.spans_of, ["09:00-12:00", "12:00-17:00"], ((540, 720), (720, 1020))),
-    (grammar.spans_of, "off", ()),
+    (hours.spans_of, ["12:30-17:00", "09:00-12:00"], ((540, 720), (750, 1020))),
+    (hours.spans_of, ["09:00-12:00", "12:00-17:00"], ((540, 720), (720, 1020))),
+    (hours.spans_of, "off", ()),
     (grammar.days_of, "mon", (1,)),
     (grammar.days_of, "mon-thu", (1, 2, 3, 4)),
     (grammar.days_of, "sat-mon", (1, 6, 7)),
     (grammar.days_of, "mon, wed-fri", (1, 3, 4, 5)),
     (grammar.days_of, "mon–sun", (1, 2, 3, 4, 5, 6, 7)),
-    (grammar.week_of, "off", dict.fromkeys(range(1, 8), ())),
+    (hours.week_of, "off", dict.fromkeys(range(1, 8), ())),
     (
-        grammar.week_of,
+        hours.week_of,
         {"mon-wed": "09:00-17:00", "tue": "off"},
         {1: ((540, 1020),), 2: (), 3: ((540, 1020),)},
     ),
-    (grammar.week_of, {"tue": "off", "mon-tue": "09:00-17:00"}, {1: ((540, 1020),), 2: ()}),
-    (grammar.week_of, {"sun": "22:00-06:00", "mon": "06:00-07:00"}, {1: ((360, 420),), 7: ((1320, 1800),)}),
+    (hours.week_of, {"tue": "off", "mon-tue": "09:00-17:00"}, {1: ((540, 1020),), 2: ()}),
+    (hours.week_of, {"sun": "22:00-06:00", "mon": "06:00-07:00"}, {1: ((360, 420),), 7: ((1320, 1800),)}),
     (grammar.duration_of, "30m", timedelta(minutes=30)),
     (grammar.duration_of, "90 minutes", timedelta(minutes=90)),
     (grammar.duration_of, "1h30m", timedelta(minutes=90)),
@@ -83,11 +83,11 @@ REFUSED: list[tuple[Callable[[Any], Any], Any, str]] = [
     (grammar.span_of, "all day", "write 09:00-17:00"),
     (grammar.span_of, "09:00-09:00", "24 hours from 09:00: mon: 09:00-24:00, tue: 00:00-09:00"),
     (grammar.span_of, "24:00-06:00", "24:00 only ends a day, write 00:00 for its start"),
-    (grammar.spans_of, ["09:00-12:00", "11:00-13:00"], "09:00-12:00 and 11:00-13:00 overlap"),
-    (grammar.spans_of, ["09:00-12:00", "off"], "`off` stands alone"),
-    (grammar.spans_of, [], "an empty list of hours: write off"),
+    (hours.spans_of, ["09:00-12:00", "11:00-13:00"], "09:00-12:00 and 11:00-13:00 overlap"),
+    (hours.spans_of, ["09:00-12:00", "off"], "`off` stands alone"),
+    (hours.spans_of, [], "an empty list of hours: write off"),
     (
-        grammar.spans_of,
+        hours.spans_of,
         "09:00-12:00, 13:00-17:00",
         "write several ranges as a list, [09:00-12:00, 13:00-17:00]",
     ),
@@ -96,13 +96,13 @@ REFUSED: list[tuple[Callable[[Any], Any], Any, str]] = [
     (grammar.days_of, "mon-mon", "`mon-mon` is one day: write mon, or mon-sun for the whole week"),
     (grammar.days_of, "mon-wed, tue", "`mon-wed, tue` names tue twice"),
     (grammar.days_of, "", "is not a day"),
-    (grammar.week_of, {"mon-wed": "off", "wed-fri": "off"}, "the hours of wed are given twice"),
+    (hours.week_of, {"mon-wed": "off", "wed-fri": "off"}, "the hours of wed are given twice"),
     (
-        grammar.week_of,
+        hours.week_of,
         {"mon": "22:00-06:00", "tue": "05:00-09:00"},
         "mon 22:00-06:00 runs into tue 05:00-09:00",
     ),
-    (grammar.week_of, "always", "`always` names no days"),
+    (hours.week_of, "always", "`always` names no days"),
     (grammar.duration_of, "30", "`30` is not a duration: write its unit, as in 30m or 30 weeks"),
     (grammar.duration_of, "0m", "`0m` is no time at all"),
     (grammar.duration_of, "-30m", "`-30m` is not a duration"),
@@ -133,9 +133,9 @@ READERS = [
     grammar.local_of,
     grammar.clock_of,
     grammar.span_of,
-    grammar.spans_of,
+    hours.spans_of,
     grammar.days_of,
-    grammar.week_of,
+    hours.week_of,
     grammar.duration_of,
     grammar.range_of,
 ]

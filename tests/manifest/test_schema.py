@@ -7,8 +7,9 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
+from reconciler.dates.hours import NO_SHIFTS
 from reconciler.manifest import schema_names, schema_text
-from reconciler.manifest.formats import FORMATS
+from reconciler.manifest.formats import Formats
 from reconciler.manifest.reader import read
 from reconciler.manifest.schema import check
 from reconciler.model import Findings
@@ -20,6 +21,7 @@ SECTIONS = [
     "patients",
     "policies",
     "records",
+    "shifts",
     "templates",
     "users",
     "workHours",
@@ -33,7 +35,7 @@ ODD: list[tuple[str, list[str]]] = [
         "zzz: x",
         [
             "1:1: unknown key `zzz`; it may be `include`, `users`, `workHours`, `leave`, `events`, "
-            "`templates`, `policies`, `patients`, `records`, `calendars`"
+            "`templates`, `shifts`, `policies`, `patients`, `records`, `calendars`"
         ],
     ),
     ("users: [a]", ["1:8: expected a mapping (`key: value`), found a list"]),
@@ -231,7 +233,7 @@ def _explained(schema: object) -> None:
         for one in schema:
             _explained(one)
     if isinstance(schema, dict):
-        assert schema.get("format", "date") in FORMATS
+        assert schema.get("format", "date") in {"turns", *Formats(NO_SHIFTS).texts}
         for name, one in schema.get("properties", {}).items():
             assert "$ref" in one or one.get("description"), name
         for value in schema.values():

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from itertools import chain, combinations, zip_longest
 from typing import NamedTuple
 
-from reconciler.dates.grammar import DAYS, date_of, span_said, week_of
+from reconciler.dates.grammar import DAYS, date_of, span_said
+from reconciler.dates.hours import week_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
-from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Period, restrict, rotate, shared_day
+from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Period, Week, restrict, rotate, shared_day
 from reconciler.kinds.work_hours.shifts import Clash, DayCalendar, Origin, Override
 from reconciler.model import Source
 from reconciler.model.spec import HoursSpec, place_of
@@ -45,6 +46,7 @@ class Entry(NamedTuple):
     start: date
     end: date | None
     name: str | None
+    week: Week
 
     @classmethod
     def read(cls, item: HoursSpec, context: Context) -> Entry | None:
@@ -62,11 +64,12 @@ class Entry(NamedTuple):
             message = "an override says its hours itself: write `days`, not a rotation"
             context.findings.error(place_of(item), message, Mistake.OVERRIDE_ROTATES)
             return None
-        return cls(spec, start, end, spec.get("override"))
+        week = week_of(spec["days"], context.environment.shifts) if "days" in spec else {}
+        return cls(spec, start, end, spec.get("override"), week)
 
     @property
     def period(self) -> Period:
-        return Period(self.start, self.end, week_of(self.spec["days"]))
+        return Period(self.start, self.end, self.week)
 
     @property
     def origin(self) -> Origin:
@@ -77,22 +80,22 @@ class Entry(NamedTuple):
         if "rotation" not in self.spec:
             return [self.period] if self.end is None or self.start <= self.end else []
         since = context.now.date() - timedelta(days=8)
-        return self._turns(since, self._written_until(context))
+        return self._turns(since, self._written_until(context), context)
 
     def unwritten(self, beyond: date, context: Context) -> list[Period]:
         """The weeks that follow, up to two days after the last override, as a night reaches one further."""
         if "rotation" not in self.spec or beyond < (until := self._written_until(context)):
             return []
-        return self._turns(until + DAY, beyond + 2 * DAY)
+        return self._turns(until + DAY, beyond + 2 * DAY, context)
 
     def _written_until(self, context: Context) -> date:
         """Whole weeks of the rotation, or the last row would grow by a day, and be written, every night."""
         ahead = context.now.date() + context.environment.hours_ahead
         return ahead + timedelta(days=6 - (ahead - date_of(self.spec["rotation"]["starts"])).days % 7)
 
-    def _turns(self, since: date, until: date) -> list[Period]:
+    def _turns(self, since: date, until: date, context: Context) -> list[Period]:
         rotation = self.spec["rotation"]
-        weeks = [week_of(week) for week in rotation["weeks"]]
+        weeks = [week_of(week, context.environment.shifts) for week in rotation["weeks"]]
         last = until if self.end is None else min(self.end, until)
         return rotate(weeks, date_of(rotation["starts"]), max(self.start, since), last)
 

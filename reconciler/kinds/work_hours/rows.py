@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from reconciler import routes
-from reconciler.dates.grammar import DAYS, clock_said, week_of
+from reconciler.dates.grammar import DAYS, clock_said
+from reconciler.dates.hours import week_of
 from reconciler.kinds import Field, Known, digest_of
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.periods import DAY_MINUTES, Period, Span, Week, unite

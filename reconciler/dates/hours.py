@@ -1,0 +1,165 @@
+"""Words for hours: ranges, names of shifts, rows of words, weeks. Text in, value out; no I/O.
+
+A *row* is text with one word a date: a name, a range without blanks, or a free day. Every function raises
+ValueError with one line that says what is wrong and what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from types import MappingProxyType
+
+from reconciler.dates.grammar import DAY, DAYS, Span, Spans, clock_of, parts_of, span_of, span_said
+
+Shifts = Mapping[str, Spans]  # hours by the names of `shifts:`
+Week = dict[int, Spans]  # hours by ISO weekday
+
+NO_SHIFTS: Shifts = MappingProxyType({})
+LONGEST_CYCLE = 371  # words: 53 weeks
+_FREE = ("off", ".", "-")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}")
+
+
+class UnknownShift(ValueError):
+    """A word that would be the name of a shift, if there were one of that name."""
+
+    def __init__(self, name: str, shifts: Shifts, beside: str = "") -> None:
+        known = f" {', '.join(shifts)}" if shifts else ": none is declared; write ranges, or add it there"
+        super().__init__(f"`{name}` is {beside}none of the `shifts`{known}")
+        self.name, self.shifts = name, shifts
+
+
+def shift_of(value: str | Sequence[str]) -> Spans:
+    """Read what a name under `shifts:` stands for: a range or several; 24 hours are 07:00-07:00 here."""
+    if isinstance(value, str) and "," in value:
+        raise ValueError(f"`{value}`: write several ranges as a list, [{value}]")
+    ranges = [value] if isinstance(value, str) else value
+    if not ranges or any(text in _FREE for text in ranges):
+        raise ValueError("a shift has hours: where nobody works, rows have `.` and days `off`")
+    return _apart(map(long_span_of, ranges))
+
+
+def long_span_of(text: str) -> Span:
+    """Read a range that may last 24 hours, 07:00-07:00."""
+    start, *others = (part.strip() for part in re.split("[-–]", text))
+    if others == [start] and _CLOCK.fullmatch(start) and clock_of(start) < DAY:
+        return clock_of(start), clock_of(start) + DAY
+    return span_of(text)
+
+
+def spans_of(value: str | Sequence[str], shifts: Shifts = NO_SHIFTS) -> Spans:
+    """Read the hours of one day, a range, a shift's name or a list of both, sorted; `off` is ()."""
+    if isinstance(value, str):
+        if "," in value:
+            raise ValueError(f"`{value}`: write several ranges as a list, [{value}]")
+        return () if value == "off" else named_of(value, shifts)
+    if not value:
+        raise ValueError("an empty list of hours: write off")
+    if "off" in value:
+        raise ValueError("`off` stands alone, not in a list of hours")
+    return _apart(span for text in value for span in named_of(text, shifts))
+
+
+def _apart(spans: Iterable[Span]) -> Spans:
+    ordered = sorted(spans)
+    for one, other in pairwise(ordered):
+        if other[0] < one[1]:
+            raise ValueError(f"{span_said(one)} and {span_said(other)} overlap")
+    return tuple(ordered)
+
+
+def named_of(text: str, shifts: Shifts = NO_SHIFTS) -> Spans:
+    """Read the name of a shift, or a range."""
+    if text in shifts:
+        return shifts[text]
+    if shifts and _NAME.fullmatch(text):
+        raise UnknownShift(text, shifts, "no range of hours and ")
+    return (span_of(text),)
+
+
+def row_of(text: str, shifts: Shifts = NO_SHIFTS) -> tuple[Spans, ...]:
+    """Read a row, such as `E E 09:00-12:00 N . .`: the hours of one date after the other."""
+    return tuple(_word(word, shifts) for word in text.split())
+
+
+def _word(word: str, shifts: Shifts) -> Spans:
+    if word in _FREE:
+        return ()
+    if word not in shifts and _NAME.fullmatch(word):
+        raise UnknownShift(word, shifts)
+    return named_of(word, shifts)
+
+
+def week_of(
+    days: Mapping[str, str | Sequence[str]] | str, shifts: Shifts = NO_SHIFTS, again: bool = True
+) -> Week:
+    """Read what stands under `days:` as hours per ISO weekday; a day that is not named is absent.
+
+    A single day beats a range. A night shift must end before the next day's first hour.
+    again: whether the same week follows, so that the night of a Sunday meets its own Monday.
+    """
+    week = _row_of_seven(days, shifts) if isinstance(days, str) else _by_days(days, shifts)
+    _check_nights(week, again)
+    return dict(sorted(week.items()))
+
+
+def _row_of_seven(text: str, shifts: Shifts) -> Week:
+    words = text.split()
+    if words == ["off"]:
+        return dict.fromkeys(range(1, 8), ())
+    if len(words) < 2 or words[0][:3].lower() in DAYS:
+        hours = text if text in shifts else "09:00-17:00"
+        raise ValueError(f"`{text}` names no days: write off, or a mapping such as {{mon-fri: {hours}}}")
+    row = row_of(text, shifts)
+    if len(row) != 7:
+        left = f": none for {', '.join(DAYS[len(row) :])}" if len(row) < 7 else ", from Monday on"
+        raise ValueError(f"this row has {len(row)} words, and a week 7{left}")
+    return dict(enumerate(row, start=1))
+
+
+def _by_days(days: Mapping[str, str | Sequence[str]], shifts: Shifts) -> Week:
+    named: tuple[Week, Week] = {}, {}  # by range, by single day
+    for text, hours in days.items():
+        spans = spans_of(hours, shifts)
+        for part in parts_of(text):
+            _name(named[len(part) == 1], part, spans)
+    return named[0] | named[1]
+
+
+def _name(week: Week, days: Sequence[int], spans: Spans) -> None:
+    for day in days:
+        if day in week:
+            raise ValueError(f"the hours of {DAYS[day - 1]} are given twice")
+        week[day] = spans
+
+
+def _check_nights(week: Week, again: bool) -> None:
+    for day, spans in week.items():
+        if again or day < 7:
+            _check_night(DAYS[day - 1], spans, DAYS[day % 7], week.get(day % 7 + 1, ()))
+
+
+def _check_night(one: str, spans: Spans, other: str, following: Spans) -> None:
+    """one, other: how the two dates are called."""
+    if spans and following and spans[-1][1] - DAY > following[0][0]:
+        night, morning = span_said(spans[-1]), span_said(following[0])
+        raise ValueError(f"{one} {night} runs into {other} {morning}")
+
+
+def check_sunday(week: Week, following: Week) -> None:
+    """Refuse a night of Sunday that runs into the Monday of the week that really follows."""
+    _check_night("sun", week.get(7, ()), "the next week's mon", following.get(1, ()))
+
+
+def cycle_of(text: str, shifts: Shifts = NO_SHIFTS) -> tuple[Spans, ...]:
+    """Read a row that begins anew after its last word."""
+    row = row_of(text, shifts)
+    if not 2 <= len(row) <= LONGEST_CYCLE:
+        raise ValueError(f"a cycle has 2 to {LONGEST_CYCLE} words, one a date, and this one {len(row)}")
+    for place, spans in enumerate(row):
+        following = (place + 1) % len(row)
+        _check_night(f"word {place + 1},", spans, f"word {following + 1},", row[following])
+    return row

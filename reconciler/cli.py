@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reconciler.client import Patience
 
 COMMANDS = (
+    "init",
     "validate",
     "plan",
     "apply",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -15,17 +17,19 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 LOCKED = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
 
 
-def recipe() -> dict[str, object]:
-    """The README's workflow."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (found,) = re.findall(r"```yaml\n(# \.github/workflows/.*?)```", text, re.DOTALL)
-    return dict(yaml.safe_load(found))
+def starters() -> list[dict[str, Any]]:
+    """The workflows that `init` writes."""
+    texts = [path.read_text() for path in (ROOT / "reconciler/starter/github").glob("*.yml")]
+    found = [yaml.safe_load(text.replace("@install@", PROJECT["name"])) for text in texts]
+    assert len(found) == 4
+    return found
 
 
-def steps() -> list[dict[str, object]]:
-    jobs = recipe()["jobs"]
-    assert isinstance(jobs, dict)
-    return [step for job in jobs.values() for step in job["steps"]]
+def steps() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each of their steps, with the job it is of."""
+    for workflow in starters():
+        for name, job in workflow["jobs"].items():
+            yield from ((name, step) for step in job["steps"])
 
 
 def test_set_up_begins_with_one_version_of_uv_by_its_hashes() -> None:
@@ -58,21 +62,39 @@ def test_no_extra_of_another_package_brings_what_nobody_uses() -> None:
     assert not {"watchfiles", "websockets", "python-dotenv"} & {package["name"] for package in LOCKED}
 
 
-def test_the_recipe_installs_this_release_with_extras_that_exist() -> None:
-    installs = [str(step["run"]) for step in steps() if "pip install" in str(step.get("run"))]
-    (found,) = (re.fullmatch(r"pip install '([\w-]+)\[([\w,]+)\]==([\d.]+)'", line) for line in installs)
-    assert found
-    assert (found[1], found[3]) == (PROJECT["name"], __version__)
-    assert {"holidays"} <= set(found[2].split(",")) <= set(PROJECT["optional-dependencies"])
+def test_what_init_installs_is_this_release() -> None:
+    action = yaml.safe_load((ROOT / ".github/actions/validate/action.yml").read_text())
+    assert action["inputs"]["install"]["default"] == f"{PROJECT['name']}=={__version__}"
+    installs = [step["run"] for _, step in steps() if step.get("name") == "Install"]
+    assert len(installs) == 5 and set(installs) == {'pip install "$WELKIN_RECONCILE"'}
 
 
-def test_the_recipe_pins_actions_by_commit_and_shows_the_secret_to_our_own_steps_only() -> None:
-    for step in steps():
-        assert re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", str(step.get("uses", "actions/x@" + "0" * 40)))
-        if "WELKIN_SECRET" in str(step):
-            assert str(step["run"]).startswith("welkin-reconcile ")
-    assert str(recipe()["jobs"]).count("secrets.WELKIN_SECRET") == 2
-    assert recipe()["permissions"] == {"contents": "read"}
+def test_its_workflows_pin_actions_by_commit_and_show_secrets_to_single_steps_only() -> None:
+    for job, step in steps():
+        assert re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", step.get("uses", "actions/x@" + "0" * 40))
+        assert "secrets." not in step.get("run", "") and "${{" not in step.get("run", "")
+        named = re.findall(r"secrets\.(\w+)", str(step))
+        if job == "review":  # a fork can start it
+            assert set(named) <= {"GITHUB_TOKEN"}
+        elif named:
+            assert "WELKIN_SECRET" in named and "welkin-reconcile " in step["run"]
+
+
+def test_its_workflows_may_only_read_but_for_the_job_that_comments() -> None:
+    for workflow in starters():
+        assert workflow["permissions"] == {"contents": "read"}
+        assert "secrets." not in str(workflow.get("env"))
+        for name, job in workflow["jobs"].items():
+            assert "secrets." not in str(job.get("env"))
+            granted = job.get("permissions", {"contents": "read"})
+            comments = {"pull-requests": "write"} if name == "review" else {}
+            assert granted == {"contents": "read", **comments}
+            assert ("environment" in job) == ("WELKIN_SECRET" in str(job["steps"]))
+            assert name == "review" or job["environment"]
+        happens = workflow[True]  # YAML 1.1 reads `on` so
+        assert "pull_request_target" not in str(happens) and "workflow_run" not in str(happens)
+        if happens != "pull_request":
+            assert workflow["concurrency"]["cancel-in-progress"] is False
 
 
 def test_our_own_workflows_read_only_and_pin_what_they_use() -> None:

@@ -1,0 +1,109 @@
+"""`welkin-reconcile init`: a repository whose review, merge and night work on the first day."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler import __version__
+from reconciler.commands.options import NOW
+from reconciler.commands.starting import CI, Answers, starter_files, write_files
+
+if TYPE_CHECKING:
+    from reconciler.model import Environment
+
+# What is asked, and what holds where nobody is there to answer.
+_QUESTIONS = {
+    "tenant": ("Tenant (organisation) in Welkin", "example"),
+    "instance": ("Instance", "sandbox"),
+    "timezone": ("Time zone, by region and city", "America/New_York"),
+    "client": ("Name of the API client", "welkin-reconcile"),
+    "ci": (f"Continuous integration: {', '.join(CI)}", "both"),
+}
+_NEXT = ("welkin-reconcile validate env/*.yaml", "welkin-reconcile plan env/*.yaml --simulator")
+
+
+@click.command("init")
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=".")
+@click.option("--tenant", metavar="NAME", help="Tenant (organisation) in Welkin.")
+@click.option("--instance", metavar="NAME", help="Instance of the tenant.")
+@click.option("--timezone", metavar="ZONE", help="Time zone, as in America/New_York.")
+@click.option("--client", metavar="NAME", help="Name of the API client.")
+@click.option("--ci", type=click.Choice(CI), help="Continuous integration.  [default: both]")
+@click.option(
+    "--install", metavar="SPEC", default=f"welkin-reconcile=={__version__}", show_default=True,
+    help="What CI hands to pip.",
+)  # fmt: skip
+@NOW
+def command(folder: Path, install: str, now: datetime, **given: str | None) -> None:
+    """Write a working repository into DIR: an environment, staff, policies, CI and a README.
+
+    On a terminal it asks for what no flag says; elsewhere the defaults hold. Nothing is overwritten. Where
+    $WELKIN_SECRET is set, it logs in with it.
+    """
+    from reconciler.commands.output import say, show
+    from reconciler.errors.escape import page
+
+    answers = Answers(**_answered(given), install=install)
+    texts = starter_files(answers, now)
+    environment = _sound(texts, answers, now)
+    write_files(folder, texts)
+    trouble = _login(environment, now)
+    say(*([f"warning: the login failed: {trouble}"] if trouble else []))
+    where = "" if folder == Path() else f" in {folder}"
+    written = [f"  {path}" for path in texts if not path.startswith(".schemas/")]
+    show(page([f"Written{where}:", *written, "  .schemas/ for editors", "", f"Next{where}:", *_NEXT]))
+
+
+def _answered(given: Mapping[str, str | None]) -> dict[str, str]:
+    asks = sys.stdin.isatty()
+    answers = {}
+    for name, (question, default) in _QUESTIONS.items():
+        answer = given[name]
+        if answer is None and asks:
+            kind = click.Choice(CI) if name == "ci" else click.STRING
+            answer = str(click.prompt(question, default=default, type=kind, show_choices=False, err=True))
+        answers[name] = default if answer is None else answer
+    return answers
+
+
+def _sound(texts: Mapping[str, str], answers: Answers, now: datetime) -> Environment:
+    """The environment that the files make. Raises: UsageError: an answer won't do, says why."""
+    from tempfile import TemporaryDirectory
+
+    from reconciler.errors import UsageError
+    from reconciler.pipeline import check, load
+
+    if "/" in answers.instance or "\0" in answers.environment:
+        raise UsageError("an instance's name has letters, digits, `.`, `_` and `-` only")
+    with TemporaryDirectory() as draft:
+        write_files(Path(draft), texts)
+        errors, _, environments = check(load(str(Path(draft, answers.environment))), now)
+    if errors:
+        line = texts[answers.environment].splitlines()[errors[0].line - 1]
+        raise UsageError(f"{line.partition(':')[0]}: {errors[0].message}")
+    return environments[0]
+
+
+def _login(environment: Environment, now: datetime) -> str:
+    """Log in, if a secret is there; say what went wrong."""
+    from reconciler.client.connection import tenant_variable
+    from reconciler.errors import ApiError, UsageError
+    from reconciler.pipeline import Settings, connect
+
+    own = tenant_variable("WELKIN_SECRET", environment.tenant)
+    if not (os.environ.get(own) or os.environ.get("WELKIN_SECRET")):
+        return ""
+    try:
+        with connect(environment, Settings(now=now), os.environ) as service:
+            service.client.hurry()
+            service.client.users.get(environment.client or "")
+    except (ApiError, UsageError) as error:
+        return str(error)
+    return ""

@@ -44,7 +44,10 @@ def undo_plan(
         brakes=tuple(brakes(changes, owned, plan.limits, kept)),
         owned=owned,
         kept=kept,
+        standing=(),
+        impact=None,  # of what was applied; nobody has looked at the way back
         violations=(),
+        rota=(),
     )
 
 

@@ -11,9 +11,11 @@ from collections.abc import Set as AbstractSet
 from math import ceil
 from types import MappingProxyType
 
+from reconciler.dates.said import MOST
 from reconciler.errors import UnsafePlan
 from reconciler.kinds import load_kinds, subject_of
 from reconciler.model import Action, Brake, Change, Ground, Limits, Plan
+from reconciler.model.impact import Violation
 
 Names = Mapping[str, AbstractSet[str]]  # per kind, people or series
 REMOVING = frozenset((Action.DELETE, Action.RETIRE))
@@ -90,11 +92,18 @@ def _share(
             yield Brake(limit, share, percent, message, f"--allow {limit}={share}")
 
 
+def _denied(violation: Violation) -> str:
+    source = violation["source"]
+    place = f"{source['path']}:{source['line']}: " if source["path"] else ""
+    return f"{place}denied: {violation['message']}"
+
+
 def refuse_unsafe(plan: Plan, allowed: Mapping[str, int]) -> None:
     """Raises: UnsafePlan: the plan breaks a policy, or is over a brake that nobody let go (`allowed`)."""
     if plan.denied:
-        lines = [f"denied: {violation['message']}" for violation in plan.denied]
-        raise UnsafePlan("refused, nothing was written: the plan breaks policies", *lines)
+        lines = [_denied(violation) for violation in plan.denied[:MOST]]
+        more = [f"and {len(plan.denied) - MOST} more"] if len(plan.denied) > MOST else []
+        raise UnsafePlan("refused, nothing was written: the plan breaks policies", *lines, *more)
     over = [brake for brake in plan.brakes if allowed.get(brake.limit, -1) < brake.count]
     if over:
         lines = [f"{brake.message}; if that is meant, add {brake.allow}" for brake in over]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
-from reconciler.dates.said import day_said
+from reconciler.dates.said import MOST, day_said
 from reconciler.dates.zones import zone_of
 from reconciler.kinds import load_kinds, subject_of
 from reconciler.model import Accepted, Action, Change, Plan
@@ -42,7 +42,8 @@ class Review:
     place: `gh/sb-demo`. differently: whose time on duty changes, and not by the moving horizon alone.
     summary: what happens to people, in sentences; empty where nothing does.
     unchanged: what needs nothing, where that was asked for.
-    routine: what the moving horizon alone brings. rules: broken policies, those that deny first.
+    routine: what the moving horizon alone brings. rules: broken policies, those that deny first;
+    few_rules: of each at most ten.
     standing: facts that nobody can do anything about. counts: the plan's requests.
     """
 
@@ -55,6 +56,7 @@ class Review:
     unchanged: tuple[str, ...]
     stranded: tuple[Lost, ...]
     rules: tuple[str, ...]
+    few_rules: tuple[str, ...]
     routine: str
     warnings: tuple[str, ...]
     standing: tuple[str, ...]
@@ -85,6 +87,7 @@ def review_of(plan: Plan, show_unchanged: bool = False) -> Review:
         stranded=lost,
         unchanged=tuple(_unchanged(plan)) if show_unchanged else (),
         rules=tuple(_rules(plan.violations)),
+        few_rules=tuple(_rules(plan.violations, MOST)),
         routine=plan.about.note or _routine(routine, telling),
         warnings=tuple(text for text in plan.warnings if text not in (*plan.standing, plan.about.note)),
         standing=tuple(warning for warning in plan.warnings if warning in plan.standing),
@@ -158,12 +161,20 @@ def _lost(lost: Stranded, today: date, zone: tzinfo) -> Lost:
     return Lost(lost["eventId"], lost["host"], when, ", ".join(lost["reasons"]), others)
 
 
-def _rules(violations: Iterable[Violation]) -> Iterator[str]:
-    """Broken rules as lines; those broken before the plan, and no worse by it, stand only in JSON."""
-    told = [each for each in violations if each["outcome"] in _TOLD]
-    for each in sorted(told, key=lambda each: _TOLD.index(each["outcome"])):
-        place = f"{each['source']['path']}:{each['source']['line']}"
-        yield f"{place}: {each['outcome']}: {each['message']}"
+def _rules(violations: Iterable[Violation], most: int | None = None) -> Iterator[str]:
+    """Broken rules as lines; those broken before the plan, and no worse by it, stand only in JSON.
+
+    most: named of each rule and outcome, the others are counted.
+    """
+    told: dict[tuple[int, str], list[str]] = {}
+    for each in violations:
+        if each["outcome"] in _TOLD:
+            start = f"{each['source']['path']}:{each['source']['line']}: {each['outcome']}: "
+            told.setdefault((_TOLD.index(each["outcome"]), start), []).append(each["message"])
+    for (_, start), messages in sorted(told.items(), key=lambda rule: rule[0][0]):
+        yield from (f"{start}{message}" for message in messages[:most])
+        if len(messages) > len(messages[:most]):
+            yield f"{start}and {len(messages) - len(messages[:most])} more: --details names them"
 
 
 # What the paragraph says of one, and of more.

@@ -23,7 +23,7 @@ def plan_text(review: Review, details: bool = False, verbose: bool = False) -> P
         _blocks(review.blocks, details),
         [f"  = {line}" for line in review.unchanged],
         _stranded(review),
-        [f"{rule}" for rule in review.rules],
+        review.rules if details else review.few_rules,
         [review.routine] if review.routine else [],
         [f"warning: {warning}" for warning in warnings] + [f"brake: {brake}" for brake in review.brakes],
         review.counts,

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 
 from reconciler.commands.files import OUTPUT
 from reconciler.commands.options import JOURNAL, common, selection
 from reconciler.commands.saved import plans_in
+from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
-    from reconciler.apply.carry_out import Manner
-    from reconciler.errors.escape import Printable
+    from reconciler.commands.order import Order
     from reconciler.model import Plan
     from reconciler.pipeline import Settings
     from reconciler.plan.selection import Selection
@@ -45,7 +46,7 @@ class _Wait(click.ParamType[float]):
 
 
 @click.command("apply")
-@click.argument("path", metavar="ENV|PLAN")
+@click.argument("paths", metavar="ENV…|PLAN", nargs=-1, required=True)
 @click.option("--auto-approve", is_flag=True, help="Don't ask.")
 @click.option(
     "--allow",
@@ -80,7 +81,7 @@ class _Wait(click.ParamType[float]):
 @selection
 @common
 def command(
-    path: str,
+    paths: tuple[str, ...],
     auto_approve: bool,
     allowed: tuple[tuple[str, int], ...],
     approved: Path | None,
@@ -97,58 +98,75 @@ def command(
 ) -> int:
     """Make the fewest calls that remove the difference.
 
-    PLAN is a file saved by `plan --out`; it is applied as it was reviewed, or refused as stale. One run per
-    environment at a time. Each write is noted in a journal before it is sent: `welkin-reconcile history`.
+    PLAN is a file saved by `plan --out`; it is applied as it was reviewed, or refused as stale. Of several
+    environments those that can be planned are applied, side by side. One run per environment at a time.
+    Each write is noted in a journal before it is sent: `welkin-reconcile history`.
     After Ctrl-C, a failure or a killed runner, run the same command again: it goes on with what is left.
     """
     from reconciler.apply.carry_out import Manner
-    from reconciler.errors import UsageError
+    from reconciler.commands.order import Order
     from reconciler.plan.selection import Selection
 
     chosen, manner = Selection(targets, excludes, users), Manner(journal, dict(allowed), undo_file)
-    order = _Order(settings, format, manner, lock_timeout, auto_approve)
-    plans = plans_in(path)
-    if plans:
-        saved = _only(plans, path)
+    order = Order(settings, format, manner, lock_timeout, auto_approve)
+    given = [*dict.fromkeys(paths)]
+    saved = _saved(given)
+    if saved:
         if chosen or adopt or approved or only_new:
-            raise UsageError(f"{path} is a saved plan: it is applied whole; select when planning")
+            raise UsageError(f"{given[0]} is a saved plan: it is applied whole; select when planning")
         return _apply_saved(saved, order)
     reviewed = _approved(approved)
-    return _apply_now(path, order, chosen, adopt, only_new, reviewed)
+    if len(paths) == 1:
+        return _apply_now(given[0], order, chosen, adopt, only_new, reviewed)
+    from reconciler.commands.together import apply_environments
+
+    _refuse_undo(undo_file)
+    return apply_environments(given, order, chosen, adopt, only_new, reviewed)
 
 
-class _Order(NamedTuple):
-    """How a plan is to be applied, saved or made now."""
+def _saved(paths: Sequence[str]) -> list[Plan]:
+    """The plans of the one file that was given; none if environments were."""
+    for path in paths:
+        plans = plans_in(path)
+        if plans and len(paths) > 1:
+            raise UsageError(f"{path} is a saved plan: apply it by itself")
+        if plans:
+            return plans
+    return []
 
-    settings: Settings
-    format: str
-    manner: Manner
-    wait_s: float
-    auto_approve: bool
+
+def _refuse_undo(file: Path | None) -> None:
+    if file:
+        raise UsageError("--undo-file takes the run of one environment: apply them one by one")
 
 
-def _apply_saved(saved: Plan, order: _Order) -> int:
+def _apply_saved(plans: list[Plan], order: Order) -> int:
     from reconciler.commands.carry_out import carry_out
+    from reconciler.commands.order import ask
     from reconciler.commands.session import connected
+    from reconciler.commands.together import apply_saved_plans
     from reconciler.model import Planned
     from reconciler.plan.brakes import refuse_unsafe
     from reconciler.report.review import review_of
     from reconciler.report.text import plan_text
 
+    if len(plans) > 1:
+        _refuse_undo(order.manner.undo_file)
+        return apply_saved_plans(plans, order)
+    (saved,) = plans
     with connected(saved, order.settings) as service, service.alone(order.wait_s):
         refuse_unsafe(saved, order.manner.allowed)
         if sys.stdin.isatty() and saved.pending and not order.auto_approve:
-            _ask(
-                plan_text(review_of(saved))
-            )  # a file may have gone through other hands since it was reviewed
+            ask(plan_text(review_of(saved)))  # a file may have gone through other hands since its review
         return carry_out(Planned(saved, None, fresh=False), service, order.manner, order.format)
 
 
 def _apply_now(
-    path: str, order: _Order, chosen: Selection, adopt: bool, only_new: bool, reviewed: list[Plan]
+    path: str, order: Order, chosen: Selection, adopt: bool, only_new: bool, reviewed: list[Plan]
 ) -> int:
     """Plan, ask and apply, all the while alone on the environment."""
     from reconciler.commands.carry_out import carry_out
+    from reconciler.commands.order import ask
     from reconciler.commands.output import show
     from reconciler.commands.session import connected
     from reconciler.pipeline import expand, load, plan
@@ -163,48 +181,14 @@ def _apply_now(
             show(plan_text(review_of(planned.plan)), wrap=True)
         refuse_unsafe(planned.plan, order.manner.allowed)
         if planned.plan.pending and not (order.auto_approve or reviewed):
-            _ask(None if order.format == "text" else plan_text(review_of(planned.plan)))
+            ask(None if order.format == "text" else plan_text(review_of(planned.plan)))
             planned = planned._replace(fresh=False)  # a person takes the time it takes
         return carry_out(planned, service, order.manner, order.format)
 
 
 def _approved(path: Path | None) -> list[Plan]:
     """The plans that were reviewed; a file that holds none is no approval."""
-    from reconciler.errors import UsageError
-
     plans = plans_in(str(path)) if path else []
     if path and not plans:
         raise UsageError(f"--approved {path}: not a saved plan: make one with `plan ENV --out FILE`")
     return plans
-
-
-def _only(plans: list[Plan], path: str) -> Plan:
-    from reconciler.errors import UsageError
-
-    if len(plans) != 1:
-        raise UsageError(f"{path} holds {len(plans)} plans: apply one environment at a time")
-    return plans[0]
-
-
-def _ask(unseen: Printable | None) -> None:
-    """Have a person type a literal `yes`; `unseen`: the plan, if it was not shown yet.
-
-    Raises: UsageError: without a terminal, or for any other answer; Interrupted: for none.
-    """
-    from reconciler.commands.output import say, show
-    from reconciler.commands.stopping import answering
-    from reconciler.errors import Interrupted, UsageError
-
-    if not sys.stdin.isatty():
-        raise UsageError("nobody is there to say yes: add --auto-approve, or apply a saved plan")
-    if unseen:
-        show(unseen, err=True, wrap=True)
-    question = "\nApply these changes? Only `yes` will do"
-    try:
-        with answering():
-            answer = click.prompt(question, default="", show_default=False, err=True)
-    except click.Abort:  # Ctrl-C or Ctrl-D, behind the question
-        say("")
-        raise Interrupted("not approved, nothing was written") from None
-    if answer != "yes":
-        raise UsageError("not approved, nothing was written")

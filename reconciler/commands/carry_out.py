@@ -37,8 +37,8 @@ def carry_out(planned: Planned, service: Service, manner: Manner, format: str) -
     if applied.stopped:
         say(GO_ON)
     for failure in applied.failures:
-        say(f"error: {_ended_by(failure)}")
-    return Exit.INTERRUPTED if applied.stopped else _code(applied)
+        say(f"error: {ended_by(failure)}")
+    return Exit.INTERRUPTED if applied.stopped else code_of(applied)
 
 
 def _where(service: Service) -> str:
@@ -65,14 +65,15 @@ def _tell(plan: Plan, applied: Applied, service: Service, format: str) -> None:
         raise
 
 
-def _ended_by(failure: Exception) -> str:
+def ended_by(failure: Exception) -> str:
     """What ended a run that had begun to write; a bug by its class alone, as its words may hold data."""
     if isinstance(failure, ReconcileError):
         return str(failure)
     return f"the run ended early ({type(failure).__name__}): please report it; what landed stands above"
 
 
-def _code(applied: Applied) -> Exit:
+def code_of(applied: Applied) -> Exit:
+    """How a run ends that nobody stopped."""
     if applied.failures or applied.report.having(*UNFINISHED):
         return Exit.ERROR
     blocked = applied.report.having(Status.BLOCKED)

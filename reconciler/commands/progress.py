@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +14,7 @@ from reconciler.commands.lastline import LAST_LINE, may_move
 from reconciler.commands.output import say
 from reconciler.errors.escape import page
 from reconciler.kinds import wave_of
-from reconciler.model import Outcome, Plan, Status, Wave
+from reconciler.model import Change, Outcome, Plan, Status, Wave
 from reconciler.report.landed import outcome_text
 
 if TYPE_CHECKING:
@@ -33,13 +33,14 @@ class Watch(NamedTuple):
 
 
 @contextmanager
-def watching(plan: Plan) -> Iterator[Watch]:
+def watching(*plans: Plan) -> Iterator[Watch]:
     """Give what is to be told of each outcome, and a way to speak between bars."""
+    pending = [change for plan in plans for change in plan.pending]
     if may_move():
-        with LAST_LINE.held(), _Bars(plan) as bars:
+        with LAST_LINE.held(), _Bars(pending) as bars:
             yield Watch(bars.tell, bars.say)
     else:
-        yield Watch(_Summary(len(plan.pending)).tell, say)
+        yield Watch(_Summary(len(pending)).tell, say)
 
 
 class _Summary:
@@ -64,14 +65,14 @@ class _Summary:
 class _Bars:
     """A bar for each wave: how many of how many, how many a second, how long to go."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, pending: Iterable[Change]) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         rate = TextColumn("{task.fields[rate]}")
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate)
         self._bars = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
-        waves = Counter(wave_of(change) for change in plan.pending)
+        waves = Counter(map(wave_of, pending))
         self._tasks: dict[tuple[bool, str, bool], TaskID] = {
             wave: self._bars.add_task(_title(wave), total=total, rate="", start=False)
             for wave, total in waves.items()

@@ -42,21 +42,22 @@ def _json(plans: Sequence[Plan], wanted: Wanted) -> Printable:
 
 
 def _text(plans: Sequence[Plan], wanted: Wanted) -> Printable:
-    from reconciler.errors.escape import joined, page
+    from reconciler.errors.escape import Printable, joined, page
     from reconciler.report.several import failed_lines
     from reconciler.report.text import calls_text, plan_text
 
     verbose = bool(click.get_current_context().meta.get("verbose"))
     reviews = _reviews(plans, wanted)
-    texts = []
+    texts = list[Printable]()
     for review, calls in zip_longest(reviews, wanted.calls):
+        texts += [page([""])] if texts else []
         texts.append(plan_text(review, wanted.details, verbose))
         texts += [calls_text(*calls)] if calls else []
-        texts += [page([""])] if wanted.failures is not None else []
     if wanted.failures:
-        texts.append(page([*failed_lines(wanted.failures), ""]))
+        texts += [page([""])] if texts else []
+        texts.append(page(failed_lines(wanted.failures)))
     if wanted.failures is not None:
-        texts.append(page(_table(reviews, wanted)))
+        texts.append(page(["", *_table(reviews, wanted)]))
     return joined(texts)
 
 

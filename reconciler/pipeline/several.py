@@ -96,9 +96,15 @@ def _planned_once(drafts: Mapping[str, Draft | ReconcileError]) -> dict[str, Dra
 
 
 def side_by_side(
-    given: Mapping[str, A | ReconcileError], tenant: Callable[[A], str], work: Callable[[A], B]
+    given: Mapping[str, A | ReconcileError],
+    tenant: Callable[[A], str],
+    work: Callable[[A], B],
+    one_by_one: bool = False,
 ) -> dict[str, B | ReconcileError]:
-    """Do the same with each that has come so far: some of a tenant at a time, tenants beside each other."""
+    """Do the same with each that has come so far: some of a tenant at a time, tenants beside each other.
+
+    one_by_one: of a tenant one after the other, in the order given.
+    """
     room = threading.BoundedSemaphore(AT_ONCE)
 
     def done(each: A) -> B | ReconcileError:
@@ -109,7 +115,7 @@ def side_by_side(
     try:
         for path, each in given.items():
             if not isinstance(each, ReconcileError):
-                pool = pools.setdefault(tenant(each), Pool(OF_A_TENANT))
+                pool = pools.setdefault(tenant(each), Pool(1 if one_by_one else OF_A_TENANT))
                 ends[path] = pool.submit(done, each)
         return {
             path: each if isinstance(each, ReconcileError) else ends[path].result()

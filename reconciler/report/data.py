@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from reconciler.errors.escape import Printable, json_text
 from reconciler.model import Plan, Report, Status
 
-FORMAT = "welkin-reconcile/apply/1"
+FORMAT, SEVERAL = "welkin-reconcile/apply/1", "welkin-reconcile/applies/1"
 
 
 def report_json(plan: Plan, report: Report, reads: int, writes: int) -> Printable:
@@ -15,8 +16,21 @@ def report_json(plan: Plan, report: Report, reads: int, writes: int) -> Printabl
 
     done, failed, notTried: the keys of the same outcomes by what a reader has to do about them.
     """
+    return json_text(_data(plan, report, reads, writes))
+
+
+def reports_json(
+    runs: Iterable[tuple[Plan, Report, tuple[int, int]]], failures: Mapping[str, str]
+) -> Printable:
+    """The same of several environments; failures: those that were not applied, by path, with their errors."""
+    applies = [_data(plan, report, *calls) for plan, report, calls in runs]
+    failed = [{"path": path, "error": error} for path, error in failures.items()]
+    return json_text({"format": SEVERAL, "applies": applies, "failures": failed})
+
+
+def _data(plan: Plan, report: Report, reads: int, writes: int) -> dict[str, object]:
     counts = Counter(outcome.status for outcome in report.outcomes)
-    data = {
+    return {
         "format": FORMAT,
         "environment": {"tenant": plan.tenant, "instance": plan.instance, "owner": plan.owner},
         "manifestDigest": plan.manifest_digest,
@@ -37,7 +51,6 @@ def report_json(plan: Plan, report: Report, reads: int, writes: int) -> Printabl
         "calls": {"reads": reads, "writes": writes},
         "warnings": list(plan.warnings),
     }
-    return json_text(data)
 
 
 def _keys(report: Report, *statuses: Status) -> list[str]:

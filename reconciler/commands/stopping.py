@@ -40,7 +40,10 @@ def interruptible(stop: Callable[[], None] = lambda: None) -> Iterator[None]:
     try:
         with _handling(interrupt):
             yield
-    except KeyboardInterrupt:
+    except BaseException:
+        if not asked:
+            raise
+        # In the midst of a lock's own code a signal comes out as another error.
         raise Interrupted("interrupted") from None
 
 

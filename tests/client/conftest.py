@@ -47,6 +47,11 @@ def jwt(serial: int, life: int = 3600) -> str:
     return f"header.{body}.T0ken{serial}"
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # else the sixth connection at once may wait for a second
+
+
 class FakeService:
     """`answer` decides about every call but the token's, `token` about that one.
 
@@ -65,8 +70,7 @@ class FakeService:
         self.answer: Callable[[Call], Any] = lambda call: (404, [])
         self.token: Callable[[Call], Any] = self.give_token
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()

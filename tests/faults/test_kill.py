@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.commands.stopping import interruptible
+from reconciler.errors import Interrupted
 from tests.conftest import Workspace
 from tests.faults.clinic import OBJECTS, arrived, begin, begun, ended, has_said, kill, start, tried
 from tests.faults.proxy import proxied
@@ -185,3 +187,16 @@ def test_reading_is_given_up_at_once_and_says_so(
         "error: interrupted",
     ]
     assert not service.writes()
+
+
+def test_a_signal_in_the_midst_of_a_locks_own_code_is_said_as_any_other() -> None:
+    with pytest.raises(Interrupted), interruptible():
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise RuntimeError("release unlocked lock") from None
+
+
+def test_an_error_that_no_signal_made_stays_what_it_is() -> None:
+    with pytest.raises(RuntimeError), interruptible():
+        raise RuntimeError

@@ -198,6 +198,7 @@ def test_a_write_of_ours_beside_a_title_does_not_make_it_ours(
         f"events:\n  meeting: {meeting}, participants: [{{user: johndoe}}]}}\n"
     )
     workspace.apply()
+    service.at("2026-11-24T12:01:00Z")  # by when somebody has seen it and typed
     for event in service.events():
         service.change_event(event, **_typed(event))
     workspace.write(f"users:\n{jane}  johndoe: {{ensure: absent}}\n")

@@ -20,7 +20,7 @@ from reconciler.client import Patience
 
 SECRET = "correct-horse-battery"
 # Pauses pass at once; an answer has as long as a busy machine may need for it, and no more.
-IMPATIENT = Patience(lambda seconds: None, timeouts=(5.0, 1.0))
+IMPATIENT = Patience(lambda seconds: None, timeouts=(10.0, 10.0))
 
 
 @dataclass(frozen=True)

@@ -227,6 +227,7 @@ def _kind(path: str) -> str:
 
 class _Quiet(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # else the sixth connection at once may wait for a second
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is no news."""
@@ -308,6 +309,7 @@ def misbehaving(behave: Callable[[socket.socket], None]) -> Iterator[tuple[str, 
 
     class Server(ThreadingTCPServer):
         daemon_threads = allow_reuse_address = True
+        request_queue_size = 128
 
         def handle_error(self, request: Any, client_address: Any) -> None:
             """A client that hangs up is no news."""

@@ -29,7 +29,6 @@ ROWS = (
 ROOMS_OF_PACKAGES = {
     "yaml": {"manifest", "simulator"},
     "jsonschema": {"manifest"},
-    "referencing": {"manifest"},
     "requests": {"client", "hosting"},
     "urllib3": {"client"},
     "deepdiff": {"diff"},

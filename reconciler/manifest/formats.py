@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import TypedDict, TypeGuard, TypeVar
-
-from jsonschema import ValidationError
-from jsonschema.protocols import Validator
+from typing import TYPE_CHECKING, Protocol, TypedDict, TypeGuard, TypeVar
 
 from reconciler.dates import grammar, hours
 from reconciler.dates.hours import Shifts
@@ -15,7 +12,9 @@ from reconciler.dates.rules import rule_of
 from reconciler.dates.zones import zone_of
 from reconciler.errors.nearest import did_you_mean
 
-Errors = Iterator[ValidationError]
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
 Hours = str | Sequence[str]  # of a day, as they are written
 Week = str | Mapping[str, Hours]
 Value = TypeVar("Value")
@@ -28,6 +27,20 @@ class Schema(TypedDict, total=False):
     required: Sequence[str]
     errorMessage: str
     format: str
+
+
+class Validator(Protocol):
+    """What of jsonschema's validators a keyword needs: the others, by name."""
+
+    @property
+    def VALIDATORS(self) -> Mapping[str, Callable[..., list[ValidationError]]]: ...
+
+
+def flaw(message: str, **more: object) -> ValidationError:
+    """Something that is wrong. The library takes 50 ms to load: only where something is."""
+    from jsonschema import ValidationError
+
+    return ValidationError(message, **more)  # type: ignore[arg-type]
 
 
 def _moment(text: str) -> object:
@@ -68,25 +81,26 @@ class Formats:
             "cycle": partial(hours.cycle_of, shifts=shifts),
         }
 
-    def __call__(self, validator: Validator, name: str, instance: object, schema: Schema) -> Errors:
+    def __call__(
+        self, validator: Validator, name: str, instance: object, schema: Schema
+    ) -> list[ValidationError]:
         problem = None
         if name in self.weeks and isinstance(instance, dict):
-            yield from self._week(name, instance)
-        elif name == "turns" and isinstance(instance, list):
-            yield from self._turns(instance)
-        elif name in self.texts and isinstance(instance, str):
+            return self._week(name, instance)
+        if name == "turns" and isinstance(instance, list):
+            return self._turns(instance)
+        if name in self.texts and isinstance(instance, str):
             problem = _refusal_of_text(self.texts[name], str(instance))
         elif name in self.lists and isinstance(instance, list) and self._are_read(name, instance):
             problem = _refusal(self.lists[name], instance)
-        if problem:
-            yield ValidationError(problem)
+        return [flaw(problem)] if problem else []
 
     def _are_read(self, name: str, items: Sequence[object]) -> TypeGuard[Sequence[str]]:
         """Whether each item is sound by itself: others are reported at their own places."""
         read = self.texts["span-or-name"] if name == "spans" else hours.long_span_of
         return all(isinstance(item, str) and not _refusal_of_text(read, str(item)) for item in items)
 
-    def _week(self, name: str, days: Mapping[str, object]) -> Errors:
+    def _week(self, name: str, days: Mapping[str, object]) -> list[ValidationError]:
         """Days are checked one by one elsewhere; here, what they are together, at the first that clashes."""
         sound: dict[str, Hours] = {
             key: value
@@ -99,8 +113,8 @@ class Formats:
                 so_far[key] = value
                 problem = _refusal(self.weeks[name], so_far)
                 if problem:
-                    yield ValidationError(problem, instance=key)
-                    return
+                    return [flaw(problem, instance=key)]
+        return []
 
     def _are_hours(self, value: object) -> TypeGuard[Hours]:
         read = self.lists["spans"]
@@ -113,16 +127,18 @@ class Formats:
             return False
         return isinstance(week, (str, dict)) and not _refusal(self.weeks["turn"], week)
 
-    def _turns(self, weeks: Sequence[object]) -> Errors:
+    def _turns(self, weeks: Sequence[object]) -> list[ValidationError]:
         """Each Sunday against the Monday that follows, where all weeks are sound."""
         sound = [week for week in weeks if self._is_week(week)]
         if len(sound) < len(weeks):
-            return
+            return []
         turns = [self.weeks["turn"](week) for week in sound]
+        found = list["ValidationError"]()
         for week, turn, following in zip(weeks, turns, [*turns[1:], *turns[:1]], strict=True):
             problem = _refusal(lambda pair: hours.check_sunday(*pair), (turn, following))
             if problem:
-                yield ValidationError(problem, instance=week)
+                found.append(flaw(problem, instance=week))
+        return found
 
 
 def _refusal(read: Callable[[Value], object], value: Value) -> str | None:

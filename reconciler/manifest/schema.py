@@ -6,20 +6,17 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import cast
-
-from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.protocols import Validator
-from jsonschema.validators import extend
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012, SchemaRegistry
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from reconciler.dates.grammar import Spans
 from reconciler.dates.hours import NO_SHIFTS, Shifts
 from reconciler.errors.mistakes import Mistake
-from reconciler.manifest.formats import Errors, Formats, Schema
+from reconciler.manifest.formats import Formats, Schema, Validator
 from reconciler.manifest.keywords import EXCLUSIVE, KEYWORDS, WHOLE, descend
 from reconciler.model import Block, Findings, Items, Node, Source
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 _SUFFIX = ".schema.json"
 _ANNOTATIONS = frozenset({"$schema", "title", "description", "examples"})
@@ -70,7 +67,7 @@ def check(name: str, value: Node, findings: Findings, shifts: Shifts = NO_SHIFTS
 
     shifts: those that have names, which may stand for hours.
     """
-    for error in _validator(name, tuple(shifts.items()))(value):
+    for error in descend(_keywords(tuple(shifts.items())), value, _loaded(name)):
         findings.error(_place(error, value), error.message, _mistake(error))
 
 
@@ -89,29 +86,29 @@ def _folder() -> Path:
     return inside if inside.is_dir() else package.parent / "schemas"
 
 
+class _Keywords(NamedTuple):
+    """All that our schemas need of a validator. Types are checked by keyword: text may spell a number."""
+
+    VALIDATORS: Mapping[str, Callable[..., list[ValidationError]]]
+
+
 @lru_cache(16)
-def _validator(name: str, shifts: tuple[tuple[str, Spans], ...]) -> Callable[[Node], Errors]:
-    # Keywords check types themselves: theirs know that text may spell a number.
-    keywords = {**KEYWORDS, "$ref": _ref, "format": Formats(dict(shifts))}
-    ours = extend(Draft202012Validator, validators=keywords)  # type: ignore[no-untyped-call]
-    errors: Callable[[Node], Errors] = ours(_loaded(name)).iter_errors
-    return errors
+def _keywords(shifts: tuple[tuple[str, Spans], ...]) -> _Keywords:
+    return _Keywords({**KEYWORDS, "$ref": _ref, "format": Formats(dict(shifts))})
 
 
-def _ref(validator: Validator, target: str, instance: object, schema: Schema) -> Errors:
-    yield from descend(validator, instance, _resolved(target))
+def _ref(validator: Validator, target: str, instance: object, schema: Schema) -> list[ValidationError]:
+    return descend(validator, instance, _resolved(target))
 
 
 @cache
 def _resolved(target: str) -> Schema:
-    return cast(Schema, _registry().resolver().lookup(target).contents)
-
-
-@cache
-def _registry() -> SchemaRegistry:
-    """All schemas by file name, so that `$ref` between them needs no network."""
-    resources = ((f"{name}{_SUFFIX}", DRAFT202012.create_resource(_loaded(name))) for name in schema_names())
-    return Registry().with_resources(resources)
+    """The schema that a `$ref` points to: a file's, or one below it (RFC 6901, with no `~` in our names)."""
+    file, _, pointer = target.partition("#")
+    found: object = _loaded(file.removesuffix(_SUFFIX))
+    for step in pointer.split("/")[1:]:
+        found = cast(Mapping[str, object], found)[step]
+    return cast(Schema, found)
 
 
 @cache

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from reconciler.dates.grammar import DAY, Span, days_of, span_of, span_said
 from reconciler.errors.mistakes import Mistake
 from reconciler.model import Block, Findings, Items, Manifest, Node, Text
-
-Meaning = TypeVar("Meaning")
 
 LONGEST_NIGHT = 13 * 60  # minutes of a shift over midnight; a longer one is likelier a slip: 17:00-09:00
 
@@ -20,7 +18,7 @@ def warn_of_slips(manifests: Iterable[Manifest], findings: Findings) -> None:
         if manifest.section in ("workHours", "templates", "shifts"):
             named = manifest.section == "shifts"
             for hours in _of_day(manifest.spec) if named else _hours(manifest.spec):
-                span = _read(span_of, hours)
+                span = _span(str(hours))
                 if span and span[1] > DAY and span[1] - span[0] > LONGEST_NIGHT:
                     findings.warn(hours.source, _swapped(hours, span), Mistake.LONG_NIGHT)
 
@@ -41,7 +39,7 @@ def _hours(node: Node) -> Iterator[Text]:
             yield from _hours(item)
     elif isinstance(node, Block):
         for key, value in node.items():
-            if not _read(days_of, key):
+            if not _is_day(str(key)):
                 yield from _hours(value)
             else:
                 yield from _of_day(value)
@@ -52,9 +50,18 @@ def _of_day(value: Node) -> Iterator[Text]:
     return (each for each in found if isinstance(each, Text))
 
 
-def _read(function: Callable[[str], Meaning], text: Text) -> Meaning | None:
-    """What a text means; None for an unsound one, which is an error elsewhere."""
+# A clinic's days and hours come again and again; an unsound text is an error elsewhere.
+@lru_cache(4096)
+def _span(text: str) -> Span | None:
     try:
-        return function(text)
+        return span_of(text)
     except ValueError:
         return None
+
+
+@lru_cache(4096)
+def _is_day(text: str) -> bool:
+    try:
+        return bool(days_of(text))
+    except ValueError:
+        return False

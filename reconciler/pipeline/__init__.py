@@ -28,7 +28,6 @@ from reconciler.plan.approval import Ahead, only_approved, only_new
 from reconciler.plan.drift import only_drift
 from reconciler.plan.make import make_plan
 from reconciler.plan.selection import ALL, Selection
-from reconciler.staffing.review import judged, to_read
 
 if TYPE_CHECKING:
     from reconciler.apply.carry_out import Applied, Manner
@@ -183,6 +182,8 @@ def finish(
     if drift:
         made = only_drift(made, live, context)
     if effect or made.differs:
+        from reconciler.staffing.review import judged, to_read  # most runs change nothing, and ask for none
+
         looked = to_read(made, live, context)
         made = judged(made, read_on(service.client, live, desired, looked, context, load_kinds()), context)
     return Planned(made, live, fresh=True)

@@ -41,16 +41,17 @@ def brakes(
     owned: per kind, the people or series whose live objects are ours: what percents are of.
     keeping: per kind, those of which something stays as it is, where the changes don't say so.
     """
+    changes = list(changes)
     removed, rewritten = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
-    kept = {(kind, name) for kind, names in keeping.items() for name in names}
     for change in changes:
-        subject = subject_of(change.key)
         if change.action in REMOVING:
-            removed[change.key.kind].add(subject)
-        else:
-            kept.add((change.key.kind, subject))
-            if change.action in REWRITING and change.ground is not Ground.CUT_IN:
-                rewritten[change.key.kind].add(subject)
+            removed[change.key.kind].add(subject_of(change.key))
+        elif change.action in REWRITING and change.ground is not Ground.CUT_IN:
+            rewritten[change.key.kind].add(subject_of(change.key))
+    kept = {(kind, name) for kind, names in keeping.items() for name in names}
+    if removed:  # only then it matters what stays, which is nearly everything
+        staying = (change.key for change in changes if change.action not in REMOVING)
+        kept |= {(key.kind, subject_of(key)) for key in staying}
     total = sum(map(len, removed.values()))
     emptied = [kind for kind, all_of in owned.items() if _all_gone(kind, all_of, removed[kind], kept)]
     if total > limits.deletes or (emptied and total):

@@ -45,6 +45,7 @@ def make_plan(
     today = context.today(environment.timezone)
     changes = accepting(changes, environment.accept, today, context.findings)
     chosen = selected(changes, selection, environment, live) if selection else changes
+    standing = tuple(_standing(desired, live, context))
     return Plan(
         created_at=context.now,
         tenant=environment.tenant,
@@ -57,13 +58,13 @@ def make_plan(
         live_digest=digest_of([[str(c.key), c.live_digest or c.action] for c in changes]),
         window=context.window,
         changes=tuple(chosen),
-        warnings=tuple(_warnings(chosen, desired, live, selection, context)),
+        warnings=(*_warnings(chosen, desired, live, selection, context), *standing),
         brakes=tuple(brakes(chosen, owned, environment.limits)),
         limits=environment.limits,
         owned=owned,
         kept=kept_of(chosen),
         texts=frozenset(text for kind in kinds.values() for text in kind.texts(environment)),
-        standing=tuple(_standing(desired, live, context)),
+        standing=standing,
         about=_about(chosen, kinds, live, context),
     )
 
@@ -119,6 +120,8 @@ def _readable_only(changes: Iterable[Change], unreadable: Mapping[Key, str]) -> 
 
 def _spared(changes: Sequence[Change], protect: Sequence[str]) -> list[Change]:
     """Take removals of protected objects out; a person's hours that stay block what was to replace them."""
+    if not protect:
+        return list(changes)
 
     def is_protected(key: Key | None) -> bool:
         return key is not None and any(matches(key, pattern) for pattern in protect)
@@ -212,7 +215,6 @@ def _warnings(
     if zoneless:
         zone = context.environment.timezone
         yield f"no timezone of their own: {_listed(zoneless)}; their hours and leave are read in {zone}"
-    yield from _standing(desired, live, context)
 
 
 def _standing(desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[str]:

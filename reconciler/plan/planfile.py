@@ -126,10 +126,10 @@ def _names_data(names: Mapping[str, frozenset[str]]) -> dict[str, list[str]]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, str):  # as nearly all is
+        return str(value)
     if isinstance(value, Ref):
         return {"ref": str(value.key)}
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, str) else value
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

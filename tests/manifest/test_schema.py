@@ -234,6 +234,8 @@ def _explained(schema: object) -> None:
             _explained(one)
     if isinstance(schema, dict):
         assert schema.get("format", "date") in {"turns", *Formats(NO_SHIFTS).texts}
+        branches = [*schema.get("oneOf", ()), *schema.get("anyOf", ())]
+        assert all(branch.keys() == {"required"} for branch in branches), "they tell mappings apart by keys"
         for name, one in schema.get("properties", {}).items():
             assert "$ref" in one or one.get("description"), name
         for value in schema.values():

@@ -165,3 +165,16 @@ def test_it_needs_neither_commands_nor_click() -> None:
     names = done.stdout.split()
     assert "reconciler.pipeline" in names
     assert not [name for name in names if name.partition(".")[0] == "click" or "commands" in name]
+
+
+def test_sound_manifests_need_neither_jsonschema_nor_what_a_plans_effect_is_made_of(tmp_path: Path) -> None:
+    env = tmp_path / "env.yaml"
+    env.write_text(HEAD + STAFF)
+    code = (
+        "import sys, reconciler.pipeline as p\n"
+        f"assert p.load({str(env)!r})[0].environment\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = ("jsonschema", "referencing", "deepdiff", "jinja2", "reconciler.staffing")
+    assert not [name for name in done.stdout.split() if name.startswith(heavy)]

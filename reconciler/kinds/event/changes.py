@@ -37,6 +37,7 @@ from reconciler.model.spec import EventSpec
 
 TIMES = frozenset(("startDateTime", "endDateTime"))
 _OWN, _NO_TIMES = TIMES | {"participants"}, dict.fromkeys(TIMES)
+_PERSON = itemgetter("participantId", "participantRole")
 DAY = timedelta(days=1)
 
 
@@ -347,7 +348,7 @@ def _manner(wish: Occurrence) -> tuple[bool, bool]:
 
 
 def _people(event: Fields) -> list[tuple[str, str]]:
-    return [(each["participantId"], each["participantRole"]) for each in event.get("participants") or ()]
+    return list(map(_PERSON, event.get("participants") or ()))
 
 
 def _stranded(found: Sequence[FieldDiff], event: Fields, declared: Sequence[str | Ref]) -> str:

@@ -6,7 +6,7 @@ or a holiday doesn't rename its neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import chain
@@ -24,8 +24,6 @@ from reconciler.model import Source, Text
 from reconciler.model.spec import EventSpec, place_of
 
 MOST = 9_999  # occurrences of one series in the window; more is a slip of the pen (DESIGN 3)
-# The series of a clinic share few rules and hours: each is expanded once, its moments are theirs together.
-_occurrences = lru_cache(256)(occurrences)
 LAST_INSTANT = timedelta(milliseconds=1)  # of a day, before the next one begins
 
 
@@ -76,35 +74,48 @@ def read_rule(spec: EventSpec, context: Context) -> Rule | None:
 
 def moments(
     spec: EventSpec, first: datetime, rule: Rule, zone: ZoneInfo, since: datetime, context: Context
-) -> list[Moment]:
+) -> Sequence[Moment]:
     """What takes place in the window, or within a period of its end, ascending, before anything is left out.
 
     first: naive, the series' start. since: naive, where to begin with what the rule gives. Problems go to the
     findings.
     """
     also = dict(_also(spec, context))
-    ruled = _ruled(spec, rule, first, zone, since, context) if rule.text else []
+    ruled = _ruled(spec, rule, first, zone, since, context) if rule.text else ()
     if not rule.text:
         also = {first: spec["starts"].source} | also
-    names: set[str] = set()
-    found = [_named(start, names, None) for start in ruled]
-    added = sorted(also.keys() - set(ruled)) if also else []
-    found += [_named(start, names, also[start]) for start in added]
-    return sorted(found, key=lambda moment: moment.start) if ruled and added else found
+    if not also:
+        return ruled
+    names = {moment.occurrence for moment in ruled}
+    added = sorted(also.keys() - {moment.start for moment in ruled})
+    found = [*ruled, *(_named(start, names, also[start]) for start in added)]
+    return sorted(found, key=lambda moment: moment.start)
 
 
 def _ruled(
     spec: EventSpec, rule: Rule, first: datetime, zone: ZoneInfo, since: datetime, context: Context
-) -> Sequence[datetime]:
+) -> Sequence[Moment]:
     until = (context.window.end + rule.period).astimezone(zone).replace(tzinfo=None)
     try:
-        found = _occurrences(str(rule.text), first, zone, midnight(since.date()), until, MOST)
+        found = _moments_of(str(rule.text), first, zone, midnight(since.date()), until)
         if not found:
             check_fires(str(rule.text), first, zone)
         return found
     except ValueError as error:
         context.findings.error(place_of(spec["repeat"]), str(error), Mistake.REPEAT)
         return ()
+
+
+@lru_cache(256)
+def _moments_of(
+    rule: str, first: datetime, zone: ZoneInfo, since: datetime, until: datetime
+) -> tuple[Moment, ...]:
+    """What a rule gives. A clinic's series share few rules and hours: each is expanded once, for all of them.
+
+    Raises: ValueError.
+    """
+    names: set[str] = set()
+    return tuple(_named(start, names, None) for start in occurrences(rule, first, zone, since, until, MOST))
 
 
 def _also(spec: EventSpec, context: Context) -> Iterator[tuple[datetime, Source]]:
@@ -125,18 +136,19 @@ def _named(start: datetime, names: set[str], source: Source | None) -> Moment:
     return Moment(name, start, source)
 
 
-def left_out(spec: EventSpec, context: Context) -> Callable[[Moment], bool]:
-    """Tell which moments `except` and `holidays` drop; what `also` adds, a holiday doesn't take away."""
+def taking_place(spec: EventSpec, found: Sequence[Moment], context: Context) -> Sequence[Moment]:
+    """The moments left by `except` and `holidays`; what `also` adds, a holiday doesn't take away."""
     exceptions = frozenset(map(str, spec.get("except", ())))
     free = frozenset(chain.from_iterable(_holidays(spec, context)))
+    if not (exceptions or free):
+        return found
 
     def is_left_out(moment: Moment) -> bool:
-        if not moment.once and moment.start.date() in free:
-            return True
-        names = (str(moment.start.date()), timed(moment.start)) if exceptions else ()
-        return not exceptions.isdisjoint(names)
+        day = moment.start.date()
+        excepted = not exceptions.isdisjoint((str(day), timed(moment.start)))
+        return excepted or (not moment.once and day in free)
 
-    return is_left_out
+    return [moment for moment in found if not is_left_out(moment)]
 
 
 def why_left_out(spec: EventSpec, occurrence: str, context: Context) -> str:

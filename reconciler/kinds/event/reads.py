@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
+from operator import itemgetter
 from typing import NamedTuple, cast
 
 from reconciler.client import Client
@@ -19,7 +21,7 @@ from reconciler.kinds.patient.reads import patients_unread
 from reconciler.model import Change, Desired, Parts, Patients, Snapshot, Users, Window
 from reconciler.model.typed import Event, JsonObject, Unreadable, objects_in
 
-DAY = timedelta(days=1)
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)  # a read more costs more than the days between two
 # All that a read event is asked for; of ten thousand the rest, people's names among it, is half: let go.
 KEPT = (*(field.name for field in FIELDS), "id", "createdAt", "createdBy", "updatedAt", "updatedBy")
 FEW = 20  # objects up to this number are read one by one, more of them as pages
@@ -90,13 +92,21 @@ def _in(client: Client, windows: Iterable[Window]) -> Read:
 
 
 def _kept(event: Event) -> Event:
-    raw: JsonObject = event
-    kept = {name: raw[name] for name in KEPT if name in raw}
-    people = [
-        {name: each[name] for name in ELEMENT_KEYS if name in each}
-        for each in objects_in(raw, "participants")
-    ]
-    return cast(Event, kept | {"participants": people})
+    people = [_only(ELEMENT_KEYS, each) for each in objects_in(event, "participants")]
+    return cast(Event, _only(KEPT, event) | {"participants": people})
+
+
+def _only(names: tuple[str, ...], raw: JsonObject) -> dict[str, object]:
+    """The keys of these names, as far as they are there."""
+    try:
+        return dict(zip(names, _values_of(names)(raw), strict=True))
+    except KeyError:
+        return {name: raw[name] for name in names if name in raw}
+
+
+@cache
+def _values_of(names: tuple[str, ...]) -> Callable[[JsonObject], tuple[object, ...]]:
+    return itemgetter(*names)
 
 
 def _touched(client: Client, changes: Sequence[Change]) -> Read:
@@ -109,7 +119,7 @@ def _touched(client: Client, changes: Sequence[Change]) -> Read:
         }
         return Read({id: e for id, e in events if e and not isinstance(e, Unreadable)}, odd)
     starts = [start for change in changes for start in _starts(change)]
-    return _in(client, joined_windows(Window(start - DAY, start + DAY) for start in starts))
+    return _in(client, joined_windows((Window(start - DAY, start + DAY) for start in starts), WEEK))
 
 
 def _starts(change: Change) -> Iterator[datetime]:

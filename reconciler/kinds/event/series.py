@@ -24,10 +24,10 @@ from reconciler.kinds.event.moments import (
     LAST_INSTANT,
     Moment,
     Rule,
-    left_out,
     midnight,
     moments,
     read_rule,
+    taking_place,
     wall_of,
 )
 from reconciler.kinds.event.occurrence import Occurrence, key_of, timed
@@ -88,7 +88,7 @@ class _Series:
         since = looked_from(self.spec, length, begin)
         self.moments = moments(self.spec, first, rule, self.zone, since, context)
         self.clock = Clock(self.spec, zone, self.moments, self.all_day, context)
-        self.left_out = left_out(self.spec, context)
+        self.taking_place = taking_place(self.spec, self.moments, context)
         self.fields = _fields(self.spec, {}, context)
 
     @classmethod
@@ -111,11 +111,10 @@ class _Series:
         self._check_exceptions()
         words = self._in_words()
         begin = stamp(self.context.window.start)
-        for moment in self.moments:
-            if not self.left_out(moment):
-                occurrence = self._occurrence(moment, changes.get(moment.occurrence), words)
-                if occurrence and occurrence.fields["endDateTime"] > begin:
-                    yield occurrence
+        for moment in self.taking_place:
+            occurrence = self._occurrence(moment, changes.get(moment.occurrence), words)
+            if occurrence and occurrence.fields["endDateTime"] > begin:
+                yield occurrence
 
     def say_if_idle(self, found: Iterable[Occurrence]) -> None:
         """Warn where nothing is made of a series now: it is over, or begins beyond the horizon."""
@@ -195,13 +194,13 @@ class _Series:
     ) -> Occurrence | None:
         cancelled = said == "cancelled"
         change: ChangeSpec = {} if said is None or isinstance(said, str) else said
-        wall = _moved(moment.start, change, self.all_day, self.context)
+        wall = _moved(moment.start, change, self.all_day, self.context) if change else moment.start
         single = change["starts"].source if "starts" in change else moment.source
         start = self.clock.start(wall, single, quiet=cancelled)
         if start is None:
             return None
         length = self.length
-        if change.keys() & {"duration", "ends"}:
+        if change and change.keys() & {"duration", "ends"}:
             length = read_length(change, wall, self.all_day, self.context) or length
         end = self.clock.end(wall, start, length)
         fields = _fields(change, self.fields, self.context) if change else dict(self.fields)

@@ -57,11 +57,11 @@ def windows_elsewhere(
     return []
 
 
-def joined_windows(windows: Iterable[Window]) -> Iterator[Window]:
-    """The windows ascending, those that meet or overlap as one."""
+def joined_windows(windows: Iterable[Window], apart: timedelta = timedelta()) -> Iterator[Window]:
+    """The windows ascending; as one, together with what lies between, those no farther `apart`."""
     last: Window | None = None
     for window in sorted(windows, key=lambda window: window.start):
-        if last and window.start <= last.end:
+        if last and window.start <= last.end + apart:
             last = Window(last.start, max(last.end, window.end))
             continue
         if last:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from reconciler import __version__
+from reconciler.commands.completion import VARIABLE
 from reconciler.commands.output import prints_json, report_error, say, wants_json
 from reconciler.commands.streams import IN_JSON, IN_TEXT, standard_streams
 from reconciler.errors import Exit, Interrupted, ReconcileError, Unprintable, UsageError
@@ -18,10 +20,10 @@ if TYPE_CHECKING:
     from reconciler.client import Patience
 
 COMMANDS = (
-    "init",
     "validate",
     "plan",
     "apply",
+    "init",
     "drift",
     "show",
     "explain",
@@ -30,6 +32,7 @@ COMMANDS = (
     "history",
     "get",
     "schema",
+    "completion",
     "simulator",
 )
 
@@ -44,12 +47,16 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"reconciler.commands.{cmd_name}").command
+        if VARIABLE in os.environ:
+            from reconciler.commands.completing import completing
+
+            completing(command)
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             from reconciler.errors.nearest import did_you_mean
 
             hint = did_you_mean(args[0], COMMANDS, f"there are {', '.join(COMMANDS)}")
@@ -87,6 +94,11 @@ def main(patience: Patience | None = None) -> NoReturn:
 def _run(as_json: bool, patience: Patience | None) -> int:
     """Run a command; say what goes wrong. Raises: Unprintable: nothing can be said on stdout."""
     try:
+        if VARIABLE in os.environ:
+            from reconciler.commands.completing import complete
+
+            complete(cli, os.environ[VARIABLE])
+            return Exit.OK
         code = cli.main(standalone_mode=False, obj=patience)
     except Unprintable:
         raise

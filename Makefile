@@ -47,8 +47,8 @@ lint: setup  ## style, format, strict types
 test: lint  ## that, and all tests that take seconds
 	$(BIN)/pytest
 
-test-all: lint  ## and what is slow: the fault matrix, long fuzzing, generated requests, the wheel
-	$(SYNC) --group contract --group build
+test-all: lint  ## and what is slow: the fault matrix, long fuzzing, generated requests, pages in a browser, the wheel
+	$(SYNC) --group browser --group build --group contract
 	$(BIN)/pytest -m ''
 
 versions:  ## `make test` with each Python that is here

@@ -35,6 +35,7 @@ ROOMS_OF_PACKAGES = {
     "dateutil": {"dates"},
     "holidays": {"dates"},
     "icalendar": {"report"},
+    "jinja2": {"report"},
     "keyring": {"client"},
     "click": {"commands", "cli"},
     "rich": {"commands"},

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 MOST_WEEKS = 53
 CALENDAR_FORMATS = click.option(
     "--format",
-    type=click.Choice(["text", "json", "ics"]),
+    type=click.Choice(["text", "json", "html", "ics"]),
     default="text",
     show_default=True,
-    help="Weeks as text or data, or all events as a file for calendar programs.",
+    help="Weeks as text, data or a page to print, or all events as a file for calendar programs.",
 )
 
 
@@ -74,13 +74,16 @@ def command(
 
     A grid for the wall: a line a person, a column a date, each person's hours in their own time zone, a night
     on the date on which it begins, nothing where no hours are known; `*` is explained below. With
-    `--format ics` every series with its rule, exceptions and changed dates, for calendar programs.
+    `--format html` the same as a page, a week a sheet of paper; with `--format ics` every series with its
+    rule, exceptions and changed dates, for calendar programs.
     """
     from reconciler.commands.output import show
     from reconciler.errors import UsageError
 
     if day and weeks:
         raise UsageError("--day is one day: leave out --weeks")
+    if day and format == "html":
+        raise UsageError("--day is of text and data: a page shows weeks")
     if not live and (settings.simulator or settings.api_url):
         raise UsageError("nothing is asked of a service without --live: add it")
     if format == "ics":
@@ -101,9 +104,12 @@ def _told(weeks: Weeks, week: date | None, day: bool, users: tuple[str, ...], fo
     from reconciler.errors.escape import json_text
     from reconciler.report.rota import weeks_data
     from reconciler.report.wall import day_page, people_page, weeks_page
+    from reconciler.report.wall_page import calendar_page
 
     if format == "json":
         return json_text(weeks_data(weeks))
+    if format == "html":
+        return calendar_page(weeks)
     width = page_width(sys.stdout)
     if day:
         return day_page(weeks, week or weeks.today, width)

@@ -112,7 +112,7 @@ class Impact(TypedDict):
 class RotaWeek(TypedDict):
     """The first week that changes for somebody, from a Monday by their own clock.
 
-    before, after: for each of the seven dates its hours, in minutes from midnight.
+    before, after: for each of the seven dates the shifts that begin on it, in minutes from its midnight.
     """
 
     user: str

@@ -61,7 +61,8 @@ class Block:
     """What a plan does to one person, rotation or series.
 
     sign: `+ ~ - !`, of what is to be written. name: whose block it is, as `event/ward-huddle`.
-    head: what happens, in one line. people: usernames of those concerned.
+    head: what happens, in one line. people: usernames of those concerned; each: what happens to each of
+    several, in the same order.
     first: the date from which on, for time lines. details: a line for each change below.
     """
 
@@ -76,6 +77,7 @@ class Block:
     blocked: bool = False
     keys: tuple[Key, ...] = ()
     details: tuple[str, ...] = ()
+    each: tuple[str, ...] = ()
 
 
 class WeekHours(NamedTuple):

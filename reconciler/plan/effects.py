@@ -13,6 +13,7 @@ from reconciler.model.shapes import (
     mapping,
     maybe,
     number,
+    odd,
     one_of,
     record,
     stamp,
@@ -82,8 +83,23 @@ _UNSAID: Violation = {
     "date": None, "start": None, "end": None, "limit": None, "before": None, "after": None, "exception": None,
     "changes": [], "message": "",
 }  # fmt: skip
-_DAYS = listed(listed(listed(count)))
-ROTA = record({"user": text, "timezone": zone, "monday": day, "before": _DAYS, "after": _DAYS})
+
+
+def _span(value: object, where: str) -> list[int]:
+    span = listed(count)(value, where)
+    if len(span) != 2 or not span[0] <= span[1] <= 2 * 1440:
+        raise odd(where, value, "minutes from a midnight as in [540, 1020]")
+    return span
+
+
+def _week(value: object, where: str) -> list[list[list[int]]]:
+    days = listed(listed(_span))(value, where)
+    if len(days) != 7:
+        raise odd(where, value, "a list of seven dates")
+    return days
+
+
+ROTA = record({"user": text, "timezone": zone, "monday": day, "before": _week, "after": _week})
 _ABOUT = record({
     "zones": mapping(zone),
     "templates": mapping(PLACE),

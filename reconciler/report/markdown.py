@@ -2,7 +2,7 @@
 
 Whatever comes from manifests or the service stands in code, a span or a fenced block: nothing in there is a
 mention, a link, a reference or a tag to any forge, and it reads letter by letter as it is. Tags used are
-`details`, `summary` and `br`, without attributes.
+`details` and `summary`, without attributes. What doesn't fit is left out whole, and counted.
 """
 
 from __future__ import annotations
@@ -10,131 +10,176 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from urllib.parse import quote
 
 from reconciler.errors.escape import Printable, page, visible
+from reconciler.model import Source
 from reconciler.model.told import Block
-from reconciler.report.review import Review
+from reconciler.report.people import PersonLine
+from reconciler.report.review import Lost, Review
 from reconciler.report.text import block_lines
 
 MOST = 65_000  # characters of one comment
-_ROOM = 200  # kept for saying how much was left out
+MARKED = 10_000  # of these for the first line
+LEAST = 400  # what an environment needs to say anything
+_MORE = 40  # for saying how much was left out
 _TICKS = re.compile("`+")
-_UNNAMED = re.compile(r"[^A-Za-z0-9._/-]")
 
 
 def markdown_of(reviews: Sequence[Review], failures: Mapping[str, str] = MappingProxyType({})) -> Printable:
-    """One comment for one environment or several.
+    """One comment for one environment or several; those with nothing to say come last.
 
     failures: the environments that could not be planned, by path, each with its error.
     """
     marker = marker_of((*(review.place for review in reviews), *failures))
-    telling = [review for review in reviews if not is_quiet(review)]
-    if not (telling or failures):
+    if not failures and all(map(is_quiet, reviews)):
         return page([marker, "No changes."])
-    failed = list(_failed(failures))
-    room = (MOST - sum(len(line) + 1 for line in (marker, *failed))) // max(len(telling), 1)
-    named = len(reviews) + len(failures) > 1
-    return page([marker, *failed, *(line for review in telling for line in _told(review, room, named))])
-
-
-def _failed(failures: Mapping[str, str]) -> Iterator[str]:
-    """What could not be planned, with as many of its problems as a third of the room takes."""
-    if failures:
-        number = len(failures)
-        yield f"**{number} environment{'s' * (number != 1)} could not be planned**"
-        fitting, more = _fitting(
-            [f"- {code(path)}: {code(error)}" for path, error in failures.items()], MOST // 3
-        )
-        yield from [*fitting, *([f"- and {more} more"] if more else []), ""]
+    comment = _Comment(MOST - len(marker) - _MORE)
+    failed = [f"- {code(path)}: {code(error)}" for path, error in failures.items()]
+    title = f"{len(failures)} environment{'s' * (len(failures) != 1)} could not be planned"
+    comment.put_listed([f"**{title}**"], failed, "- ", share=3)
+    several = len(reviews) + len(failures) > 1
+    told = sorted(reviews, key=is_quiet)[: comment.room // LEAST]
+    for place, review in enumerate(told):
+        part = _Comment(comment.room // (len(told) - place))
+        _tell(review, several, part)
+        comment.put(part.lines)
+    if left := len(reviews) - len(told):
+        comment.lines.append(f"and {left} environment{'s' * (left > 1)} more")
+    return page([marker, *comment.lines])
 
 
 def marker_of(places: Iterable[str]) -> str:
     """The first line, by which a comment is found again."""
-    return f"<!-- welkin-reconcile: {', '.join(_UNNAMED.sub('_', place) for place in places)} -->"
+    names, more = _fitting([quote(place, safe="/") for place in places], MARKED)
+    return f"<!-- welkin-reconcile: {', '.join([*names, *([f'{more} more'] if more else [])])} -->"
 
 
 def is_quiet(review: Review) -> bool:
     """Whether there is nothing to say."""
-    return not (review.plan.differs or review.stranded or review.rules)
+    return not (review.blocks or review.routine or review.stranded or review.rules)
 
 
 def code(text: str) -> str:
     """A text as a code span, whatever is in it."""
     shown = visible(text) or " "
     ticks = "`" * (max(map(len, _TICKS.findall(shown)), default=0) + 1)
-    pad = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
+    odd = shown.startswith(("`", " ")) or shown.endswith(("`", " "))
+    pad = " " if odd and shown.strip(" ") else ""
     return f"{ticks}{pad}{shown}{pad}{ticks}"
 
 
-def _told(review: Review, room: int, named: bool) -> Iterator[str]:
-    """An environment's part as far as there is room; what doesn't fit is left out whole, and counted."""
-    head = [f"### {code(review.place)}"] * named + [*review.counts, "", *review.summary]
-    looked = f"looked until {review.looked_until}" if review.looked_until else ""
-    head += [f"Times in {code(review.plan.timezone)}{f', {looked}' if looked else ''}.", ""]
-    yield from head
-    left = room - sum(len(line) + 1 for line in head) - 4 * _ROOM
-    for title, lines in _sections(review):
-        fitting, more = _fitting([title, *lines], left // 2)
-        left -= sum(len(line) + 1 for line in fitting) + _ROOM
-        yield from [*fitting, *([f"- and {more} more"] if more else []), ""] if lines else ()
-    yield from _changes(review, left)
+class _Comment:
+    """Lines as long as there is room for them."""
+
+    def __init__(self, room: int) -> None:
+        self.room, self.lines = room, list[str]()
+
+    def put(self, lines: Sequence[str]) -> bool:
+        """Take these lines, all or none."""
+        size = _size(lines)
+        if size > self.room:
+            return False
+        self.room -= size
+        self.lines += (line for text in lines for line in text.split("\n"))
+        return True
+
+    def put_listed(
+        self,
+        head: Sequence[str],
+        items: Sequence[str],
+        more: str,
+        close: Sequence[str] = ("",),
+        share: int = 2,
+    ) -> None:
+        """Take as many items as there is room for.
+
+        head, close: the lines around them. more: how it begins to be said that some are left out.
+        share: of what room there is they get only a part, so that what follows is seen as well.
+        """
+        around = _size([*head, *close]) + _MORE
+        taken, left = _fitting(items, self.room // share - around)
+        if items:
+            self.put([*head, *taken, *([f"{more}and {left} more"] if left else []), *close])
 
 
-def _sections(review: Review) -> Iterator[tuple[str, list[str]]]:
-    yield "**Rules**", [f"- {code(rule)}" for rule in review.rules]
-    yield (
-        "**Stranded appointments**",
-        [
-            f"- {code(lost.when)} {code(lost.host)}: {lost.why}, appointment {code(lost.event)}"
-            + (f"; free instead: {', '.join(map(code, lost.others))}" if lost.others else "")
-            for lost in review.stranded
-        ],
-    )
-    lost = [block for block in review.blocks if block.sign == "-" or block.blocked]
-    yield "**Taken away, or blocked**", [_bullet(block) for block in lost]
-    people = [block for block in review.blocks if block.name.startswith(("workHours", "template/", "user/"))]
-    rows = [f"| {_cell(block.name)} | {_cell(block.head)} | {_cell(_place(block))} |" for block in people]
-    yield "| Who | What | Where |", ["| --- | --- | --- |", *rows] if rows else []
-    yield "**To mind**", [f"- {code(text)}" for text in (*review.brakes, *review.warnings)]
+def _tell(review: Review, named: bool, part: _Comment) -> None:
+    """An environment: its verdict, what is lost, what happens to people, all changes."""
+    heading = [f"### {code(review.place)}"] if named else []
+    if not part.put([*heading, *review.counts, ""]) or is_quiet(review):
+        return
+    looked = f", looked until {review.looked_until}" if review.looked_until else ""
+    for title, items in _lost(review, looked):
+        part.put_listed([f"**{title}**"], [f"- {item}" for item in items], "- ")
+    part.put([*review.summary, f"Times in {code(review.plan.timezone)}{looked}.", ""])
+    part.put_listed(["| Who | What | Where |", "| --- | --- | --- |"], [*map(_row, review.people)], "\n")
+    minded = [
+        f"- {code(text)}" for text in (*review.rules[len(review.denied) :], *review.brakes, *review.warnings)
+    ]
+    part.put_listed([f"**To mind ({len(minded)})**"], minded, "- ")
+    routine = [review.routine, ""] if review.routine else []
+    if review.blocks:
+        _tell_changes(review.blocks, routine, part)
+    else:
+        part.put(routine)
 
 
-def _bullet(block: Block) -> str:
+def _lost(review: Review, looked: str) -> Iterator[tuple[str, list[str]]]:
+    number = len(review.stranded)
+    stranded = f"{number} patient appointment{'s' * (number != 1)} stranded{looked}"
+    yield f"Denied by a rule ({len(review.denied)})", [*map(code, review.denied)]
+    yield stranded, [*map(_appointment, review.stranded)]
+    yield f"Taken away ({len(review.taken)})", [*map(_item, review.taken)]
+    yield f"Blocked ({len(review.blocked)})", [*map(_item, review.blocked)]
+
+
+def _appointment(lost: Lost) -> str:
+    others = f"; free instead: {', '.join(map(code, lost.others))}" if lost.others else ""
+    return f"{code(lost.when)} {code(lost.host)}: {lost.why}, appointment {code(lost.event)}{others}"
+
+
+def _item(block: Block) -> str:
     lines = "; ".join(f"{line.label} {line.text}".strip() for line in block.lines)
     said = " · ".join(part for part in (block.head, lines) if part)
-    return f"- {code(block.name)} {code(said)} {code(_place(block))}"
+    return " ".join(code(text) for text in (block.name, said, _place(block.source)) if text)
 
 
-def _cell(text: str) -> str:
-    return code(text).replace("|", r"\|")
+def _row(line: PersonLine) -> str:
+    """One person; a bar would end its cell, also in code."""
+    cells = ([line.user], line.what, [*map(_place, line.places)])
+    said = ("; ".join(map(_in_cell, texts)) or "–" for texts in cells)
+    return f"| {' | '.join(said)} |"
 
 
-def _place(block: Block) -> str:
-    return f"{block.source.path}:{block.source.line}" if block.source else "–"
+def _in_cell(text: str) -> str:
+    return "&#124;".join(code(part) if part else "" for part in visible(text).split("|"))
 
 
-def _changes(review: Review, room: int) -> Iterator[str]:
-    """All blocks, folded, in a fence that nothing in them can end."""
-    blocks = ["\n".join(map(visible, block_lines(block))) for block in review.blocks]
-    fitting, more = _fitting(blocks, room)
-    if fitting:
-        longest = max((len(ticks) for text in fitting for ticks in _TICKS.findall(text)), default=0)
-        fence = "`" * max(3, longest + 1)
-        number = len(review.blocks)
-        yield f"<details><summary>{'The change' if number == 1 else f'All {number} changes'}</summary>"
-        yield from ["", f"{fence}text", *"\n".join(fitting).split("\n")]
-        yield from [f"and {more} more"] if more else []
-        yield from [fence, "", "</details>", ""]
-    elif more:
-        yield f"and {more} changes more"
-    yield from [review.routine] if review.routine else []
+def _place(source: Source | None) -> str:
+    return f"{source.path}:{source.line}" if source else ""
+
+
+def _tell_changes(blocks: Sequence[Block], routine: Sequence[str], part: _Comment) -> None:
+    """All blocks, folded, in a fence that nothing in them can end; below them what is routine."""
+    texts = ["\n".join(map(visible, block_lines(block))) for block in blocks]
+    longest = max((len(ticks) for text in texts for ticks in _TICKS.findall(text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    title = "The change" if len(blocks) == 1 else f"All {len(blocks)} changes"
+    opened = [f"<details><summary>{title}</summary>", "", f"{fence}text"]
+    part.put_listed(opened, texts, "", [fence, "", "</details>", "", *routine], share=1)
 
 
 def _fitting(texts: Sequence[str], room: int) -> tuple[list[str], int]:
     """As many texts as there is room for, and how many are left out."""
     taken = []
     for text in texts:
-        room -= len(text) + 1
-        if room < 0:
-            break
-        taken.append(text)
+        size = _size([text])
+        if size <= room:
+            room -= size
+            taken.append(text)
     return taken, len(texts) - len(taken)
+
+
+def _size(texts: Iterable[str]) -> int:
+    """How many characters they are as printed, each with the end of its line."""
+    return sum(len(page([line])) + 1 for text in texts for line in text.split("\n"))

@@ -16,7 +16,7 @@ from reconciler.staffing.week import Entry, Person, last_day
 LEAVE = "LEAVE"
 
 
-class _Line(NamedTuple):
+class Meeting(NamedTuple):
     """What meetings on several days have in common; first: what it is sorted by."""
 
     first: tuple[int, datetime]
@@ -25,6 +25,11 @@ class _Line(NamedTuple):
 
 
 def meeting_lines(people: Iterable[Person], days: Sequence[date], zone: str, width: int) -> Iterator[str]:
+    """The same as `meetings_of`, as lines of text."""
+    yield from _told(meetings_of(people, days, zone), width)
+
+
+def meetings_of(people: Iterable[Person], days: Sequence[date], zone: str) -> list[Meeting]:
     """The meetings of these people that begin on days of one week, or go on for longer; on a zone's clock."""
     entries = {
         entry.within(zone)
@@ -38,20 +43,20 @@ def meeting_lines(people: Iterable[Person], days: Sequence[date], zone: str, wid
     for entry in sorted(entries, key=lambda each: each.start):
         if is_long(entry) or any(day in days for day in _days(entry)):
             alike.setdefault((clock_of(entry), what_of(entry)), []).append(entry)
-    yield from _told([_line(when, what, same, days) for (when, what), same in alike.items()], width)
+    return sorted(_line(when, what, same, days) for (when, what), same in alike.items())
 
 
-def _line(when: str, what: str, same: Sequence[Entry], days: Sequence[date]) -> _Line:
+def _line(when: str, what: str, same: Sequence[Entry], days: Sequence[date]) -> Meeting:
     weekdays = sorted({day.isoweekday() for entry in same for day in _days(entry) if day in days})
     dated = len(days) > 1 and not is_long(same[0])
     first = (0 if is_long(same[0]) else weekdays[0], same[0].start)
-    return _Line(first, f"{ranges(weekdays)} {when}" if dated else when, what)
+    return Meeting(first, f"{ranges(weekdays)} {when}" if dated else when, what)
 
 
-def _told(lines: Sequence[_Line], width: int) -> Iterator[str]:
+def _told(lines: Sequence[Meeting], width: int) -> Iterator[str]:
     room = max((cells(line.when) for line in lines), default=0)
     hang = room + 6 if room <= width // 2 else 6
-    for line in sorted(lines):
+    for line in lines:
         yield from broken(f"  {padded(line.when, room)}  {line.what}", width, hang)
 
 

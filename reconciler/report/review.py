@@ -18,6 +18,7 @@ from reconciler.model import Accepted, Action, Change, Plan
 from reconciler.model.impact import Stranded, Violation
 from reconciler.model.told import Block, Gist, Line, Telling, WeekHours
 from reconciler.report.authors import with_authors
+from reconciler.report.people import PersonLine, people_in, taken_in
 
 ADDED, CHANGED = (Action.CREATE,), (Action.UPDATE, Action.ADOPT)
 DESTROYED = (Action.DELETE, Action.RETIRE)
@@ -42,8 +43,9 @@ class Review:
     place: `gh/sb-demo`. differently: whose time on duty changes, and not by the moving horizon alone.
     summary: what happens to people, in sentences; empty where nothing does.
     unchanged: what needs nothing, where that was asked for.
-    routine: what the moving horizon alone brings. rules: broken policies, those that deny first;
-    few_rules: of each at most ten.
+    routine: what the moving horizon alone brings. rules: broken policies, the `denied` ones first;
+    few_rules: of each at most ten. taken, blocked: blocks that take something away, or can't be carried out.
+    people: a line for each whom the plan concerns.
     standing: facts that nobody can do anything about. counts: the plan's requests.
     """
 
@@ -57,6 +59,10 @@ class Review:
     stranded: tuple[Lost, ...]
     rules: tuple[str, ...]
     few_rules: tuple[str, ...]
+    denied: tuple[str, ...]
+    taken: tuple[Block, ...]
+    blocked: tuple[Block, ...]
+    people: tuple[PersonLine, ...]
     routine: str
     warnings: tuple[str, ...]
     standing: tuple[str, ...]
@@ -88,6 +94,10 @@ def review_of(plan: Plan, show_unchanged: bool = False) -> Review:
         unchanged=tuple(_unchanged(plan)) if show_unchanged else (),
         rules=tuple(_rules(plan.violations)),
         few_rules=tuple(_rules(plan.violations, MOST)),
+        denied=tuple(_rules(each for each in plan.violations if each["outcome"] == _TOLD[0])),
+        taken=tuple(taken_in(blocks, telling.weeks)),
+        blocked=tuple(block for block in blocks if block.blocked),
+        people=tuple(people_in(blocks, (each.host for each in lost))),
         routine=plan.about.note or _routine(routine, telling),
         warnings=tuple(text for text in plan.warnings if text not in (*plan.standing, plan.about.note)),
         standing=tuple(warning for warning in plan.warnings if warning in plan.standing),

@@ -81,11 +81,12 @@ def _cell(day: Day) -> list[str]:
     if day.hours is None and not day.shifts:
         return [""]
     mark = MARK if day.override is not None or day.leave else ""
-    shifts = [short_text(shift.span, _next(day)) for shift in day.shifts] or ["off"]
+    shifts = [short_text(shift.span, following(day)) for shift in day.shifts] or ["off"]
     return [f"{shift}{mark}" for shift in shifts]
 
 
-def _next(day: Day) -> str:
+def following(day: Day) -> str:
+    """The weekday after a day."""
     return f"{day.date + DAY:%a}".lower()
 
 
@@ -95,7 +96,7 @@ def _notes(people: Iterable[Person], dates: Sequence[date]) -> Iterator[str]:
     for person in people:
         named: dict[Reason, list[int]] = {}
         for day in map(person.on, dates):
-            for reason in _reasons(day, person.zone):
+            for reason in reasons(day, person.zone):
                 named.setdefault(reason, []).append(day.date.isoweekday())
         for reason, weekdays in named.items():
             words = [reason.word, ranges(weekdays), *reason.clock]
@@ -103,7 +104,8 @@ def _notes(people: Iterable[Person], dates: Sequence[date]) -> Iterator[str]:
     yield from (f"{MARK} {note}: {', '.join(names)}" for note, names in alike.items())
 
 
-def _reasons(day: Day, zone: str) -> Iterator[Reason]:
+def reasons(day: Day, zone: str) -> Iterator[Reason]:
+    """Why a day's hours are not the usual ones."""
     if day.on_leave:
         return
     if day.override is not None:
@@ -153,10 +155,10 @@ def _said(day: Day, zone: str) -> str:
     """A day's hours in full, and why they are what they are."""
     if day.on_leave:
         return "leave"
-    shifts = ", ".join(span_text(shift.span, _next(day), "-") for shift in day.shifts)
+    shifts = ", ".join(span_text(shift.span, following(day), "-") for shift in day.shifts)
     hours = shifts or ("–" if day.hours is None else "off")
-    reasons = ", ".join(" ".join([it.word, *it.clock]) for it in _reasons(day, zone))
-    return f"{hours} ({reasons})" if reasons else hours
+    why = ", ".join(" ".join([it.word, *it.clock]) for it in reasons(day, zone))
+    return f"{hours} ({why})" if why else hours
 
 
 def _day(weeks: Weeks, day: date, width: int) -> Iterator[str]:

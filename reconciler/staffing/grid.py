@@ -1,17 +1,24 @@
-"""The weeks of those who work differently, day by day on the clock, before and after. Pure."""
+"""The weeks of those who work differently, day by day on the clock, before and after. Pure.
+
+A shift belongs to the date on which it begins, with all of its night.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
+from reconciler.dates.week import Span, joined
 from reconciler.dates.zones import zone_of
 from reconciler.model.impact import RotaWeek
 from reconciler.staffing.duty import Rota
+from reconciler.staffing.stretches import between
 from reconciler.staffing.view import Sides, View
 from reconciler.staffing.week import monday_of
 
 DAY, FULL = timedelta(days=1), 1440  # minutes
+Days = list[list[Span]]
 
 
 def weeks_of(view: View) -> Iterator[RotaWeek]:
@@ -19,13 +26,13 @@ def weeks_of(view: View) -> Iterator[RotaWeek]:
     for name, sides in view.rotas.items():
         first = _first_changed(view, sides) if sides.differ else None
         if first:
-            monday = monday_of(first)
+            monday, before, after = _week(view, sides, monday_of(first))
             yield {
                 "user": name,
                 "timezone": sides.after.zone,
                 "monday": str(monday),
-                "before": list(_days(view, sides.before, monday)),
-                "after": list(_days(view, sides.after, monday)),
+                "before": [[*map(list, day)] for day in before],
+                "after": [[*map(list, day)] for day in after],
             }
 
 
@@ -35,17 +42,33 @@ def _first_changed(view: View, sides: Sides) -> date | None:
     return view.local_date(max(min(moved), view.start), sides.after.zone) if moved else None
 
 
-def _days(view: View, rota: Rota, monday: date) -> Iterator[list[list[int]]]:
-    """For each date of a week the minutes that the clock shows on duty."""
-    zone, midnights = zone_of(rota.zone), view.dates.clock(rota.zone).midnights
-    for day in (monday + DAY * number for number in range(7)):
-        start, end = midnights[view.number(day) : view.number(day) + 2]
-        shown = [
-            (datetime.fromtimestamp(a, zone), datetime.fromtimestamp(b, zone), b == end)
-            for a, b in view.dates.on_duty(rota, start, end)
+def _week(view: View, sides: Sides, monday: date) -> tuple[date, Days, Days]:
+    """The week, or the one before, if it is the night of its Sunday that changes."""
+    before, after = (_days(view, rota, monday - DAY) for rota in sides)
+    if before[0] != after[0] and monday > view.mondays[0]:
+        monday -= 7 * DAY
+        before, after = (_days(view, rota, monday - DAY) for rota in sides)
+    # What is over stays as it was, though the row that says it may be changed as a whole.
+    over = max((view.looked.first - monday).days, 0) + 1
+    return monday, before[1:], [*before[1:over], *after[over:]]
+
+
+def _days(view: View, rota: Rota, first: date) -> Days:
+    """The minutes on duty, on the clock, of the shifts that begin on a date and the seven after it."""
+    zone, number = zone_of(rota.zone), view.number(first)
+    midnights = view.dates.clock(rota.zone).midnights[number : number + 10]
+    duty = view.dates.on_duty(rota, midnights[0], midnights[-1])
+    shown = {
+        day: [
+            _shown(datetime.fromtimestamp(a, zone), datetime.fromtimestamp(b, zone), b == end)
+            for a, b in between(duty, start, end)
         ]
-        yield [[_minute(a), FULL if whole else _minute(b)] for a, b, whole in shown]
+        for day, (start, end) in enumerate(pairwise(midnights))
+    }
+    return [*joined(shown, pairwise(shown)).values()][:8]
 
 
-def _minute(at: datetime) -> int:
-    return at.hour * 60 + at.minute
+def _shown(start: datetime, end: datetime, whole: bool) -> Span:
+    begins = start.hour * 60 + start.minute
+    # A leave may end in an hour that is repeated, on a clock that then shows less than at its beginning.
+    return begins, FULL if whole else max(begins, end.hour * 60 + end.minute)

@@ -125,7 +125,7 @@ class Clinic:
             source=Source("env.yaml", 1), tenant="gh", instance="sb", client=None, api_url=None,
             owner="staffing", timezone=self.timezone, horizon=self.horizon, hours_ahead=timedelta(weeks=26),
             limits=Limits(), protect=(), prune=False, renamed={}, demo_data=False, manifests=tuple(entries),
-            digest="sha256:0",
+            digest="sha256:0", accept=(),
         )  # fmt: skip
         return context_of(environment, self.now, Findings())
 

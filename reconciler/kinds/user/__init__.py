@@ -168,6 +168,7 @@ class User(Kind):
             source=told[0].source,
             counts=(Count(Gist.NEW_PERSON),),
             people=people,
+            each=("new",) * len(people),
             keys=tuple(change.key for change in told),
             details=tuple(
                 f"+ {block.name}  {block.head}" for block in (block_of(c, self.called) for c in told)

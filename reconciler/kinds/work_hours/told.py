@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
@@ -215,15 +215,17 @@ def _own(pieces: Sequence[Piece], telling: Telling) -> Block:
 
 def _shared(group: Sequence[Piece], telling: Telling) -> Block:
     templates = sorted({piece.template for piece in group})
-    people = tuple(sorted(piece.person for piece in group))
+    pieces = sorted(group, key=lambda piece: piece.person)
+    people = tuple(piece.person for piece in pieces)
     said, _ = Counter(piece.hours for piece in group).most_common(1)[0]
-    named = (_named(piece, said, telling) for piece in sorted(group, key=lambda piece: piece.person))
+    named = (_named(piece, said, telling) for piece in pieces)
     lines = (*group[0].lines, Line("people", ", ".join(named)))
     usual = [piece for piece in group if piece.hours == said]
     head = f"{len(people)} people, {_when(usual, telling)}"
     source = telling.about.templates.get(templates[0]) or group[0].changes[0].source
     name = f"template/{'+'.join(templates)}" if templates[0] else "workHours"
-    return _block(name, head, lines, group, people, source)
+    block = _block(name, head, lines, group, people, source)
+    return replace(block, each=tuple(_when([piece], telling) for piece in pieces))
 
 
 def _named(piece: Piece, said: str, telling: Telling) -> str:

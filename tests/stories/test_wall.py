@@ -45,7 +45,7 @@ times in America/Denver: ltran
 
 Meetings
   mon 05:30-06:00      Night handover · jwhitfield, dsantos
-  mon-wed 08:45-09:00  Stand-up · dsantos, mreyes, rcole, sbauer, tokafor
+  mon-wed 09:00-09:15  Stand-up · dsantos, mreyes, rcole, sbauer, tokafor
   mon-tue 10:00-11:00  Video consultation hour · hlindqvist
   tue 12:15-13:00      Team week · mreyes, hlindqvist, kadeyemi, ltran, pnair,
                          sbauer, tokafor
@@ -91,7 +91,7 @@ times in America/Denver: ltran
 
 Meetings
   mon 05:30-06:00      Night handover · jwhitfield, dsantos
-  mon-wed 08:45-09:00  Stand-up · dsantos, mreyes, rcole,
+  mon-wed 09:00-09:15  Stand-up · dsantos, mreyes, rcole,
                          sbauer, tokafor
   mon-tue 10:00-11:00  Video consultation hour · hlindqvist
   tue 12:15-13:00      Team week · mreyes, hlindqvist,
@@ -123,7 +123,7 @@ leave: rcole
 off: ltran
 
 Meetings
-  08:45-09:00  Stand-up · dsantos, mreyes, rcole, sbauer, tokafor
+  09:00-09:15  Stand-up · dsantos, mreyes, rcole, sbauer, tokafor
   10:00-11:00  Video consultation hour · hlindqvist
   12:15-13:00  Team week · mreyes, hlindqvist, kadeyemi, ltran, pnair, sbauer,
                  tokafor
@@ -145,13 +145,13 @@ kadeyemi
 
 mreyes
   Mon 21 Dec  09:00-18:00
-                08:45-09:00  Stand-up · dsantos, mreyes, rcole, sbauer, tokafor
+                09:00-09:15  Stand-up · dsantos, mreyes, rcole, sbauer, tokafor
   Tue today   09:00-18:00
-                08:45-09:00  Stand-up · dsantos, mreyes, rcole, sbauer, tokafor
+                09:00-09:15  Stand-up · dsantos, mreyes, rcole, sbauer, tokafor
                 12:15-13:00  Team week · mreyes, hlindqvist, kadeyemi, ltran,
                     pnair, sbauer, tokafor
   Wed 23 Dec  09:00-18:00
-                08:45-09:00  Stand-up · dsantos, mreyes, rcole, sbauer, tokafor
+                09:00-09:15  Stand-up · dsantos, mreyes, rcole, sbauer, tokafor
   Thu 24 Dec  off (Winter closing)
   Fri 25 Dec  off (Winter closing)
   Sat 26 Dec  off (Winter closing)

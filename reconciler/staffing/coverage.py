@@ -49,8 +49,13 @@ class Staffed:
     def by_half_hours(self, midnights: Iterable[int]) -> Iterator[tuple[int, ...]]:
         """The least numbers of each date's half hours; what is left of a date, if less, is one as well."""
         for midnight, following in pairwise(midnights):
-            starts = range(midnight, following, HALF_HOUR)
-            yield tuple(self.least(start, min(start + HALF_HOUR, following)) for start in starts)
+            found = list[int]()
+            for start, end, number in self.levels(midnight, following):
+                first, last = (start - midnight) // HALF_HOUR, -(-(end - midnight) // HALF_HOUR)
+                if first < len(found):  # a step within a half hour
+                    found[first] = min(found[first], number)
+                found += [number] * (last - len(found))
+            yield tuple(found)
 
 
 def coverage(view: View) -> tuple[DateCoverage, ...]:

@@ -4,5 +4,6 @@ from reconciler.manifest.emit import dump
 from reconciler.manifest.head import Head, head_of
 from reconciler.manifest.load import load_environment
 from reconciler.manifest.schema import schema_names, schema_text
+from reconciler.manifest.siblings import Claims
 
-__all__ = ["Head", "dump", "head_of", "load_environment", "schema_names", "schema_text"]
+__all__ = ["Claims", "Head", "dump", "head_of", "load_environment", "schema_names", "schema_text"]

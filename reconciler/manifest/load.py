@@ -17,7 +17,7 @@ from reconciler.errors.mistakes import Mistake
 from reconciler.manifest.files import ManifestFile, Shelf, collect, digest_of, root_of
 from reconciler.manifest.recognise import no_environment, stranger
 from reconciler.manifest.schema import check, schema_text
-from reconciler.manifest.siblings import check_siblings
+from reconciler.manifest.siblings import Claims, check_siblings
 from reconciler.manifest.slips import warn_of_slips
 from reconciler.model import (
     Acceptance,
@@ -38,12 +38,13 @@ HOURS_AHEAD = timedelta(weeks=26)
 _OWNER = re.compile(r"[a-z0-9-]{1,30}")
 
 
-def load_environment(path: str, findings: Findings) -> Environment | None:
+def load_environment(path: str, findings: Findings, claims: Claims | None = None) -> Environment | None:
     """Read an environment file with all it includes.
 
     Args:
         path: as the user typed it; so it is shown.
         findings: takes every problem of every file, at its place.
+        claims: shared by those that are loaded together.
     Returns: only what is sound, so that expansion can find its problems, too; None if the environment's own
         keys are not. With an error among the findings the result is good for nothing else.
     """
@@ -58,7 +59,7 @@ def load_environment(path: str, findings: Findings) -> Environment | None:
     warn_of_slips(manifests, findings)
     _check_demo_data(files, findings)
     _check_owner(files[0].tree, findings)
-    check_siblings(Path(path), files, shelf, findings)
+    check_siblings(Path(path), files, shelf, claims or Claims(), findings)
     broken = {(problem.path, problem.line, problem.column) for problem in findings.errors[before:]}
     if not _usable(files[0].tree, broken):
         return None

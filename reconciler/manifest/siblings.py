@@ -39,12 +39,27 @@ def claim_of(files: list[ManifestFile]) -> Claim | None:
     return Claim(tenant, owner, users)
 
 
-def check_siblings(path: Path, files: list[ManifestFile], shelf: Shelf, findings: Findings) -> None:
+class Claims:
+    """What environment files claim, each read once, of however many it is a sibling."""
+
+    def __init__(self) -> None:
+        self._read = dict[Path, Claim | None]()
+
+    def of(self, sibling: Path, shelf: Shelf) -> Claim | None:
+        """The claim of an environment file, read from a shelf if it was not before."""
+        if sibling not in self._read:
+            files = collect(sibling, os.path.relpath(sibling), shelf, Findings())
+            self._read[sibling] = claim_of(files) if files else None
+        return self._read[sibling]
+
+
+def check_siblings(
+    path: Path, files: list[ManifestFile], shelf: Shelf, claims: Claims, findings: Findings
+) -> None:
     """Report contradictions with the environment files in the same folder; their own problems are theirs."""
     ours = claim_of(files)
     for sibling in _siblings(path) if ours else ():
-        read = collect(sibling, os.path.relpath(sibling), shelf, Findings())
-        theirs = claim_of(read) if read else None
+        theirs = claims.of(sibling, shelf)
         if ours and theirs and theirs.tenant == ours.tenant:
             _compare(ours, theirs, findings)
 
@@ -67,7 +82,7 @@ def _compare(ours: Claim, theirs: Claim, findings: Findings) -> None:
         )
     for name, user in ours.users.items():
         other = theirs.users.get(name)
-        if other is not None and other is not user:
+        if other is not None and other != user:
             _compare_user(name, user, other, findings)
     _compare_addresses(ours, theirs, findings)
 

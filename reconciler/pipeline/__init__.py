@@ -20,7 +20,7 @@ from reconciler.expand import context_of
 from reconciler.expand import expand as expanded
 from reconciler.kinds import Context, load_kinds, undeclared_users
 from reconciler.live import read_on
-from reconciler.manifest import load_environment
+from reconciler.manifest import Claims, load_environment
 from reconciler.model import Desired, Environment, Findings, Key, Outcome, Plan, Planned, Snapshot
 from reconciler.pipeline.lines import Lines, Settings
 from reconciler.pipeline.service import HeadStart, Service, connect, head_start
@@ -83,10 +83,10 @@ class Stoppable(Protocol):
 
 def load(*paths: str) -> list[Loaded]:
     """Read environment files with what they include; what is wrong stands in the findings."""
-    loaded = []
+    loaded, claims = [], Claims()
     for path in paths:
         findings = Findings()
-        loaded.append(Loaded(load_environment(path, findings), findings))
+        loaded.append(Loaded(load_environment(path, findings, claims), findings))
     return loaded
 
 

@@ -25,6 +25,7 @@ from reconciler.client.patients import Patients
 from reconciler.client.records import CdtTypes, Records, RowResult
 from reconciler.client.schedules import Schedules
 from reconciler.client.session import Session
+from reconciler.client.threads import result_of
 from reconciler.client.users import Users
 from reconciler.client.work_hours import WorkHours
 from reconciler.model import Request
@@ -111,7 +112,8 @@ class Client:
         Raises: what the first of them raises, once those under way have ended.
         """
         with ThreadPoolExecutor(self.parallelism) as side_by_side:
-            return list(side_by_side.map(read, keys))
+            under_way = [side_by_side.submit(read, key) for key in keys]
+            return [result_of(each) for each in under_way]
 
     @property
     def reads(self) -> int:

@@ -12,7 +12,7 @@ from reconciler.client.answers import Answer
 from reconciler.client.connection import Connection
 from reconciler.client.limiter import Limiter
 from reconciler.client.patience import Patience, Waits
-from reconciler.client.threads import Pool
+from reconciler.client.threads import Pool, result_of
 from reconciler.client.tokens import TokenSource
 from reconciler.client.transport import Transport
 from reconciler.model import Request
@@ -42,7 +42,7 @@ class Once:
                 future.set_result(read())
             except BaseException as error:  # it is for all who wait
                 future.set_exception(error)
-        return future.result()
+        return result_of(future)
 
     def forget(self) -> None:
         """From now on everybody reads afresh."""

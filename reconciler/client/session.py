@@ -20,6 +20,7 @@ from reconciler.client.answers import Answer, parse
 from reconciler.client.connection import Connection
 from reconciler.client.line import Line
 from reconciler.client.patience import PATIENCE_S, Result, retry_after
+from reconciler.client.threads import result_of
 from reconciler.errors import ApiError, Interrupted
 from reconciler.model import Request
 from reconciler.routes import is_read, shown
@@ -69,7 +70,7 @@ class Session:
             waiting.extend(islice(sent, self.line.parallelism + 2))
             while waiting:
                 request, future = waiting.popleft()
-                yield parse(request, future.result())
+                yield parse(request, result_of(future))
                 waiting.extend(islice(sent, 1))
         finally:
             for _, future in waiting:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
+SLICE_S = 0.2
 _ARENA_MAX = -8  # glibc's name for it is M_ARENA_MAX (malloc.h)
 
 
@@ -34,6 +35,23 @@ def begun(function: Callable[..., T], *arguments: Any) -> Future[T]:
     future = Future[T]()
     threading.Thread(target=Job(future, function, arguments).run, daemon=True).start()
     return future
+
+
+def wait_for(futures: Collection[Future[Any]]) -> None:
+    """Wait until all calls have ended; in slices.
+
+    A signal that falls into the moment in which the main thread goes to sleep wakes nobody: what handles it
+    would be called when the service answers, and not before.
+    """
+    while wait(futures, SLICE_S).not_done:
+        pass
+
+
+def result_of(future: Future[T]) -> T:
+    """What comes of a call, once it has ended. Raises: what the call raised."""
+    if not future.done():
+        wait_for([future])
+    return future.result()
 
 
 def share_one_heap() -> None:

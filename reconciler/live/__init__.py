@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from datetime import datetime
 from typing import cast
 
 from reconciler.client import Client
-from reconciler.client.threads import begun
+from reconciler.client.threads import begun, result_of, wait_for
 from reconciler.kinds import Context, Kind
 from reconciler.model import Change, Desired, Looked, P, Part, Snapshot, Window
 
@@ -30,11 +30,11 @@ class Reading:
 
     def wanted(self) -> tuple[Sequence[Desired], Context]:
         """What the manifests want, once that is known. Raises: CancelledError: it never will be."""
-        return self._wanted.result()
+        return result_of(self._wanted)
 
     def of(self, part: type[P]) -> P:
         """The part of this type, once it has been read. Raises: what reading it raised."""
-        return cast(P, self._parts[part].result())
+        return cast(P, result_of(self._parts[part]))
 
     def finish(self, wishes: Sequence[Desired], context: Context) -> Snapshot:
         """Say what is wanted, and wait for all of it.
@@ -43,7 +43,7 @@ class Reading:
         Raises: ApiError; UsageError: the service can't do what a kind needs.
         """
         self._wanted.set_result((wishes, context))
-        wait(self._parts.values())
+        wait_for(self._parts.values())
         return _snapshot(self.client, [self.of(part) for part in self._parts])
 
     def give_up(self) -> None:

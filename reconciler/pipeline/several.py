@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from typing import NamedTuple, TypeVar
 
-from reconciler.client.threads import Pool
+from reconciler.client.threads import Pool, result_of
 from reconciler.errors import ReconcileError
 from reconciler.model import Environment, Plan, Planned
 from reconciler.pipeline import Draft, Lines, Service, Wishes, draft, expand, load
@@ -118,7 +118,7 @@ def side_by_side(
                 pool = pools.setdefault(tenant(each), Pool(1 if one_by_one else OF_A_TENANT))
                 ends[path] = pool.submit(done, each)
         return {
-            path: each if isinstance(each, ReconcileError) else ends[path].result()
+            path: each if isinstance(each, ReconcileError) else result_of(ends[path])
             for path, each in given.items()
         }
     finally:

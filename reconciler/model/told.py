@@ -92,14 +92,15 @@ class WeekHours(NamedTuple):
 class Telling:
     """What a kind says changes with.
 
-    today: in `zone`, the environment's. weeks: by username, all weeks of those for whom one differs; None
-    where nobody has looked.
+    today: in `zone`, the environment's. weeks: by username, all weeks of those for whom one differs, up to
+    that of `until`; None where nobody has looked.
     """
 
     today: date
     zone: str
     about: About
     weeks: Mapping[str, tuple[WeekHours, ...]] | None
+    until: date | None = None
 
 
 def sign_of(changes: Iterable[Change]) -> str:

@@ -74,7 +74,9 @@ class Review:
 def review_of(plan: Plan, show_unchanged: bool = False) -> Review:
     """Fold a plan, made now or saved, and say it."""
     zone = zone_of(plan.timezone)
-    telling = Telling(plan.created_at.astimezone(zone).date(), plan.timezone, plan.about, _weeks(plan))
+    telling = Telling(
+        plan.created_at.astimezone(zone).date(), plan.timezone, plan.about, _weeks(plan), _looked_until(plan)
+    )
     shown = [change for change in plan.changes if change.action is not Action.NOOP]
     routine = [change for change in shown if change.rolling and change.action is Action.CREATE]
     blocks = tuple(_blocks([change for change in shown if change not in routine], telling))
@@ -147,6 +149,10 @@ def _accepted(accepted: Accepted, telling: Telling) -> Line:
     return Line("accepted", f"until {until}: {accepted.reason}")
 
 
+def _looked_until(plan: Plan) -> date | None:
+    return date.fromisoformat(plan.impact["lookedUntil"]) if plan.impact else None
+
+
 def _weeks(plan: Plan) -> Mapping[str, tuple[WeekHours, ...]] | None:
     """By username, all weeks of those for whom one differs; None where nobody has looked."""
     if plan.impact is None:
@@ -213,7 +219,7 @@ def _work_differently(plan: Plan, blocks: Sequence[Block]) -> Iterator[str]:
 
     Beyond what was looked at, and where nobody has looked, for whom a block says so.
     """
-    until = date.fromisoformat(plan.impact["lookedUntil"]) if plan.impact else date.min
+    until = _looked_until(plan) or date.min
     changed = {week["user"] for week in plan.rota}
     for block in blocks:
         gists = {count.gist for count in block.counts}

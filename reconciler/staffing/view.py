@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import NamedTuple
 
 from reconciler.dates.zones import zone_of
+from reconciler.kinds.work_hours.matching import Row
 from reconciler.staffing.duty import Dates, Rota
 from reconciler.staffing.people import Booking, Person, Staffing
 from reconciler.staffing.stretches import Stretch, united
@@ -131,9 +132,27 @@ def _ends_of_hours(person: Person, dates: Dates, farthest: date) -> list[date]:
     moved = person.before.zone != person.after.zone
     pairs = enumerate(zip(before, after, strict=True))
     differing = [number for number, (was, will) in pairs if was != will or (moved and was)]
+    if _differ_later(person, farthest):
+        return [farthest]
     if not differing:
         return []
     last = dates.first + DAY * differing[-1]
     rows = (*person.before.rows, *person.after.rows)
     ends = [row.period.end or date.max for row in rows if (row.period.end or date.max) >= last]
     return [min([*ends, farthest])] if ends else [last]
+
+
+def _differ_later(person: Person, farthest: date) -> bool:
+    """Whether hours change after a date: within a week from where a row begins or has ended all is alike."""
+    rows = (*person.before.rows, *person.after.rows)
+    bounds = {row.period.start for row in rows} | {
+        row.period.end + DAY for row in rows if row.period.end and row.period.end < date.max
+    }
+    days = (bound + DAY * step for bound in bounds if bound > farthest for step in range(7))
+    return any(_said(person.before.rows, day) != _said(person.after.rows, day) for day in days)
+
+
+def _said(rows: Iterable[Row], day: date) -> Sequence[object]:
+    """What rows say of a date."""
+    spans = ((row.days_off, row.period.week.get(day.isoweekday())) for row in rows if row.period.covers(day))
+    return sorted(said for said in spans if said[1] or (said[0] and said[1] is not None))

@@ -264,3 +264,97 @@ def test_what_the_moving_horizon_brings_is_a_sentence_in_every_format(tmp_path: 
         assert shown.split("\n\n")[1] == sentence
         workspace.apply("--only-new")
         workspace.settled()
+
+
+COURSE = "{override: Course, from: 2026-12-14, to: 2026-12-18, days: {mon-fri: 08:00-12:00}}"
+NIGHT = "{override: Swap, from: 2026-12-11, to: 2026-12-11, days: {fri: 21:00-07:00}}"
+SPECIAL = USERS + (
+    "workHours:\n"
+    f"  ann: [{{from: 2026-11-23, days: {{mon-fri: 08:00-16:00}}}}, {COURSE}]\n"
+    f"  bob: [{{from: 2026-11-23, days: {{sun-thu: 22:00-06:00}}}}, {NIGHT}]\n"
+)
+OVERRIDES = {
+    "hours": (
+        "08:00-12:00",
+        "08:00-13:00",
+        [
+            "~ workHours/ann  20 h → 25 h in the week of Mon 14 Dec",
+            "override (Course)  Mon 14 Dec – Fri 18 Dec 08:00-12:00 → 08:00-13:00",
+        ],
+        [
+            "~ workHours/ann  20 h → 25 h in the week of Mon 14 Dec",
+            "Mon 14 Dec – Fri 18 Dec  08:00-12:00 → 08:00-13:00",
+        ],
+    ),
+    "dates": (
+        "from: 2026-12-14, to: 2026-12-18, days: {mon-fri",
+        "from: 2026-12-15, to: 2026-12-18, days: {tue-fri",
+        [
+            "~ workHours/ann  20 h → 24 h in the week of Mon 14 Dec",
+            "override (Course)  Mon 14 Dec – Fri 18 Dec → Tue 15 Dec – Fri 18 Dec 08:00-12:00",
+        ],
+        [
+            "~ workHours/ann  20 h → 24 h in the week of Mon 14 Dec",
+            "Mon 14 Dec  08:00-12:00 → 08:00-16:00",
+        ],
+    ),
+    "gone": (
+        ", " + COURSE,
+        "",
+        [
+            "- workHours/ann  20 h → 40 h in the week of Mon 14 Dec",
+            "override (Course)  no more: Mon 14 Dec – Fri 18 Dec 08:00-12:00",
+        ],
+        [
+            "~ workHours/ann  20 h → 40 h in the week of Mon 14 Dec",
+            "Mon 14 Dec – Fri 18 Dec  08:00-12:00 → 08:00-16:00",
+        ],
+    ),
+    "a night": (
+        "fri: 21:00-07:00",
+        "fri: 22:00-07:00",
+        [
+            "~ workHours/bob  50 h → 49 h in the week of Mon 7 Dec",
+            "override (Swap)  Fri 11 Dec 21:00-07:00 → 22:00-07:00",
+        ],
+        [
+            "~ workHours/bob  50 h → 49 h in the week of Mon 7 Dec",
+            "Fri 11 Dec  21:00-07:00 → 22:00-07:00",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("profile", ["live", "reference"])
+def test_overrides_are_told_before_and_after(tmp_path: Path, profile: str) -> None:
+    """In the reference profile they are cut into usual hours, and told by their dates."""
+    workspace = Workspace(tmp_path)
+    workspace.now = NOW
+    with simulated(tmp_path, now=NOW, profile=profile) as service:
+        workspace.at(service).write(SPECIAL, head=PRUNE)
+        workspace.run("apply", "--auto-approve")
+        workspace.run("apply", "--auto-approve")  # by now it knows what the service keeps
+        workspace.settled()
+        for old, new, live, reference in OVERRIDES.values():
+            workspace.write(SPECIAL.replace(old, new), head=PRUNE)
+            text = workspace.run("plan").stdout
+            expected = live if profile == "live" else reference
+            assert _blocks(text) == ["1 person works differently.", *expected], text
+
+
+def test_what_changes_only_later_is_looked_at_for_26_weeks(workspace: Workspace, service: Service) -> None:
+    workspace.now = NOW
+    workspace.at(service).write(CLINIC, head=PRUNE)
+    workspace.apply()
+    later = (
+        "ann: [{from: 2026-11-23, to: 2027-08-31, days: {mon-fri: 06:00-14:00}},"
+        " {from: 2027-09-01, days: {mon-thu: 06:00-14:00}}"
+    )
+    workspace.write(CLINIC.replace(ANN, later), head=PRUNE)
+    text = workspace.run("plan").stdout
+    assert "looked until 2027-05-26" in text
+    assert _blocks(text) == [
+        "1 person works differently.",
+        "~ workHours/ann  from Wed 1 Sep 2027",
+        "fri  06:00-14:00 → off",
+    ]

@@ -108,31 +108,42 @@ def _lines(both: _Both, changed: Sequence[date], last: date | None) -> Iterator[
 
 def _from(both: _Both, stretch: Stretch, last: date | None) -> str:
     """`from 1 Jan 2027`; where an end is near, with it."""
-    begins = both.begins_at(stretch.first)
     if last:
-        return span_said(begins, stretch.last, both.today)
-    return f"from {day_said(begins, both.today, weekday=False)}"
+        return span_said(stretch.first, stretch.last, both.today)
+    return f"from {day_said(both.begins_at(stretch.first), both.today, weekday=False)}"
 
 
 def _is_plain(both: _Both, changed: Sequence[date], span: Sequence[date]) -> bool:
     """Whether a few dates differ, or what each weekday had becomes the same on all of its dates."""
-    if len(changed) <= FEW_DATES:
+    pairs = _pairs(both, changed)
+    if len(changed) <= FEW_DATES or (len(pairs) <= FEW_PAIRS and all(map(_are_few, pairs.values()))):
         return True
-    if len({_apart(both, day) for day in changed}) > FEW_PAIRS:
+    if len(pairs) > FEW_PAIRS:
         return False
     becomes = dict[tuple[int, Spans], Spans]()
-    pairs = ((day.isoweekday(), *_apart(both, day)) for day in span if day in both.covered)
-    return all(becomes.setdefault((weekday, old), new) == new for weekday, old, new in pairs)
+    known = ((day.isoweekday(), *_apart(both, day)) for day in span if day in both.covered)
+    return all(becomes.setdefault((weekday, old), new) == new for weekday, old, new in known)
 
 
-def _date_by_date(both: _Both, changed: Sequence[date]) -> Iterator[Line]:
+def _pairs(both: _Both, changed: Iterable[date]) -> dict[tuple[Spans, Spans], list[date]]:
+    """The dates on which the same becomes of the same."""
     pairs: dict[tuple[Spans, Spans], list[date]] = {}
     for day in changed:
         pairs.setdefault(_apart(both, day), []).append(day)
-    by_dates = len(changed) <= FEW_DATES
+    return pairs
+
+
+def _are_few(days: Sequence[date]) -> bool:
+    """Whether dates are named one by one, or as spans."""
+    return sum(later - day > DAY for day, later in pairwise(days)) < FEW_DATES
+
+
+def _date_by_date(both: _Both, changed: Sequence[date]) -> Iterator[Line]:
+    pairs = _pairs(both, changed)
+    by_dates = all(map(_are_few, pairs.values()))
     ordered = sorted(pairs.items(), key=lambda pair: pair[1] if by_dates else [*map(date.weekday, pair[1])])
     for (old, new), days in ordered[:MOST_PAIRS]:
-        label = days_said(days, both.today) if len(days) <= FEW_DATES else _weekdays(days, both.alone)
+        label = days_said(days, both.today) if _are_few(days) else _weekdays(days, both.alone)
         yield Line(label, f"{_spans(old, days)} → {_spans(new, days)}")
     left = sum(len(days) for _, days in ordered[MOST_PAIRS:])
     if left:

@@ -17,6 +17,7 @@ from reconciler.kinds import Context
 from reconciler.kinds.work_hours.compared import ONCE, Becoming, compared
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.patterns import ROTATIONS, spans_said, week_said
+from reconciler.kinds.work_hours.periods import DAY_MINUTES
 from reconciler.kinds.work_hours.rows import LONG_AGO, is_override, row_in
 from reconciler.model import About, Action, Change, Snapshot, Source, Users
 from reconciler.model.told import Block, Count, Gist, Line, Telling, WeekHours, sign_of
@@ -94,9 +95,10 @@ def _pieces(changes: Iterable[Change], telling: Telling) -> Iterator[Piece]:
         blocked = dict.fromkeys(change.reason for change in theirs if change.action is Action.BLOCKED)
         names = {change.rule for change in theirs if change.rule and not special}
         beside = special and (person, False) in own  # the other piece says what becomes of the week
+        unseen = telling.until is not None and becoming.first > telling.until
         yield Piece(
             person,
-            *(("", "") if beside else _hours(person, telling)),
+            *(("", "") if beside or unseen else _hours(person, telling)),
             becoming.lines + tuple(Line("blocked", reason) for reason in blocked),
             becoming.first,
             becoming.last,
@@ -127,18 +129,37 @@ def _overrides(changes: Sequence[Change], telling: Telling) -> Becoming:
             continue
         first, last = row.period.start, row.period.end or row.period.start
         dates += [first, last]
-        when = span_said(first, last, telling.today)
-        name = f" ({row.name})" if row.name else ""
-        if change.rule:
-            lines.append(Line(f"override{name}", change.rule))
-        elif new is None or old is None:
-            ends = "ends: as usual again, not " if new is None else ""
-            lines.append(Line(when, f"{ends}{_stated(row)}{name}"))
-        else:
-            was = "" if old.period[:2] == new.period[:2] else f"{span_said(*_ends(old), telling.today)} "
-            lines.append(Line(when, f"{was}{_stated(old)} → {_stated(new)}{name}"))
+        lines.append(
+            Line(f"override ({row.name})" if row.name else "override", _becomes(old, new, change, telling))
+        )
     first, last = min(dates, default=telling.today), max(dates, default=telling.today)
     return Becoming(tuple(lines), first, last, True)
+
+
+def _becomes(old: Row | None, new: Row | None, change: Change, telling: Telling) -> str:
+    """What of an override differs; a new one as it is declared.
+
+    Rows hold the end of a night before, and of a night that follows its beginning: then dates have to do.
+    """
+    had, has = (row and span_said(*_ends(row), telling.today) for row in (old, new))
+    if old is None or new is None:
+        row, when = (new, has) if new else (old, had)
+        said = f"{when} {_stated(row)}" if row and not _has_nights(row) else f"{when}"
+        return change.rule or said if new else f"no more: {said}"
+    named = f", named {old.name} before" if old.name and old.name != new.name else ""
+    if not (_has_nights(old) or _has_nights(new)):
+        when = f"{had} → {has}" if had != has else had
+        hours = f"{_stated(old)} → {_stated(new)}" if _stated(old) != _stated(new) else _stated(new)
+        return f"{when} {hours}{named}"
+    if had != has or not change.diff:
+        return f"{had} → {change.rule or has}{named}"
+    lines = compared([old], [new], telling.today, lambda monday: False).lines
+    return "; ".join(f"{label} {text}" for label, text in lines) + named
+
+
+def _has_nights(row: Row) -> bool:
+    """Whether a piece of it begins or ends at a midnight."""
+    return any(start == 0 or end == DAY_MINUTES for spans in row.period.week.values() for start, end in spans)
 
 
 def _ends(row: Row) -> tuple[date, date]:

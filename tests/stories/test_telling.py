@@ -358,3 +358,14 @@ def test_what_changes_only_later_is_looked_at_for_26_weeks(workspace: Workspace,
         "~ workHours/ann  from Wed 1 Sep 2027",
         "fri  06:00-14:00 → off",
     ]
+
+
+def test_hours_that_are_blocked_promise_nothing(workspace: Workspace, service: Service) -> None:
+    workspace.at(service).write(SPECIAL, head=PRUNE)
+    workspace.now = NOW
+    workspace.apply()
+    service.set_state("ann", "INACTIVE")
+    workspace.write(SPECIAL.replace("mon-fri: 08:00-16:00", "mon-fri: 08:00-15:00"), head=PRUNE)
+    paragraph, *block = _blocks(workspace.run("plan").stdout)
+    assert paragraph.startswith("  ! workHours/ann  from Wed 25 Nov   env.yaml")
+    assert block == []

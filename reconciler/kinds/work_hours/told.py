@@ -98,7 +98,7 @@ def _pieces(changes: Iterable[Change], telling: Telling) -> Iterator[Piece]:
         unseen = telling.until is not None and becoming.first > telling.until
         yield Piece(
             person,
-            *(("", "") if beside or unseen else _hours(person, telling)),
+            *(("", "") if beside or unseen or not sent else _hours(person, telling)),
             becoming.lines + tuple(Line("blocked", reason) for reason in blocked),
             becoming.first,
             becoming.last,

@@ -8,14 +8,14 @@ from typing import cast
 
 from reconciler.kinds import Context, Kind, window_of
 from reconciler.model import Desired, Environment, Findings
-from reconciler.model.spec import CalendarSpec, TemplateSpec, UserSpec
+from reconciler.model.spec import CalendarSpec, NamedRotation, TemplateSpec, UserSpec
 
 
 def context_of(environment: Environment, now: datetime, findings: Findings, adopt: bool = False) -> Context:
     """What expansion and planning share; `now` is aware."""
-    people, templates, calendars = (
+    people, templates, calendars, rotations = (
         {manifest.name: manifest.spec for manifest in environment.under(section)}
-        for section in ("users", "templates", "calendars")
+        for section in ("users", "templates", "calendars", "rotations")
     )
     users = cast(Mapping[str, UserSpec], people)
     return Context(
@@ -27,6 +27,7 @@ def context_of(environment: Environment, now: datetime, findings: Findings, adop
         findings=findings,
         adopt=adopt,
         calendars=cast(Mapping[str, CalendarSpec], calendars),
+        rotations=cast(Mapping[str, NamedRotation], rotations),
         leaving=frozenset(name for name, spec in users.items() if spec.get("ensure") == "absent"),
     )
 

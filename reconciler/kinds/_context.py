@@ -12,7 +12,7 @@ from reconciler.dates.zones import is_zone, zone_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.errors.nearest import did_you_mean
 from reconciler.model import Desired, Environment, Findings, Key, Ref, Snapshot, Users, Window
-from reconciler.model.spec import CalendarSpec, HoursSpec, TemplateSpec, UserSpec
+from reconciler.model.spec import CalendarSpec, HoursSpec, NamedRotation, TemplateSpec, UserSpec
 from reconciler.model.typed import User
 from reconciler.routes import Scope
 
@@ -60,6 +60,7 @@ class Context:
     templates: the declared templates' entries, by name.
     findings: where problems and warnings go.
     calendars: the declared lists of days, by name.
+    rotations: the declared rotations' entries, by name.
     leaving: the users who are to be gone.
     """
 
@@ -71,6 +72,7 @@ class Context:
     findings: Findings
     adopt: bool = False
     calendars: Mapping[str, CalendarSpec] = field(default_factory=dict)
+    rotations: Mapping[str, NamedRotation] = field(default_factory=dict)
     leaving: frozenset[str] = frozenset()
 
     @property

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from functools import lru_cache
 
-from reconciler.dates.grammar import DAY, Span, days_of, span_of, span_said
+from reconciler.dates.grammar import DAY, Span, date_of, days_of, span_of, span_said
 from reconciler.errors.mistakes import Mistake
 from reconciler.model import Block, Findings, Items, Manifest, Node, Text
 
@@ -13,14 +14,40 @@ LONGEST_NIGHT = 13 * 60  # minutes of a shift over midnight; a longer one is lik
 
 
 def warn_of_slips(manifests: Iterable[Manifest], findings: Findings) -> None:
-    """Warn of nights so long that start and end are probably swapped."""
+    """Warn of nights so long that start and end are probably swapped, and of weeks that begin otherwise."""
     for manifest in manifests:
-        if manifest.section in ("workHours", "templates", "shifts"):
+        if manifest.section in ("workHours", "templates", "shifts", "rotations"):
             named = manifest.section == "shifts"
             for hours in _of_day(manifest.spec) if named else _hours(manifest.spec):
                 span = _span(str(hours))
                 if span and span[1] > DAY and span[1] - span[0] > LONGEST_NIGHT:
                     findings.warn(hours.source, _swapped(hours, span), Mistake.LONG_NIGHT)
+        if manifest.section in ("workHours", "templates"):
+            for starts in _starts(manifest.spec):
+                _warn_of_monday(starts, findings)
+
+
+def _starts(node: Node) -> Iterator[Text]:
+    """From when on the rotations in a tree run."""
+    if isinstance(node, Items):
+        for item in node:
+            yield from _starts(item)
+    elif isinstance(node, Block):
+        rotation = node.find("rotation")
+        starts = rotation.find("starts") if isinstance(rotation, Block) else None
+        if isinstance(starts, Text):
+            yield starts
+
+
+def _warn_of_monday(starts: Text, findings: Findings) -> None:
+    try:
+        day = date_of(str(starts))
+    except ValueError:  # an error elsewhere
+        return
+    if day.weekday():
+        monday = day - timedelta(days=day.weekday())
+        message = f"weeks run from Monday: the first begins on {monday}"
+        findings.warn(starts.source, message, Mistake.NOT_FROM_MONDAY)
 
 
 def _swapped(text: Text, span: Span) -> str:

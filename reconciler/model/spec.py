@@ -75,11 +75,19 @@ class Rotation(TypedDict):
     starts: Text
 
 
+class NamedRotation(TypedDict, total=False):
+    """An entry of `rotations:`; of weeks and cycle it has one."""
+
+    starts: Required[Text]
+    weeks: Sequence[Week]
+    cycle: str
+
+
 class TemplateSpec(TypedDict, total=False):
     """An entry of `templates:`."""
 
     days: Week
-    rotation: Rotation
+    rotation: Rotation | Text  # by name in `workHours:` alone
 
 
 _Bounds = TypedDict("_Bounds", {"from": Required[Text], "to": Text}, total=False)
@@ -90,6 +98,7 @@ class HoursSpec(_Bounds, TemplateSpec, total=False):
 
     override: str
     template: Text
+    offset: Text
 
 
 class PatientRef(TypedDict, total=False):

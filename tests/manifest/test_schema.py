@@ -21,6 +21,7 @@ SECTIONS = [
     "patients",
     "policies",
     "records",
+    "rotations",
     "shifts",
     "templates",
     "users",
@@ -35,7 +36,7 @@ ODD: list[tuple[str, list[str]]] = [
         "zzz: x",
         [
             "1:1: unknown key `zzz`; it may be `include`, `users`, `workHours`, `leave`, `events`, "
-            "`templates`, `shifts`, `policies`, `patients`, `records`, `calendars`"
+            "`templates`, `shifts`, `rotations`, `policies`, `patients`, `records`, `calendars`"
         ],
     ),
     ("users: [a]", ["1:8: expected a mapping (`key: value`), found a list"]),

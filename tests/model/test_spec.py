@@ -14,6 +14,7 @@ ENTRIES = {
     spec.TemplateSpec: "templates#additionalProperties",
     spec.HoursSpec: "workHours#$defs/period",
     spec.Rotation: "workHours#$defs/rotation",
+    spec.NamedRotation: "rotations#additionalProperties",
     spec.EventSpec: "events#$defs/event",
     spec.ChangeSpec: "events#$defs/change",
     spec.PatientRef: "events#$defs/patient",

@@ -71,9 +71,9 @@ def test_a_key_is_explained_from_the_schemas(tmp_path: Path) -> None:
     said = run("explain", "workHours.rotation", cwd=tmp_path).stdout.splitlines()
     assert said[:4] == [
         "workHours.<name>[].rotation",
-        "  Weeks that follow each other again and again.",
+        "  Weeks that follow each other again and again; or the name of an entry under `rotations:`.",
         "",
-        "type     mapping",
+        "type     mapping or text",
     ]
     assert "  rotation:" in said and "    - mon-wed: 07:00-15:00" in said
     assert "default  8 weeks" in run("explain", "horizon", cwd=tmp_path).stdout.splitlines()

@@ -11,7 +11,17 @@ from reconciler.dates.grammar import DAYS, date_of, span_said
 from reconciler.dates.hours import week_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
-from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Period, Week, restrict, rotate, shared_day
+from reconciler.kinds.work_hours.periods import (
+    DAY,
+    DAY_MINUTES,
+    Period,
+    Turns,
+    Week,
+    restrict,
+    rotate,
+    shared_day,
+)
+from reconciler.kinds.work_hours.rotations import monday_of, turns_of
 from reconciler.kinds.work_hours.shifts import Clash, DayCalendar, Origin, Override
 from reconciler.model import Source
 from reconciler.model.spec import HoursSpec, place_of
@@ -47,6 +57,7 @@ class Entry(NamedTuple):
     end: date | None
     name: str | None
     week: Week
+    turns: Turns | None
 
     @classmethod
     def read(cls, item: HoursSpec, context: Context) -> Entry | None:
@@ -65,7 +76,10 @@ class Entry(NamedTuple):
             context.findings.error(place_of(item), message, Mistake.OVERRIDE_ROTATES)
             return None
         week = week_of(spec["days"], context.environment.shifts) if "days" in spec else {}
-        return cls(spec, start, end, spec.get("override"), week)
+        turns = turns_of(spec, context) if "rotation" in spec else None
+        if "rotation" in spec and turns is None:
+            return None
+        return cls(spec, start, end, spec.get("override"), week, turns)
 
     @property
     def period(self) -> Period:
@@ -73,31 +87,30 @@ class Entry(NamedTuple):
 
     @property
     def origin(self) -> Origin:
-        return Origin(self.start, self.end, str(self.spec.get("template", "")), "rotation" in self.spec)
+        rotation = self.spec.get("rotation")
+        named = f"rotation/{rotation}" if isinstance(rotation, str) else str(self.spec.get("template", ""))
+        return Origin(self.start, self.end, named, self.turns is not None)
 
     def pieces(self, context: Context) -> list[Period]:
         """What is written of it by now: of a rotation the weeks up to `hoursAhead`."""
-        if "rotation" not in self.spec:
+        if self.turns is None:
             return [self.period] if self.end is None or self.start <= self.end else []
         since = context.now.date() - timedelta(days=8)
-        return self._turns(since, self._written_until(context), context)
+        return self._laid_out(self.turns, since, self._written_until(context))
 
     def unwritten(self, beyond: date, context: Context) -> list[Period]:
         """The weeks that follow, up to two days after the last override, as a night reaches one further."""
-        if "rotation" not in self.spec or beyond < (until := self._written_until(context)):
+        if self.turns is None or beyond < (until := self._written_until(context)):
             return []
-        return self._turns(until + DAY, beyond + 2 * DAY, context)
+        return self._laid_out(self.turns, until + DAY, beyond + 2 * DAY)
 
     def _written_until(self, context: Context) -> date:
         """Whole weeks of the rotation, or the last row would grow by a day, and be written, every night."""
-        ahead = context.now.date() + context.environment.hours_ahead
-        return ahead + timedelta(days=6 - (ahead - date_of(self.spec["rotation"]["starts"])).days % 7)
+        return monday_of(context.now.date() + context.environment.hours_ahead) + 6 * DAY
 
-    def _turns(self, since: date, until: date, context: Context) -> list[Period]:
-        rotation = self.spec["rotation"]
-        weeks = [week_of(week, context.environment.shifts) for week in rotation["weeks"]]
+    def _laid_out(self, turns: Turns, since: date, until: date) -> list[Period]:
         last = until if self.end is None else min(self.end, until)
-        return rotate(weeks, date_of(rotation["starts"]), max(self.start, since), last)
+        return rotate(turns, max(self.start, since), last)
 
 
 def _ascending(found: Iterable[Sequence[Period]]) -> tuple[Period, ...]:

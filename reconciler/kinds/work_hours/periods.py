@@ -38,16 +38,23 @@ class Period(NamedTuple):
         )
 
 
-def rotate(weeks: Sequence[Week], phase: date, start: date, end: date) -> list[Period]:
-    """Lay a rotation of n weeks out over the dates `start` to `end`, both inclusive.
+class Turns(NamedTuple):
+    """Hours of dates that begin anew after the last; the first are those of `first`; for ever, both ways."""
 
-    phase: a day on which the first week of the rotation begins; it holds in both directions.
-    """
+    days: Sequence[Spans]
+    first: date
+
+    def on(self, day: date) -> Spans:
+        return self.days[(day - self.first).days % len(self.days)]
+
+
+def rotate(turns: Turns, start: date, end: date) -> list[Period]:
+    """Lay turns out over the dates `start` to `end`, both inclusive: a period for each calendar week."""
     periods, day = [], start
     while day <= end:
-        turn, into = divmod((day - phase).days, 7)
-        last = min(day + (6 - into) * DAY, end)
-        periods.append(Period(day, last, weeks[turn % len(weeks)]))
+        last = min(day + (7 - day.isoweekday()) * DAY, end)
+        days = (day + DAY * step for step in range((last - day).days + 1))
+        periods.append(Period(day, last, {each.isoweekday(): turns.on(each) for each in days}))
         day = last + DAY
     return periods
 

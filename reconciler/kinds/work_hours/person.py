@@ -142,7 +142,7 @@ class Person:
         return change.sending(request_of(change, self.known))
 
     def _words(self, rule: str, goal: Row) -> str:
-        """What in the manifests a row comes from: a template's name, or an override as it is declared."""
+        """What in the manifests a row comes from: a template, `rotation/NAME`, or an override as declared."""
         calendar: DayCalendar = self.wish.fields[SHIFTS]
         start, end = goal.period.start, goal.period.end
         if rule == DEFAULT:

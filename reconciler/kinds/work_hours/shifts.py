@@ -50,7 +50,7 @@ class Clash(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """What in the manifests says usual hours: a template, by name, and whether they rotate for ever."""
+    """What in the manifests says usual hours: a template or `rotation/NAME`; whether they go on for ever."""
 
     start: date
     end: date | None

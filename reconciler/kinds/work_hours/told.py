@@ -24,6 +24,7 @@ from reconciler.model.told import Block, Count, Gist, Line, Telling, WeekHours, 
 
 FEW_WEEKS = 3
 USUAL = 0.75  # the part of weeks that have to be alike for one to stand for all
+TEMPLATE, ROTATION = "template/", "rotation/"  # of the names of blocks; templates have no slash
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Piece:
     """What happens to one person's usual hours, or to their overrides.
 
     hours: what it makes of their week, without the day from which on; `then`: and of later ones. first, last:
-    the dates; open without an end. template: the one from which these hours come. happens: whether any date
-    differs, and will.
+    the dates; open without an end. template: the one, or `rotation/NAME`, from which these hours come.
+    happens: whether any date differs, and will.
     """
 
     person: str
@@ -53,27 +54,28 @@ def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
     """
     alike: dict[object, list[Piece]] = {}
     for piece in _pieces(changes, telling):
-        alike.setdefault((piece.lines, bool(piece.template) or piece.hours), []).append(piece)
+        alike.setdefault((piece.lines, _among(piece.template) or piece.hours), []).append(piece)
     shared = [group for group in alike.values() if len(group) > 1]
     alone: dict[str, list[Piece]] = {}
     for group in alike.values():
         if len(group) == 1:
             alone.setdefault(group[0].person, []).append(group[0])
     blocks = [*(_shared(group, telling) for group in shared), *(_own(own, telling) for own in alone.values())]
-    yield from sorted(blocks, key=lambda block: (not block.name.startswith("template/"), block.name))
+    yield from sorted(blocks, key=lambda block: (not block.name.startswith((TEMPLATE, ROTATION)), block.name))
 
 
 def about(changes: Sequence[Change], live: Snapshot, context: Context) -> About:
-    """The zones of people elsewhere, and the templates that changed hours come from."""
+    """The zones of people elsewhere, and the templates and rotations that changed hours come from."""
     changed = [change for change in changes if change.action is not Action.NOOP]
     people = {change.key.name.rpartition("@")[0].removesuffix("/override") for change in changed}
     zones = {name: context.zone_name(name, live.of(Users).by_name.get(name)) for name in sorted(people)}
     here = context.environment.timezone
     named = {change.rule for change in changed}
-    templates = (each for each in context.environment.under("templates") if each.name in named)
+    sources = {each.name: each.source for each in context.environment.under("templates")}
+    sources |= {ROTATION + each.name: each.source for each in context.environment.under("rotations")}
     return About(
         {name: zone for name, zone in zones.items() if not same_zone(zone, here)},
-        {str(each.name): each.source for each in templates},
+        {str(name): source for name, source in sources.items() if name in named},
     )
 
 
@@ -210,7 +212,8 @@ def _average(span: Sequence[WeekHours]) -> WeekHours:
     turns = (
         turn
         for turn in ROTATIONS
-        if sum(one[1:] == other[1:] for one, other in zip(span, span[turn:], strict=False))
+        if turn < len(span)
+        and sum(one[1:] == other[1:] for one, other in zip(span, span[turn:], strict=False))
         >= USUAL * (len(span) - turn)
     )
     turn = next(turns, 1)
@@ -236,22 +239,31 @@ def _own(pieces: Sequence[Piece], telling: Telling) -> Block:
 
 def _shared(group: Sequence[Piece], telling: Telling) -> Block:
     templates = sorted({piece.template for piece in group})
+    kind = _among(templates[0])
     pieces = sorted(group, key=lambda piece: piece.person)
     people = tuple(piece.person for piece in pieces)
     said, _ = Counter(piece.hours for piece in group).most_common(1)[0]
-    named = (_named(piece, said, telling) for piece in pieces)
+    first = min(piece.first for piece in group) if kind == ROTATION else None
+    named = (_named(piece, said, first, telling) for piece in pieces)
     lines = (*group[0].lines, Line("people", ", ".join(named)))
     usual = [piece for piece in group if piece.hours == said]
     head = f"{len(people)} people, {_when(usual, telling)}"
     source = telling.about.templates.get(templates[0]) or group[0].changes[0].source
-    name = f"template/{'+'.join(templates)}" if templates[0] else "workHours"
+    name = kind + "+".join(each.removeprefix(kind) for each in templates) if kind else "workHours"
     block = _block(name, head, lines, group, people, source)
     return replace(block, each=tuple(_when([piece], telling) for piece in pieces))
 
 
-def _named(piece: Piece, said: str, telling: Telling) -> str:
-    """Somebody of several, with what is theirs alone: another zone, or other hours than `said`."""
+def _among(name: str) -> str:
+    """How the block is called, up to its name, of what hours come from: a template, or `rotation/NAME`."""
+    return ROTATION if name.startswith(ROTATION) else TEMPLATE if name else ""
+
+
+def _named(piece: Piece, said: str, first: date | None, telling: Telling) -> str:
+    """Somebody of several, with what is theirs alone: another zone, other hours than `said`, a later turn."""
     own = [telling.about.zones.get(piece.person, ""), piece.hours if piece.hours != said else ""]
+    if first and piece.first != first:
+        own.append(f"from {day_said(piece.first, telling.today, weekday=False)}")
     beside = ", ".join(filter(None, own))
     return f"{piece.person} ({beside})" if beside else piece.person
 

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from reconciler.kinds.work_hours.matching import Match, Row, Step, match_rows
-from reconciler.kinds.work_hours.periods import DAY, Period, override, restrict, rotate, settle
+from reconciler.kinds.work_hours.periods import DAY, Period, Turns, override, restrict, rotate, settle
 from tests.support.weeks import (
     ALL_DATES,
     LAST,
@@ -85,13 +85,15 @@ def _ruled(special: Sequence[Period], day: date) -> bool:
 def test_a_rotation_gives_each_date_the_week_of_its_turn(
     turns: list[Any], phase: date, start: date, end: date
 ) -> None:
-    rows = rotate(turns, phase, start, end)
+    monday = phase - DAY * phase.weekday()
+    days = [week.get(day, ()) for week in turns for day in range(1, 8)]
+    rows = rotate(Turns(days, monday), start, end)
     for day in ALL_DATES:
         on = [row for row in rows if row.covers(day)]
         assert len(on) == (start <= day <= end)
         if on:
-            turn = (day - phase).days // 7 % len(turns)
-            assert on[0].week == turns[turn]
+            turn = (day - monday).days // 7 % len(turns)
+            assert on[0].week[day.isoweekday()] == turns[turn].get(day.isoweekday(), ())
 
 
 def applied(matches: Sequence[Match], wished: Sequence[Row], live: Sequence[Row]) -> list[Period]:

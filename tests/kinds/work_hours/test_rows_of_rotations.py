@@ -1,0 +1,59 @@
+"""How many rows a rotation takes: not many more than the fewest that say the same."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+from reconciler.dates.hours import cycle_of
+from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Turns, rotate, settle
+from tests.kinds.work_hours.test_words import BY_CLOCK, CLASHES
+from tests.support import rota
+
+SHIFTS = {
+    "E": ((390, 870),),
+    "L": ((840, 1320),),
+    "N": ((1320, 1830),),
+    "A": ((420, 1860),),
+    "D": ((480, 720), (780, 1020)),
+}
+
+
+def fewest(worked: dict[date, set[int]]) -> int:
+    """Rows hold a week each and lie apart: one that goes on as long as it can leaves the fewest to others."""
+    rows, week = 0, dict[int, set[int]]()
+    for day in sorted(worked):
+        hours = worked[day]
+        if rows and week.setdefault(day.isoweekday(), hours) == hours:
+            continue
+        if hours or rows:
+            week = {day.isoweekday(): hours}
+            rows += 1
+    return rows
+
+
+def drawn(chosen: random.Random) -> list[str]:
+    while True:
+        length = chosen.choice((2, 3, 4, 5, 7, 8, 9, 10, 12, 14, 21))
+        words = [chosen.choice(list(BY_CLOCK)) for _ in range(length)]
+        if not CLASHES & set(zip(words, [*words[1:], words[0]], strict=True)):
+            return words
+
+
+def test_a_rotation_takes_at_most_twice_the_fewest_rows_and_two() -> None:
+    chosen = random.Random(7)
+    for _ in range(600):
+        words, start = drawn(chosen), date(2027, 1, 1) + timedelta(days=chosen.randrange(60))
+        end = start + timedelta(days=chosen.randrange(1, 21))
+        first = date(2027, 1, 1) + timedelta(days=chosen.randrange(60))
+        rows = settle(rotate(Turns(cycle_of(" ".join(words), SHIFTS), first), start, end))
+        worked = {}
+        for day in rota.days(start, end + DAY):
+            own, before = (words[((each - first).days) % len(words)] for each in (day, day - DAY))
+            worked[day] = rota.said(BY_CLOCK[own][0]) if day <= end else set[int]()
+            worked[day] |= rota.said(BY_CLOCK[before][1]) if day > start else set()
+        for day, minutes in worked.items():
+            said = [row.week.get(day.isoweekday(), ()) for row in rows if row.covers(day)]
+            assert {m for spans in said for span in spans for m in range(*span)} == minutes, (words, day)
+        assert all(end <= DAY_MINUTES for row in rows for spans in row.week.values() for _, end in spans)
+        assert len(rows) <= 2 * fewest(worked) + 2, (words, start, end, rows)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     "validate",
     "plan",
+    "diff",
     "apply",
     "init",
     "drift",

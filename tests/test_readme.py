@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.support.cli import environment
+from tests.support.git import APART, Repository
 
 ROOT = Path(__file__).parents[1]
 NOW = "2026-11-24T12:00:00Z"  # the day the README speaks of
@@ -18,7 +19,7 @@ FENCE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # The README's commands as they stand there, on the README's day, with the program under test.
 SHELL = f"""
 welkin-reconcile() {{
-    case $1 in plan|apply|validate|calendar) set -- "$@" --now {NOW} ;; esac
+    case $1 in plan|diff|apply|validate|calendar) set -- "$@" --now {NOW} ;; esac
     '{sys.executable}' -m reconciler "$@"
 }}
 """
@@ -50,7 +51,7 @@ def printed_by(command: str, folder: Path) -> str:
     done = subprocess.run(
         ["bash", "-c", SHELL + command],
         cwd=folder,
-        env=kept | {"PYTHONPATH": str(ROOT)},
+        env=kept | APART | {"PYTHONPATH": str(ROOT)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -63,6 +64,7 @@ def printed_by(command: str, folder: Path) -> str:
 def test_the_tour_prints_what_the_readme_shows(tmp_path: Path) -> None:
     ignored = shutil.ignore_patterns(".welkin-reconcile")
     folder = Path(shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=ignored))
+    Repository(tmp_path).commit({".gitignore": ".welkin-reconcile/\n"})  # as a clone has it
     tour = list(steps((ROOT / "README.md").read_text(encoding="utf-8")))
     assert len(tour) > 10
     for step in tour:

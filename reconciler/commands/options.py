@@ -76,6 +76,11 @@ NOW = click.option(
     metavar="INSTANT",
     help="Take this for the present moment; a date is its midnight in UTC.",
 )
+CHANGED_SINCE = click.option(
+    "--changed-since",
+    metavar="REV",
+    help="Only environments of which a file, an included one too, differs from this Git revision.",
+)
 JOURNAL = click.option(
     "--journal",
     type=click.Path(path_type=Path, dir_okay=False),

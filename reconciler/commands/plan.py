@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.commands.files import OUTPUT
-from reconciler.commands.options import REPORT, common, selection
+from reconciler.commands.options import CHANGED_SINCE, REPORT, common, selection
 from reconciler.errors.output_file import write_file
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if changes are pending.")
 @click.option("--details", is_flag=True, help="Show the rows and occurrences below each block, too.")
 @click.option("--show-unchanged", is_flag=True, help="List what needs no change, too.")
+@click.option("--base", metavar="REV", help="Say of each change whether manifests were edited since REV.")
+@CHANGED_SINCE
 @selection
 @lambda command: common(command, REPORT)
 def command(
@@ -29,6 +31,8 @@ def command(
     detailed_exitcode: bool,
     details: bool,
     show_unchanged: bool,
+    base: str | None,
+    changed_since: str | None,
     targets: tuple[str, ...],
     excludes: tuple[str, ...],
     users: tuple[str, ...],
@@ -37,6 +41,7 @@ def command(
     format: str,
 ) -> int:
     """Show what `apply` would change. Never writes."""
+    from reconciler.commands.changed import changed, explained
     from reconciler.commands.output import show
     from reconciler.commands.planning import plan_them
     from reconciler.commands.reports import report_of
@@ -47,7 +52,15 @@ def command(
 
     judge = format != "text" or out is not None
     chosen = Selection(targets, excludes, users)
-    made = plan_them(environments, settings, chosen, adopt, lambda draft: finish(draft, effect=judge))
+    paths = changed(environments, changed_since)
+    made = plan_them(
+        paths,
+        settings,
+        chosen,
+        adopt,
+        lambda draft: explained(finish(draft, effect=judge), draft.wishes, base),
+        several=len(environments) > 1,
+    )
     if out:
         write_file(out, to_json(made.plans, show_unchanged, made.failures), private=True)
     wanted = made.wanted._replace(details=details, unchanged=show_unchanged)

@@ -38,13 +38,20 @@ class Made(NamedTuple):
 
 
 def plan_them(
-    paths: Sequence[str], settings: Settings, selection: Selection, adopt: bool, finish: Finish
+    paths: Sequence[str],
+    settings: Settings,
+    selection: Selection,
+    adopt: bool,
+    finish: Finish,
+    *,
+    several: bool = False,
 ) -> Made:
     """Plan one environment, or several of which none stops the others.
 
+    several: more than one was given, however many of them are left.
     Raises: of one: ManifestError, ApiError, PlanError, UsageError.
     """
-    if len(paths) == 1:
+    if len(paths) == 1 and not several:
         return _plan_one(paths[0], settings, selection, adopt, finish)
     with reaching(settings) as reach:
         ends = plan_each(wishes_of([*dict.fromkeys(paths)], reach.lines, adopt), reach, selection, finish)

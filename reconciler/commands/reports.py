@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from reconciler.errors.escape import Printable
     from reconciler.model import Plan
+    from reconciler.plan.comparison import Comparison, Failure
     from reconciler.report.review import Review
 
 
@@ -33,6 +34,19 @@ class Wanted(NamedTuple):
 def report_of(plans: Sequence[Plan], format: str, wanted: Wanted) -> Printable:
     """Say plans in a format; all formats but JSON are made of the same review."""
     return _FORMATS[format](plans, wanted)
+
+
+def comparisons_of(
+    found: Sequence[Comparison], failures: Sequence[Failure], format: str, several: bool, details: bool
+) -> Printable:
+    """Say comparisons as the plans they hold are said; as JSON, with what they are between."""
+    from reconciler.plan.comparison import comparisons_json
+
+    if format == "json":
+        return comparisons_json(found, failures, several)
+    failed = {failure.path: failure.error for failure in failures}
+    wanted = Wanted(details, names=[each.path for each in found], failures=failed if several else None)
+    return report_of([each.plan for each in found], format, wanted)
 
 
 def _json(plans: Sequence[Plan], wanted: Wanted) -> Printable:

@@ -28,6 +28,7 @@ from reconciler.kinds._context import (
     without_id,
 )
 from reconciler.kinds._fields import TEXT, Field, same_address
+from reconciler.kinds._supposed import settled, supposed_id
 from reconciler.model import (
     About,
     Action,
@@ -55,8 +56,8 @@ from reconciler.model.typed import JsonObject
 
 __all__ = [
     "BEYOND", "TEXT", "Asked", "Context", "Dialect", "Field", "Identified", "Ids", "Kind", "Known",
-    "Words", "digest_of", "inactive", "kind_of", "load_kinds", "no_id", "same_address", "subject_of",
-    "texts_in", "undeclared_users", "wave_of", "window_of", "without_id",
+    "Words", "digest_of", "inactive", "kind_of", "load_kinds", "no_id", "same_address", "settled",
+    "subject_of", "supposed_id",    "texts_in", "undeclared_users", "wave_of", "window_of", "without_id",
 ]  # fmt: skip
 
 
@@ -119,6 +120,26 @@ class Kind(ABC):
         """Read again what the changes touch. changes: those of all kinds. Raises: ApiError."""
         raise NotImplementedError
 
+    def presumed(self, wishes: Sequence[Desired], live: Snapshot, context: Context) -> Part | None:
+        """Its part with what a service has to have for wishes of all kinds to make sense; None: nothing more.
+
+        live: of a service that nobody has asked, as are those of the next two.
+        """
+        return None
+
+    def after_applying(
+        self, changes: Sequence[Change], live: Snapshot, author: str, context: Context
+    ) -> Part | None:
+        """Its part once changes of its own, which a plan made of `live`, have been carried out by `author`.
+
+        None: it has none.
+        """
+        return None
+
+    def in_sight(self, live: Snapshot, wishes: Sequence[Desired], context: Context) -> Part | None:
+        """Its part with no more than planning these wishes would read; None: as it is."""
+        return None
+
     @abstractmethod
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterable[Change]:
         """Match desired with live objects and say what each needs, no-ops included; one request each."""
@@ -169,6 +190,10 @@ class Kind(ABC):
     def subject(self, key: Key) -> str:
         """What a key is about, of which there may be several pieces: what brakes count."""
         return key.name
+
+    def subject_of(self, manifest: Manifest) -> str:
+        """What an entry is about, in the same words."""
+        return manifest.name
 
     def wave(self, change: Change) -> Wave:
         """When a change is sent: what goes together is alike in it."""

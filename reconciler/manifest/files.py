@@ -11,8 +11,9 @@ from itertools import islice
 from pathlib import Path
 
 from reconciler.errors.mistakes import Mistake
-from reconciler.errors.named_file import Unfit, read_file
+from reconciler.errors.named_file import Unfit
 from reconciler.manifest.reader import read
+from reconciler.manifest.tree import Tree, WorkingTree
 from reconciler.manifest.variables import LARGEST, substituted, variables_of
 from reconciler.model import Block, Findings, Items, Source, Text
 
@@ -34,53 +35,38 @@ class ManifestFile:
 
 @dataclass(slots=True)
 class Shelf:
-    """Files read so far by their real path, so that siblings that share includes don't read them again."""
+    """Files of a tree read so far by their real path, so that siblings that share includes don't read them
+    again."""
 
-    trees: dict[str, tuple[bytes, Block | None]] = field(default_factory=dict)
+    tree: Tree = field(default_factory=WorkingTree)
+    read: dict[Path, tuple[bytes, Block | None]] = field(default_factory=dict)
 
     def open(self, path: Path, shown: str, findings: Findings) -> tuple[bytes, Block | None]:
         """Read a file to bytes and tree; None for the tree if its problems, reported once, leave none."""
-        real = os.path.realpath(path)
-        if real not in self.trees:
-            self.trees[real] = _open(path, shown, findings)
-        return self.trees[real]
+        real = self.tree.real(path)
+        if real not in self.read:
+            self.read[real] = self._open(path, shown, findings)
+        return self.read[real]
 
-
-def _open(path: Path, shown: str, findings: Findings) -> tuple[bytes, Block | None]:
-    try:
-        data = read_file(path, LARGEST).data
-    except Unfit as error:
-        findings.error(Source(shown, 1), str(error), Mistake.UNREADABLE_FILE)
-        return b"", None
-    tree = read(data, shown, findings)
-    if tree is not None and not isinstance(tree, Block):
-        findings.error(
-            tree.source,
-            "a manifest begins with a key such as `users:`, not with a list or text",
-            Mistake.NO_MAPPING,
-        )
-        return data, None
-    return data, tree
-
-
-def absolute(path: Path) -> Path:
-    """Make a path absolute and plain, without following symbolic links as `Path.resolve` would."""
-    return Path(os.path.normpath(Path.cwd() / path))
-
-
-def root_of(path: Path) -> Path:
-    """Find what includes stay under: the nearest parent with `.git`, else the parent of the file's folder."""
-    folder = absolute(path).parent
-    for parent in (folder, *folder.parents):
-        if (parent / ".git").exists():
-            return parent
-    return folder.parent
+    def _open(self, path: Path, shown: str, findings: Findings) -> tuple[bytes, Block | None]:
+        try:
+            data = self.tree.read(path, LARGEST)
+        except Unfit as error:
+            findings.error(Source(shown, 1), str(error), Mistake.UNREADABLE_FILE)
+            return b"", None
+        block = read(data, shown, findings)
+        if block is not None and not isinstance(block, Block):
+            message = "a manifest begins with a key such as `users:`, not with a list or text"
+            findings.error(block.source, message, Mistake.NO_MAPPING)
+            return data, None
+        return data, block
 
 
 def collect(path: Path, shown: str, shelf: Shelf, findings: Findings) -> list[ManifestFile]:
     """Read an environment file and all it includes, itself first; empty if it can't be read."""
-    root = Path(os.path.realpath(root_of(path)))
-    if os.path.lexists(path) and not Path(os.path.realpath(path)).is_relative_to(root):
+    place = shelf.tree.absolute(path)
+    root = shelf.tree.real(shelf.tree.root(place))
+    if shelf.tree.exists(path) and not shelf.tree.real(path).is_relative_to(root):
         message = f"this symbolic link leads out of the root `{root.name}/`: manifests stay under it"
         findings.error(Source(shown, 1), message, Mistake.OUTSIDE)
         return []
@@ -89,7 +75,7 @@ def collect(path: Path, shown: str, shelf: Shelf, findings: Findings) -> list[Ma
         return []
     known = variables_of(tree, findings)
     collector = _Collector(root, known, shelf, findings)
-    collector.add(ManifestFile(absolute(path), shown, data, tree), ())
+    collector.add(ManifestFile(place, shown, data, tree), ())
     return list(collector.files.values())
 
 
@@ -99,7 +85,7 @@ class _Collector:
     known: Mapping[str, str]
     shelf: Shelf
     findings: Findings
-    files: dict[str, ManifestFile] = field(default_factory=dict)  # by real path, in the order of reading
+    files: dict[Path, ManifestFile] = field(default_factory=dict)  # by real path, in the order of reading
     size: int = 0  # of all of them, their variables in
 
     def add(self, read: ManifestFile, chain: tuple[ManifestFile, ...]) -> None:
@@ -107,7 +93,7 @@ class _Collector:
         file = self._replaced(read)
         if file is None:
             return
-        self.files[os.path.realpath(file.path)] = file
+        self.files[self.shelf.tree.real(file.path)] = file
         for pattern in _patterns(file.tree):
             for path in self._matches(pattern, file):
                 if len(self.files) >= MOST_FILES or self.size > LARGEST_OF_ALL:
@@ -135,13 +121,11 @@ class _Collector:
         return ManifestFile(file.path, file.shown, file.data, tree)
 
     def _include(self, path: Path, pattern: Text, chain: tuple[ManifestFile, ...]) -> None:
-        real = os.path.realpath(path)
-        shown = os.path.relpath(path)
+        real, shown = self.shelf.tree.real(path), self.shelf.tree.shown(path)
         known = self.files.get(real)
-        if not Path(real).is_relative_to(self.root):
-            self.findings.error(
-                pattern.source, f"`{shown}` leads out of {_shown_root(self.root)}", Mistake.OUTSIDE
-            )
+        if not real.is_relative_to(self.root):
+            message = f"`{shown}` leads out of {_shown_root(self.root)}"
+            self.findings.error(pattern.source, message, Mistake.OUTSIDE)
         elif known and known in chain:
             names = " includes ".join([*(file.shown for file in chain[chain.index(known) :]), known.shown])
             self.findings.error(
@@ -163,28 +147,27 @@ class _Collector:
             self.findings.error(pattern.source, f"`{pattern[:LONGEST_NAME]}`: {slip}", Mistake.INCLUDE)
             return []
         base, rest = _split(file.path.parent, pattern)
-        if not Path(os.path.realpath(base)).is_relative_to(self.root):
-            self.findings.error(
-                pattern.source, f"`{pattern}` leads out of {_shown_root(self.root)}", Mistake.OUTSIDE
-            )
+        tree = self.shelf.tree
+        if not tree.real(base).is_relative_to(self.root):
+            message = f"`{pattern}` leads out of {_shown_root(self.root)}"
+            self.findings.error(pattern.source, message, Mistake.OUTSIDE)
             return []
         if not rest:
             return self._single(pattern, base)
-        found = sorted(
-            islice((path for path in base.glob(rest) if _is_candidate(path, base)), MOST_FILES + 1)
-        )
+        matching = (path for path in tree.glob(base, rest) if not _is_hidden(path, base))
+        found = sorted(islice((path for path in matching if not tree.is_folder(path)), MOST_FILES + 1))
         if not found:
             self.findings.error(pattern.source, f"`{pattern}` matches no file", Mistake.INCLUDE)
         return found
 
     def _single(self, pattern: Text, path: Path) -> list[Path]:
-        if path.is_dir():
+        if self.shelf.tree.is_folder(path):
             self.findings.error(
                 pattern.source,
                 f"`{pattern}` is a folder: write {pattern.rstrip('/')}/*.yaml",
                 Mistake.INCLUDE,
             )
-        elif not os.path.lexists(path):
+        elif not self.shelf.tree.exists(path):
             self.findings.error(pattern.source, f"`{pattern}` doesn't exist", Mistake.INCLUDE)
         else:
             return [path]
@@ -218,9 +201,8 @@ def _split(folder: Path, pattern: str) -> tuple[Path, str]:
     return base, "/".join(parts[fixed:])
 
 
-def _is_candidate(path: Path, base: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(base).parts)
-    return not hidden and not path.is_dir()
+def _is_hidden(path: Path, base: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(base).parts)
 
 
 def _shown_root(root: Path) -> str:

@@ -14,11 +14,12 @@ from typing import cast
 from reconciler.dates.grammar import Spans, date_of, duration_of
 from reconciler.dates.hours import NO_SHIFTS, Shifts, shift_of
 from reconciler.errors.mistakes import Mistake
-from reconciler.manifest.files import ManifestFile, Shelf, collect, digest_of, root_of
+from reconciler.manifest.files import ManifestFile, Shelf, collect, digest_of
 from reconciler.manifest.recognise import no_environment, stranger
 from reconciler.manifest.schema import check, schema_text
 from reconciler.manifest.siblings import Claims, check_siblings
 from reconciler.manifest.slips import warn_of_slips
+from reconciler.manifest.tree import Tree, WorkingTree
 from reconciler.model import (
     Acceptance,
     Block,
@@ -38,18 +39,21 @@ HOURS_AHEAD = timedelta(weeks=26)
 _OWNER = re.compile(r"[a-z0-9-]{1,30}")
 
 
-def load_environment(path: str, findings: Findings, claims: Claims | None = None) -> Environment | None:
+def load_environment(
+    path: str, findings: Findings, claims: Claims | None = None, tree: Tree | None = None
+) -> Environment | None:
     """Read an environment file with all it includes.
 
     Args:
-        path: as the user typed it; so it is shown.
+        path: as the user typed it, or as it lies in the tree; so it is shown.
         findings: takes every problem of every file, at its place.
         claims: shared by those that are loaded together.
+        tree: where files are read; the working tree if None.
     Returns: only what is sound, so that expansion can find its problems, too; None if the environment's own
         keys are not. With an error among the findings the result is good for nothing else.
     """
     before = len(findings.errors)
-    shelf = Shelf()
+    shelf = Shelf(tree or WorkingTree())
     files = [] if _is_something_else(path, shelf, findings) else collect(Path(path), path, shelf, findings)
     if not files:
         return None
@@ -64,15 +68,25 @@ def load_environment(path: str, findings: Findings, claims: Claims | None = None
     if not _usable(files[0].tree, broken):
         return None
     sound = tuple(m for m in manifests if not broken or broken.isdisjoint(_places(m.spec, m.source)))
-    return environment_of(files[0], sound, digest_of(files, root_of(Path(path))), shifts)
+    return environment_of(files[0], sound, _digest(path, files, shelf.tree), shifts)
+
+
+def digest(path: str, tree: Tree) -> str | None:
+    """The digest of an environment file and of all that it includes; None where it can't be read."""
+    files = collect(Path(path), path, Shelf(tree), Findings())
+    return _digest(path, files, tree) if files else None
+
+
+def _digest(path: str, files: list[ManifestFile], tree: Tree) -> str:
+    return digest_of(files, tree.root(tree.absolute(Path(path))))
 
 
 def _is_something_else(path: str, shelf: Shelf, findings: Findings) -> bool:
     """Whether somebody named a plan, a manifest, or whatever is no environment file; with an error then."""
-    said = stranger(Path(path))
+    said = stranger(Path(path), shelf.tree)
     tree = None if said else shelf.open(Path(path), path, findings)[1]
     if tree is not None:
-        said = no_environment(Path(path), tree, _environment_keys())
+        said = no_environment(Path(path), tree, _environment_keys(), shelf.tree)
     if said:
         findings.error(Source(path, 1), said, Mistake.NO_ENVIRONMENT)
     return bool(said)

@@ -8,20 +8,21 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from reconciler.manifest.files import Shelf, absolute, collect
+from reconciler.manifest.files import Shelf, collect
+from reconciler.manifest.tree import Tree
 from reconciler.model import Block, Findings
 
 HEAD = 65_536  # bytes that tell what a file is
 MOST = 200  # files looked at for one that includes a manifest
 NEEDED = "`tenant`, `instance` and `timezone`"
 _OURS = re.compile(rb'\s*\{\s*"format"\s*:\s*"welkin-reconcile/(\w+)/')
-_TENANT = re.compile(rb"^[\"']?tenant[\"']?\s*:", re.MULTILINE)
+TENANT = re.compile(rb"^[\"']?tenant[\"']?\s*:", re.MULTILINE)
 _REPORTS = {b"apply": "apply", b"history": "history", b"problems": "validate", b"error": "an error"}
 
 
-def stranger(path: Path) -> str | None:
+def stranger(path: Path, tree: Tree) -> str | None:
     """Say what a file is that surely holds no manifest; None for all others, unreadable ones included."""
-    head = _head(path)
+    head = tree.beginning(path, HEAD)
     ours = _OURS.match(head)
     if ours and ours[1] in (b"plan", b"plans"):
         return f"this is a saved plan: `welkin-reconcile apply {path}` carries it out"
@@ -36,42 +37,31 @@ def stranger(path: Path) -> str | None:
     return None
 
 
-def _head(path: Path) -> bytes:
-    """How a regular file begins; nothing where it can't be read."""
-    try:
-        if not path.is_file():
-            return b""
-        with path.open("rb") as file:
-            return file.read(HEAD)
-    except (OSError, ValueError):
-        return b""
-
-
-def no_environment(path: Path, tree: Block, own: frozenset[str]) -> str | None:
+def no_environment(path: Path, block: Block, own: frozenset[str], tree: Tree) -> str | None:
     """Say what a readable file is that has none of the keys which only environment files have (`own`)."""
-    if not own.isdisjoint(tree):
+    if not own.isdisjoint(block):
         return None
-    if not tree:
+    if not block:
         return f"this file is empty: an environment file says {NEEDED}"
-    found = [os.path.relpath(each) for each in _including(path)]
+    found = [tree.shown(each) for each in _including(tree.absolute(path), tree)]
     if not found:
         return f"this is a manifest, and no environment file: name the one that includes it, with {NEEDED}"
     return f"this is a manifest that {found[0]} includes: name that one"
 
 
-def _including(path: Path) -> Iterator[Path]:
+def _including(path: Path, tree: Tree) -> Iterator[Path]:
     """The environment files nearby that include a manifest."""
-    real = os.path.realpath(path)
-    for candidate in islice(_nearby(absolute(path).parent), MOST):
-        if _TENANT.search(_head(candidate)):
-            included = collect(candidate, str(candidate), Shelf(), Findings())[1:]
-            if any(os.path.realpath(file.path) == real for file in included):
+    real = tree.real(path)
+    for candidate in islice(_nearby(path.parent, tree), MOST):
+        if TENANT.search(tree.beginning(candidate, HEAD)):
+            included = collect(candidate, str(candidate), Shelf(tree), Findings())[1:]
+            if any(tree.real(file.path) == real for file in included):
                 yield candidate
 
 
-def _nearby(folder: Path) -> Iterator[Path]:
+def _nearby(folder: Path, tree: Tree) -> Iterator[Path]:
     """YAML files beside a folder's files, in the folders beside it, and above it."""
     for pattern in ("*.y*ml", "../*.y*ml", "../*/*.y*ml"):
-        for path in sorted(folder.glob(pattern)):
-            if path.is_file() and not path.name.startswith("."):
+        for path in sorted(tree.glob(folder, pattern)):
+            if tree.is_file(path) and not path.name.startswith("."):
                 yield Path(os.path.normpath(path))

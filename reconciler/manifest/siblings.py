@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 from reconciler.dates.zones import same_zone
 from reconciler.errors.mistakes import Mistake
 from reconciler.manifest.accounts import form_of
-from reconciler.manifest.files import ManifestFile, Shelf, absolute, collect
+from reconciler.manifest.files import ManifestFile, Shelf, collect
+from reconciler.manifest.tree import Tree
 from reconciler.model import Block, Findings, Node, Source, Text
 
 
@@ -48,7 +48,7 @@ class Claims:
     def of(self, sibling: Path, shelf: Shelf) -> Claim | None:
         """The claim of an environment file, read from a shelf if it was not before."""
         if sibling not in self._read:
-            files = collect(sibling, os.path.relpath(sibling), shelf, Findings())
+            files = collect(sibling, shelf.tree.shown(sibling), shelf, Findings())
             self._read[sibling] = claim_of(files) if files else None
         return self._read[sibling]
 
@@ -58,17 +58,17 @@ def check_siblings(
 ) -> None:
     """Report contradictions with the environment files in the same folder; their own problems are theirs."""
     ours = claim_of(files)
-    for sibling in _siblings(path) if ours else ():
+    for sibling in _siblings(path, shelf.tree) if ours else ():
         theirs = claims.of(sibling, shelf)
         if ours and theirs and theirs.tenant == ours.tenant:
             _compare(ours, theirs, findings)
 
 
-def _siblings(path: Path) -> Iterator[Path]:
-    real = os.path.realpath(path)
-    folder = absolute(path).parent
-    for sibling in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
-        if not sibling.name.startswith(".") and sibling.is_file() and os.path.realpath(sibling) != real:
+def _siblings(path: Path, tree: Tree) -> Iterator[Path]:
+    place = tree.absolute(path)
+    real, folder = tree.real(place), place.parent
+    for sibling in sorted([*tree.glob(folder, "*.yaml"), *tree.glob(folder, "*.yml")]):
+        if not sibling.name.startswith(".") and tree.is_file(sibling) and tree.real(sibling) != real:
             yield sibling
 
 

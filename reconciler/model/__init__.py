@@ -250,6 +250,14 @@ class Ground(Enum):
     PROTECTED = "protected"
 
 
+class Cause(StrEnum):
+    """Why a change is there: manifests were edited since a revision, somebody acted in Welkin, or both."""
+
+    MANIFEST = "manifest"
+    LIVE = "live"
+    BOTH = "both"
+
+
 class Wave(NamedTuple):
     """When a change is sent: after everything of the kinds before it, removals last of all.
 
@@ -272,6 +280,7 @@ class Change:
     live_digest: digest of the live object when the plan was made; what staleness is judged by.
     rule: of an occurrence of a series, the rule in words; for people, as `reason`.
     rolling: nothing of its series is live later on, so the moving horizon alone may have brought it.
+    cause: since a revision, where one was named.
     ground: why, for code to decide by; a plan's file has no place for it but the reason.
     touched: who wrote the live object last; None: nobody has asked, as it is no matter of drift.
     """
@@ -290,6 +299,7 @@ class Change:
     rule: str = ""
     rolling: bool = False
     accepted: Accepted | None = None
+    cause: Cause | None = None
     ground: Ground | None = None
     touched: Touched | None = None
 
@@ -504,6 +514,7 @@ class Plan:
     violations: the policies it breaks. impact: what it does to people, where that was asked for.
     rota: the weeks of those who work differently.
     standing: those of the warnings about which nobody can do anything.
+    unmanaged: of a comparison, the keys of what stays in the service and no manifest speaks of any more.
     texts: the free texts of events that are ours to tell, as (field, text); in no file.
     ids: of one read from a file, the ids that its requests know people by, to be held against what is live.
     """
@@ -528,6 +539,7 @@ class Plan:
     impact: Impact | None = None
     rota: tuple[RotaWeek, ...] = ()
     standing: tuple[str, ...] = ()
+    unmanaged: tuple[str, ...] = ()
     about: About = About()
     texts: frozenset[tuple[str, str]] = frozenset()
     ids: Mapping[Key, str] = field(default_factory=dict)

@@ -76,6 +76,7 @@ def summary_data(plan: Plan) -> dict[str, object]:
 
 def change_data(change: Change) -> dict[str, object]:
     """One change as plain data, references as `{"ref": …}`."""
+    cause = {"cause": change.cause.value} if change.cause else {}
     return {
         "key": str(change.key),
         "kind": change.key.kind,
@@ -93,6 +94,7 @@ def change_data(change: Change) -> dict[str, object]:
         "id": change.live_id,
         "liveDigest": change.live_digest,
         **({"live": _live_data(change.touched)} if change.touched else {}),
+        **cause,
     }
 
 

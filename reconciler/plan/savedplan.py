@@ -16,6 +16,7 @@ from reconciler.model import (
     Accepted,
     Action,
     Brake,
+    Cause,
     Change,
     FieldDiff,
     Ground,
@@ -140,7 +141,7 @@ _CHANGE = record({
     "accepted": maybe(_ACCEPTED),
     "source": maybe(PLACE),
     "liveDigest": maybe(like(_DIGEST, "a digest")),
-}, {"live": maybe(_LIVE)})  # fmt: skip
+}, {"live": maybe(_LIVE), "cause": one_of(tuple(cause.value for cause in Cause))})  # fmt: skip
 
 
 def _change(value: object, where: str) -> Change:
@@ -164,6 +165,7 @@ def _change(value: object, where: str) -> Change:
         live_digest=data["liveDigest"],
         rule=data["rule"],
         rolling=data["rolling"],
+        cause=Cause(data["cause"]) if "cause" in data else None,
         accepted=Accepted(**data["accepted"]) if data["accepted"] else None,
         touched=_touched(data["live"]) if "live" in data else None,
     )

@@ -57,7 +57,7 @@ def marker_of(places: Iterable[str]) -> str:
 
 def is_quiet(review: Review) -> bool:
     """Whether there is nothing to say."""
-    return not (review.blocks or review.routine or review.stranded or review.rules)
+    return not (review.blocks or review.routine or review.stranded or review.rules or review.unmanaged)
 
 
 def code(text: str) -> str:
@@ -131,6 +131,7 @@ def _lost(review: Review, looked: str) -> Iterator[tuple[str, list[str]]]:
     yield stranded, [*map(_appointment, review.stranded)]
     yield f"Taken away ({len(review.taken)})", [*map(_item, review.taken)]
     yield f"Blocked ({len(review.blocked)})", [*map(_item, review.blocked)]
+    yield f"No longer managed: stays in Welkin ({len(review.unmanaged)})", [*map(code, review.unmanaged)]
 
 
 def _appointment(lost: Lost) -> str:

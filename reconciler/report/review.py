@@ -15,7 +15,7 @@ from reconciler.dates.said import MOST, day_said
 from reconciler.dates.zones import zone_of
 from reconciler.kinds import load_kinds, subject_of
 from reconciler.model import Accepted, Action, Change, Plan
-from reconciler.model.impact import Stranded, Violation
+from reconciler.model.impact import Impact, Stranded, Violation
 from reconciler.model.told import Block, Gist, Line, Telling, WeekHours
 from reconciler.report.authors import with_authors
 from reconciler.report.people import PersonLine, people_in, taken_in
@@ -46,6 +46,7 @@ class Review:
     routine: what the moving horizon alone brings. rules: broken policies, the `denied` ones first;
     few_rules: of each at most ten. taken, blocked: blocks that take something away, or can't be carried out.
     people: a line for each whom the plan concerns.
+    unmanaged: of a comparison, what stays in the service and nobody looks after any more.
     standing: facts that nobody can do anything about. counts: the plan's requests.
     """
 
@@ -65,6 +66,7 @@ class Review:
     people: tuple[PersonLine, ...]
     routine: str
     warnings: tuple[str, ...]
+    unmanaged: tuple[str, ...]
     standing: tuple[str, ...]
     brakes: tuple[str, ...]
     counts: tuple[str, ...]
@@ -102,11 +104,18 @@ def review_of(plan: Plan, show_unchanged: bool = False) -> Review:
         people=tuple(people_in(blocks, (each.host for each in lost))),
         routine=plan.about.note or _routine(routine, telling),
         warnings=tuple(text for text in plan.warnings if text not in (*plan.standing, plan.about.note)),
+        unmanaged=plan.unmanaged,
         standing=tuple(warning for warning in plan.warnings if warning in plan.standing),
         brakes=tuple(f"{brake.message}; apply refuses without {brake.allow}" for brake in plan.brakes),
         counts=tuple(counted(plan)),
-        looked_until=plan.impact["lookedUntil"] if plan.impact else None,
+        looked_until=plan.impact and _looked(plan.impact),
     )
+
+
+def _looked(impact: Impact) -> str:
+    """Until when it was looked, and what was not seen."""
+    unread = "" if impact["stranded"] is not None else "; appointments of patients were not read"
+    return f"{impact['lookedUntil']}{unread}"
 
 
 def counted(plan: Plan) -> Iterator[str]:

@@ -25,6 +25,7 @@ def plan_text(review: Review, details: bool = False, verbose: bool = False) -> P
         _stranded(review),
         review.rules if details else review.few_rules,
         [review.routine] if review.routine else [],
+        [f"{key}: no longer managed: stays in Welkin" for key in review.unmanaged],
         [f"warning: {warning}" for warning in warnings] + [f"brake: {brake}" for brake in review.brakes],
         review.counts,
     ]

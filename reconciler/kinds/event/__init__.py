@@ -29,6 +29,7 @@ from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.event.reads import observe_events, read_events, read_on
 from reconciler.kinds.event.series import Outline, expand_series, outline
+from reconciler.kinds.event.supposed import events_after, events_in_sight
 from reconciler.kinds.event.told import about, routine, told, written_until
 from reconciler.model import (
     About,
@@ -72,6 +73,14 @@ class Event(Kind):
     def outline(self, manifest: Manifest, context: Context) -> Outline | None:
         """What the rule of an entry gives; leave has none."""
         return None if _is_leave(manifest) else outline(manifest, context)
+
+    def after_applying(
+        self, changes: Sequence[Change], live: Snapshot, author: str, context: Context
+    ) -> Events:
+        return events_after(changes, live.of(Events), author, context)
+
+    def in_sight(self, live: Snapshot, wishes: Sequence[Desired], context: Context) -> Events:
+        return events_in_sight(live.of(Events), wishes, context)
 
     def agreed(self, wishes: Sequence[Desired], context: Context) -> list[Desired]:
         """No event can be wished twice, as by a series that is called as a person's leave is."""
@@ -123,6 +132,9 @@ class Event(Kind):
     def subject(self, key: Key) -> str:
         """The series."""
         return series_of(key)
+
+    def subject_of(self, manifest: Manifest) -> str:
+        return leave_series(manifest.name) if _is_leave(manifest) else manifest.name
 
     def people(self, wish: Desired) -> Iterator[str]:
         """The host and the staff declared beside."""

@@ -6,7 +6,8 @@ person would call patient data stays out of every sentence: differences read bac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -26,8 +27,9 @@ from reconciler.kinds import (
     Words,
     digest_of,
     same_address,
+    supposed_id,
 )
-from reconciler.kinds.patient.reads import observe_patients, read_patients
+from reconciler.kinds.patient.reads import named_in, observe_patients, read_patients
 from reconciler.model import (
     Action,
     Change,
@@ -84,6 +86,22 @@ class Patient(Kind):
 
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Patients:
         return observe_patients(client, changes, known)
+
+    def presumed(self, wishes: Sequence[Desired], live: Snapshot, context: Context) -> Patients:
+        """Whom others name by external id and nobody declares, and who is declared without a name."""
+        known = live.of(Patients)
+        own = {wish.key.name: wish.fields for wish in wishes if wish.key.kind == self.name}
+        others = {name for wish in wishes for name in named_in(wish)} - own.keys()
+        ids = {name: supposed_id(Key(self.name, name)) for name in sorted(others)}
+        lacking = {name for name, said in own.items() if not all(map(said.get, NEEDED))}
+        return _with(
+            replace(known, ids={**ids, **known.ids}), {name: {} for name in lacking - known.declared.keys()}
+        )
+
+    def after_applying(
+        self, changes: Sequence[Change], live: Snapshot, author: str, context: Context
+    ) -> Patients:
+        return _with(live.of(Patients), {each.key.name: each.after or {} for each in changes if each.request})
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
         known = context.known(live)
@@ -161,6 +179,19 @@ class Patient(Kind):
 def normalise(fields: JsonObject, declared: JsonObject) -> dict[str, object]:
     """A live patient in the words of the declared fields; missing, null and "" are one (api-facts 9)."""
     return {name: _normal(name, fields.get(name) or None, wanted) for name, wanted in declared.items()}
+
+
+def _with(patients: Patients, fields: Mapping[str, JsonObject]) -> Patients:
+    """Patients with these fields, as a service would show them that nobody has asked."""
+    ids = {name: supposed_id(Key("patient", name)) for name in fields}
+    made = {
+        name: cast(
+            typed.Patient,
+            {**patients.declared.get(name, {}), **said, "id": ids[name], "externalId": name},
+        )
+        for name, said in fields.items()
+    }
+    return replace(patients, declared={**patients.declared, **made}, ids={**patients.ids, **ids})
 
 
 def _normal(name: str, live: object, wanted: object) -> object:

@@ -52,7 +52,7 @@ def patients_unread(patients: Patients, wishes: Iterable[Desired]) -> dict[Key, 
     """What is left alone, as it is about a patient whose id can't be read."""
     reasons = dict[Key, str]()
     for wish in wishes if patients.odd else ():
-        for name in _named(wish):
+        for name in named_in(wish):
             if name in patients.odd:
                 reasons[wish.key] = patients.odd[name].said(f"the patient {name}")
     return reasons
@@ -100,7 +100,7 @@ def _undeclared(
     """Those whom events and records name, and no manifest declares."""
     found = dict[str, Patient | Unreadable | None]()
     for wish in wishes:
-        for name in _named(wish):
+        for name in named_in(wish):
             if name not in declared and name not in found:
                 found[name] = client.patients.get(name, "EID")
                 if found[name] is None:
@@ -110,7 +110,8 @@ def _undeclared(
     return found
 
 
-def _named(wish: Desired) -> Iterator[str]:
+def named_in(wish: Desired) -> Iterator[str]:
+    """The external ids of patients that a wish speaks of."""
     for ref in (wish.fields.get("patient"), *wish.fields.get("participants", ())):
         if isinstance(ref, Ref) and ref.key.kind == "patient":
             yield ref.key.name

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -17,7 +18,7 @@ from reconciler.client import Client
 from reconciler.diff import diff
 from reconciler.errors.mistakes import Mistake
 from reconciler.errors.nearest import did_you_mean
-from reconciler.kinds import Asked, Context, Kind, Known, Words, digest_of
+from reconciler.kinds import Asked, Context, Kind, Known, Words, digest_of, supposed_id
 from reconciler.kinds.record.part import Records
 from reconciler.kinds.record.reads import observe_records, read_records
 from reconciler.kinds.record.values import coerce, reads_as, same, spelled
@@ -79,6 +80,30 @@ class Record(Kind):
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Records:
         mine = [change for change in changes if change.key.kind == self.name]
         return observe_records(client, mine, known) if mine else known.of(Records)
+
+    def presumed(self, wishes: Sequence[Desired], live: Snapshot, context: Context) -> Records:
+        """The types of records, all their fields of text: what they are, only a service can tell."""
+        known, types = live.of(Records), dict[str, dict[str, CdtField]]()
+        for wish in wishes:
+            if wish.key.kind == self.name:
+                fields = types.setdefault(wish.fields["cdt"], {})
+                for name, value in wish.fields["jsonBody"].items():
+                    fields[str(name)] = {"name": str(name), "meta": {"multiple": isinstance(value, list)}}
+        made: dict[str, CdtType] = {
+            name: {"name": name, "fields": [*fields.values()]} for name, fields in types.items()
+        }
+        return replace(known, cdts={**known.cdts, **made})
+
+    def after_applying(
+        self, changes: Sequence[Change], live: Snapshot, author: str, context: Context
+    ) -> Records:
+        known = live.of(Records)
+        at = {place: [*records] for place, records in known.at.items()}
+        for change in changes:
+            if change.request:
+                made: CdtRecord = {"id": supposed_id(change.key), "jsonBody": change.after or {}}
+                at.setdefault(_place(change.key), []).append(made)
+        return replace(known, at=at)
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
         known = context.known(live)

@@ -25,10 +25,12 @@ from reconciler.kinds import (
     digest_of,
     no_id,
     same_address,
+    undeclared_users,
 )
 from reconciler.kinds.event.fields import active, patients_of, starts
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.user.reads import observe_users, read_users
+from reconciler.kinds.user.supposed import BORN_WITH, users_with
 from reconciler.kinds.user.twins import warn_of_twins
 from reconciler.manifest.accounts import Accounts
 from reconciler.model import (
@@ -97,6 +99,24 @@ class User(Kind):
 
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Users:
         return observe_users(client, changes, known)
+
+    def presumed(self, wishes: Sequence[Desired], live: Snapshot, context: Context) -> Users:
+        """Whom others speak of and nobody declares, and who is declared as nobody could be created."""
+        known = live.of(Users)
+        own = (wish for wish in wishes if wish.key.kind == self.name and not wish.absent)
+        lacking = (wish.key.name for wish in own if not wish.fields.get("email"))
+        names = {*lacking, *undeclared_users(wishes, context)} - known.by_name.keys()
+        return users_with(known, {name: {} for name in names}, self.by_name)
+
+    def after_applying(
+        self, changes: Sequence[Change], live: Snapshot, author: str, context: Context
+    ) -> Users:
+        made = {
+            each.key.name: (BORN_WITH if each.action is Action.CREATE else {}) | dict(each.after or {})
+            for each in changes
+            if each.request
+        }
+        return users_with(live.of(Users), made, self.by_name)
 
     def agreed(self, wishes: Sequence[Desired], context: Context) -> list[Desired]:
         warn_of_twins(context)

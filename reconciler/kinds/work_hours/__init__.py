@@ -41,6 +41,7 @@ from reconciler.kinds.work_hours.rows import (
     takes_away,
 )
 from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
+from reconciler.kinds.work_hours.supposed import hours_after
 from reconciler.kinds.work_hours.told import about, routine, told
 from reconciler.model import (
     About,
@@ -95,6 +96,11 @@ class WorkHours(Kind):
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Hours:
         mine = [change for change in changes if change.key.kind == self.name]
         return observe_hours(client, mine, known, now)
+
+    def after_applying(
+        self, changes: Sequence[Change], live: Snapshot, author: str, context: Context
+    ) -> Hours:
+        return hours_after(changes, live, author)
 
     def agreed(self, wishes: Sequence[Desired], context: Context) -> list[Desired]:
         """Who leaves is to have no hours, whether or not there is an entry that says some."""

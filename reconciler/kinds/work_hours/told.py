@@ -217,7 +217,7 @@ def _average(span: Sequence[WeekHours]) -> WeekHours:
         >= USUAL * (len(span) - turn)
     )
     turn = next(turns, 1)
-    whole = span[1 : 1 + (len(span) - 1) // turn * turn]
+    whole = span[1 : 1 + (len(span) - 1) // turn * turn] or span
     sums = (sum(week.before for week in whole), sum(week.after for week in whole))
     return WeekHours(span[0].monday, *(round(hours / len(whole), 1) for hours in sums))
 

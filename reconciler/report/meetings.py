@@ -13,8 +13,6 @@ from reconciler.errors.escape import visible
 from reconciler.kinds.work_hours.periods import DAY
 from reconciler.staffing.week import Entry, Person, last_day
 
-LEAVE = "LEAVE"
-
 
 class Meeting(NamedTuple):
     """What meetings on several days have in common; first: what it is sorted by."""
@@ -37,7 +35,7 @@ def meetings_of(people: Iterable[Person], days: Sequence[date], zone: str) -> li
         for day in person.days
         if day.date in days
         for entry in day.entries
-        if entry.kind != LEAVE
+        if not entry.is_leave
     }
     alike: dict[tuple[str, str], list[Entry]] = {}
     for entry in sorted(entries, key=lambda each: each.start):

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from reconciler.dates.week import joined
 from reconciler.kinds.work_hours.matching import Row
-from reconciler.kinds.work_hours.periods import DAY, Spans, unite
+from reconciler.kinds.work_hours.periods import DAY, Spans
 from reconciler.kinds.work_hours.shifts import Override
+from reconciler.staffing.duty import Dates
 
 
 class HeldHours(NamedTuple):
@@ -32,10 +33,9 @@ class HeldHours(NamedTuple):
         return next((Override(row.name or "", row.period) for row in self._overrides(day)), None)
 
     def _pieces(self, day: date) -> Spans:
-        """The hours of a date: those of the overrides that state its weekday, else the usual ones."""
-        usual = (row for row in self.rows if not row.days_off and row.period.covers(day))
-        rows = self._overrides(day) or usual
-        return unite(span for row in rows for span in row.period.week.get(day.isoweekday(), ()))
+        dates = Dates(day, day)
+        (number,) = dates.lay(self.rows)
+        return dates.spans[number]
 
     def _overrides(self, day: date) -> list[Row]:
         special = (row for row in self.rows if row.days_off and row.period.covers(day))

@@ -50,8 +50,12 @@ class Entry(NamedTuple):
         there = zone_of(zone)
         return self._replace(start=self.start.astimezone(there), end=self.end.astimezone(there))
 
+    @property
+    def is_leave(self) -> bool:
+        return self.kind == "LEAVE"
+
     def is_leave_of(self, name: str) -> bool:
-        return self.kind == "LEAVE" and self.host == name and not self.cancelled
+        return self.is_leave and self.host == name and not self.cancelled
 
 
 class Calendar(NamedTuple):

@@ -42,12 +42,15 @@ from reconciler.model import (
 from reconciler.plan.planfile import to_json
 from reconciler.report.data import report_json
 from reconciler.report.history import history_json, history_text, run_text
+from reconciler.report.html import html_of
 from reconciler.report.landed import outcome_text, report_text
+from reconciler.report.markdown import markdown_of
 from reconciler.report.problems import problem_lines, problems_data
 from reconciler.report.review import review_of
 from reconciler.report.rota import weeks_data
 from reconciler.report.text import plan_text
 from reconciler.report.wall import day_page, people_page, weeks_page
+from reconciler.report.wall_page import calendar_page
 from reconciler.staffing.week import Calendar, Entry, Weeks, lay_out
 from tests.support.hostile import faults, titles
 
@@ -156,6 +159,9 @@ TEXTS: dict[str, Callable[[list[str], Say], Iterable[str]]] = {
     "problems": lambda values, say: [page(problem_lines(problems(values, say), problems(values, say)))],
     "week": lambda values, say: [weeks_page(a_week(values, say), WIDE)],
     "people": lambda values, say: [people_page(a_week(values, say), WIDE)],
+    "markdown": lambda values, say: [markdown_of([review_of(a_plan(values, say))])],
+    "html": lambda values, say: [html_of([review_of(a_plan(values, say))])],
+    "calendar page": lambda values, say: [calendar_page(a_week(values, say))],
     "day": lambda values, say: [day_page(a_week(values, say), NOW.date(), WIDE)],
     **{thing: partial(a_table, thing) for thing in LISTS},
 }

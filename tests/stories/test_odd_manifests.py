@@ -89,15 +89,18 @@ _KEYS = """
 tenant instance owner timezone users workHours events leave johndoe email clear ensure from to days mon-fri
 override rotation weeks starts title host duration ends repeat every on until except also change participants
 user patient externalId allDay horizon limits deletes protect prune renamed vars include
+shifts rotations cycle offset E N x
 """
 _TEXTS = """
 gh sb-demo staffing UTC America/Los_Angeles johndoe a@b.co phone absent 2026-12-01 2026-12-01T09:00
 09:00-17:00 22:00-06:00
 off week 30m FREQ=WEEKLY;BYDAY=MO FREQ=MONTHLY;BYMONTHDAY=31 tue,thu cancelled true false no 1e3
 2026-03-08T02:30 24:00 00:00-24:00 -1 99999999999 event/x ../x.yaml $(x) x
+E . - 07:00-07:00
 """
+_ROWS = ("E E N . . . .", "- E 09:00-17:00", "E N", "off E E E E E Q", "1 week", "3 days", "x")
 _keys = st.sampled_from(_KEYS.split())
-_texts = st.sampled_from(_TEXTS.split()) | st.text(max_size=12)
+_texts = st.sampled_from(_TEXTS.split()) | st.sampled_from(_ROWS) | st.text(max_size=12)
 _values = st.recursive(
     _texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_keys, inner, max_size=4),
@@ -119,6 +122,10 @@ _well_meant = st.fixed_dictionaries(
             ),
         ),
         "leave": _values,
+        "shifts": st.dictionaries(st.sampled_from(["E", "N"]), _values),
+        "rotations": st.dictionaries(
+            st.just("x"), st.dictionaries(st.sampled_from(["starts", "weeks", "cycle"]), _values)
+        ),
     },
 )  # fmt: skip
 

@@ -114,3 +114,21 @@ def test_naming_hours_changes_nothing(workspace: Workspace, service: Service) ->
     workspace.apply()
     workspace.write("shifts: {E: 06:30-14:30, N: 22:00-06:30}\n" + plain % "E E N . . . .")
     workspace.settled()
+
+
+def test_an_edited_shift_is_a_write_for_each_row_that_holds_it(
+    workspace: Workspace, service: Service
+) -> None:
+    _, users = head(3).split("users:")
+    text = "shifts: {E: 06:30-14:30, N: NIGHT}\nusers:" + users
+    text += (
+        "  p0: [{from: 2026-12-01, days: E E N . . . .}]\n  p1: [{from: 2026-12-01, days: E E E . . . .}]\n"
+    )
+    text += "  p2: [{from: 2026-12-01, days: {sat: N}}]\n"
+    workspace.at(service).write(text.replace("NIGHT", "22:00-06:00"))
+    workspace.apply()
+    before = len(service.writes())
+    workspace.write(text.replace("NIGHT", "21:30-06:30"))
+    workspace.apply()
+    assert len(service.writes()) - before == 2
+    workspace.settled()

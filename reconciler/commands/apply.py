@@ -12,7 +12,7 @@ import click
 
 from reconciler.commands.files import OUTPUT
 from reconciler.commands.options import JOURNAL, common, selection
-from reconciler.commands.saved import plans_in
+from reconciler.commands.saved import approved_in, plans_in
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ class _Wait(click.ParamType[float]):
 @click.option(
     "--approved",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    metavar="PLAN",
-    help="Plan again; apply what this saved plan holds, and what the horizon brings.",
+    metavar="FILE",
+    help="Plan again; apply what this saved plan or report of `diff` holds, and what the horizon brings.",
 )
 @click.option(
     "--only-new", is_flag=True, help="Create missing hours and events, nothing else: for the night."
@@ -115,7 +115,7 @@ def command(
         if chosen or adopt or approved or only_new:
             raise UsageError(f"{given[0]} is a saved plan: it is applied whole; select when planning")
         return _apply_saved(saved, order)
-    reviewed = _approved(approved)
+    reviewed = approved_in(approved, settings.now)
     if len(paths) == 1:
         return _apply_now(given[0], order, chosen, adopt, only_new, reviewed)
     from reconciler.commands.together import apply_environments
@@ -184,11 +184,3 @@ def _apply_now(
             ask(None if order.format == "text" else plan_text(review_of(planned.plan)))
             planned = planned._replace(fresh=False)  # a person takes the time it takes
         return carry_out(planned, service, order.manner, order.format)
-
-
-def _approved(path: Path | None) -> list[Plan]:
-    """The plans that were reviewed; a file that holds none is no approval."""
-    plans = plans_in(str(path)) if path else []
-    if path and not plans:
-        raise UsageError(f"--approved {path}: not a saved plan: make one with `plan ENV --out FILE`")
-    return plans

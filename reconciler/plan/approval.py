@@ -84,7 +84,7 @@ def _of_same_place(plan: Plan, approved: Sequence[Plan]) -> Plan:
         return of.api_url, of.tenant, of.instance, of.owner
 
     for each in approved:
-        if place(each) == place(plan):
+        if place(each)[1:] == place(plan)[1:] and each.api_url in ("", plan.api_url):
             return each
     others = " and ".join(" ".join(place(each)[1:]) + f" at {each.api_url}" for each in approved)
     ours = f"{' '.join(place(plan)[1:])} at {plan.api_url}"
@@ -96,11 +96,11 @@ class _Held:
 
     def __init__(self, plan: Plan, approved: Plan, patients: Mapping[str, str], ahead: Ahead) -> None:
         self.patients = patients
-        self.changes = {(change.key, change.action): change for change in approved.pending}
+        self.changes = {(change.key, change.action): change for change in _acting(approved)}
         self.seen_until = approved.created_at + ahead.events
         self.same_wishes = plan.manifest_digest == approved.manifest_digest
         self.known = {(kind, name) for kind, names in plan.owned.items() for name in names}
-        self.known |= {(change.key.kind, subject_of(change.key)) for change in approved.pending}
+        self.known |= {(change.key.kind, subject_of(change.key)) for change in _acting(approved)}
         since = plan.created_at.date() - DAY  # today is in the user's zone
         # To these dates the approved plan didn't look yet; rotations are written in whole weeks.
         rolled = (approved.created_at.date() + ahead.hours, plan.created_at.date() + ahead.hours + 7 * DAY)
@@ -150,10 +150,15 @@ class _Held:
         return value
 
 
+def _acting(plan: Plan) -> list[Change]:
+    """The changes that send something; those of a comparison would, though it has no requests."""
+    return [change for change in plan.changes if change.action not in (Action.NOOP, Action.BLOCKED)]
+
+
 def _chains(plan: Plan) -> dict[tuple[str, str], list[Change]]:
     """What a plan sends one after the other, by kind and whose it is."""
     found: defaultdict[tuple[str, str], list[Change]] = defaultdict(list)
-    for change in plan.pending:
+    for change in _acting(plan):
         chain = kind_of(change.key).chain(change)
         if chain is not None:
             found[change.key.kind, chain].append(change)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from datetime import datetime
 from typing import NoReturn
 
 from reconciler.errors import PlanError
@@ -237,6 +239,49 @@ def _plan(value: object, where: str) -> Plan:
         standing=tuple(data.get("standing", ())),
         about=data.get("about", About()),
         rota=tuple(data.get("rota", ())),
+    )
+
+
+_PLACE_OF_DIFF = record({
+    "tenant": like(_PLACE, "a tenant"),
+    "instance": like(_PLACE, "an instance"),
+    "apiUrl": anything,
+    "client": _TEXT,
+    "owner": like(_OWNER, "an owner"),
+    "timezone": zone,
+})  # fmt: skip
+
+
+def diffs_from_json(content: str, path: str, now: datetime) -> list[Plan]:
+    """Read a report of `diff`, or several, as the plans that they approve: without requests and ids.
+
+    now: taken for when it was made, which such a report doesn't say. They know of no API: theirs is "".
+    Raises: PlanError: it is no such report.
+    """
+    try:
+        data = json.loads(content, object_pairs_hook=_once, parse_constant=_no_number)
+        several = isinstance(data, dict) and data.get("format") == "welkin-reconcile/diffs/1"
+        return [_diff(each, now) for each in (data["diffs"] if several else [data])]
+    except (Odd, KeyError, TypeError, ValueError, RecursionError) as wrong:
+        said = f": {wrong}" if isinstance(wrong, Odd) else ""
+        raise PlanError(f"{path}: not a report of `diff` of this version{said}; make it again") from None
+
+
+def _diff(data: Mapping[str, object], now: datetime) -> Plan:
+    place = _PLACE_OF_DIFF(data["environment"], "environment")
+    changes = listed(lambda value, where: _change({**mapping(anything)(value, where), "id": None}, where))
+    return Plan(
+        created_at=now,
+        tenant=place["tenant"],
+        instance=place["instance"],
+        api_url="",
+        client=place["client"],
+        owner=place["owner"],
+        timezone=place["timezone"],
+        manifest_digest="",
+        live_digest="",
+        window=Window(now, now),
+        changes=tuple(changes(data["changes"], "changes")),
     )
 
 

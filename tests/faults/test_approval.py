@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+import pytest
+
 from tests.conftest import HEAD, Workspace
 from tests.faults.clinic import AFTER, BEFORE, OBJECTS, arrived, begun
 from tests.support.cli import run
 from tests.support.service import Service
+
+PEOPLE = "users:\n  johndoe: {email: john@example.org}\n  janedoe: {email: jane@example.org}\n"
 
 
 def test_what_was_approved_is_applied_without_a_question(workspace: Workspace, service: Service) -> None:
@@ -287,3 +294,56 @@ def test_new_hours_wait_where_old_ones_have_to_change_for_them(
     assert [call.route for call in service.writes()] == [], "janedoe herself is new, and johndoe's hours end"
     workspace.apply()
     arrived(workspace, service)
+
+
+def as_report(plan: dict[str, Any]) -> dict[str, Any]:
+    """A report of `diff` that shows what a plan does: it knows no ids, and sends nothing."""
+    side = {"revision": "main", "commit": "0" * 40, "present": True}
+    changes = [
+        change | {"request": None, "liveDigest": None, "id": change["id"] and {"ref": change["key"]}}
+        for change in plan["changes"]
+    ]
+    told = {name: plan[name] for name in ("summary", "warnings", "impact", "violations")}
+    place = plan["environment"] | {"apiUrl": "https://api.live.welkincloud.io"}
+    head = {"format": "welkin-reconcile/diff/1", "base": side, "head": side, "environment": place}
+    return {**head, "changes": changes, "unmanaged": [], **told}
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_report_of_what_was_merged_approves_that_and_nothing_else(
+    workspace: Workspace, service: Service, several: bool
+) -> None:
+    workspace.at(service).write(PEOPLE)
+    assert workspace.apply().code == 0
+    merged = PEOPLE.replace("johndoe: {", "johndoe: {locale: de, ")
+    workspace.write(merged)
+    report = as_report(workspace.plan().data)
+    diffs = {"format": "welkin-reconcile/diffs/1", "diffs": [report], "failures": []}
+    (workspace.folder / "approved.json").write_text(json.dumps(diffs if several else report))
+    service.send("PATCH", "/gh/admin/users/janedoe", {"locale": "fr"})
+    workspace.write(merged.replace("janedoe: {", "janedoe: {locale: es, "))
+    done = workspace.run("apply", "env.yaml", "--approved", "approved.json")
+    assert done.code == 3, done
+    assert "user/janedoe blocked: not in the approved plan" in done.stdout
+    found = [service.find_user(name) or {} for name in ("johndoe", "janedoe")]
+    assert [user.get("locale") for user in found] == ["de", "fr"]
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"format": "welkin-reconcile/problems/1"}', "users: {}"])
+def test_what_approves_nothing_is_no_approval(workspace: Workspace, service: Service, text: str) -> None:
+    workspace.at(service).write(PEOPLE)
+    (workspace.folder / "approved.json").write_text(text)
+    done = workspace.run("apply", "env.yaml", "--approved", "approved.json")
+    assert done.code == 1 and "not a saved plan, nor a report of `diff`" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["environment", "changes"])
+def test_a_report_with_something_odd_in_it_approves_nothing(
+    workspace: Workspace, service: Service, name: str
+) -> None:
+    workspace.at(service).write(PEOPLE)
+    report = as_report(workspace.plan().data) | {name: [3]}
+    (workspace.folder / "approved.json").write_text(json.dumps(report))
+    done = workspace.run("apply", "env.yaml", "--approved", "approved.json")
+    assert done.code == 1 and "not a report of `diff` of this version" in done.stderr, done
+    assert not service.writes()

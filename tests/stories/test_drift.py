@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from reconciler.manifest import schema_text
 from tests.conftest import Simulate, Workspace
 from tests.support.cli import environment, run
 from tests.support.service import Service
@@ -108,6 +110,7 @@ def test_what_somebody_changed_with_when_and_by_whom(clinic: tuple[Workspace, Se
     done = workspace.run("drift", "--format", "json")
     assert done.code == 2, done
     assert done.data["format"] == "welkin-reconcile/plan/1"
+    Draft202012Validator(json.loads(schema_text("plan"))).validate(done.data)
     (change,) = done.plan
     assert (change["key"], change["action"]) == ("event/standup@2026-12-08", "update")
     author = {name: changed.get(name) for name in ("updatedAt", "updatedBy")}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from reconciler.manifest import schema_text
 from tests.conftest import Simulate
 from tests.support.cli import IMPATIENT, Result, environment, run
 from tests.support.service import Call, Service
@@ -96,6 +100,7 @@ def test_fifty_environments_in_five_tenants(clinics: Clinics) -> None:
     assert [failure["path"] for failure in data["failures"]] == [broken[0], away, *broken[1:]]
     assert data["failures"][0]["error"].startswith(f"{broken[0]}:")
     assert "connection refused" in data["failures"][1]["error"]
+    Draft202012Validator(json.loads(schema_text("plan"))).validate(data)
 
     asked = Counter((call.route, call.path.split("/")[1]) for call in clinics.calls())
     assert {place: count for place, count in asked.items() if "events" not in place[0]} == {
@@ -202,3 +207,18 @@ def test_the_embedded_service_takes_several(clinics: Clinics) -> None:
     clinics.env = environment(XDG_STATE_HOME=str(clinics.folder / "state"))
     done = clinics.run("plan", *paths, "--simulator", "--format", "json")
     assert (done.code, len(done.data["plans"]), done.data["failures"]) == (0, 3, [])
+
+
+def test_tenants_wait_for_no_other(tmp_path: Path, simulate_service: Simulate) -> None:
+    """Forty of four tenants take less than four times as long as the ten of one, where answers take time."""
+    clinics = Clinics(tmp_path, simulate_service(latency_ms=50))
+    by_tenant = {tenant: clinics.add(tenant, *(f"{tenant}-{n}" for n in range(10))) for tenant in TENANTS}
+
+    def spent(*paths: str) -> float:
+        began = time.monotonic()
+        assert clinics.run("plan", *paths, "--format", "json").code == 0
+        return time.monotonic() - began
+
+    alone = spent(*by_tenant["north"])
+    together = spent(*(path for paths in by_tenant.values() for path in paths))
+    assert together < 4 * alone

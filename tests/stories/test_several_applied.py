@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Simulate
-from tests.stories.test_several import CLINIC, Clinics, closed_port
+from tests.stories.test_several import CLINIC, NOW, Clinics, closed_port
 from tests.support.cli import run
 from tests.support.service import Service
 
@@ -144,3 +149,37 @@ def test_people_go_last_of_all(tmp_path: Path, simulate_service: Simulate) -> No
     assert routes.count("DELETE users") == 1
     assert routes[-1] == "DELETE users", routes
     assert settled(clinics, paths)
+
+
+def test_ctrl_c_stops_all_of_them_between_two_writes(tmp_path: Path, simulate_service: Simulate) -> None:
+    """What landed is told, the rest is left, and the same command goes on with it."""
+    service = simulate_service(latency_ms=100)
+    clinics = Clinics(tmp_path, service)
+    paths = [*clinics.add("north", "uptown", "downtown"), *clinics.add("south", "harbour", "hill")]
+    args = ("apply", *paths, "--auto-approve", "--parallelism", "1", "--now", NOW)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", *args],
+        cwd=clinics.folder,
+        env={**clinics.env, "PYTHONPATH": str(Path(__file__).parents[2])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: any("/calendar/" in call.path for call in service.writes()))
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130, (out, err)
+    assert "interrupted: waiting for" in err and "run the same command again" in err
+    assert "interrupted" in out.rstrip().split("\n")[-1]
+    landed = len(service.writes())
+    assert landed < 36
+    done = clinics.run("apply", *paths, "--auto-approve")
+    assert (done.code, landed + len(service.writes())) == (0, 36), done  # 10 + 8, in each tenant
+    assert settled(clinics, paths)
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < until
+        time.sleep(0.05)

@@ -116,6 +116,7 @@ class Repository:
         stdin.flush()
         kind, _, size = stdout.readline().decode("ascii", "replace").partition(" ")[2].partition(" ")
         if kind != "blob":
+            self.close()  # it may have given up, where what is missing can't be fetched
             raise Unfit(f"this clone lacks its content ({object[:12]}): fetch it")
         data = _bytes(stdout, int(size), most)
         stdout.read(1)  # the line's end

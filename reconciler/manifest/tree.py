@@ -193,7 +193,7 @@ class Revision:
             return
         first, rest = parts[0], parts[1:]
         if first in ("", ".."):
-            yield from self._below(folder / first, rest)
+            yield from self._below(folder / first, rest) if self.is_folder(folder) else ()
             return
         names = self.folders.get(self._name(self.real(folder)), frozenset())
         if first == "**":

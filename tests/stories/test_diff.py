@@ -190,6 +190,17 @@ def test_a_shallow_clone_says_how_to_fetch_and_a_forced_push_how_to_go_on(
     assert lost.code == 1 and "plan and apply by hand" in lost.stderr and "fetch origin" not in lost.stderr
 
 
+def test_a_clone_without_contents_fetches_none_and_says_so(repository: Repository, tmp_path: Path) -> None:
+    repository.git("config", "uploadpack.allowFilter", "true")
+    address, clone = f"file://{repository.folder}", tmp_path / "partial"
+    repository.git("clone", "--quiet", "--no-checkout", "--filter=blob:none", address, str(clone))
+    done = diff(Repository(clone), "HEAD..HEAD", format="text")
+    assert done.code == 1 and "this clone lacks its content" in done.stderr, done
+    assert "env/demo.yaml:1:1" in done.stderr
+    several = diff(Repository(clone), "HEAD..HEAD", "env/demo.yaml", "staff/hours.yaml")
+    assert len(several.data["failures"]) == 2
+
+
 def test_it_works_below_the_top_and_in_a_bare_repository(repository: Repository, tmp_path: Path) -> None:
     repository.commit({"staff/hours.yaml": HOURS.replace("09:00", "08:00")})
     below = run(

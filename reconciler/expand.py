@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import cast
 
-from reconciler.kinds import Context, Kind, window_of
+from reconciler.dates.grammar import date_of
+from reconciler.kinds import Context, Kind, Leaving, window_of
 from reconciler.model import Desired, Environment, Findings
 from reconciler.model.spec import CalendarSpec, NamedRotation, TemplateSpec, UserSpec
 
@@ -28,8 +29,18 @@ def context_of(environment: Environment, now: datetime, findings: Findings, adop
         adopt=adopt,
         calendars=cast(Mapping[str, CalendarSpec], calendars),
         rotations=cast(Mapping[str, NamedRotation], rotations),
-        leaving=frozenset(name for name, spec in users.items() if spec.get("ensure") == "absent"),
+        leaving=dict(_leaving(environment)),
     )
+
+
+def _leaving(environment: Environment) -> Iterator[tuple[str, Leaving]]:
+    """Who leaves: `absent` is as of yesterday, without a successor."""
+    for manifest in environment.under("users"):
+        spec = cast(UserSpec, manifest.spec)
+        if spec.get("ensure") == "absent":
+            yield manifest.name, Leaving(manifest.source)
+        elif spec.get("ensure") == "departed":
+            yield manifest.name, Leaving(manifest.source, date_of(spec["lastDay"]), spec.get("successor"))
 
 
 def expand(context: Context, kinds: Mapping[str, Kind]) -> list[Desired]:

@@ -91,3 +91,4 @@ class Mistake(StrEnum):
     UNKNOWN_ROTATION = "WR073"
     OFFSET = "WR074"
     NOT_FROM_MONDAY = "WR075"
+    NO_SUCCESSOR = "WR076"

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
+from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
 from reconciler.client import Client
@@ -22,6 +23,7 @@ from reconciler.kinds._context import (
     Identified,
     Ids,
     Known,
+    Leaving,
     inactive,
     no_id,
     window_of,
@@ -52,12 +54,13 @@ from reconciler.model import (
     shapes,
 )
 from reconciler.model.told import Block, Telling, block_of, unquoted
-from reconciler.model.typed import JsonObject
+from reconciler.model.typed import JsonObject, User
 
 __all__ = [
     "BEYOND", "TEXT", "Asked", "Context", "Dialect", "Field", "Identified", "Ids", "Kind", "Known",
-    "Words", "digest_of", "inactive", "kind_of", "load_kinds", "no_id", "same_address", "settled",
-    "subject_of", "supposed_id",    "texts_in", "undeclared_users", "wave_of", "window_of", "without_id",
+    "Leaving", "Words", "digest_of", "inactive", "kind_of", "less_leavers", "load_kinds", "no_id",
+    "same_address", "settled", "subject_of", "supposed_id", "texts_in", "undeclared_users", "wave_of",
+    "window_of", "without_id",
 ]  # fmt: skip
 
 
@@ -96,9 +99,16 @@ class Kind(ABC):
         """Turn one manifest into the objects it wants; what is wrong goes to `context.findings`."""
 
     def agreed(self, wishes: Sequence[Desired], context: Context) -> list[Desired]:
-        """The wishes of all entries together, as they are once everybody has gone who is to go.
+        """The wishes of all entries together; what is wrong with them only beside each other goes to the
+        findings."""
+        return list(wishes)
 
-        What is wrong with them only beside each other goes to `context.findings`.
+    def less_leavers(
+        self, wishes: Sequence[Desired], context: Context, users: Mapping[str, User]
+    ) -> list[Desired]:
+        """The wishes as they are with everybody gone, from then on, who leaves.
+
+        users: as live, by name, where they were read: people leave by their own clocks.
         """
         return list(wishes)
 
@@ -372,9 +382,23 @@ def kind_of(key: Key) -> Kind:
     return load_kinds()[key.kind]
 
 
+def less_leavers(
+    wishes: Iterable[Desired], context: Context, users: Mapping[str, User] = MappingProxyType({})
+) -> list[Desired]:
+    """The wishes of all kinds, with everybody gone who leaves. Arguments as of `Kind.less_leavers`."""
+    if not context.leaving:
+        return list(wishes)
+    by_kind: dict[str, list[Desired]] = {}
+    for wish in wishes:
+        by_kind.setdefault(wish.key.kind, []).append(wish)
+    found = (load_kinds()[name].less_leavers(own, context, users) for name, own in by_kind.items())
+    return [wish for own in found for wish in own]
+
+
 def undeclared_users(wishes: Iterable[Desired], context: Context) -> dict[str, Source]:
-    """Users that wishes speak of and no manifest declares, each with the first place."""
-    found: dict[str, Source] = {}
+    """Users that wishes speak of and no manifest declares, successors too, each with the first place."""
+    heirs = [leaving.successor for leaving in context.leaving.values() if leaving.successor]
+    found = {str(name): name.source for name in heirs if name not in context.people}
     for wish in wishes:
         for name in () if wish.absent else kind_of(wish.key).people(wish):
             if name not in context.people:

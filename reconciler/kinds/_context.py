@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
-from reconciler.dates.zones import is_zone, zone_of
+from reconciler.dates.zones import is_zone, wall_to_instant, zone_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.errors.nearest import did_you_mean
-from reconciler.model import Desired, Environment, Findings, Key, Ref, Snapshot, Users, Window
+from reconciler.model import Desired, Environment, Findings, Key, Ref, Snapshot, Source, Text, Users, Window
 from reconciler.model.spec import CalendarSpec, HoursSpec, NamedRotation, TemplateSpec, UserSpec
 from reconciler.model.typed import User
 from reconciler.routes import Scope
@@ -19,6 +19,7 @@ from reconciler.routes import Scope
 # Events are read from a little before now, as what is past holds its mark, to a little beyond the horizon, so
 # that an occurrence moved across an edge is still seen on both sides (DESIGN 4).
 BEFORE, BEYOND = timedelta(days=8), timedelta(days=31)
+DAY = timedelta(days=1)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -50,6 +51,17 @@ class Known(NamedTuple):
         return self.patients.get(name) or (Ref(key) if key in self.created else name)
 
 
+class Leaving(NamedTuple):
+    """How somebody leaves for good, as it is declared at `source`.
+
+    last_day: None: they are to be gone as of yesterday. successor: who hosts in their place from then on.
+    """
+
+    source: Source
+    last_day: date | None = None
+    successor: Text | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What expansion and planning of one environment share.
@@ -61,7 +73,7 @@ class Context:
     findings: where problems and warnings go.
     calendars: the declared lists of days, by name.
     rotations: the declared rotations' entries, by name.
-    leaving: the users who are to be gone.
+    leaving: those who leave, by username.
     """
 
     environment: Environment
@@ -73,7 +85,7 @@ class Context:
     adopt: bool = False
     calendars: Mapping[str, CalendarSpec] = field(default_factory=dict)
     rotations: Mapping[str, NamedRotation] = field(default_factory=dict)
-    leaving: frozenset[str] = frozenset()
+    leaving: Mapping[str, Leaving] = field(default_factory=dict)
 
     @property
     def scope(self) -> Scope:
@@ -107,6 +119,39 @@ class Context:
 
     def today(self, zone: str) -> date:
         return self.now.astimezone(zone_of(zone)).date()
+
+    def last_day(self, username: str, live: User | None = None) -> date | None:
+        """The last date on duty, by their own clock, of somebody who leaves; None of everybody else."""
+        leaving = self.leaving.get(username)
+        if leaving is None:
+            return None
+        return leaving.last_day or self.today(self.zone_name(username, live)) - DAY
+
+    def gone_from(self, username: str, live: User | None = None) -> datetime | None:
+        """The midnight after the last day of somebody who leaves, by their own clock."""
+        last = self.last_day(username, live)
+        if last is None:
+            return None
+        zone = zone_of(self.zone_name(username, live))
+        return wall_to_instant(datetime.combine(last + DAY, time()), zone)
+
+    def has_left(self, username: str, live: User | None = None) -> bool:
+        """Whether the last day of somebody has passed."""
+        gone = self.gone_from(username, live)
+        return gone is not None and gone <= self.now
+
+    def host_at(self, username: str, start: datetime, users: Mapping[str, User]) -> str | None:
+        """Who hosts what a person is to host then: somebody's successor once they are gone, and so on.
+
+        users: as live, by name. None: nobody does.
+        """
+        host: str | None = username
+        for _ in self.leaving:
+            gone = self.gone_from(host, users.get(host)) if host else None
+            if host is None or gone is None or start < gone:
+                break
+            host = self.leaving[host].successor
+        return host
 
     def nearest_user(self, name: str) -> str:
         """The declared name that was perhaps meant, as a question; empty if none is near."""

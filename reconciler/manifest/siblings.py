@@ -112,8 +112,9 @@ def _compare_user(name: Text, user: Block, other: Block, findings: Findings) -> 
     place = _at(other.source)
     mine, yours = _effective(user), _effective(other)
     if ("ensure" in mine) != ("ensure" in yours):
-        absent = "here" if "ensure" in mine else "there"
-        message = f"`{name}` is also declared in {place}, but `ensure: absent` {absent}"
+        here = "ensure" in user
+        ensure = f"`ensure: {(user if here else other).find('ensure')}` {'here' if here else 'there'}"
+        message = f"`{name}` is also declared in {place}, but {ensure}"
         findings.error(
             name.source, f"{message}: users belong to the whole tenant", Mistake.DECLARED_DIFFERENTLY
         )

@@ -483,6 +483,7 @@ class About:
     written_until: the last date up to which repeats are written, as in 2027-01-20.
     authors: who wrote last to live objects, by the service's own word for them; where that is drift.
     note: what was left out of it.
+    leaving: where it stands that somebody leaves, by username.
     """
 
     zones: Mapping[str, str] = field(default_factory=dict)
@@ -491,6 +492,7 @@ class About:
     written_until: str | None = None
     authors: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    leaving: Mapping[str, Source] = field(default_factory=dict)
 
     def with_more(self, other: About) -> About:
         return About(
@@ -500,6 +502,7 @@ class About:
             other.written_until or self.written_until,
             {**self.authors, **other.authors},
             other.note or self.note,
+            {**self.leaving, **other.leaving},
         )
 
 

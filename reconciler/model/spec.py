@@ -65,6 +65,8 @@ class UserSpec(TypedDict, total=False):
     attributes: Mapping[str, str | Sequence[str]]
     clear: Sequence[Text]
     ensure: str
+    lastDay: Text
+    successor: Text
     id: str
 
 

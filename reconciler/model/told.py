@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from reconciler.model import About, Action, Change, Key, Source
+from reconciler.model.impact import Departure
 
 SIGNS = {
     Action.CREATE: "+",
@@ -88,12 +89,22 @@ class WeekHours(NamedTuple):
     after: float
 
 
+class Leaver(NamedTuple):
+    """Somebody who leaves and is spoken of in a plan.
+
+    happens: whether the plan changes anything of theirs; else it only tries to delete the user.
+    """
+
+    departure: Departure
+    happens: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Telling:
     """What a kind says changes with.
 
     today: in `zone`, the environment's. weeks: by username, all weeks of those for whom one differs, up to
-    that of `until`; None where nobody has looked.
+    that of `until`; None where nobody has looked. leavers: by username.
     """
 
     today: date
@@ -101,6 +112,7 @@ class Telling:
     about: About
     weeks: Mapping[str, tuple[WeekHours, ...]] | None
     until: date | None = None
+    leavers: Mapping[str, Leaver] = field(default_factory=dict)
 
 
 def sign_of(changes: Iterable[Change]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from reconciler.model import About, Source
@@ -105,7 +106,7 @@ _ABOUT = record({
     "templates": mapping(PLACE),
     "series": mapping(count),
     "writtenUntil": maybe(day),
-}, {"authors": mapping(text), "note": text})  # fmt: skip
+}, {"authors": mapping(text), "note": text, "leaving": mapping(PLACE)})  # fmt: skip
 
 
 def violation(value: Any, where: str) -> Violation:
@@ -115,7 +116,10 @@ def violation(value: Any, where: str) -> Violation:
 
 def about(value: Any, where: str) -> About:
     data = _ABOUT(value, where)
-    templates = {name: Source(**place) for name, place in data["templates"].items()}
+    templates, leaving = (
+        {name: Source(**place) for name, place in data.get(places, {}).items()}
+        for places in ("templates", "leaving")
+    )
     return About(
         data["zones"],
         templates,
@@ -123,6 +127,7 @@ def about(value: Any, where: str) -> About:
         data["writtenUntil"],
         data.get("authors", {}),
         data.get("note", ""),
+        leaving,
     )
 
 
@@ -130,11 +135,14 @@ def about_data(about: About) -> dict[str, Any]:
     """The same as a plan file has it."""
     return {
         "zones": dict(sorted(about.zones.items())),
-        "templates": {
-            name: {"path": place.path, "line": place.line} for name, place in sorted(about.templates.items())
-        },
+        "templates": _places(about.templates),
         "series": dict(sorted(about.series.items())),
         "writtenUntil": about.written_until,
         **({"authors": dict(sorted(about.authors.items()))} if about.authors else {}),
         **({"note": about.note} if about.note else {}),
+        **({"leaving": _places(about.leaving)} if about.leaving else {}),
     }
+
+
+def _places(sources: Mapping[str, Source]) -> dict[str, Any]:
+    return {name: {"path": place.path, "line": place.line} for name, place in sorted(sources.items())}

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.kinds import Context, Kind, digest_of, kind_of, subject_of, wave_of
+from reconciler.kinds import Context, Kind, digest_of, kind_of, less_leavers, subject_of, wave_of
 from reconciler.model import (
     About,
     Action,
@@ -39,9 +39,10 @@ def make_plan(
     Raises: PlanError: the selection names something that isn't there.
     """
     environment = context.environment
+    desired = less_leavers(desired, context, live.of(Users).by_name)
     changes = _changes(desired, live, kinds, context)
     owned = _owned(changes)
-    changes = ordered(linked(_held_back(changes)), list(kinds))
+    changes = ordered(linked(_not_left(_held_back(changes))), list(kinds))
     today = context.today(environment.timezone)
     changes = accepting(changes, environment.accept, today, context.findings)
     chosen = selected(changes, selection, environment, live) if selection else changes
@@ -158,6 +159,26 @@ def _held_back(changes: Sequence[Change]) -> list[Change]:
     return [change.blocked(f"needs {key}, which is blocked") if key else change for change, key in needs]
 
 
+def _not_left(changes: Sequence[Change]) -> Sequence[Change]:
+    """Block the deletion of people of whose things something stays: nobody could end it afterwards."""
+    leavers = {change.key: name for change in changes if (name := kind_of(change.key).leaver(change))}
+    if not leavers:
+        return changes
+    stays = [c for c in changes if c.action is Action.BLOCKED or c.ground is Ground.PROTECTED]
+    left = {
+        key: other
+        for key, name in leavers.items()
+        for other in reversed(stays)  # so that the first one is told
+        if kind_of(other.key).involves(other, name)
+    }
+    return [
+        change.blocked(f"goes last, and {left[change.key].key} stays: {left[change.key].reason}")
+        if change.request and change.key in left
+        else change
+        for change in changes
+    ]
+
+
 def linked(changes: Iterable[Change]) -> list[Change]:
     """Say of each change which others of the plan its ids come from."""
     changes = list(changes)
@@ -237,5 +258,8 @@ def _zoneless(desired: Iterable[Desired], live: Snapshot, context: Context) -> s
 
 def _not_bookable(desired: Iterable[Desired], live: Snapshot, context: Context) -> set[str]:
     """People with hours or events whom nobody has activated yet."""
-    busy, users = {kind_of(wish.key).busy(wish) for wish in desired} - context.leaving, live.of(Users).by_name
+    busy, users = (
+        {kind_of(wish.key).busy(wish) for wish in desired} - context.leaving.keys(),
+        live.of(Users).by_name,
+    )
     return {name for name in busy if name and users.get(name, {}).get("userState") == "PROVISIONED"}

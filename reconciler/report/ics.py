@@ -54,7 +54,8 @@ def ics_of(context: Context, users: Sequence[str] = ()) -> Printable:
 
 
 def _add(calendar: Calendar, manifest: Manifest, context: Context, users: frozenset[str]) -> None:
-    found = list(EVENTS.expand(manifest, context))
+    wishes = EVENTS.less_leavers([*EVENTS.expand(manifest, context)], context, {})
+    found = [wish for wish in wishes if isinstance(wish, Occurrence) and not wish.absent]
     taken = [each for each in found if not users or users & {ref.key.name for ref in each.staff()}]
     series = EVENTS.outline(manifest, context)
     if series and series.rule and series.ruled and any(not each.once for each in taken):

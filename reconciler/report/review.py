@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from reconciler.dates.said import MOST, day_said
 from reconciler.dates.zones import zone_of
-from reconciler.kinds import load_kinds, subject_of
+from reconciler.kinds import kind_of, load_kinds, subject_of
 from reconciler.model import Accepted, Action, Change, Plan
 from reconciler.model.impact import Impact, Stranded, Violation
-from reconciler.model.told import Block, Gist, Line, Telling, WeekHours
+from reconciler.model.told import Block, Gist, Leaver, Line, Telling, WeekHours
 from reconciler.report.authors import with_authors
 from reconciler.report.people import PersonLine, people_in, taken_in
 
@@ -76,10 +76,11 @@ class Review:
 def review_of(plan: Plan, show_unchanged: bool = False) -> Review:
     """Fold a plan, made now or saved, and say it."""
     zone = zone_of(plan.timezone)
-    telling = Telling(
-        plan.created_at.astimezone(zone).date(), plan.timezone, plan.about, _weeks(plan), _looked_until(plan)
-    )
+    today = plan.created_at.astimezone(zone).date()
     shown = [change for change in plan.changes if change.action is not Action.NOOP]
+    telling = Telling(
+        today, plan.timezone, plan.about, _weeks(plan), _looked_until(plan), dict(_leavers(shown, plan))
+    )
     routine = [change for change in shown if change.rolling and change.action is Action.CREATE]
     blocks = tuple(_blocks([change for change in shown if change not in routine], telling))
     if any(change.touched for change in shown):
@@ -173,6 +174,15 @@ def _weeks(plan: Plan) -> Mapping[str, tuple[WeekHours, ...]] | None:
         )
         for person in plan.impact["hours"]["people"]
     }
+
+
+def _leavers(shown: Sequence[Change], plan: Plan) -> Iterator[tuple[str, Leaver]]:
+    """Those who leave and are spoken of in what is shown."""
+    for departure in plan.impact["departures"] if plan.impact else ():
+        name = departure["user"]
+        theirs = [change for change in shown if kind_of(change.key).involves(change, name)]
+        if theirs:
+            yield name, Leaver(departure, any(change.request for change in theirs))
 
 
 def _lost(lost: Stranded, today: date, zone: tzinfo) -> Lost:

@@ -14,7 +14,8 @@
 
 Elements are the bodies of the API's own POSTs, checked by the same handlers, but people are named by
 username and externalId, and a few keys that no API client may write stand beside the others: a user's
-`userState`, `seats`, `roles`, `territories`; an event's `eventStatus: Scheduled` and `eventType: ENCOUNTER`.
+`userState`, `seats`, `roles`, `territories`, `applicationAccess`; an event's `eventStatus: Scheduled` and
+`eventType: ENCOUNTER`.
 What is there already is left alone, so a file may be loaded again.
 """
 

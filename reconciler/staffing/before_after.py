@@ -25,7 +25,7 @@ from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.rows import LONG_AGO, past, row_in, row_of, rule_of
 from reconciler.model import Action, Change, Plan, Snapshot, Source, Users
-from reconciler.staffing.people import Booking, Cause, Held, Person, Staffing
+from reconciler.staffing.people import Booking, Cause, Departs, Held, Person, Staffing
 
 # The week of today is looked at whole, and the night before it.
 BEFORE = timedelta(days=14)
@@ -85,8 +85,13 @@ class _Touched:
         for name in people:
             if change.request is not None:
                 self.changes[name].append(change)
-            elif change.action is Action.BLOCKED and change.before is not None and change.after is None:
-                self.blocked.add(name)  # what was to be deleted
+            elif change.action is Action.BLOCKED and change.before is not None and _takes_away(change):
+                self.blocked.add(name)
+
+
+def _takes_away(change: Change) -> bool:
+    """Whether it deletes something, or gives it to another host."""
+    return change.after is None or any(field.path == "hostId" for field in change.diff)
 
 
 def _bookings(events: Iterable[Mapping[str, Any]], plan: Plan, live: Snapshot) -> Iterator[Booking]:
@@ -177,6 +182,7 @@ def _person(name: str, source: Source, touched: _Touched, live: Snapshot, contex
     user: Mapping[str, Any] = live.of(Users).by_name.get(name, {})
     before = Held(_zone(user, context), tuple(row for _, row in _rows(name, live, context)))
     changes = touched.changes.get(name, [])
+    departs = _departs(name, live, context)
     person = Person(
         name,
         source,
@@ -184,9 +190,24 @@ def _person(name: str, source: Source, touched: _Touched, live: Snapshot, contex
         before,
         before,
         touched=bool(changes),
-        gone=name in context.leaving and (bool(changes) or name in touched.blocked),
+        departs=departs,
+        gone=departs.gone if departs and (changes or name in touched.blocked) else None,
     )
     return _after(person, changes, live, context) if changes else person
+
+
+def _departs(name: str, live: Snapshot, context: Context) -> Departs | None:
+    user = live.of(Users).by_name.get(name)
+    last, gone = context.last_day(name, user), context.gone_from(name, user)
+    if last is None or gone is None:
+        return None
+    rows = live.of(Hours).rows.get(live.ids.get(name, ""), ())
+    availability = (
+        str(row["workHoursId"])
+        for row in rows
+        if rule_of(row) == "AVAILABILITY" and (row_of(row).period.end or date.max) > last
+    )
+    return Departs(last, int(gone.timestamp()), context.leaving[name].successor, tuple(sorted(availability)))
 
 
 def _after(person: Person, changes: Sequence[Change], live: Snapshot, context: Context) -> Person:

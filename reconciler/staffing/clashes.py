@@ -125,9 +125,9 @@ def conflicts(
 def _troubles(
     view: View, pairs: Iterable[DoubleBooked], pieces: Iterable[OutsideHours]
 ) -> Iterator[tuple[str, Booking, Trouble]]:
-    gone = {name for name, person in view.people.items() if person.gone}
+    people, gone = view.people, [name for name, person in view.people.items() if person.gone is not None]
     for pair in pairs:
-        if pair.new and pair.user not in gone:
+        if pair.new and not any(people[pair.user].is_gone(each) for each in (pair.one, pair.other)):
             leave = any(each.leave and each.host == pair.user for each in (pair.one, pair.other))
             trouble = Trouble.LEAVE if leave else Trouble.DOUBLE_BOOKED
             for booking in (pair.one, pair.other):
@@ -135,11 +135,12 @@ def _troubles(
                 if not booking.leave and (changed or trouble is Trouble.LEAVE):
                     yield pair.user, booking, trouble
     for piece in pieces:
-        if piece.new and piece.user not in gone:
+        if piece.new and not people[piece.user].is_gone(piece.booking):
             yield piece.user, piece.booking, Trouble.OFF_DUTY
     for user in gone:
         for booking in view.staffing.after.values():
-            if user in booking.staff and booking.start >= view.now and _looked_at(booking, view):
+            leaves = user in booking.staff and people[user].is_gone(booking)
+            if leaves and booking.start >= view.now and _looked_at(booking, view):
                 yield user, booking, Trouble.GONE
 
 

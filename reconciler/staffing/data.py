@@ -10,8 +10,9 @@ from reconciler.model import impact as shapes
 from reconciler.routes import stamp
 from reconciler.staffing.clashes import DoubleBooked, OutsideHours
 from reconciler.staffing.coverage import DateCoverage
+from reconciler.staffing.departures import Departure
 from reconciler.staffing.hours import Hours, WeekHours, in_hours
-from reconciler.staffing.impact import Departure, Impact
+from reconciler.staffing.impact import Impact
 from reconciler.staffing.stranded import Stranded
 from reconciler.staffing.stretches import Stretch
 from reconciler.staffing.violations import Violation

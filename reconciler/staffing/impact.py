@@ -7,21 +7,10 @@ from datetime import date
 
 from reconciler.staffing.clashes import DoubleBooked, OutsideHours, by_person, double_booked, outside_hours
 from reconciler.staffing.coverage import DateCoverage, coverage
+from reconciler.staffing.departures import Departure, departures
 from reconciler.staffing.hours import Counted, Hours
 from reconciler.staffing.stranded import Stranded, stranded
 from reconciler.staffing.view import View
-
-
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """Somebody who leaves for good: what is booked with them after their last day, by id, and the rows of
-    availability that outlast it, which are never ours."""
-
-    user: str
-    last_day: date
-    successor: str | None
-    appointments: tuple[str, ...] | None
-    availability: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +41,7 @@ def impact_of(view: View, counted: Counted) -> Impact:
         stranded(view),
         counted.hours(),
         coverage(view),
-        (),
+        departures(view),
         double_booked(view, booked),
         outside_hours(view, booked),
     )

@@ -30,12 +30,26 @@ class Held(NamedTuple):
     rows: tuple[Row, ...] = ()
 
 
+class Departs(NamedTuple):
+    """How somebody leaves for good.
+
+    gone: the midnight after their last day, in epoch seconds. availability: the ids of their rows of
+    AVAILABILITY that outlast it.
+    """
+
+    last_day: date
+    gone: int
+    successor: str | None
+    availability: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody whom the manifests name, at `source`.
 
     causes: the changes of their hours and zone. touched: whether the plan changes anything of theirs.
-    gone: they are declared to be gone, and the plan changes something of theirs, or tries to delete it.
+    departs: how they leave, if they are declared to. gone: the instant, in epoch seconds, from which on they
+        are gone, if the plan changes something of theirs, or tries to take it away.
     """
 
     name: str
@@ -45,7 +59,12 @@ class Person:
     after: Held
     causes: tuple[Cause, ...] = ()
     touched: bool = False
-    gone: bool = False
+    departs: Departs | None = None
+    gone: int | None = None
+
+    def is_gone(self, booking: Booking) -> bool:
+        """Whether they are gone when it starts."""
+        return self.gone is not None and self.gone <= booking.start
 
 
 @dataclass(frozen=True, slots=True)

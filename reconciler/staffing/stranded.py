@@ -48,26 +48,28 @@ class Stranded:
 def stranded(view: View) -> tuple[Stranded, ...]:
     """All appointments still to come that lose their host, by start."""
     affected = {
-        name: person for name, person in view.people.items() if person.gone or view.rotas[name].differ
+        name: person
+        for name, person in view.people.items()
+        if person.gone is not None or view.rotas[name].differ
     }
     found = [
         _judged(booking, affected[booking.host], view)
         for booking in view.staffing.after.values()
-        if booking.host in affected and _is_booked(booking, view)
+        if booking.host in affected and is_booked(booking, view)
     ]
     busy = _busy({each.booking.host for each in found if each}, view.staffing.after.values())
     lost = [_with_suggestions(each, view, busy) for each in found if each]
     return tuple(sorted(lost, key=lambda each: (each.booking.stamps[0], each.booking.id)))
 
 
-def _is_booked(booking: Booking, view: View) -> bool:
+def is_booked(booking: Booking, view: View) -> bool:
     """Whether it is an appointment with a patient that exists and is still to come."""
     to_come = view.now <= booking.start < view.end
     return bool(booking.patients) and to_come and booking.id is not None and booking.state not in CLOSED
 
 
 def _judged(booking: Booking, person: Person, view: View) -> Stranded | None:
-    if person.gone:
+    if person.is_gone(booking):
         leaves = Cause(f"user/{person.name}", person.source)
         return _lost(booking, [Reason.DEPARTURE], [leaves], lasting=not person.touched)
     before, after = view.rotas[person.name]

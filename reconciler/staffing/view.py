@@ -108,7 +108,7 @@ def looked_at(staffing: Staffing, zone: str, now: datetime, horizon: timedelta) 
     for person in staffing.people:
         if person.after is not person.before:
             ends += _ends_of_hours(person, dates, farthest)
-        if person.gone:
+        if person.gone is not None:
             ends.append(farthest)
     return Looked(zone, today, min(max(ends), farthest))
 

@@ -23,7 +23,7 @@ from reconciler.kinds.event.freetext import Ours, declared_in, said_in
 from reconciler.kinds.event.identity import claim
 from reconciler.kinds.event.inverse import inverse_of
 from reconciler.kinds.event.leave import expand_leave, leave_series
-from reconciler.kinds.event.leavers import Leavers, without
+from reconciler.kinds.event.leavers import Leavers, without_leavers
 from reconciler.kinds.event.marks import Mark, mark_for, mark_of, with_mark
 from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key_of, past, series_of
 from reconciler.kinds.event.part import Events
@@ -50,7 +50,7 @@ from reconciler.model import (
     Source,
 )
 from reconciler.model.told import Block, Telling
-from reconciler.model.typed import JsonObject, objects_in
+from reconciler.model.typed import JsonObject, User, objects_in
 
 SEEN = ("hostId", "eventTitle", "startDateTime")
 
@@ -90,7 +90,13 @@ class Event(Kind):
             if source is not wish.source:
                 message = f"{wish.key} is in {source.place} already: give one of them another name"
                 context.findings.error(wish.source, message, Mistake.NAMED_AS_LEAVE)
-        return [without(wish, context.leaving) for wish in wishes]
+        return list(wishes)
+
+    def less_leavers(
+        self, wishes: Sequence[Desired], context: Context, users: Mapping[str, User]
+    ) -> list[Desired]:
+        """What begins after somebody's last day goes to the successor, or to nobody, and is not attended."""
+        return [without_leavers(wish, context, users) for wish in wishes]
 
     def read(self, client: Client, asked: Asked, known: Parts) -> Events:
         return read_events(client, asked, known)

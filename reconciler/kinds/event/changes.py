@@ -15,6 +15,7 @@ from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context, Known, inactive, without_id
 from reconciler.kinds.event.bodies import request_of
 from reconciler.kinds.event.fields import (
+    ATTENDED,
     Fields,
     active,
     closed,
@@ -106,7 +107,8 @@ class Series:
         declared = {id for wish, _ in pairs for id in wish.patients(self.live)} if left else set()
         for mark, event in sorted(left, key=_by_name):
             if not untouchable(event, self.now):
-                yield self._of_leaver(mark, event) or self._surplus(mark, event, declared)
+                change = self._surplus(mark, event, declared)
+                yield (self._of_leaver(mark, event) if change.action is Action.NOOP else None) or change
         self._warn_of_running()
 
     def _reaches(self) -> datetime | None:
@@ -126,11 +128,12 @@ class Series:
         self._warn_of_running()
         kept = 0
         for mark, event in sorted(self.claims.left, key=_by_name):
-            leaving = self._of_leaver(mark, event)
+            prune = self.context.environment.prune and self._removable(Owned(mark, event))
+            leaving = None if prune else self._of_leaver(mark, event)
             if leaving is None and not self._removable(Owned(mark, event)):
                 continue
             change = leaving or self._removal(mark, event, set())
-            if leaving is None and not self.context.environment.prune:
+            if leaving is None and not prune:
                 kept += 1
                 change = self.leavers.left(mark, event) or change.noop("no longer declared; prune is off")
             yield change
@@ -141,14 +144,15 @@ class Series:
             )
 
     def _of_leaver(self, mark: Mark, event: Fields) -> Change | None:
-        """What becomes of an event whose host is to be gone: it goes, and a leave that has begun ends."""
-        if not self.leavers.host(event) or not active(event) or untouchable(event, self.now):
+        """What becomes of an event whose host is gone by then: the successor hosts it, or it goes; a leave
+        that has begun ends."""
+        if not active(event) or untouchable(event, self.now):
             return None
-        if self._removable(Owned(mark, event)):
-            return self._removal(mark, event, set())
-        ended = self.leavers.ended(mark, event)
-        stranded = _stranded(ended.diff, event, ())
-        return ended.blocked(stranded) if stranded else ended
+        if self.leavers.outlasts(event):
+            return self.leavers.ended(mark, event)
+        if not self.leavers.host(event) or not self._removable(Owned(mark, event)):
+            return None
+        return self.leavers.handed_over(mark, event) or self._removal(mark, event, set())
 
     def _removable(self, owned: Owned) -> bool:
         event = owned.event
@@ -158,7 +162,7 @@ class Series:
         """A leave that has begun is not deleted: say how it is ended."""
         for mark, event in self.claims.left:
             running = active(event) and not untouchable(event, self.now) and starts(event) < self.now
-            if running and not self.leavers.host(event):
+            if running and not self.leavers.outlasts(event):
                 zone = zone_of(self.context.zone_name(self.name.removeprefix("leave-")))
                 ends = instant(event["endDateTime"]).astimezone(zone)
                 message = f"{key_of(self.name, mark.occurrence)} has begun and stays until {ends:%Y-%m-%d}"
@@ -188,12 +192,12 @@ class Series:
             live_id=event["id"],
             live_digest=digest(event),
         )
-        if set(patients_of(event)) - declared:
-            return change.blocked("a patient attends: move or cancel the appointment in Welkin first")
+        if set(patients_of(event)) - (set() if self.leavers.host(event) else declared):
+            return change.blocked(ATTENDED)
         return change.sending(request_of(change, self.known))
 
     def _why_gone(self, mark: Mark, event: Fields) -> str:
-        if self.leavers.host(event):
+        if self.leavers.host(event) and self.leavers.heir(event) is None:
             return "the host leaves"
         if self.declared is None:
             return "no longer declared"
@@ -224,7 +228,8 @@ class Series:
         """A wished occurrence and the live event that is it."""
         same = Change(wish.key, Action.NOOP, live_id=event.get("id"), source=wish.source)
         to_the_letter = self._to_the_letter(wish, event)
-        if to_the_letter and self.proven and self.proven.covers(wish, event):
+        covered = to_the_letter and self.proven and self.proven.covers(wish, event)
+        if covered and not self.leavers.attend(event):
             return same
         if not self._may_touch(wish, event):
             return same.noop("past or closed: never touched")
@@ -285,7 +290,10 @@ class Series:
             rule=wish.rule(),
             reason=moved,
         )
-        reason = self._refusal(wish) or _stranded(found, event, wish.patients(self.live))
+        ends = wish.fields["hostId"].key.name in self.context.leaving
+        reason = self._refusal(wish, ends) or _stranded(found, event, wish.patients(self.live))
+        if not reason and patients_of(event) and self.leavers.attend(event):
+            reason = ATTENDED
         if reason:
             return change.blocked(reason)
         return change.sending(request_of(change, self.known))
@@ -312,12 +320,16 @@ class Series:
         wanted["externalId"] = str(self._mark(wish))
         return wanted | ({"eventStatus": "CANCELLED"} if wish.cancelled else {})
 
-    def _refusal(self, wish: Occurrence) -> str:
-        """Why the service would not take this occurrence; empty if it would."""
+    def _refusal(self, wish: Occurrence, ends: bool = False) -> str:
+        """Why the service would not take this occurrence; empty if it would.
+
+        ends: it is there, and of somebody who leaves: whatever state they are in.
+        """
         for username in sorted(ref.key.name for ref in wish.staff()):
             if unknown := without_id(username, self.live):
                 return unknown
-        return inactive(wish.fields["hostId"].key.name, self.live, "give the series another host")
+        host = wish.fields["hostId"].key.name
+        return "" if ends else inactive(host, self.live, "give the series another host")
 
     def _moved_by_hand(self, wish: Occurrence, event: Fields, found: Sequence[FieldDiff]) -> str:
         """Whether a person gave an event of ours its other time, in words; empty if not, or not known.
@@ -355,7 +367,7 @@ def _stranded(found: Sequence[FieldDiff], event: Fields, declared: Sequence[str 
     """Whether a change would move or cancel an appointment of a patient whom no manifest names."""
     moves = {field.path for field in found} & {"startDateTime", "endDateTime", "eventStatus", "allDayEvent"}
     if moves and set(patients_of(event)) - set(declared):
-        return "a patient attends: move or cancel the appointment in Welkin first"
+        return ATTENDED
     return ""
 
 

@@ -16,6 +16,7 @@ from reconciler.model import Snapshot, shapes
 Fields = Mapping[str, Any]
 TIMES, SECOND = ("startDateTime", "endDateTime"), timedelta(seconds=1)
 
+ATTENDED = "a patient attends: move or cancel the appointment in Welkin first"
 PERSON, ANYBODY = re.compile(r"user/.+"), re.compile(r"(user|patient)/.+")
 FIELDS = (
     Field("eventTitle", "title", rank=2, copied=True, free=True),

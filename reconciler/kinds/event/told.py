@@ -14,6 +14,7 @@ from reconciler.dates.zones import zone_of
 from reconciler.kinds import Context
 from reconciler.kinds.event.clocks import when_of, when_said
 from reconciler.kinds.event.differences import Told, difference, differences, names, told_of
+from reconciler.kinds.event.freetext import LEAVE as TITLE
 from reconciler.kinds.event.heirs import heirs
 from reconciler.kinds.event.marks import Mark
 from reconciler.kinds.event.occurrence import is_leave
@@ -106,7 +107,9 @@ def _block(name: str, own: Sequence[Told], alike: Line | None, telling: Telling)
 
 def _is_leave(each: Told) -> bool:
     sides = (each.change.after, each.change.before)
-    return any(is_leave(side) or side.get("allDayEvent") for side in sides if side)
+    return any(
+        is_leave(side) or side.get("allDayEvent") or side.get("eventTitle") == TITLE for side in sides if side
+    )
 
 
 def _head(name: str, own: Sequence[Told], telling: Telling) -> str:

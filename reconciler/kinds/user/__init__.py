@@ -27,13 +27,14 @@ from reconciler.kinds import (
     same_address,
     undeclared_users,
 )
-from reconciler.kinds.event.fields import active, patients_of, starts
-from reconciler.kinds.event.part import Events
+from reconciler.kinds.user.departures import BY_ADMIN, check, guarded, in_last_night, refuse, why_not_yet
 from reconciler.kinds.user.reads import observe_users, read_users
 from reconciler.kinds.user.supposed import BORN_WITH, users_with
+from reconciler.kinds.user.told import told
 from reconciler.kinds.user.twins import warn_of_twins
 from reconciler.manifest.accounts import Accounts
 from reconciler.model import (
+    About,
     Action,
     Change,
     Desired,
@@ -51,7 +52,7 @@ from reconciler.model import (
 )
 from reconciler.model.shapes import mapping, maybe, plain
 from reconciler.model.spec import UserSpec, cleared_in
-from reconciler.model.told import FEW, Block, Count, Gist, Telling, block_of
+from reconciler.model.told import Block, Telling
 from reconciler.model.typed import JsonObject
 
 ATTRIBUTES = "customUserAttributes"
@@ -68,7 +69,7 @@ FIELDS = (
 REFERENCE_KEYS = frozenset(("username", *(field.name for field in FIELDS if not field.beyond)))
 # Once a person is activated an API client may no longer write these (api-facts 5, "Who may write what").
 FIXED_BY_ACTIVATION = frozenset(("email", "phone", "firstName", "lastName"))
-BY_ADMIN = "the service lets no API client delete users: deactivate in Admin"
+GONE, ON_DUTY = "already gone", "goes once the last night is over"
 
 
 class User(Kind):
@@ -91,6 +92,7 @@ class User(Kind):
         fields |= {ATTRIBUTES if name == "attributes" else str(name): None for name in cleared}
         if "attributes" in spec:
             fields[ATTRIBUTES] = {str(name): _plain(value) for name, value in spec["attributes"].items()}
+        check(manifest, context)
         key = Key(self.name, manifest.name)
         yield Desired(key, fields, manifest.source, absent=spec.get("ensure") == "absent")
 
@@ -123,12 +125,21 @@ class User(Kind):
         return list(wishes)
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
-        here = ((wish.key.name, wish.fields.get("email")) for wish in desired if not wish.absent)
-        accounts, known = Accounts(live.of(Users).by_name, here), context.known(live)
+        users = live.of(Users).by_name
+        for manifest in context.environment.under(*self.sections):
+            if manifest.name in context.leaving and manifest.name in users:
+                refuse(manifest, users[manifest.name], live, context)
+        left = {
+            wish.key.name for wish in desired if context.has_left(wish.key.name, users.get(wish.key.name))
+        }
+        here = ((wish.key.name, wish.fields.get("email")) for wish in desired if wish.key.name not in left)
+        accounts, known = Accounts(users, here), context.known(live)
         for wish in desired:
-            found = live.of(Users).by_name.get(wish.key.name)
-            if wish.absent:
+            found = users.get(wish.key.name)
+            if wish.key.name in left:
                 yield self._removal(wish, found, live, context)
+            elif found is None and wish.key.name in context.leaving and "email" not in wish.fields:
+                yield Change(wish.key, Action.NOOP, reason=GONE, source=wish.source)
             elif found is None:
                 yield self._creation(wish, accounts, context, known)
             else:
@@ -152,6 +163,8 @@ class User(Kind):
 
     def is_named(self, change: Change, found: Live, owner: str, live: Snapshot) -> bool:
         name = change.key.name
+        if change.action is Action.DELETE and guarded(found.fields, live):
+            return False
         return found.fields.get("username", name) == name and change.live_id in (found.id, name)
 
     def remaining(self, change: Change, found: Live | None, live: Snapshot) -> list[FieldDiff]:
@@ -166,34 +179,10 @@ class User(Kind):
         return digest_of({name: fields.get(name) for name in (*self.by_name, "userState")})
 
     def told(self, changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
-        new = [change for change in changes if change.action is Action.CREATE]
-        if len(new) > FEW:
-            yield self._together(new)
-            changes = [change for change in changes if change.action is not Action.CREATE]
-        gists = {Action.CREATE: Gist.NEW_PERSON, Action.DELETE: Gist.PERSON_GOES}
-        for change in sorted(changes, key=lambda change: change.key):
-            gist = gists.get(change.action, Gist.DETAILS)
-            yield block_of(change, self.called, gist, (change.key.name,))
+        return told(changes, telling, self.called)
 
-    def _together(self, new: Sequence[Change]) -> Block:
-        """Many new people as one block, each by what they are."""
-        told = sorted(new, key=lambda change: change.key)
-        people = tuple(change.key.name for change in told)
-        titles = [(change.after or {}).get("credentials") for change in told]
-        named = (f"{name} ({title})" if title else name for name, title in zip(people, titles, strict=True))
-        return Block(
-            sign="+",
-            name="user",
-            head=f"{len(new)} new people: {', '.join(named)}",
-            source=told[0].source,
-            counts=(Count(Gist.NEW_PERSON),),
-            people=people,
-            each=("new",) * len(people),
-            keys=tuple(change.key for change in told),
-            details=tuple(
-                f"+ {block.name}  {block.head}" for block in (block_of(c, self.called) for c in told)
-            ),
-        )
+    def about(self, changes: Sequence[Change], live: Snapshot, context: Context) -> About:
+        return About(leaving={name: leaving.source for name, leaving in context.leaving.items()})
 
     def request(self, change: Change, known: Known) -> Request:
         """One PATCH of the changed keys; PUT of the whole user where null would clear nothing."""
@@ -253,15 +242,10 @@ class User(Kind):
         return created.blocked(reason) if reason else created.sending(self.request(created, known))
 
     def _removal(self, wish: Desired, found: typed.User | None, live: Snapshot, context: Context) -> Change:
-        if found is not None and (found.get("_root_user") or _is_ours(found, live)):
-            who = "the tenant's root user" if found.get("_root_user") else "the user of our own API client"
-            context.findings.error(
-                wish.source,
-                f"{wish.key.name} is {who}: `ensure: absent` is refused",
-                Mistake.NOT_TO_BE_REMOVED,
-            )
         if found is None or found.get("userState") == "INACTIVE":
-            return Change(wish.key, Action.NOOP, reason="already gone", source=wish.source)
+            return Change(wish.key, Action.NOOP, reason=GONE, source=wish.source)
+        if in_last_night(found, live, context):
+            return Change(wish.key, Action.NOOP, reason=ON_DUTY, source=wish.source)
         if wish.key.name not in live.ids:
             message = f"{no_id(wish.key.name)}, so hours and meetings stay unseen"
             context.findings.warn(wish.source, f"{message}: write `id:` (a UUID) here", Mistake.NO_ID)
@@ -273,14 +257,8 @@ class User(Kind):
             live_id=found.get("id") or wish.key.name,
             live_digest=self.digest(found),
         )
-        reasons = _appointments_left(found, live, context.now)
-        if "userState" in found:  # only the live service shows it, and that one refuses (api-facts 5)
-            reasons.append(BY_ADMIN)
-        return (
-            base.blocked("; ".join(reasons))
-            if reasons
-            else base.sending(self.request(base, context.known(live)))
-        )
+        reasons = "; ".join(why_not_yet(found, live, context))
+        return base.blocked(reasons) if reasons else base.sending(self.request(base, context.known(live)))
 
     def _updates(
         self, wish: Desired, found: typed.User, accounts: Accounts, known: Known
@@ -360,25 +338,6 @@ def _refusals(
 def _is_recorded(live: Snapshot) -> bool:
     """Whether this is the service that was recorded: the reference's users have no state."""
     return any("userState" in user for user in live.of(Users).by_name.values())
-
-
-def _is_ours(found: typed.User, live: Snapshot) -> bool:
-    """Whether a user is what our own API client goes by."""
-    return found.get("id") in live.our_ids or found.get("username") in live.our_names
-
-
-def _appointments_left(found: typed.User, live: Snapshot, now: datetime) -> list[str]:
-    """Why a user can't go yet: patients are to meet them, by whomever it was arranged."""
-    host = str(found.get("id") or live.ids.get(str(found.get("username")), "")).lower()
-    booked = [
-        event
-        for event in live.of(Events).found
-        if host and event["hostId"].lower() == host and patients_of(event)
-        if active(event) and starts(event) >= now
-    ]
-    if not booked:
-        return []
-    return [f"appointments are left ({len(booked)} with patients): move or cancel them in Welkin first"]
 
 
 def _shown(found: JsonObject) -> dict[str, object]:

@@ -63,6 +63,7 @@ from reconciler.model import (
 )
 from reconciler.model.spec import HoursSpec
 from reconciler.model.told import Block, Telling
+from reconciler.model.typed import User
 
 REFERENCE_KEYS = frozenset(("psmId", "startDateTime", "endDateTime", "daysInfo"))
 
@@ -103,17 +104,27 @@ class WorkHours(Kind):
         return hours_after(changes, live, author)
 
     def agreed(self, wishes: Sequence[Desired], context: Context) -> list[Desired]:
-        """Who leaves is to have no hours, whether or not there is an entry that says some."""
-        stay = [wish for wish in wishes if wish.key.name not in context.leaving]
-        leavers = [user for user in context.environment.under("users") if user.name in context.leaving]
-        none = {SHIFTS: DayCalendar(usual=())}
-        return stay + [Desired(Key(self.name, each.name), none, each.source, absent=True) for each in leavers]
+        """The hours of who leaves end, whether or not there is an entry that says some."""
+        said = {wish.key.name for wish in wishes}
+        unsaid = ((name, each) for name, each in context.leaving.items() if name not in said)
+        nothing = {SHIFTS: DayCalendar(usual=None)}
+        return [
+            *wishes,
+            *(Desired(Key(self.name, name), nothing, leaving.source) for name, leaving in unsaid),
+        ]
+
+    def less_leavers(
+        self, wishes: Sequence[Desired], context: Context, users: Mapping[str, User]
+    ) -> list[Desired]:
+        """Hours end with the last day; a night that begins on it stays whole."""
+        ends = ((wish, context.last_day(wish.key.name, users.get(wish.key.name))) for wish in wishes)
+        return [replace(wish, fields=_until(wish, last)) if last else wish for wish, last in ends]
 
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterator[Change]:
         known, makers = context.known(live), Makers.of(live)
         for wish in desired:
             changes = list(Person(wish, live, context, known, makers).changes())
-            yield from _refused(changes, wish, live)
+            yield from _refused(changes, wish, live, context)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         return [_located(change, live) for change in changes]
@@ -246,12 +257,19 @@ class WorkHours(Kind):
         return Key(self.name, f"{key.name.rpartition('@')[0]}@{after['startDate']}")
 
 
-def _refused(changes: list[Change], wish: Desired, live: Snapshot) -> Iterator[Change]:
+def _until(wish: Desired, last: date) -> Mapping[str, DayCalendar]:
+    calendar: DayCalendar = wish.fields[SHIFTS]
+    return {SHIFTS: calendar.until(last)}
+
+
+def _refused(changes: list[Change], wish: Desired, live: Snapshot, context: Context) -> Iterator[Change]:
     """Changes that the service will not take for this person, said before they hurt."""
-    reason = without_id(wish.key.name, live)
-    if not reason and not wish.absent:
-        reason = inactive(wish.key.name, live, "take the hours out")
+    name = wish.key.name
+    unknown = without_id(name, live)
+    idle = "" if wish.absent else inactive(name, live, "take the hours out")
     for change in changes:
+        ends = name in context.leaving and change.action is not Action.CREATE
+        reason = unknown or ("" if ends else idle)
         yield change.blocked(reason) if reason and change.request else change
 
 

@@ -25,6 +25,9 @@ class Row(NamedTuple):
         """Whether it says anything of a date; of an override without days nobody knows what."""
         return bool(self.hours(since).week) or (self.days_off and not self.period.week)
 
+    def until(self, last: date | None) -> Row:
+        return self._replace(period=self.period._replace(end=last))
+
     def begins(self, since: date) -> date:
         """From which date on it holds: an override, from the first to come that it states."""
         first = max(self.period.start, since)

@@ -8,6 +8,7 @@ from datetime import date
 from reconciler.diff import diff
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context, Known
+from reconciler.kinds.work_hours.leaving import first_gone, only_ends, up_to
 from reconciler.kinds.work_hours.matching import Match, Row, Step, first_met, match_rows
 from reconciler.kinds.work_hours.overrides import Makers, claims
 from reconciler.kinds.work_hours.part import Hours
@@ -38,13 +39,14 @@ class Person:
     def __init__(self, wish: Desired, live: Snapshot, context: Context, known: Known, makers: Makers) -> None:
         self.wish, self.context, self.live, self.makers = wish, context, live, makers
         self.username = wish.key.name
-        self.today = context.today(
-            context.zone_name(self.username, live.of(Users).by_name.get(self.username))
-        )
+        user = live.of(Users).by_name.get(self.username)
+        self.today = context.today(context.zone_name(self.username, user))
+        self.last_day = context.last_day(self.username, user)
         self.id = live.ids.get(self.username)
         self.rows = live.of(Hours).rows.get(self.id or "", ())
         self.known = known
-        self.takes_away = context.environment.prune or wish.absent
+        self.declared = any(each.name == self.username for each in context.environment.under("workHours"))
+        self.takes_away = (context.environment.prune and self.declared) or wish.absent
 
     def changes(self) -> Iterator[Change]:
         calendar: DayCalendar = self.wish.fields[SHIFTS]
@@ -56,6 +58,9 @@ class Person:
             return
         if calendar.usual is not None:
             yield from self._usual(calendar.usual_rows(), calendar.usual)
+        elif self.last_day:  # nobody says which hours somebody has who leaves: they end as they are
+            stay = up_to(self.last_day, (row_of(row) for row in self.rows if rule_of(row) == DEFAULT))
+            yield from self._usual(stay, stay)
         special = [Row(row.period, row.name, days_off=True) for row in calendar.override_rows()]
         if keeps_overrides:
             yield from self._overrides(special)
@@ -110,13 +115,19 @@ class Person:
             if want is not None or row is None or have is None or self.takes_away:
                 yield match.wished, self._change(rule, _ACTIONS[match.step], goal, have)
                 continue
-            first = first_met(row, standing, self.today)
+            first = self._ends(row, standing)
             if first is None:
                 kept.append(row)
                 yield None, self._kept(rule, row, have).noop("no longer declared; prune is off")
             else:
                 yield None, self._made_room(rule, goal, row, have, first, standing)
         self._say_what_is_kept(rule, kept)
+
+    def _ends(self, row: Row, standing: Sequence[Row]) -> date | None:
+        """From which date on a row that nobody declares is in the way, or its person gone."""
+        met = first_met(row, standing, self.today)
+        gone = first_gone(row, self.last_day, self.today) if self.last_day else None
+        return min(filter(None, (met, gone)), default=None)
 
     def _kept(self, rule: str, row: Row, have: HoursRow | None) -> Change:
         live_id = None if have is None else have.get("workHoursId")
@@ -125,6 +136,9 @@ class Person:
     def _change(self, rule: str, action: Action, goal: Row, have: HoursRow | None) -> Change:
         had = None if have is None else row_of(have)
         before, after = None if had is None else shown(had), shown(goal)
+        if action is Action.UPDATE and self.last_day and had and only_ends(had, goal):
+            action = Action.RETIRE  # what only ends, as its person leaves, is taken away
+        leaving = self.context.leaving.get(self.username) if action is Action.RETIRE else None
         change = Change(
             # A row that goes is called by where it was: dated back, all would have one name.
             self._key(rule, had if had and action is Action.RETIRE else goal),
@@ -133,7 +147,7 @@ class Person:
             after=after,
             diff=() if before is None else tuple(diff(before, after)),
             reason=DATED_BACK if goal.period.start == LONG_AGO else "",
-            source=self.wish.source,
+            source=leaving.source if leaving else self.wish.source,
             live_id=None if have is None else have.get("workHoursId"),
             live_digest=None if have is None else digest(have),
             rule=self._words(rule, goal),
@@ -168,7 +182,7 @@ class Person:
     ) -> Change:
         """Without `prune`, hours that nobody declares go only where declared ones stand in their place."""
         last = max((row.period.end or date.max for row in standing), default=date.max)
-        if last < (had.period.end or date.max):
+        if last < min(had.period.end or date.max, self.last_day or date.max):
             message = (
                 f"hours after {last} go, as the row that held them is replaced: declare them if they stay"
             )
@@ -182,13 +196,18 @@ class Person:
 
     def _say_what_is_kept(self, rule: str, kept: Sequence[Row]) -> None:
         """Warn of what is ours and stays, as `prune` is off."""
+        if not self.declared:
+            return  # nobody says that they should go
         what = "overrides" if rule == OVERRIDE else "hours"
         self._warn(rule, kept, f"{what} that nobody declares any more stay; `prune: true` takes them away")
 
     def _say_what_stays(self, others: Sequence[HoursRow]) -> None:
         """Warn of overrides that a manifest may have declared once; somebody else's own are no matter."""
         written = [row_of(row) for row in others if self.makers.wrote(row)]
-        if not self.makers.known:
+        if self.last_day:
+            lasting = [row for row in map(row_of, others) if (row.period.end or date.max) > self.last_day]
+            self._warn(OVERRIDE, lasting, f"made in Welkin, and lasts beyond {self.last_day}: end it there")
+        elif not self.makers.known:
             says = (
                 "not declared, and stays: the service doesn't tell who made it; what is over, end in Welkin"
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
@@ -91,6 +91,19 @@ class DayCalendar:
         """What is worked on a date by the clock: its shifts to midnight, and the night before from there."""
         return by_the_clock(self.shifts(day), self.shifts(day - DAY))
 
+    def until(self, last: date) -> DayCalendar:
+        """The same up to a date, with the whole of a night that begins on it."""
+        return replace(
+            self,
+            usual=None if self.usual is None else tuple(_until(self.usual, last)),
+            overrides=tuple(
+                over._replace(period=period)
+                for over in self.overrides
+                for period in _until([over.period], last)
+            ),
+            further=tuple(_until(self.further, last)),
+        )
+
     def usual_rows(self) -> list[Period]:
         """The usual hours as DEFAULT rows."""
         return settle(self.usual or ())
@@ -155,6 +168,12 @@ class DayCalendar:
         layers = (*(self.usual or ()), *self.further, *(over.period for over in self.overrides))
         edges = {layer.start for layer in layers} | {layer.end + DAY for layer in layers if layer.end}
         return sorted(edges | {edge + DAY for edge in edges})
+
+
+def _until(periods: Iterable[Period], last: date) -> Iterator[Period]:
+    for period in periods:
+        if period.start <= last:
+            yield period._replace(end=min(period.end or last, last))
 
 
 class Run(NamedTuple):

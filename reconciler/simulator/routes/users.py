@@ -37,6 +37,7 @@ SET_BY_PEOPLE = {
     "seats": checks.listed(checks.text),
     "roles": checks.listed(checks.free_object),
     "territories": checks.listed(checks.free_object),
+    "applicationAccess": checks.free_object,
 }
 _CHANGED_BY_PEOPLE = checks.shape({}, SET_BY_PEOPLE, "refuse")
 

@@ -45,7 +45,8 @@ class Person:
         self.id = live.ids.get(self.username)
         self.rows = live.of(Hours).rows.get(self.id or "", ())
         self.known = known
-        self.declared = any(each.name == self.username for each in context.environment.under("workHours"))
+        # Of who leaves hours end as well that no entry speaks of.
+        self.declared = self.last_day is None or wish.source is not context.leaving[self.username].source
         self.takes_away = (context.environment.prune and self.declared) or wish.absent
 
     def changes(self) -> Iterator[Change]:

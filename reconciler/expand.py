@@ -40,7 +40,11 @@ def _leaving(environment: Environment) -> Iterator[tuple[str, Leaving]]:
         if spec.get("ensure") == "absent":
             yield manifest.name, Leaving(manifest.source)
         elif spec.get("ensure") == "departed":
-            yield manifest.name, Leaving(manifest.source, date_of(spec["lastDay"]), spec.get("successor"))
+            last = spec.get("lastDay")  # it may be missing after other errors
+            yield (
+                manifest.name,
+                Leaving(manifest.source, date_of(last) if last else None, spec.get("successor")),
+            )
 
 
 def expand(context: Context, kinds: Mapping[str, Kind]) -> list[Desired]:

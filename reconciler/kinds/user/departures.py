@@ -35,6 +35,9 @@ def check(manifest: Manifest, context: Context) -> None:
                 source = place_of(cast(JsonObject, spec)[key])
                 find.error(source, f"`{key}` {OF_DEPARTED}", Mistake.EXCLUDE_EACH_OTHER)
         return
+    if "lastDay" not in spec:
+        message = "`lastDay` is missing: write the last date on duty, as in `lastDay: 2027-03-12`"
+        find.error(manifest.source, message, Mistake.MISSING_KEY)
     heir, last = spec.get("successor"), context.last_day(name)
     theirs = context.last_day(heir) if heir else None
     if heir == name:

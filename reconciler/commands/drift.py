@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.commands.options import REPORT, common
+from reconciler.commands.options import CHANGED_SINCE, REPORT, common
 
 if TYPE_CHECKING:
     from reconciler.commands.planning import Made
@@ -18,43 +18,59 @@ if TYPE_CHECKING:
 @click.command("drift")
 @click.argument("environments", metavar="ENV…", nargs=-1, required=True)
 @click.option("--notify", metavar="URL", help="Post there, once, if something drifted or can't be checked.")
+@CHANGED_SINCE
 @lambda command: common(command, REPORT)
-def command(environments: tuple[str, ...], notify: str | None, settings: Settings, format: str) -> int:
+def command(
+    environments: tuple[str, ...],
+    notify: str | None,
+    changed_since: str | None,
+    settings: Settings,
+    format: str,
+) -> int:
     """Show what differs though nobody changed the manifests; exit with 2 if something does.
 
     What merely the moving horizon brings is not counted: `apply --only-new` is for that. Never writes.
     """
+    from reconciler.commands.changed import changed
     from reconciler.commands.output import show
     from reconciler.commands.reports import report_of
     from reconciler.errors import Exit, Interrupted, ReconcileError
     from reconciler.hosting.webhook import checked
 
     url = notify and checked(notify)
+    paths = changed(environments, changed_since)
     try:
-        made = _checked(environments, settings, format)
+        made = _checked(paths, settings, format, several=len(environments) > 1)
     except Interrupted:
         raise
     except ReconcileError as error:  # the only one that was given
         if url:
-            _tell(url, environments, {}, {environments[0]: str(error)}, settings)
+            _tell(url, paths, {}, {paths[0]: str(error)}, settings)
         raise
     drifted = {path: plan.is_pending for path, plan in made.by_path.items()}
     states = ["drifted" if pending else "in sync" for pending in drifted.values()]
     if url:
-        _tell(url, environments, made.by_path, made.failures or {}, settings)
+        _tell(url, paths, made.by_path, made.failures or {}, settings)
     show(report_of(made.plans, format, made.wanted._replace(states=states)), wrap=format == "text")
     if made.failures:
         return Exit.ERROR
     return Exit.PENDING if any(drifted.values()) else Exit.OK
 
 
-def _checked(paths: tuple[str, ...], settings: Settings, format: str) -> Made:
+def _checked(paths: Sequence[str], settings: Settings, format: str, several: bool) -> Made:
     from reconciler.commands.planning import plan_them
     from reconciler.pipeline import finish
     from reconciler.plan.selection import ALL
 
     judge = format != "text"
-    return plan_them(paths, settings, ALL, False, lambda draft: finish(draft, drift=True, effect=judge))
+    return plan_them(
+        paths,
+        settings,
+        ALL,
+        False,
+        lambda draft: finish(draft, drift=True, effect=judge),
+        several=several,
+    )
 
 
 def _tell(

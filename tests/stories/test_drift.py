@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -279,3 +280,16 @@ def test_where_nothing_is_posted_to(tmp_path: Path, url: str) -> None:
     done = workspace.run("drift", "--notify", url)
     assert (done.code, done.stdout) == (1, "")
     assert "--notify takes https://" in done.stderr and "p4ss" not in done.stderr
+
+
+def test_only_those_of_which_a_file_differs(workspace: Workspace, service: Service) -> None:
+    workspace.write(STAFF)
+    workspace.at(service).apply()
+    service.send("PATCH", "/gh/admin/users/jdoe", {"credentials": "MD"})
+    named = ("-c", "user.name=T", "-c", "user.email=t@example.org")
+    for words in (("init", "-q"), ("add", "env.yaml"), (*named, "commit", "-qm", "first")):
+        subprocess.run(["git", *words], cwd=workspace.folder, check=True)
+    same = workspace.run("drift", "--changed-since", "HEAD", "--format", "json")
+    assert (same.code, "no environment differs from HEAD" in same.stderr) == (0, True), same
+    workspace.write(f"{STAFF}# looked at\n")
+    assert workspace.run("drift", "--changed-since", "HEAD").code == 2

@@ -57,7 +57,7 @@ ODD: list[tuple[str, list[str]]] = [
         "users: {jo: {firstName: ''}}",
         ["1:25: an empty text: write something, or delete the line (`clear:` empties a field)"],
     ),
-    ("users: {jo: {ensure: gone}}", ["1:22: expected `absent`, found `gone`"]),
+    ("users: {jo: {ensure: gone}}", ["1:22: `gone` is not one of absent, departed"]),
     (
         "users: {jo: {attributes: {npi: {a: b}}}}",
         ["1:32: expected text or a list, found a mapping (`key: value`)"],

@@ -41,10 +41,11 @@ def wait_for(futures: Collection[Future[Any]]) -> None:
     """Wait until all calls have ended; in slices.
 
     A signal that falls into the moment in which the main thread goes to sleep wakes nobody: what handles it
-    would be called when the service answers, and not before.
+    would be called when the service answers, and not before. One that is called off has ended: nobody need
+    have noticed.
     """
-    while wait(futures, SLICE_S).not_done:
-        pass
+    while not all(future.done() for future in futures):
+        wait(futures, SLICE_S)
 
 
 def result_of(future: Future[T]) -> T:

@@ -83,7 +83,8 @@ def check(base: JSON, head: JSON, folder: Path) -> None:
 
 
 def unread(impact: JSON) -> JSON:
-    return impact | {"stranded": None, "doubleBooked": None}
+    departures = [leaves | {"appointments": None} for leaves in impact["departures"]]
+    return impact | {"stranded": None, "doubleBooked": None, "departures": departures}
 
 
 def compare(pair: tuple[JSON, JSON]) -> None:

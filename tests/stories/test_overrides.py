@@ -70,7 +70,7 @@ def test_one_that_goes_is_put_long_past_whole_and_seen_no_more(
     service.forget()
     done = workspace.apply()
     assert [call.method for call in service.writes()] == ["PUT"]
-    assert "ends: as usual again" in done.stdout
+    assert "  - workHours/johndoe  " in done.stdout
     (now,) = overrides(service)
     assert dates([now]) == [("2000-01-01", "2000-01-01")]
     for name in ("workHoursId", "name", "type", "ruleType", "createdBy"):

@@ -204,7 +204,7 @@ def test_a_usage_error_is_exit_1_and_never_2(workspace: Workspace, args: list[st
     ("args", "message"),
     [
         (["paln", "env.yaml"], "no command is called `paln`; did you mean `plan`?"),
-        (["destroy"], "no command is called `destroy`; there are validate, plan, apply, "),
+        (["destroy"], "no command is called `destroy`; there are validate, plan, "),
         (
             ["plan", "env.yaml", "--now", "tomorrow"],
             "as in 2026-12-01T09:00:00Z, or a date",

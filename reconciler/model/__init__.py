@@ -303,6 +303,11 @@ class Change:
     ground: Ground | None = None
     touched: Touched | None = None
 
+    @property
+    def is_routine(self) -> bool:
+        """Whether merely the moving horizon brings it."""
+        return self.rolling and self.action is Action.CREATE
+
     def sending(self, request: Request) -> Change:
         return replace(self, request=request)
 

@@ -15,9 +15,9 @@ SOON = timedelta(days=14)
 
 def only_drift(plan: Plan, live: Snapshot, context: Context) -> Plan:
     """The plan without what `apply --only-new` brings as time passes, which is counted in a warning."""
-    rolling = [change for change in plan.changes if change.rolling and change.action is Action.CREATE]
-    left = [change for change in plan.changes if not (change.rolling and change.action is Action.CREATE)]
-    changes, note = tuple(_touched(left, live)), _note(rolling)
+    routine = [change for change in plan.changes if change.is_routine]
+    left = [change for change in plan.changes if not change.is_routine]
+    changes, note = tuple(_touched(left, live)), _note(routine)
     return replace(
         plan,
         changes=changes,
@@ -49,11 +49,11 @@ def _authors(changes: Sequence[Change], plan: Plan, live: Snapshot) -> dict[str,
     return {id: name for id in ids if (name := ours.get(id) or live.names.get(id.lower()))}
 
 
-def _note(rolling: Sequence[Change]) -> str:
+def _note(routine: Sequence[Change]) -> str:
     said = [
         kind.routine(own)
         for kind in load_kinds().values()
-        if (own := [change for change in rolling if change.key.kind == kind.name])
+        if (own := [change for change in routine if change.key.kind == kind.name])
     ]
     return f"Not counted, as merely the horizon moves on: {', '.join(said)}." if said else ""
 

@@ -81,8 +81,8 @@ def review_of(plan: Plan, show_unchanged: bool = False) -> Review:
     telling = Telling(
         today, plan.timezone, plan.about, _weeks(plan), _looked_until(plan), dict(_leavers(shown, plan))
     )
-    routine = [change for change in shown if change.rolling and change.action is Action.CREATE]
-    blocks = tuple(_blocks([change for change in shown if change not in routine], telling))
+    routine = [change for change in shown if change.is_routine]
+    blocks = tuple(_blocks([change for change in shown if not change.is_routine], telling))
     if any(change.touched for change in shown):
         blocks = tuple(with_authors(blocks, shown, telling))
     differently = frozenset(_work_differently(plan, blocks))

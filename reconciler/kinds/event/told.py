@@ -59,7 +59,7 @@ def routine(changes: Sequence[Change]) -> str:
 
 def written_until(changes: Sequence[Change]) -> Mapping[str, date]:
     """The last live date of each series of which later ones are missing; else the day before the first."""
-    missing = [c for c in changes if c.rolling and c.action is Action.CREATE]
+    missing = [change for change in changes if change.is_routine]
     last = dict[str, date]()
     for change in missing:
         before = _date_of(change) - timedelta(days=1)

@@ -124,6 +124,25 @@ def test_what_somebody_changed_with_when_and_by_whom(clinic: tuple[Workspace, Se
     assert not service.writes()
 
 
+@pytest.mark.parametrize("date", ["2026-13-45", "0000-01-01", "٢٠٢٦-١٢-٠٨"])
+def test_a_mark_typed_over_is_nobody_of_ours(
+    clinic: tuple[Workspace, Service], profile: str, date: str
+) -> None:
+    """Neither a second event beside it, nor an end of everything over one date that is none."""
+    workspace, service = clinic
+    event = on(service, "2026-12-08")
+    if profile == "live":
+        service.change_event(event, externalId=f"staffing/standup@{date}")
+    else:
+        service.change_event(event, additionalInfo={"remarks": f"[staffing/standup@{date}]"})
+    service.forget()
+    for command in ("plan", "drift"):
+        done = workspace.run(command, "--format", "json")
+        (change,) = [change for change in done.plan if change["action"] != "noop"]
+        assert (change["key"], change["action"]) == ("event/standup@2026-12-08", "blocked"), done
+    assert not service.writes()
+
+
 def test_an_occurrence_missing_between_others_is_drift(clinic: tuple[Workspace, Service]) -> None:
     workspace, service = clinic
     service.send("DELETE", f"/gh/sb-demo/calendar/events/{on(service, '2026-12-15')['id']}")

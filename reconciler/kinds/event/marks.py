@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from reconciler.model import Key
@@ -30,8 +31,7 @@ class Mark(NamedTuple):
 
     @classmethod
     def parse(cls, text: object) -> Mark | None:
-        found = _MARK.fullmatch(text) if isinstance(text, str) else None
-        return cls(found[1], found[2], found[3]) if found else None
+        return _mark(_MARK.fullmatch(text)) if isinstance(text, str) else None
 
 
 def mark_for(owner: str, key: Key) -> str:
@@ -49,8 +49,7 @@ def mark_of(event: JsonObject) -> Mark | None:
     external = event.get("externalId")
     if external:
         return Mark.parse(external)
-    found = _LINE.search(_remarks(event.get("additionalInfo")))
-    return Mark(found[1], found[2], found[3]) if found else None
+    return _mark(_LINE.search(_remarks(event.get("additionalInfo"))))
 
 
 def remarks_without(info: JsonObject) -> dict[str, object]:
@@ -64,6 +63,17 @@ def with_mark(info: object, mark: Mark) -> dict[str, object]:
     clean = remarks_without(info if isinstance(info, Mapping) else {})
     lines = [line for line in (_remarks(clean), f"[{mark}]") if line]
     return {**clean, "remarks": "\n".join(lines)}
+
+
+def _mark(found: re.Match[str] | None) -> Mark | None:
+    """The mark in a text of its form; a date that is none was typed by somebody, and is no mark of ours."""
+    if found is None:
+        return None
+    try:
+        datetime.fromisoformat(found[3])
+    except ValueError:
+        return None
+    return Mark(found[1], found[2], found[3])
 
 
 def _remarks(info: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +36,13 @@ def mark_of_remarks(text: str) -> Mark | None:
 def test_a_mark_read_back_is_the_mark(mark: Mark) -> None:
     assert Mark.parse(str(mark)) == mark
     assert mark_of({"externalId": str(mark), "additionalInfo": None}) == mark
+
+
+@pytest.mark.parametrize("date", ["2026-13-45", "2026-02-30", "0000-01-01", "2026-12-08T25:00", "٢٠٢٦-١٢-٠٨"])
+def test_what_names_no_date_of_the_calendar_is_no_mark(date: str) -> None:
+    mark = f"staffing/standup@{date}"
+    assert Mark.parse(mark) is None
+    assert mark_of({"externalId": mark}) is mark_of_remarks(f"Bring notes\n[{mark}]") is None
 
 
 @QUICK

@@ -29,6 +29,7 @@ from reconciler.kinds.event.fields import (
 )
 from reconciler.kinds.event.freetext import Ours
 from reconciler.kinds.event.identity import Found, Owned, Pair, due, identity_of, looked_at
+from reconciler.kinds.event.leave import LEAVES
 from reconciler.kinds.event.leavers import Leavers
 from reconciler.kinds.event.marks import Mark, is_bare, mark_for, mark_of
 from reconciler.kinds.event.moments import why_left_out
@@ -163,7 +164,7 @@ class Series:
         for mark, event in self.claims.left:
             running = active(event) and not untouchable(event, self.now) and starts(event) < self.now
             if running and not self.leavers.outlasts(event):
-                zone = zone_of(self.context.zone_name(self.name.removeprefix("leave-")))
+                zone = zone_of(self.context.zone_name(self.name.removeprefix(LEAVES)))
                 ends = instant(event["endDateTime"]).astimezone(zone)
                 message = f"{key_of(self.name, mark.occurrence)} has begun and stays until {ends:%Y-%m-%d}"
                 advice = f"to end it sooner, declare it as {mark.occurrence}..DATE"

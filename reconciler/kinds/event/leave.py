@@ -18,6 +18,7 @@ from reconciler.model.spec import LeaveSpec
 from reconciler.routes import stamp
 
 DAY = timedelta(days=1)
+LEAVES = "leave-"  # of the names of series
 
 
 def expand_leave(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
@@ -51,4 +52,4 @@ def expand_leave(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
 
 def leave_series(username: str) -> str:
     """The series that a person's leave makes up."""
-    return f"leave-{username}"
+    return f"{LEAVES}{username}"

@@ -16,22 +16,22 @@ from reconciler.kinds.event.clocks import when_of, when_said
 from reconciler.kinds.event.differences import Told, difference, differences, names, told_of
 from reconciler.kinds.event.freetext import LEAVE as TITLE
 from reconciler.kinds.event.heirs import heirs
+from reconciler.kinds.event.leave import LEAVES
 from reconciler.kinds.event.marks import Mark
-from reconciler.kinds.event.occurrence import is_leave
+from reconciler.kinds.event.occurrence import is_leave, series_of
 from reconciler.model import About, Action, Change
 from reconciler.model.told import Block, Count, Gist, Line, Telling, sign_of
 
-LEAVE = "leave-"
 IN_UTC = re.compile(r" \([^()]* UTC\)$")  # when a series moves in UTC is nothing to a reader with a zone
 UPDATED = frozenset((Action.UPDATE, Action.ADOPT))
 
 
 def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
     """Blocks in the order of names; changes: of any number of series."""
-    ordered, zone = sorted(changes, key=series_of), zone_of(telling.zone)
+    ordered, zone = sorted(changes, key=_series), zone_of(telling.zone)
     series = {
         name: sorted((_told(change, zone) for change in own), key=lambda each: each.day)
-        for name, own in groupby(ordered, key=series_of)
+        for name, own in groupby(ordered, key=_series)
     }
     alike = heirs(series, telling.about.series)
     for name, own in series.items():
@@ -41,20 +41,16 @@ def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
 def about(changes: Sequence[Change], context: Context) -> About:
     """How many occurrences each series that changes has, and how far repeats are written."""
     environment = context.environment
-    today = str(context.today(environment.timezone))
-    touched = {series_of(change) for change in changes if change.action is not Action.NOOP}
-    to_come = Counter(
-        series_of(change) for change in changes if change.key.name.rpartition("@")[2][:10] >= today
-    )
+    today = context.today(environment.timezone)
+    touched = {_series(change) for change in changes if change.action is not Action.NOOP}
+    to_come = Counter(_series(change) for change in changes if _date_of(change) >= today)
     until = (context.now + environment.horizon).astimezone(zone_of(environment.timezone)).date()
     return About(series={name: to_come[name] for name in sorted(touched)}, written_until=str(until))
 
 
 def routine(changes: Sequence[Change]) -> str:
     """`60 occurrences of 12 series`."""
-    return (
-        f"{len(changes)} occurrence{'s' * (len(changes) != 1)} of {len(set(map(series_of, changes)))} series"
-    )
+    return f"{len(changes)} occurrence{'s' * (len(changes) != 1)} of {len(set(map(_series, changes)))} series"
 
 
 def written_until(changes: Sequence[Change]) -> Mapping[str, date]:
@@ -63,11 +59,11 @@ def written_until(changes: Sequence[Change]) -> Mapping[str, date]:
     last = dict[str, date]()
     for change in missing:
         before = _date_of(change) - timedelta(days=1)
-        last[series_of(change)] = min(before, last.get(series_of(change), before))
+        last[_series(change)] = min(before, last.get(_series(change), before))
     written = defaultdict[str, list[date]](list)
     for change in changes:
         if change.live_id and change.action is not Action.DELETE:
-            written[series_of(change)].append(_date_of(change))
+            written[_series(change)].append(_date_of(change))
     return {name: max(written.get(name) or [day]) for name, day in last.items()}
 
 
@@ -75,8 +71,8 @@ def _date_of(change: Change) -> date:
     return date.fromisoformat(change.key.name.rpartition("@")[2][:10])
 
 
-def series_of(change: Change) -> str:
-    return change.key.name.rpartition("@")[0]
+def _series(change: Change) -> str:
+    return series_of(change.key)
 
 
 def _told(change: Change, zone: tzinfo) -> Told:
@@ -85,7 +81,7 @@ def _told(change: Change, zone: tzinfo) -> Told:
 
 
 def _block(name: str, own: Sequence[Told], alike: Line | None, telling: Telling) -> Block:
-    leave = name.startswith(LEAVE) and all(map(_is_leave, own))
+    leave = name.startswith(LEAVES) and all(map(_is_leave, own))
     lines = _leave_lines(own, telling) if leave else list(_lines(own, telling))
     head = lines[0].text if leave else _head(name, own, telling)
     lines = [*lines[leave:], *([alike] if alike else [])]

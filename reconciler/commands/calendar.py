@@ -117,8 +117,9 @@ def _told(weeks: Weeks, week: date | None, day: bool, users: tuple[str, ...], fo
 
 
 def _weeks(path: str, settings: Settings, asked: Asked) -> Weeks:
+    from reconciler.dates.week import monday_of
     from reconciler.staffing.declared import declared_calendar
-    from reconciler.staffing.week import Weeks, lay_out, monday_of
+    from reconciler.staffing.week import Weeks, lay_out
 
     context = _known(path, settings.now, asked.users)
     monday = monday_of(asked.week or context.today(context.environment.timezone))

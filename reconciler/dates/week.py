@@ -1,4 +1,4 @@
-"""Weekly hours in words: days that work alike together, each duty once, on the day on which it begins. Pure.
+"""Weeks and their hours in words: days that work alike together, each duty once, where it begins. Pure.
 
 Rows of the service end at midnight. What goes on from there is one duty, told where it begins; a whole day is
 a day of its own. No hour is lost on the way, and none is told twice.
@@ -16,6 +16,11 @@ from reconciler.dates.grammar import DAY, DAYS, clock_said
 Span = tuple[int, int]
 _Day = TypeVar("_Day", bound=Hashable)
 _SPAN = re.compile(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})", re.ASCII)
+
+
+def monday_of(day: date) -> date:
+    """The Monday of a date's week."""
+    return day - timedelta(days=day.weekday())
 
 
 def week_text(days: Mapping[str, str], start: str, end: str | None) -> str:
@@ -37,11 +42,6 @@ def week_text(days: Mapping[str, str], start: str, end: str | None) -> str:
     if set(alike) == {("off",)}:
         return "off"
     return "; ".join(f"{ranges(same)} {', '.join(texts)}" for texts, same in alike.items())
-
-
-def touches_midnight(days: Mapping[str, str]) -> bool:
-    """Whether what is said of one day may be a part of what was begun the day before."""
-    return any(hours.startswith("00:00-") or hours.endswith("-24:00") for hours in days.values())
 
 
 def joined(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from functools import lru_cache
 
 from reconciler.dates.grammar import DAY, Span, date_of, days_of, span_of, span_said
+from reconciler.dates.week import monday_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.model import Block, Findings, Items, Manifest, Node, Text
 
@@ -45,8 +45,7 @@ def _warn_of_monday(starts: Text, findings: Findings) -> None:
     except ValueError:  # an error elsewhere
         return
     if day.weekday():
-        monday = day - timedelta(days=day.weekday())
-        message = f"weeks run from Monday: the first begins on {monday}"
+        message = f"weeks run from Monday: the first begins on {monday_of(day)}"
         findings.warn(starts.source, message, Mistake.NOT_FROM_MONDAY)
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from reconciler.dates.grammar import clock_said
 from reconciler.dates.said import day_said
+from reconciler.dates.week import monday_of
 from reconciler.dates.zones import wall_to_instant, zone_of
 from reconciler.model.impact import Coverage, DateCoverage
 
@@ -80,7 +81,7 @@ def heat_of(coverage: Coverage, today: date) -> Heat | None:
     if not dates:
         return None
     most = max(max((*each.before, *each.after), default=0) for each in dates)
-    weeks = groupby(dates, lambda each: each.date - DAY * each.date.weekday())
+    weeks = groupby(dates, lambda each: monday_of(each.date))
     return Heat(
         tuple(_shades(most)),
         tuple(_band(monday, list(week), most, today) for monday, week in weeks),

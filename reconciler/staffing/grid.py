@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from reconciler.dates.week import Span, joined
+from reconciler.dates.week import Span, joined, monday_of
 from reconciler.dates.zones import zone_of
 from reconciler.model.impact import RotaWeek
 from reconciler.staffing.duty import Rota
 from reconciler.staffing.stretches import between
 from reconciler.staffing.view import Sides, View
-from reconciler.staffing.week import monday_of
 
 DAY, FULL = timedelta(days=1), 1440  # minutes
 Days = list[list[Span]]

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import NamedTuple
 
+from reconciler.dates.week import monday_of
 from reconciler.dates.zones import zone_of
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.staffing.duty import Dates, Rota
 from reconciler.staffing.people import Booking, Person, Staffing
 from reconciler.staffing.stretches import Stretch, united
-from reconciler.staffing.week import monday_of
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 MOST = 26 * WEEK

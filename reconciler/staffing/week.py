@@ -225,8 +225,3 @@ def _united(times: Iterable[Time]) -> list[Time]:
 def last_day(entry: Entry) -> date:
     """The last day on which an event still goes on: midnight ends the day before."""
     return (entry.end - LEAST).date()
-
-
-def monday_of(day: date) -> date:
-    """The Monday of a date's week."""
-    return day - timedelta(days=day.weekday())

@@ -6,12 +6,13 @@ from datetime import datetime, time, timedelta
 
 from hypothesis import given, settings
 
+from reconciler.dates.week import monday_of
 from reconciler.dates.zones import wall_to_instant, zone_of
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.periods import DAY
 from reconciler.kinds.work_hours.shifts import DayCalendar
 from reconciler.staffing.held import HeldHours
-from reconciler.staffing.week import Calendar, Hours, Person, lay_out, monday_of
+from reconciler.staffing.week import Calendar, Hours, Person, lay_out
 from tests.kinds.work_hours.test_shifts import calendars, worked
 from tests.support.weeks import ALL_DATES
 

@@ -13,11 +13,12 @@ from itertools import chain, islice, pairwise
 from typing import NamedTuple
 
 from reconciler.dates.said import day_said, days_said, span_said
-from reconciler.dates.week import joined, ranges
+from reconciler.dates.week import joined, monday_of, ranges
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.patterns import ROTATIONS, Duties, Stretch, spans_said, stretches
 from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Spans
 from reconciler.kinds.work_hours.rows import LONG_AGO
+from reconciler.kinds.work_hours.shifts import dates
 from reconciler.model.told import Line
 
 LONGEST = timedelta(weeks=60)  # looked at of hours without an end
@@ -71,13 +72,13 @@ def compared(
         _without_a_night_before(_duties(own, other, until + DAY), since) for own, other in (raw, raw[::-1])
     ]
     had, has = sides
-    changed = [day for day in _dates(since, until) if had.get(day, ()) != has.get(day, ())]
+    changed = [day for day in dates(since, until + DAY) if had.get(day, ()) != has.get(day, ())]
     if not changed:
         return Becoming((Line(ONCE, "the same on every date, kept in other rows"),), since, None, False)
     # What reaches so far goes on: rotations are written up to a date, and further as time passes.
     goes_on = changed[-1] > today + FAR or (open_ended and changed[-1] + 2 * WEEK > until)
     covered = frozenset(chain(*(_covered(rows, since, until) for rows in (before, after))))
-    gaps = {day - DAY * day.weekday() for day in _dates(changed[0], changed[-1]) if day not in covered}
+    gaps = {monday_of(day) for day in dates(changed[0], changed[-1] + DAY) if day not in covered}
     begins = tuple(row.period.start for row in after)
     both = _Both(had, has, covered, begins, not any(map(works, gaps)), today)
     last = None if goes_on else changed[-1]
@@ -87,7 +88,7 @@ def compared(
 def _lines(both: _Both, changed: Sequence[date], last: date | None) -> Iterator[Line]:
     """Date by date or weekday by weekday where that is short and true, else as weeks before and after."""
     first, end = both.begins_at(changed[0]), last or changed[-1]
-    span = [*_dates(first, end)]
+    span = [*dates(first, end + DAY)]
     had, has = (any(map(side.get, span)) for side in (both.before, both.after))
     if not both.alone or (had and has and _is_plain(both, changed, span)):
         yield from _date_by_date(both, changed)
@@ -153,7 +154,7 @@ def _date_by_date(both: _Both, changed: Sequence[date]) -> Iterator[Line]:
 def _weekdays(days: Sequence[date], each_week: bool) -> str:
     """`mon-thu`; where other weeks lie between that are unknown here: `tue, every 3 weeks`."""
     said = ranges(sorted({day.isoweekday() for day in days}))
-    mondays = sorted({day - DAY * day.weekday() for day in days})
+    mondays = sorted({monday_of(day) for day in days})
     steps = {later - monday for monday, later in pairwise(mondays)}
     if each_week or len(steps) != 1 or steps == {WEEK}:
         return said
@@ -208,13 +209,9 @@ def _bounds(rows: Sequence[Row], today: date) -> tuple[date, date, bool]:
     return since, min(last, since + LONGEST), open_ended
 
 
-def _dates(first: date, last: date) -> Iterator[date]:
-    return (first + DAY * step for step in range((last - first).days + 1))
-
-
 def _covered(rows: Iterable[Row], first: date, last: date) -> Iterator[date]:
     for row in rows:
-        yield from _dates(max(row.period.start, first), min(row.period.end or last, last))
+        yield from dates(max(row.period.start, first), min(row.period.end or last, last) + DAY)
 
 
 def _laid(rows: Iterable[Row], first: date, last: date) -> Days:

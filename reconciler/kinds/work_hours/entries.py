@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from reconciler.dates.grammar import DAYS, date_of, span_said
 from reconciler.dates.hours import week_of
+from reconciler.dates.week import monday_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
 from reconciler.kinds.work_hours.periods import (
@@ -21,7 +22,7 @@ from reconciler.kinds.work_hours.periods import (
     rotate,
     shared_day,
 )
-from reconciler.kinds.work_hours.rotations import monday_of, turns_of
+from reconciler.kinds.work_hours.rotations import turns_of
 from reconciler.kinds.work_hours.shifts import Clash, DayCalendar, Origin, Override
 from reconciler.model import Source
 from reconciler.model.spec import HoursSpec, place_of

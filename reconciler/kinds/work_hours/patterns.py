@@ -46,10 +46,14 @@ def stretches(duties: Duties, first: date, last: date) -> Iterator[Stretch]:
 
 def override_said(period: Period, today: date) -> str:
     """`Tue 8 Dec 21:00-07:00`: an override as it is declared, its dates and their hours."""
-    week = restrict(period, days_off=True).week
-    said = {spans_said(spans, day) for day, spans in week.items()}
-    hours = said.pop() if len(said) == 1 else week_said(week)
+    hours = override_hours_said(restrict(period, days_off=True).week)
     return f"{span_said(period.start, period.end or period.start, today)} {hours}"
+
+
+def override_hours_said(week: Mapping[int, Spans]) -> str:
+    """The hours of an override: of one date or all alike once, else by weekday."""
+    said = {spans_said(spans, day) for day, spans in week.items()}
+    return said.pop() if len(said) == 1 else week_said(week)
 
 
 def week_said(week: Mapping[int, Spans]) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 
 from reconciler.dates.grammar import date_of, length_of
 from reconciler.dates.hours import Shifts, cycle_of, week_of
+from reconciler.dates.week import monday_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.errors.nearest import did_you_mean
 from reconciler.kinds import Context
-from reconciler.kinds.work_hours.periods import DAY, Turns
+from reconciler.kinds.work_hours.periods import Turns
 from reconciler.model import Text
 from reconciler.model.spec import HoursSpec, NamedRotation, Week
 
@@ -38,10 +39,6 @@ def _of_weeks(weeks: Iterable[Week], starts: str, shifts: Shifts) -> Turns:
     """Weeks run from Monday to Sunday: the first is the one in which `starts` lies."""
     read = (week_of(week, shifts, again=False) for week in weeks)
     return Turns([week.get(day, ()) for week in read for day in range(1, 8)], monday_of(date_of(starts)))
-
-
-def monday_of(day: date) -> date:
-    return day - day.weekday() * DAY
 
 
 def _named(name: Text, context: Context) -> NamedRotation | None:

@@ -16,9 +16,9 @@ from reconciler.dates.zones import same_zone
 from reconciler.kinds import Context
 from reconciler.kinds.work_hours.compared import ONCE, Becoming, compared
 from reconciler.kinds.work_hours.matching import Row
-from reconciler.kinds.work_hours.patterns import ROTATIONS, spans_said, week_said
+from reconciler.kinds.work_hours.patterns import ROTATIONS, override_hours_said, week_said
 from reconciler.kinds.work_hours.periods import DAY_MINUTES
-from reconciler.kinds.work_hours.rows import LONG_AGO, is_override, row_in
+from reconciler.kinds.work_hours.rows import LONG_AGO, is_override, person_in, row_in
 from reconciler.model import About, Action, Change, Snapshot, Source, Users
 from reconciler.model.told import Block, Count, Gist, Line, Telling, WeekHours, sign_of
 
@@ -67,7 +67,7 @@ def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
 def about(changes: Sequence[Change], live: Snapshot, context: Context) -> About:
     """The zones of people elsewhere, and the templates and rotations that changed hours come from."""
     changed = [change for change in changes if change.action is not Action.NOOP]
-    people = {change.key.name.rpartition("@")[0].removesuffix("/override") for change in changed}
+    people = {person_in(change.key.name) for change in changed}
     zones = {name: context.zone_name(name, live.of(Users).by_name.get(name)) for name in sorted(people)}
     here = context.environment.timezone
     named = {change.rule for change in changed}
@@ -81,7 +81,7 @@ def about(changes: Sequence[Change], live: Snapshot, context: Context) -> About:
 
 def routine(changes: Sequence[Change]) -> str:
     """`6 weeks of 2 rotations`."""
-    people = {change.key.name.rpartition("@")[0] for change in changes}
+    people = {person_in(change.key.name) for change in changes}
     weeks, rotations = len(changes), len(people)
     return f"{weeks} week{'s' * (weeks != 1)} of {rotations} rotation{'s' * (rotations != 1)}"
 
@@ -89,8 +89,8 @@ def routine(changes: Sequence[Change]) -> str:
 def _pieces(changes: Iterable[Change], telling: Telling) -> Iterator[Piece]:
     own: dict[tuple[str, bool], list[Change]] = {}
     for change in changes:
-        name = change.key.name.rpartition("@")[0]
-        own.setdefault((name.removesuffix("/override"), is_override(change.key.name)), []).append(change)
+        name = change.key.name
+        own.setdefault((person_in(name), is_override(name)), []).append(change)
     for (person, special), theirs in own.items():
         sent = [change for change in theirs if change.action is not Action.BLOCKED]
         becoming = _overrides(sent or theirs, telling) if special else _usual(person, sent or theirs, telling)
@@ -169,10 +169,7 @@ def _ends(row: Row) -> tuple[date, date]:
 
 
 def _stated(row: Row) -> str:
-    """The hours of an override: of one date or all alike once, else by weekday."""
-    week = row.hours(date.min).week or row.period.week
-    said = {spans_said(spans, day) for day, spans in week.items()}
-    return said.pop() if len(said) == 1 else week_said(week)
+    return override_hours_said(row.hours(date.min).week or row.period.week)
 
 
 def _hours(person: str, telling: Telling) -> tuple[str, str]:

@@ -14,7 +14,6 @@ from reconciler.staffing.people import Booking
 from reconciler.staffing.stretches import Stretch, without
 from reconciler.staffing.view import View
 
-MOST = 10  # dates named in one line
 Booked = Mapping[str, Sequence[Booking]]
 
 
@@ -62,12 +61,6 @@ class Conflict:
     trouble: Trouble
     dates: tuple[date, ...]
     source: Source | None
-
-    def __str__(self) -> str:
-        place = f"{self.source.path}:{self.source.line}: " if self.source else ""
-        dates = ", ".join(map(str, self.dates[:MOST]))
-        more = f" and {len(self.dates) - MOST} more" if len(self.dates) > MOST else ""
-        return f"{place}{self.series}: {self.user} {self.trouble} on {dates}{more}"
 
 
 def by_person(view: View) -> Booked:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from reconciler.model import Action, Change, Key
+from reconciler.staffing.clashes import Conflict, Trouble
 from reconciler.staffing.data import impact_data
+from reconciler.staffing.review import judged
 from tests.support.staffed import (
     DAYS,
     JSON,
@@ -263,7 +265,8 @@ def test_clashes_are_told_and_only_those_that_the_plan_makes_are_warned_of() -> 
         (["visit", "other"], stamp(ten + 1800), stamp(ten + 3600)),
     ]
     assert [(each["event"], each["user"]) for each in data["outsideHours"]] == [("late", "ann")]
-    assert [*map(str, found.conflicts)] == ["event/standup: ann is double-booked on 2027-03-03"]
+    wednesday = (date(2027, 3, 3),)
+    assert found.conflicts == [Conflict("event/standup", "ann", Trouble.DOUBLE_BOOKED, wednesday, None)]
 
 
 def test_a_series_is_one_line_with_its_dates() -> None:
@@ -273,9 +276,12 @@ def test_a_series_is_one_line_with_its_dates() -> None:
         start = epoch("2027-03-02T21:00Z") + week * 604_800
         mark = f"staffing/standup@{stamp(start)[:10]}"
         clinic.events.append(event(f"e{week}", "ann", start, start + 1800, externalId=mark))
-    (line,) = map(str, clinic.effect().conflicts)
-    dates = "2027-03-02, 2027-03-09, 2027-03-16, 2027-03-23, 2027-03-30, 2027-04-06, 2027-04-13, 2027-04-20"
-    assert line == f"event/standup: ann is off duty on {dates}, 2027-04-27, 2027-05-04 and 2 more"
+    dates = tuple(date(2027, 3, 2) + timedelta(weeks=week) for week in range(12))
+    assert clinic.effect().conflicts == [Conflict("event/standup", "ann", Trouble.OFF_DUTY, dates, None)]
+    context = clinic.context()
+    (line,) = judged(clinic.plan(context), clinic.snapshot(), context).warnings
+    said = "Tue 2 Mar, Tue 9 Mar, Tue 16 Mar, Tue 23 Mar, Tue 30 Mar, Tue 6 Apr, Tue 13 Apr, Tue 20 Apr"
+    assert line == f"event/standup: ann is off duty on {said}, Tue 27 Apr, Tue 4 May and 2 more"
 
 
 def test_a_meeting_on_a_new_leave_is_warned_of_and_a_stranded_one_only_stranded() -> None:
@@ -289,7 +295,7 @@ def test_a_meeting_on_a_new_leave_is_warned_of_and_a_stranded_one_only_stranded(
     ]
     found = clinic.effect()
     assert [each.booking.id for each in found.impact.stranded or ()] == ["visit"]
-    assert [*map(str, found.conflicts)] == ["meeting: ann is on leave on 2027-03-03"]
+    assert found.conflicts == [Conflict("meeting", "ann", Trouble.LEAVE, (date(2027, 3, 3),), None)]
 
 
 def test_of_who_has_no_hours_nothing_lies_outside_of_them() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reconciler import pipeline
 from reconciler.pipeline import Planned, Settings, Wishes
+from reconciler.staffing.clashes import Trouble
 from reconciler.staffing.data import impact_data, violation_data
 from reconciler.staffing.review import Effect, effect, to_read
 from tests.conftest import NOW, Simulate, Workspace
@@ -181,8 +183,10 @@ def test_policies_and_warnings_of_a_plan_name_their_places(
     assert {violation.policy for violation in warned} == {"cover"}
     assert all(place in str(violation) for violation in found.violations)
     assert {key for v in warned for key in v.changes} <= {str(change.key) for change in made.plan.pending}
-    said = [str(conflict).partition(place)[2].partition(": ")[2] for conflict in found.conflicts]
-    assert "event/standup: johndoe is off duty on 2026-12-14, 2026-12-21, 2026-12-28, 2027-01-04" in said[0]
+    first = found.conflicts[0]
+    assert first.source and Path(first.source.path).name == "env.yaml"
+    assert (first.series, first.user, first.trouble) == ("event/standup", "johndoe", Trouble.OFF_DUTY)
+    assert [*map(str, first.dates[:4])] == ["2026-12-14", "2026-12-21", "2026-12-28", "2027-01-04"]
     keys = {"policy", "source", "severity", "outcome", "user", "date", "start", "end", "limit", "before",
             "after", "exception", "changes", "message"}  # fmt: skip
     assert all(set(violation_data(violation)) == keys for violation in found.violations)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -34,17 +34,20 @@ def proxied(url: str, act: Act) -> Iterator[str]:
         disable_nagle_algorithm = True
 
         def _pass(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:  # the client was killed on the way: the service would wait for the rest
+                self.close_connection = True
+                return
             with lock:
                 count[0] += 1
                 number = count[0]
             what = f"{self.command} {self.path}"
             act(number, "before", what)
-            there = http.client.HTTPConnection(target, timeout=30)
-            there.request(self.command, self.path, body or None, dict(self.headers))
-            answer = there.getresponse()
-            data = answer.read()
-            there.close()
+            with closing(http.client.HTTPConnection(target, timeout=30)) as there:
+                there.request(self.command, self.path, body or None, dict(self.headers))
+                answer = there.getresponse()
+                data = answer.read()
             act(number, "after", what)
             self.send_response_only(answer.status)
             for name, value in answer.getheaders():

@@ -7,18 +7,18 @@ from datetime import datetime
 from typing import cast
 
 from reconciler.dates.grammar import date_of
-from reconciler.kinds import Context, Kind, Leaving, window_of
+from reconciler.kinds import Context, Kind, Leaving, teams_of, window_of
 from reconciler.model import Desired, Environment, Findings
-from reconciler.model.spec import CalendarSpec, NamedRotation, TemplateSpec, UserSpec
+from reconciler.model.spec import CalendarSpec, NamedRotation, PeopleSpec, TemplateSpec, UserSpec
 
 
 def context_of(environment: Environment, now: datetime, findings: Findings, adopt: bool = False) -> Context:
     """What expansion and planning share; `now` is aware."""
-    people, templates, calendars, rotations = (
+    people, templates, calendars, rotations, teams = (
         {manifest.name: manifest.spec for manifest in environment.under(section)}
-        for section in ("users", "templates", "calendars", "rotations")
+        for section in ("users", "templates", "calendars", "rotations", "teams")
     )
-    users = cast(Mapping[str, UserSpec], people)
+    users, whole = cast(Mapping[str, UserSpec], people), not findings.errors
     return Context(
         environment=environment,
         now=now,
@@ -30,6 +30,8 @@ def context_of(environment: Environment, now: datetime, findings: Findings, adop
         calendars=cast(Mapping[str, CalendarSpec], calendars),
         rotations=cast(Mapping[str, NamedRotation], rotations),
         leaving=dict(_leaving(environment)),
+        teams=teams_of(cast(Mapping[str, PeopleSpec], teams), findings),
+        whole=whole,
     )
 
 

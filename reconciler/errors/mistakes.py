@@ -92,3 +92,5 @@ class Mistake(StrEnum):
     OFFSET = "WR074"
     NOT_FROM_MONDAY = "WR075"
     NO_SUCCESSOR = "WR076"
+    UNKNOWN_TEAM = "WR077"
+    TEAM_IN_ITSELF = "WR078"

@@ -30,6 +30,7 @@ from reconciler.kinds._context import (
     without_id,
 )
 from reconciler.kinds._fields import TEXT, Field, same_address
+from reconciler.kinds._people import Listed, teams_of
 from reconciler.kinds._supposed import settled, supposed_id
 from reconciler.model import (
     About,
@@ -58,9 +59,9 @@ from reconciler.model.typed import JsonObject, User
 
 __all__ = [
     "BEYOND", "TEXT", "Asked", "Context", "Dialect", "Field", "Identified", "Ids", "Kind", "Known",
-    "Leaving", "Words", "digest_of", "inactive", "kind_of", "less_leavers", "load_kinds", "no_id",
-    "same_address", "settled", "subject_of", "supposed_id", "texts_in", "undeclared_users", "wave_of",
-    "window_of", "without_id",
+    "Leaving", "Listed", "Words", "digest_of", "inactive", "kind_of", "less_leavers", "load_kinds", "no_id",
+    "same_address", "settled", "subject_of", "supposed_id", "teams_of", "texts_in", "undeclared_users",
+    "wave_of", "window_of", "without_id",
 ]  # fmt: skip
 
 
@@ -396,9 +397,13 @@ def less_leavers(
 
 
 def undeclared_users(wishes: Iterable[Desired], context: Context) -> dict[str, Source]:
-    """Users that wishes speak of and no manifest declares, successors too, each with the first place."""
-    heirs = [leaving.successor for leaving in context.leaving.values() if leaving.successor]
-    found = {str(name): name.source for name in heirs if name not in context.people}
+    """Users that wishes speak of and no manifest declares, each with the first place.
+
+    Successors, too, and whoever is in a team, but for those who have left it.
+    """
+    names = [leaving.successor for leaving in context.leaving.values() if leaving.successor]
+    names += context.members()
+    found = {str(name): name.source for name in reversed(names) if name not in context.people}
     for wish in wishes:
         for name in () if wish.absent else kind_of(wish.key).people(wish):
             if name not in context.people:

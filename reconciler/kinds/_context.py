@@ -11,8 +11,9 @@ from typing import NamedTuple, Protocol, TypeVar
 from reconciler.dates.zones import is_zone, wall_to_instant, zone_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.errors.nearest import did_you_mean
+from reconciler.kinds._people import Listed, Teams, stays_in
 from reconciler.model import Desired, Environment, Findings, Key, Ref, Snapshot, Source, Text, Users, Window
-from reconciler.model.spec import CalendarSpec, HoursSpec, NamedRotation, TemplateSpec, UserSpec
+from reconciler.model.spec import CalendarSpec, HoursSpec, NamedRotation, PeopleSpec, TemplateSpec, UserSpec
 from reconciler.model.typed import User
 from reconciler.routes import Scope
 
@@ -74,6 +75,8 @@ class Context:
     calendars: the declared lists of days, by name.
     rotations: the declared rotations' entries, by name.
     leaving: those who leave, by username.
+    teams: everybody in each declared team, by its name.
+    whole: all that is declared is here; else something may be missing only because it is unsound itself.
     """
 
     environment: Environment
@@ -86,6 +89,8 @@ class Context:
     calendars: Mapping[str, CalendarSpec] = field(default_factory=dict)
     rotations: Mapping[str, NamedRotation] = field(default_factory=dict)
     leaving: Mapping[str, Leaving] = field(default_factory=dict)
+    teams: Teams = field(default_factory=dict)
+    whole: bool = True
 
     @property
     def scope(self) -> Scope:
@@ -100,12 +105,20 @@ class Context:
     def template(self, spec: HoursSpec) -> TemplateSpec:
         """What the template says that `spec` names; empty where it names none."""
         name = spec.get("template")
-        # After other errors a template may be missing only because it is unsound itself.
-        if name is None or name in self.templates or self.findings.errors:
+        if name is None or name in self.templates or not self.whole:
             return self.templates.get(str(name), {})
         known = f"those are {', '.join(sorted(self.templates))}" if self.templates else "none is declared"
         self.findings.error(name.source, f"no template is called `{name}`: {known}", Mistake.UNKNOWN_TEMPLATE)
         return {}
+
+    def listed(self, people: PeopleSpec) -> Listed:
+        """Who is on a list of people on which date; asked once a list, as its problems go to the findings."""
+        return Listed.of(stays_in(people, self.teams, self.findings, self.whole))
+
+    def members(self) -> list[Text]:
+        """Everybody who is in a team today, or will be."""
+        today = self.today(self.environment.timezone)
+        return [stay.user for stays in self.teams.values() for stay in stays if stay.last >= today]
 
     def zone_name(self, username: str, live: User | None = None) -> str:
         """A person's zone: as declared, else as live, else the environment's."""
@@ -154,7 +167,9 @@ class Context:
         return host
 
     def nearest_user(self, name: str) -> str:
-        """The declared name that was perhaps meant, as a question; empty if none is near."""
+        """How a message about an unknown name ends: that it is a team's, or with a near declared one."""
+        if name in self.teams:
+            return f"; a team is called so, and is listed as {{team: {name}}}"
         return did_you_mean(name, self.people)
 
 

@@ -103,6 +103,13 @@ class HoursSpec(_Bounds, TemplateSpec, total=False):
     offset: Text
 
 
+# Somebody, or all of a team, perhaps for a time; of user and team it has one.
+SomebodySpec = TypedDict(
+    "SomebodySpec", {"user": Text, "team": Text, "from": Text, "until": Text}, total=False
+)
+PeopleSpec = Sequence[Text | SomebodySpec]  # wherever people are listed; an entry of `teams:`
+
+
 class PatientRef(TypedDict, total=False):
     """A patient, by one of these."""
 

@@ -23,6 +23,7 @@ SECTIONS = [
     "records",
     "rotations",
     "shifts",
+    "teams",
     "templates",
     "users",
     "workHours",
@@ -36,7 +37,7 @@ ODD: list[tuple[str, list[str]]] = [
         "zzz: x",
         [
             "1:1: unknown key `zzz`; it may be `include`, `users`, `workHours`, `leave`, `events`, "
-            "`templates`, `shifts`, `rotations`, `policies`, `patients`, `records`, `calendars`"
+            "`templates`, `shifts`, `rotations`, `teams`, `policies`, `patients`, `records`, `calendars`"
         ],
     ),
     ("users: [a]", ["1:8: expected a mapping (`key: value`), found a list"]),

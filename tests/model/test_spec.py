@@ -15,6 +15,7 @@ ENTRIES = {
     spec.HoursSpec: "workHours#$defs/period",
     spec.Rotation: "workHours#$defs/rotation",
     spec.NamedRotation: "rotations#additionalProperties",
+    spec.SomebodySpec: "teams#$defs/somebody",
     spec.EventSpec: "events#$defs/event",
     spec.ChangeSpec: "events#$defs/change",
     spec.PatientRef: "events#$defs/patient",

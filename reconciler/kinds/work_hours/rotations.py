@@ -42,8 +42,7 @@ def _of_weeks(weeks: Iterable[Week], starts: str, shifts: Shifts) -> Turns:
 
 
 def _named(name: Text, context: Context) -> NamedRotation | None:
-    # After other errors one may be missing only because it is unsound itself.
-    if name in context.rotations or context.findings.errors:
+    if name in context.rotations or not context.whole:
         return context.rotations.get(name)
     known = ", ".join(sorted(context.rotations))
     hint = did_you_mean(name, context.rotations, f"those are {known}" if known else "none is declared")

@@ -1,0 +1,126 @@
+"""Lists of people, as manifests have them: who is on one on which date. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from reconciler.dates.grammar import date_of
+from reconciler.errors.mistakes import Mistake
+from reconciler.errors.nearest import did_you_mean
+from reconciler.model import Findings, Text
+from reconciler.model.spec import PeopleSpec, SomebodySpec
+
+DAY = timedelta(days=1)
+
+
+class Stay(NamedTuple):
+    """Somebody on a list, from one date to another, both included."""
+
+    user: Text
+    first: date = date.min
+    last: date = date.max
+
+    def within(self, first: date, last: date) -> Stay:
+        """As much of it as lies between two dates."""
+        return Stay(self.user, max(self.first, first), min(self.last, last))
+
+
+class Listed(NamedTuple):
+    """Who is on a list on which date.
+
+    changes: the dates on which others are on it than the day before. people: before the first of them, from
+    each of them on; in the order of the list, everybody once.
+    """
+
+    changes: tuple[date, ...]
+    people: tuple[tuple[Text, ...], ...]
+
+    @classmethod
+    def of(cls, stays: Iterable[Stay]) -> Listed:
+        """The list that is made up of these."""
+        stays = tuple(stays)
+        borders = {stay.first for stay in stays} | {stay.last + DAY for stay in stays if stay.last < date.max}
+        changes, people = list[date](), list[tuple[Text, ...]]()
+        for day in sorted({date.min, *borders}):
+            there = tuple(dict.fromkeys(stay.user for stay in stays if stay.first <= day <= stay.last))
+            if not people or {*there} != {*people[-1]}:
+                changes.append(day)
+                people.append(there)
+        return cls(tuple(changes[1:]), tuple(people))
+
+    def on(self, day: date) -> tuple[Text, ...]:
+        """Who is on it on a date."""
+        return self.people[bisect_right(self.changes, day)]
+
+    def during(self, first: date, last: date) -> tuple[Text, ...]:
+        """Who is on it on any date from one to another, both included."""
+        there = self.people[bisect_right(self.changes, first) : bisect_right(self.changes, last) + 1]
+        return tuple(dict.fromkeys(user for people in there for user in people))
+
+
+Teams = Mapping[str, tuple[Stay, ...]]
+
+
+def teams_of(teams: Mapping[str, PeopleSpec], findings: Findings) -> Teams:
+    """Everybody in each team, by way of other teams, too."""
+    found: dict[str, tuple[Stay, ...]] = dict.fromkeys(teams, ())  # and so where a circle is cut
+    whole = not findings.errors
+    for name in _inner_first(teams, findings) if teams else ():
+        found[name] = tuple(stays_in(teams[name], found, findings, whole))
+    return found
+
+
+def stays_in(people: PeopleSpec, teams: Teams, findings: Findings, whole: bool) -> Iterable[Stay]:
+    """Everybody on a list; with dates within dates, on those that both have.
+
+    whole: every declared team is there; else one may be missing only because it is unsound itself.
+    """
+    found = (stay for each in people for stay in _stays(each, teams, findings, whole))
+    return dict.fromkeys(stay for stay in found if stay.first <= stay.last)
+
+
+def _stays(somebody: Text | SomebodySpec, teams: Teams, findings: Findings, whole: bool) -> Iterable[Stay]:
+    if isinstance(somebody, str):
+        return [Stay(somebody)]
+    first = date_of(somebody["from"]) if "from" in somebody else date.min
+    last = date_of(somebody["until"]) if "until" in somebody else date.max
+    if last < first:
+        message = f"`until` ({last}) is before `from` ({first})"
+        findings.error(somebody["until"].source, message, Mistake.END_BEFORE_START)
+    elif "user" in somebody:
+        return [Stay(somebody["user"], first, last)]
+    elif somebody["team"] in teams:
+        return [stay.within(first, last) for stay in teams[somebody["team"]]]
+    elif whole:
+        team = somebody["team"]
+        findings.error(team.source, unknown_team(team, teams), Mistake.UNKNOWN_TEAM)
+    return []
+
+
+def unknown_team(name: str, teams: Iterable[str]) -> str:
+    """What is said of a team that isn't there."""
+    known = ", ".join(sorted(teams))
+    hint = did_you_mean(name, teams, f"those are {known}" if known else "none is declared")
+    return f"no team is called `{name}`{hint}"
+
+
+def _inner_first(teams: Mapping[str, PeopleSpec], findings: Findings) -> list[str]:
+    """The names of teams, each after those in it; a circle is an error, and cut."""
+    from graphlib import CycleError, TopologicalSorter  # only who has teams waits for it
+
+    inner = {name: {str(each): each for each in _teams_in(people)} for name, people in teams.items()}
+    while True:
+        try:
+            return [name for name in TopologicalSorter(inner).static_order() if name in teams]
+        except CycleError as error:
+            circle: list[str] = error.args[1][::-1]  # each holds the next
+            place = inner[circle[0]].pop(circle[1])
+            message = f"team `{circle[0]}` is in itself: {' > '.join(circle)}"
+            findings.error(place.source, message, Mistake.TEAM_IN_ITSELF)
+
+
+def _teams_in(people: PeopleSpec) -> Iterator[Text]:
+    yield from (each["team"] for each in people if not isinstance(each, str) and "team" in each)

@@ -39,14 +39,13 @@ def _leaving(environment: Environment) -> Iterator[tuple[str, Leaving]]:
     """Who leaves: `absent` is as of yesterday, without a successor."""
     for manifest in environment.under("users"):
         spec = cast(UserSpec, manifest.spec)
+        why = str(spec.get("reason", ""))
         if spec.get("ensure") == "absent":
-            yield manifest.name, Leaving(manifest.source)
+            yield manifest.name, Leaving(manifest.source, why=why)
         elif spec.get("ensure") == "departed":
             last = spec.get("lastDay")  # it may be missing after other errors
-            yield (
-                manifest.name,
-                Leaving(manifest.source, date_of(last) if last else None, spec.get("successor")),
-            )
+            last_day = date_of(last) if last else None
+            yield manifest.name, Leaving(manifest.source, last_day, spec.get("successor"), why)
 
 
 def expand(context: Context, kinds: Mapping[str, Kind]) -> list[Desired]:

@@ -2,7 +2,8 @@
 
 Written ahead: an intent is committed before its request leaves, so whatever happens to this process, the file
 tells what may have reached the service. Nothing depends on it: a run that died is resumed by planning again
-(DESIGN 7). Holds keys, routes, statuses and ids; never a body, a secret, or what a patient's record says.
+(DESIGN 7). Holds keys, routes, statuses, ids and the reasons that manifests give; never a body, a secret, or
+what a patient's record says.
 """
 
 from __future__ import annotations
@@ -10,14 +11,22 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
 from reconciler.apply.author import Author
-from reconciler.apply.journalfile import ROOM, check_file, check_version, explained, prepare
+from reconciler.apply.journalfile import (
+    ROOM,
+    check_file,
+    check_version,
+    explained,
+    has_reasons,
+    hold_reasons,
+    prepare,
+)
 from reconciler.errors import JournalError
 from reconciler.kinds import kind_of
 from reconciler.model import Change, Outcome, Plan, Request
@@ -69,6 +78,12 @@ class Journal:
         id = self.write(
             f"INSERT INTO runs ({names}, manifest_digest, changes) VALUES ({', '.join('?' * 12)})", [values]
         )
+        reasons = [(id, _name(each), each.action.value, each.why) for each in plan.pending if each.why]
+        if reasons:
+            with explained(self._path), self._lock, self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                hold_reasons(self._connection)
+                self._connection.executemany("INSERT OR IGNORE INTO reasons VALUES (?, ?, ?, ?)", reasons)
         return Run(self, id)
 
     def write(self, statement: str, rows: Sequence[tuple[Value, ...]]) -> int:
@@ -176,12 +191,14 @@ def read_changes(path: Path, run: int) -> list[PastChange]:
     """
     found: dict[tuple[str, str], PastChange] = {}
     with _reading(path) as connection:
+        reasons = _reasons(connection, run)
         for row in connection.execute("SELECT * FROM outcomes WHERE run = ? ORDER BY settled", (run,)):
-            settled = _without(row, "run") | {"writes": []}
+            why = reasons.get((row["change"], row["action"]))
+            settled = _without(row, "run") | {"why": why, "writes": []}
             found[row["change"], row["action"]] = cast(PastChange, settled)
         for row in connection.execute("SELECT * FROM writes WHERE run = ? ORDER BY id", (run,)):
             key = row["change"], row["action"]
-            change = found.setdefault(key, _unsettled(*key))
+            change = found.setdefault(key, _unsettled(*key, reasons.get(key)))
             change["writes"].append(cast(PastWrite, _without(row, "id", "run", "change", "action")))
     return list(found.values())
 
@@ -202,10 +219,18 @@ def _name(change: Change) -> str:
     return kind_of(change.key).noted(change.key)
 
 
-def _unsettled(change: str, action: str) -> PastChange:
+def _reasons(connection: sqlite3.Connection, run: int) -> Mapping[tuple[str, str], str]:
+    """By change and action, what the manifests gave as the reason."""
+    if not has_reasons(connection):
+        return {}
+    rows = connection.execute("SELECT change, action, why FROM reasons WHERE run = ?", (run,))
+    return {(row["change"], row["action"]): row["why"] for row in rows}
+
+
+def _unsettled(change: str, action: str, why: str | None) -> PastChange:
     return {
         "change": change, "action": action, "settled": None, "status": None, "error_code": None,
-        "read_back": None, "writes": [],
+        "read_back": None, "why": why, "writes": [],
     }  # fmt: skip
 
 

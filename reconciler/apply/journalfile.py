@@ -15,6 +15,7 @@ from pathlib import Path
 from reconciler.errors import JournalError
 
 APPLICATION, VERSION = 0x57524A31, 1  # `WRJ1`; the version is raised when a reader of this one would err
+WITH_REASONS = 2  # the version of a journal in which there are reasons: until then it is as it always was
 SCHEMA = """
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, started TEXT NOT NULL, ended TEXT, outcome TEXT,
@@ -31,10 +32,15 @@ CREATE TABLE outcomes (
     status TEXT NOT NULL, error_code TEXT, read_back TEXT, PRIMARY KEY (run, change, action)) WITHOUT ROWID;
 """
 
+REASONS = """
+CREATE TABLE reasons (
+    run INTEGER NOT NULL REFERENCES runs, change TEXT NOT NULL, action TEXT NOT NULL, why TEXT NOT NULL,
+    PRIMARY KEY (run, change, action)) WITHOUT ROWID
+"""
 ROOM = "CREATE TABLE room (bytes BLOB)"  # there only while a run begins
 SEQUENCE = "CREATE TABLE sqlite_sequence(name,seq)"  # SQLite's own
 NEEDED = frozenset(" ".join(part.split()) for part in SCHEMA.split(";") if part.strip())
-OURS = NEEDED | {ROOM, SEQUENCE}
+OURS = NEEDED | {ROOM, SEQUENCE, " ".join(REASONS.split())}
 
 
 def prepare(connection: sqlite3.Connection) -> None:
@@ -53,6 +59,19 @@ def prepare(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
+
+
+def hold_reasons(connection: sqlite3.Connection) -> None:
+    """Give a journal, within a transaction, its table of reasons."""
+    if not has_reasons(connection):
+        connection.execute(REASONS)
+        connection.execute(f"PRAGMA user_version = {WITH_REASONS}")
+
+
+def has_reasons(connection: sqlite3.Connection) -> bool:
+    """Whether any run of a journal had a reason."""
+    found = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'reasons'").fetchone()
+    return bool(found[0])
 
 
 def check_file(path: Path) -> None:
@@ -92,7 +111,7 @@ def check_version(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION:
         raise JournalError("is a database of something else: name another file with --journal")
-    if version > VERSION:
+    if version > (WITH_REASONS if has_reasons(connection) else VERSION):
         raise JournalError("was written by a later version of this program: use that one")
     _check_contents(connection)
 

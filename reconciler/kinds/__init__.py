@@ -235,6 +235,10 @@ class Kind(ABC):
         """Whether what an entry wants is written on and on as time passes."""
         return False
 
+    def day(self, key: Key) -> date | None:
+        """The date that a key names, of what takes place on dates."""
+        return None
+
     def begins(self, change: Change) -> datetime | None:
         """When what a change makes begins, of what takes place at a time."""
         return None

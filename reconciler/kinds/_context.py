@@ -56,11 +56,13 @@ class Leaving(NamedTuple):
     """How somebody leaves for good, as it is declared at `source`.
 
     last_day: None: they are to be gone as of yesterday. successor: who hosts in their place from then on.
+    why: the reason that is given.
     """
 
     source: Source
     last_day: date | None = None
     successor: Text | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

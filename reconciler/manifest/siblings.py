@@ -130,7 +130,8 @@ def _compare_user(name: Text, user: Block, other: Block, findings: Findings) -> 
 def _effective(user: Block) -> Mapping[Text, Node | None]:
     """What it says of the user, None for what is cleared."""
     cleared = dict.fromkeys(name for name in user.find("clear") or () if isinstance(name, Text))
-    return {key: value for key, value in user.items() if key != "clear"} | cleared
+    said = {key: value for key, value in user.items() if key not in ("clear", "reason")}
+    return said | cleared
 
 
 def _equal(key: str, a: object, b: object) -> bool:

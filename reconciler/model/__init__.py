@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
@@ -170,6 +170,11 @@ class Environment:
         return [manifest for manifest in self.manifests if manifest.section in sections]
 
 
+def joined(reasons: Iterable[str]) -> str:
+    """Reasons in one text, each once."""
+    return "; ".join(dict.fromkeys(filter(None, reasons)))
+
+
 class Action(StrEnum):
     """What a change does. `retire` takes hours away where the service has no DELETE."""
 
@@ -184,12 +189,16 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """One object as the manifests want it; `fields` in the service's words, users' ids as `Ref`."""
+    """One object as the manifests want it; `fields` in the service's words, users' ids as `Ref`.
+
+    why: the reason they give.
+    """
 
     key: Key
     fields: Mapping[str, Any]
     source: Source
     absent: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +285,7 @@ class Change:
     before: the normalised live fields that the change speaks of (None for create).
     after: the same fields as wished (None for delete).
     reason: for people; nothing is decided by it.
+    why: the reason that the manifests give, of the last word on it; likewise.
     live_id: the id of the live object the change is about, if there is one.
     live_digest: digest of the live object when the plan was made; what staleness is judged by.
     rule: of an occurrence of a series, the rule in words; for people, as `reason`.
@@ -293,6 +303,7 @@ class Change:
     diff: tuple[FieldDiff, ...] = ()
     after_keys: tuple[Key, ...] = ()
     reason: str = ""
+    why: str = ""
     source: Source | None = None
     live_id: str | None = None
     live_digest: str | None = None

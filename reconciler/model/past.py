@@ -42,7 +42,10 @@ class PastWrite(TypedDict):
 
 
 class PastChange(TypedDict):
-    """What became of a change; one without a status is one that the run did not live to settle."""
+    """What became of a change; one without a status is one that the run did not live to settle.
+
+    why: the reason that manifests gave.
+    """
 
     change: str
     action: str
@@ -50,4 +53,5 @@ class PastChange(TypedDict):
     status: str | None
     error_code: str | None
     read_back: str | None
+    why: str | None
     writes: list[PastWrite]

@@ -68,6 +68,7 @@ class UserSpec(TypedDict, total=False):
     lastDay: Text
     successor: Text
     id: str
+    reason: str
 
 
 class Rotation(TypedDict):
@@ -101,6 +102,7 @@ class HoursSpec(_Bounds, TemplateSpec, total=False):
     override: str
     template: Text
     offset: Text
+    reason: str
 
 
 # Somebody, or all of a team, perhaps for a time; of user and team it has one.
@@ -131,6 +133,7 @@ class _Shared(TypedDict, total=False):
     participants: Sequence[ParticipantSpec]
     location: str
     remarks: str
+    reason: str
 
 
 class ChangeSpec(_Shared, total=False):

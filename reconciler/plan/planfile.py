@@ -87,6 +87,7 @@ def change_data(change: Change) -> dict[str, object]:
         "diff": [{"path": f.path, "before": _plain(f.before), "after": _plain(f.after)} for f in change.diff],
         "after_keys": [str(key) for key in change.after_keys],
         "reason": change.reason,
+        "why": change.why or None,
         "rule": change.rule,
         "rolling": change.rolling,
         "accepted": change.accepted and change.accepted._asdict(),

@@ -138,6 +138,7 @@ _CHANGE = record({
     "diff": listed(record({"path": text, "before": anything, "after": anything})),
     "after_keys": listed(_key),
     "reason": text,
+    "why": _TEXT,
     "rule": text,
     "rolling": flag,
     "accepted": maybe(_ACCEPTED),
@@ -161,6 +162,7 @@ def _change(value: object, where: str) -> Change:
         diff=tuple(FieldDiff(**item) for item in data["diff"]),
         after_keys=tuple(data["after_keys"]),
         reason=data["reason"],
+        why=data["why"] or "",
         ground=_GROUNDS.get(data["reason"]),  # which a file has in words only
         source=data["source"] and Source(**data["source"]),
         live_id=data["id"],

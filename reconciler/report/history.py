@@ -51,7 +51,8 @@ def _run_line(run: PastRun, zone: tzinfo | None) -> str:
 def _change_lines(change: PastChange, zone: tzinfo | None) -> Iterator[str]:
     status = change["status"] or "not settled: it may have landed"
     seen = f", read back {change['read_back']}" if change["read_back"] else ""
-    yield f"  {change['action']} {change['change']}: {status}{seen}"
+    why = f" ({change['why']})" if change["why"] else ""
+    yield f"  {change['action']} {change['change']}: {status}{seen}{why}"
     for write in change["writes"]:
         answer = write["status"] or ("no answer" if write["answered"] else "unanswered when the run ended")
         code = f" {write['error_code']}" if write["error_code"] else ""
@@ -91,6 +92,7 @@ def _change_data(change: PastChange) -> dict[str, object]:
         "errorCode": change["error_code"],
         "settled": change["settled"],
         "readBack": change["read_back"],
+        "why": change["why"],
         "writes": [
             {
                 "method": write["method"],

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
-from reconciler.dates.said import MOST, day_said
+from reconciler.dates.said import MOST, day_said, days_said
 from reconciler.dates.zones import zone_of
 from reconciler.kinds import kind_of, load_kinds, subject_of
-from reconciler.model import Accepted, Action, Change, Plan
+from reconciler.model import Accepted, Action, Change, Key, Plan
 from reconciler.model.impact import Impact, Stranded, Violation
 from reconciler.model.told import Block, Gist, Leaver, Line, Telling, WeekHours
 from reconciler.report.authors import with_authors
@@ -148,10 +148,24 @@ def _unchanged(plan: Plan) -> Iterator[str]:
 def _blocks(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
     """Kind by kind, in the order in which people read them: who, when, what."""
     accepted = {change.key: change.accepted for change in changes if change.accepted}
+    reasons = {change.key: change.why for change in changes if change.why}
     for kind in load_kinds().values():
         for block in kind.told(_of(changes, kind.name), telling):
-            lines = [_accepted(found, telling) for key in block.keys if (found := accepted.get(key))]
+            lines = [*_why(block, reasons, telling)] if reasons else []
+            lines += [_accepted(found, telling) for key in block.keys if (found := accepted.get(key))]
             yield replace(block, lines=(*block.lines, *dict.fromkeys(lines))) if lines else block
+
+
+def _why(block: Block, reasons: Mapping[Key, str], telling: Telling) -> Iterator[Line]:
+    """The reasons that manifests give, with their dates where one is not that of the whole block."""
+    found: dict[str, list[Key]] = {}
+    for key in block.keys:
+        if key in reasons:
+            found.setdefault(reasons[key], []).append(key)
+    for why, keys in found.items():
+        days = [day for key in keys if (day := kind_of(key).day(key))]
+        some = days and len(keys) < len(block.keys)
+        yield Line("why", f"{days_said(days, telling.today)}: {why}" if some else why)
 
 
 def _accepted(accepted: Accepted, telling: Telling) -> Line:

@@ -86,9 +86,13 @@ def a_plan(values: list[str], say: Say) -> Plan:
     diff += (FieldDiff(f"customUserAttributes.{b}", a, c), FieldDiff("participants", [a], [b, c]))
     source = Source(a, 3, 4)
     changes = (
-        Change(Key("event", f"s@{a}"), Action.CREATE, after=new, reason=b, rule=c, source=source),
-        Change(Key("event", f"s@{b}"), Action.UPDATE, before=old, after=new, diff=diff, reason=a),
-        Change(Key("user", a), Action.BLOCKED, reason=b, live_id=c, source=source),
+        Change(
+            Key("event", "s@2026-12-01"), Action.CREATE, after=new, reason=b, rule=c, source=source, why=a
+        ),
+        Change(
+            Key("event", "s@2026-12-08"), Action.UPDATE, before=old, after=new, diff=diff, reason=a, why=b
+        ),
+        Change(Key("user", a), Action.BLOCKED, reason=b, live_id=c, source=source, why=c),
         Change(Key("user", b), Action.DELETE, before=old, reason=c),
         Change(Key("patient", c), Action.NOOP),
     )
@@ -115,7 +119,7 @@ def a_run(values: list[str], say: Say) -> tuple[dict[str, Any], list[dict[str, A
         "changes": 1, "counts": {b: 1},
     }  # fmt: skip
     write = {"method": a, "path": b, "intended": c, "answered": a, "status": b, "error_code": c, "live_id": a}
-    change = {"change": a, "action": b, "status": c, "error_code": a, "settled": b, "read_back": c}
+    change = {"change": a, "action": b, "status": c, "error_code": a, "settled": b, "read_back": c, "why": a}
     return run, [{**change, "writes": [write]}]
 
 

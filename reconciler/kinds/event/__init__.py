@@ -139,6 +139,9 @@ class Event(Kind):
         """The series."""
         return series_of(key)
 
+    def day(self, key: Key) -> date:
+        return date.fromisoformat(key.name.rpartition("@")[2][:10])
+
     def subject_of(self, manifest: Manifest) -> str:
         return leave_series(manifest.name) if _is_leave(manifest) else manifest.name
 

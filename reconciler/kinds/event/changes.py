@@ -210,7 +210,12 @@ class Series:
         if twin is not None:
             return self._twin(wish, twin)
         created = Change(
-            wish.key, Action.CREATE, after=self._wanted(wish), source=wish.source, rule=wish.rule()
+            wish.key,
+            Action.CREATE,
+            after=self._wanted(wish),
+            source=wish.source,
+            rule=wish.rule(),
+            why=wish.why,
         )
         reason = self._refusal(wish)
         if reason:
@@ -227,7 +232,7 @@ class Series:
 
     def _present(self, wish: Occurrence, event: Fields) -> Change:
         """A wished occurrence and the live event that is it."""
-        same = Change(wish.key, Action.NOOP, live_id=event.get("id"), source=wish.source)
+        same = Change(wish.key, Action.NOOP, live_id=event.get("id"), source=wish.source, why=wish.why)
         to_the_letter = self._to_the_letter(wish, event)
         covered = to_the_letter and self.proven and self.proven.covers(wish, event)
         if covered and not self.leavers.attend(event):

@@ -212,6 +212,7 @@ class _Series:
             reach=self.rule.period, once=moment.once, cancelled=cancelled,
             restore=self.spec.get("restore") == "true",
             keep=self.spec.get("drift") == "keep" and not change.keys() & {"starts", "ends", "duration"},
+            why="" if cancelled else str(change.get("reason") or self.spec.get("reason", "")),
             rule=str if moment.once else words,
         )  # fmt: skip
 

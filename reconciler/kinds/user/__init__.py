@@ -94,7 +94,13 @@ class User(Kind):
             fields[ATTRIBUTES] = {str(name): _plain(value) for name, value in spec["attributes"].items()}
         check(manifest, context)
         key = Key(self.name, manifest.name)
-        yield Desired(key, fields, manifest.source, absent=spec.get("ensure") == "absent")
+        yield Desired(
+            key,
+            fields,
+            manifest.source,
+            absent=spec.get("ensure") == "absent",
+            why=str(spec.get("reason", "")),
+        )
 
     def read(self, client: Client, asked: Asked, known: Parts) -> Users:
         return read_users(client, asked)
@@ -237,7 +243,7 @@ class User(Kind):
                 Mistake.NEEDED_TO_CREATE,
             )
         after = {name: value for name, value in wish.fields.items() if value is not None}
-        created = Change(wish.key, Action.CREATE, after=after, source=wish.source)
+        created = Change(wish.key, Action.CREATE, after=after, source=wish.source, why=wish.why)
         reason = accounts.why_not_created(wish.key.name, after.get("email"))
         return created.blocked(reason) if reason else created.sending(self.request(created, known))
 
@@ -254,6 +260,7 @@ class User(Kind):
             Action.DELETE,
             before=_shown(found),
             source=wish.source,
+            why=wish.why,
             live_id=found.get("id") or wish.key.name,
             live_digest=self.digest(found),
         )
@@ -272,6 +279,7 @@ class User(Kind):
             before=before,
             after=after,
             source=wish.source,
+            why=wish.why,
             live_id=found.get("id") or wish.key.name,
             live_digest=self.digest(found),
         )

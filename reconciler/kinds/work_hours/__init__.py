@@ -132,6 +132,9 @@ class WorkHours(Kind):
     def subject(self, key: Key) -> str:
         return person_in(key.name)
 
+    def day(self, key: Key) -> date:
+        return date.fromisoformat(key.name.rpartition("@")[2][:10])
+
     def wave(self, change: Change) -> Wave:
         """Overrides go after the usual hours that they lie in."""
         return super().wave(change)._replace(late=is_override(change.key.name))

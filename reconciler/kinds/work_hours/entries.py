@@ -37,7 +37,7 @@ def day_calendar(spec: Sequence[HoursSpec], context: Context) -> DayCalendar:
     beyond = max((entry.end for entry in special if entry.end), default=date.min)
     calendar = DayCalendar(
         usual=_ascending(entry.pieces(context) for entry in usual) if usual or not special else None,
-        overrides=tuple(Override(str(entry.name), entry.period) for entry in special),
+        overrides=tuple(Override(str(entry.name), entry.period, entry.why) for entry in special),
         further=_ascending(entry.unwritten(beyond, context) for entry in usual),
         origins=tuple(entry.origin for entry in usual),
     )
@@ -87,10 +87,14 @@ class Entry(NamedTuple):
         return Period(self.start, self.end, self.week)
 
     @property
+    def why(self) -> str:
+        return str(self.spec.get("reason", ""))
+
+    @property
     def origin(self) -> Origin:
         rotation = self.spec.get("rotation")
         named = f"rotation/{rotation}" if isinstance(rotation, str) else str(self.spec.get("template", ""))
-        return Origin(self.start, self.end, named, self.turns is not None)
+        return Origin(self.start, self.end, named, self.turns is not None, self.why)
 
     def pieces(self, context: Context) -> list[Period]:
         """What is written of it by now: of a rotation the weeks up to `hoursAhead`."""

@@ -44,6 +44,7 @@ class Person:
         self.last_day = context.last_day(self.username, user)
         self.id = live.ids.get(self.username)
         self.rows = live.of(Hours).rows.get(self.id or "", ())
+        self.keeps_overrides = live.of(Hours).rule_types is not False
         self.known = known
         # Of who leaves hours end as well that no entry speaks of.
         self.declared = self.last_day is None or wish.source is not context.leaving[self.username].source
@@ -51,8 +52,7 @@ class Person:
 
     def changes(self) -> Iterator[Change]:
         calendar: DayCalendar = self.wish.fields[SHIFTS]
-        keeps_overrides = self.live.of(Hours).rule_types is not False
-        if calendar.overrides and calendar.usual is not None and not keeps_overrides:
+        if calendar.overrides and calendar.usual is not None and not self.keeps_overrides:
             layers = [*calendar.usual, *(over.period for over in calendar.overrides)]
             rows = self._usual(calendar.cut_rows(), layers)
             yield from (row.because(Ground.CUT_IN) if row.request else row for row in rows)
@@ -63,7 +63,7 @@ class Person:
             stay = up_to(self.last_day, (row_of(row) for row in self.rows if rule_of(row) == DEFAULT))
             yield from self._usual(stay, stay)
         special = [Row(row.period, row.name, days_off=True) for row in calendar.override_rows()]
-        if keeps_overrides:
+        if self.keeps_overrides:
             yield from self._overrides(special)
         elif special:
             reason = "this service keeps no overrides: declare the usual hours, too, and it is cut into those"
@@ -149,6 +149,7 @@ class Person:
             diff=() if before is None else tuple(diff(before, after)),
             reason=DATED_BACK if goal.period.start == LONG_AGO else "",
             source=leaving.source if leaving else self.wish.source,
+            why=leaving.why if leaving else self._why(rule, goal),
             live_id=None if have is None else have.get("workHoursId"),
             live_digest=None if have is None else digest(have),
             rule=self._words(rule, goal),
@@ -159,18 +160,19 @@ class Person:
     def _words(self, rule: str, goal: Row) -> str:
         """What in the manifests a row comes from: a template, `rotation/NAME`, or an override as declared."""
         calendar: DayCalendar = self.wish.fields[SHIFTS]
-        start, end = goal.period.start, goal.period.end
         if rule == DEFAULT:
-            origin = calendar.origin(max(start, self.today))
+            origin = calendar.origin(max(goal.period.start, self.today))
             return origin.template if origin else ""
-        for over in calendar.overrides:
-            if (
-                over.name == goal.name
-                and over.period.start <= (end or start)
-                and start <= (over.period.end or start) + DAY
-            ):
-                return override_said(over.period, self.today)
-        return ""
+        over = calendar.declared(goal.name, goal.period)
+        return override_said(over.period, self.today) if over else ""
+
+    def _why(self, rule: str, goal: Row) -> str:
+        """The reason of what says a row; several joined."""
+        calendar: DayCalendar = self.wish.fields[SHIFTS]
+        if rule == DEFAULT:
+            return calendar.why(goal.period, cut=not self.keeps_overrides)
+        over = calendar.declared(goal.name, goal.period)
+        return over.why if over else ""
 
     def _goes_on(self, goal: Row) -> bool:
         """Whether a row only carries a rotation further, beyond all that is written of it."""

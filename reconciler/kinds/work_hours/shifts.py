@@ -23,17 +23,21 @@ from reconciler.kinds.work_hours.periods import (
     by_the_clock,
     override,
     settle,
+    shared_day,
 )
+from reconciler.model import joined
 
 WEEK = 7 * DAY
 SHIFTS = "shifts"  # the field of a person's wished hours that holds the day calendar
 
 
 class Override(NamedTuple):
-    """Other hours for some dates: those of its period (which has an end) whose weekday its week names."""
+    """Other hours for some dates: those of its period (which has an end) whose weekday its week names; why
+    it is, if that is said."""
 
     name: str
     period: Period
+    why: str = ""
 
     def names(self, day: date) -> bool:
         return self.period.covers(day) and day.isoweekday() in self.period.week
@@ -50,12 +54,14 @@ class Clash(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """What in the manifests says usual hours: a template or `rotation/NAME`; whether they go on for ever."""
+    """What in the manifests says usual hours: a template or `rotation/NAME`; whether they go on for ever; why
+    they are, if that is said."""
 
     start: date
     end: date | None
     template: str
     rotates: bool
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,21 @@ class DayCalendar:
     def origin(self, day: date) -> Origin | None:
         """What says the usual hours of a date."""
         return next((o for o in self.origins if o.start <= day and (o.end is None or day <= o.end)), None)
+
+    def declared(self, name: str | None, row: Period) -> Override | None:
+        """The override of this name that a row is of: its dates, or the morning after."""
+        for over in self.overrides:
+            within = over.period.start <= (row.end or row.start)
+            if over.name == name and within and row.start <= (over.period.end or row.start) + DAY:
+                return over
+        return None
+
+    def why(self, row: Period, cut: bool) -> str:
+        """The reasons of what says a row of usual hours; of the overrides, if any is cut into it (`cut`)."""
+        special = [over for over in self.overrides if cut and shared_day(over.period, row)]
+        end = row.end or date.max
+        usual = (o for o in self.origins if o.start <= end and row.start <= (o.end or end))
+        return joined(each.why for each in special or usual)
 
     def shifts(self, day: date) -> Spans:
         """The shifts that begin on a date."""

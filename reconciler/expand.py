@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import cast
 
 from reconciler.dates.grammar import date_of
-from reconciler.kinds import Context, Kind, Leaving, teams_of, window_of
+from reconciler.kinds import Context, Kind, Leaving, check_people, teams_of, window_of
 from reconciler.model import Desired, Environment, Findings
 from reconciler.model.spec import CalendarSpec, NamedRotation, PeopleSpec, TemplateSpec, UserSpec
+
+LISTING = ("teams", "events", "policies")  # sections that list people
 
 
 def context_of(environment: Environment, now: datetime, findings: Findings, adopt: bool = False) -> Context:
@@ -19,6 +21,7 @@ def context_of(environment: Environment, now: datetime, findings: Findings, adop
         for section in ("users", "templates", "calendars", "rotations", "teams")
     )
     users, whole = cast(Mapping[str, UserSpec], people), not findings.errors
+    check_people(environment.under(*LISTING), teams if whole else None, findings)
     return Context(
         environment=environment,
         now=now,

@@ -30,7 +30,7 @@ from reconciler.kinds._context import (
     without_id,
 )
 from reconciler.kinds._fields import TEXT, Field, same_address
-from reconciler.kinds._people import Listed, teams_of
+from reconciler.kinds._people import Listed, check_people, teams_of
 from reconciler.kinds._supposed import settled, supposed_id
 from reconciler.model import (
     About,
@@ -59,9 +59,9 @@ from reconciler.model.typed import JsonObject, User
 
 __all__ = [
     "BEYOND", "TEXT", "Asked", "Context", "Dialect", "Field", "Identified", "Ids", "Kind", "Known",
-    "Leaving", "Listed", "Words", "digest_of", "inactive", "kind_of", "less_leavers", "load_kinds", "no_id",
-    "same_address", "settled", "subject_of", "supposed_id", "teams_of", "texts_in", "undeclared_users",
-    "wave_of", "window_of", "without_id",
+    "Leaving", "Listed", "Words", "check_people", "digest_of", "inactive", "kind_of", "less_leavers",
+    "load_kinds", "no_id", "same_address", "settled", "subject_of", "supposed_id", "teams_of", "texts_in",
+    "undeclared_users", "wave_of", "window_of", "without_id",
 ]  # fmt: skip
 
 

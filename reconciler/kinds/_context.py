@@ -114,8 +114,8 @@ class Context:
         return {}
 
     def listed(self, people: PeopleSpec) -> Listed:
-        """Who is on a list of people on which date; asked once a list, as its problems go to the findings."""
-        return Listed.of(stays_in(people, self.teams, self.findings, self.whole))
+        """Who is on a list of people on which date."""
+        return Listed.of(stays_in(people, self.teams))
 
     def members(self) -> list[Text]:
         """Everybody who is in a team today, or will be."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from reconciler.dates.grammar import date_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.errors.nearest import did_you_mean
-from reconciler.model import Findings, Text
-from reconciler.model.spec import PeopleSpec, SomebodySpec
+from reconciler.model import Block, Findings, Manifest, Node, Text
+from reconciler.model.spec import ParticipantSpec, PeopleSpec, SomebodySpec
 
 DAY = timedelta(days=1)
+LISTED, DATES = frozenset({"user", "team", "patient"}), frozenset({"from", "until"})
 
 
 class Stay(NamedTuple):
@@ -53,11 +54,15 @@ class Listed(NamedTuple):
 
     def on(self, day: date) -> tuple[Text, ...]:
         """Who is on it on a date."""
-        return self.people[bisect_right(self.changes, day)]
+        return self.people[self.turn(day)]
+
+    def turn(self, day: date) -> int:
+        """Which of `people` is on it on a date, by number."""
+        return bisect_right(self.changes, day)
 
     def during(self, first: date, last: date) -> tuple[Text, ...]:
         """Who is on it on any date from one to another, both included."""
-        there = self.people[bisect_right(self.changes, first) : bisect_right(self.changes, last) + 1]
+        there = self.people[self.turn(first) : self.turn(last) + 1]
         return tuple(dict.fromkeys(user for people in there for user in people))
 
 
@@ -67,37 +72,65 @@ Teams = Mapping[str, tuple[Stay, ...]]
 def teams_of(teams: Mapping[str, PeopleSpec], findings: Findings) -> Teams:
     """Everybody in each team, by way of other teams, too."""
     found: dict[str, tuple[Stay, ...]] = dict.fromkeys(teams, ())  # and so where a circle is cut
-    whole = not findings.errors
     for name in _inner_first(teams, findings) if teams else ():
-        found[name] = tuple(stays_in(teams[name], found, findings, whole))
+        found[name] = tuple(stays_in(teams[name], found))
     return found
 
 
-def stays_in(people: PeopleSpec, teams: Teams, findings: Findings, whole: bool) -> Iterable[Stay]:
-    """Everybody on a list; with dates within dates, on those that both have.
-
-    whole: every declared team is there; else one may be missing only because it is unsound itself.
-    """
-    found = (stay for each in people for stay in _stays(each, teams, findings, whole))
+def stays_in(people: PeopleSpec, teams: Teams) -> Iterable[Stay]:
+    """Everybody on a list, each stay once; with dates within dates, on those that both have."""
+    found = (stay for each in people for stay in _stays(each, teams))
     return dict.fromkeys(stay for stay in found if stay.first <= stay.last)
 
 
-def _stays(somebody: Text | SomebodySpec, teams: Teams, findings: Findings, whole: bool) -> Iterable[Stay]:
+def _stays(somebody: Text | SomebodySpec, teams: Teams) -> Iterable[Stay]:
     if isinstance(somebody, str):
         return [Stay(somebody)]
+    stays = [Stay(somebody["user"])] if "user" in somebody else teams.get(somebody["team"], ())
+    if DATES.isdisjoint(somebody):
+        return stays
+    first, last = _dates(somebody)
+    return [stay.within(first, last) for stay in stays]
+
+
+def _dates(somebody: SomebodySpec) -> tuple[date, date]:
     first = date_of(somebody["from"]) if "from" in somebody else date.min
-    last = date_of(somebody["until"]) if "until" in somebody else date.max
-    if last < first:
+    return first, date_of(somebody["until"]) if "until" in somebody else date.max
+
+
+def check_people(manifests: Iterable[Manifest], teams: Collection[str] | None, findings: Findings) -> None:
+    """Put what is wrong with lists of people to the findings: unknown teams, stays that never are.
+
+    teams: all that are declared; None: one may be missing only because it is unsound itself.
+    """
+    for manifest in manifests:
+        for somebody in _listed(manifest.spec):
+            _check(cast(ParticipantSpec, somebody), teams, findings)
+
+
+def _check(somebody: ParticipantSpec, teams: Collection[str] | None, findings: Findings) -> None:
+    first, last = _dates(somebody)
+    if "patient" in somebody:
+        for key in somebody:
+            if key in DATES:
+                message = f"`{key}` goes with `user` or `team`: leave it out beside `patient`"
+                findings.error(cast(Text, key).source, message, Mistake.EXCLUDE_EACH_OTHER)
+    elif last < first:
         message = f"`until` ({last}) is before `from` ({first})"
         findings.error(somebody["until"].source, message, Mistake.END_BEFORE_START)
-    elif "user" in somebody:
-        return [Stay(somebody["user"], first, last)]
-    elif somebody["team"] in teams:
-        return [stay.within(first, last) for stay in teams[somebody["team"]]]
-    elif whole:
+    if "team" in somebody and teams is not None and somebody["team"] not in teams:
         team = somebody["team"]
         findings.error(team.source, unknown_team(team, teams), Mistake.UNKNOWN_TEAM)
-    return []
+
+
+def _listed(node: Node) -> Iterator[Block]:
+    """Whoever stands as a mapping in an entry whose lists are of people."""
+    if isinstance(node, Block) and not LISTED.isdisjoint(node):
+        yield node
+        return
+    for value in node.values() if isinstance(node, Block) else node:
+        if not isinstance(value, str):
+            yield from _listed(value)
 
 
 def unknown_team(name: str, teams: Iterable[str]) -> str:

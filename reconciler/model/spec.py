@@ -119,10 +119,9 @@ class PatientRef(TypedDict, total=False):
     externalId: str
 
 
-class ParticipantSpec(TypedDict, total=False):
-    """Who takes part, by one of these."""
+class ParticipantSpec(SomebodySpec, total=False):
+    """Who takes part; of user, team and patient it has one."""
 
-    user: str
     patient: PatientRef
 
 
@@ -130,7 +129,7 @@ class _Shared(TypedDict, total=False):
     ends: Text
     duration: Text
     mode: str
-    participants: Sequence[ParticipantSpec]
+    participants: Sequence[Text | ParticipantSpec]
     location: str
     remarks: str
     reason: str

@@ -30,7 +30,7 @@ def read(node: Any) -> Any:
 def listed(people: Plain, teams: Mapping[str, Plain]) -> Listed:
     findings = Findings()
     known = teams_of(cast(Mapping[str, PeopleSpec], read(dict(teams))), findings)
-    found = Listed.of(stays_in(cast(PeopleSpec, read(people)), known, findings, whole=True))
+    found = Listed.of(stays_in(cast(PeopleSpec, read(people)), known))
     assert not findings.errors
     return found
 

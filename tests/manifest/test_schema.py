@@ -149,10 +149,11 @@ ODD: list[tuple[str, list[str]]] = [
         ["1:143: unknown key `mrn`; patients appear in manifests by `externalId` or `id` only"],
     ),
     (
-        EVENT % "participants: [jo]",
+        EVENT % "participants: [[jo]]",
         [
-            "1:90: expected a mapping (`key: value`), found text: "
-            "a participant is {user: NAME} or {patient: {externalId: ID}}"
+            "1:90: expected text or a mapping (`key: value`), found a list: write a username (no blanks, no "
+            "slashes, at most 128 characters), {user: NAME}, {team: NAME} or {patient: {externalId: ID}}; "
+            "user and team may have `from` and `until`"
         ],
     ),
     (

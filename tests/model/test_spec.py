@@ -18,6 +18,7 @@ ENTRIES = {
     spec.SomebodySpec: "teams#$defs/somebody",
     spec.EventSpec: "events#$defs/event",
     spec.ChangeSpec: "events#$defs/change",
+    spec.ParticipantSpec: "events#$defs/participants/items",
     spec.PatientRef: "events#$defs/patient",
     Repeat: "events#$defs/repeat",
     spec.RecordSpec: "records#items",

@@ -17,6 +17,7 @@ from reconciler.dates.words import utc_moves, words_of
 from reconciler.dates.zones import wall_to_instant, zone_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
+from reconciler.kinds.event.attending import Attending
 from reconciler.kinds.event.clock import Clock
 from reconciler.kinds.event.fields import FIELDS, INSIDE
 from reconciler.kinds.event.length import Length, fits, is_clock, looked_from, read_length
@@ -32,7 +33,7 @@ from reconciler.kinds.event.moments import (
 )
 from reconciler.kinds.event.occurrence import Occurrence, key_of, timed
 from reconciler.model import Key, Manifest, Ref
-from reconciler.model.spec import ChangeSpec, EventSpec, ParticipantSpec, cleared_in
+from reconciler.model.spec import ChangeSpec, EventSpec, cleared_in
 from reconciler.model.typed import JsonObject
 from reconciler.routes import stamp
 
@@ -204,6 +205,8 @@ class _Series:
             length = read_length(change, wall, self.all_day, self.context) or length
         end = self.clock.end(wall, start, length)
         fields = _fields(change, self.fields, self.context) if change else dict(self.fields)
+        if "participants" in fields:
+            fields["participants"] = fields["participants"].on(wall.date())
         fields["startDateTime"] = _stamp(start)
         fields["endDateTime"] = _stamp(end - LAST_INSTANT if self.all_day else end)
         return Occurrence(
@@ -246,7 +249,10 @@ def _moved(start: datetime, change: ChangeSpec, all_day: bool, context: Context)
 
 
 def _fields(spec: EventSpec | ChangeSpec, usual: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """The declared fields in the service's words, over the `usual` ones; a cleared one is None."""
+    """The declared fields in the service's words, over the `usual` ones; a cleared one is None.
+
+    Participants stand as who they are on which date.
+    """
     said: JsonObject = spec
     fields: dict[str, Any] = {WORDS[name]: str(said[name]) for name in WORDS if name in said}
     info: dict[str, str | None] = {name: str(said[name]) for name in INSIDE if name in said}
@@ -260,16 +266,7 @@ def _fields(spec: EventSpec | ChangeSpec, usual: Mapping[str, Any], context: Con
     if "host" in spec:
         fields["hostId"] = Ref(Key("user", str(said["host"])))
     if "participants" in spec:
-        fields["participants"] = tuple(_ref(entry) for entry in spec["participants"])
+        fields["participants"] = Attending(spec["participants"], context)  # for each date by itself
     if said.get("allDay") == "true":
         fields["allDayEvent"] = True
     return {**usual, **fields}
-
-
-def _ref(entry: ParticipantSpec) -> Ref:
-    if "user" in entry:
-        return Ref(Key("user", str(entry["user"])))
-    patient = entry["patient"]
-    if "id" in patient:
-        return Ref(Key("patientId", str(patient["id"])))
-    return Ref(Key("patient", str(patient["externalId"])))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "validate",
+    "fmt",
     "plan",
     "diff",
     "apply",

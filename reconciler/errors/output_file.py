@@ -1,4 +1,7 @@
-"""Output files: written whole or not at all, and only where nothing is or over a file of ours (DESIGN 6)."""
+"""Output files: written whole or not at all, and only where nothing is or over a file of ours (DESIGN 6).
+
+Manifests are others' files: those that somebody asked to have edited are, unless they changed meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ OURS = re.compile(
     rb'\s*\{\s*"format"\s*:\s*"welkin-reconcile/|<!-- welkin-reconcile'
     rb"|BEGIN:VCALENDAR\r?\n(?:(?!BEGIN:).*\n)*?PRODID:-//welkin-reconcile//"
 )
+_ANYTHING = re.compile(b"")
 _HEAD = 4096
 _CAUTIOUS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _OTHERS = (
@@ -37,6 +41,25 @@ def write_file(path: Path, text: Printable, *, private: bool) -> None:
     try:
         _fill(draft, f"{text}\n", 0o600 if private else 0o666)
         _put(draft, path, before)
+    except OSError as error:
+        raise _unwritable(path, f"{error.strerror}".lower()) from None
+    finally:  # Ctrl-C, too
+        draft.unlink(missing_ok=True)
+
+
+def rewrite_file(path: Path, text: str, was: bytes) -> None:
+    """Put another text into a file that somebody else wrote, unless it isn't what was read any more.
+
+    Raises: UsageError: it is as it was, and nothing else is left behind.
+    """
+    before = standing(path, _ANYTHING)
+    draft = path.with_name(f".welkin-reconcile.{os.urandom(8).hex()}")
+    try:
+        if before is None or path.read_bytes() != was:
+            raise _unwritable(path, "somebody changed it meanwhile: try again")
+        _fill(draft, text, stat.S_IMODE(before.st_mode))
+        draft.chmod(stat.S_IMODE(before.st_mode))
+        _replace(draft, path, before, _ANYTHING)
     except OSError as error:
         raise _unwritable(path, f"{error.strerror}".lower()) from None
     finally:  # Ctrl-C, too
@@ -111,8 +134,8 @@ def _put(draft: Path, path: Path, before: os.stat_result | None) -> None:
             os.close(folder)
 
 
-def _replace(draft: Path, path: Path, before: os.stat_result | None) -> None:
-    now = standing(path)
+def _replace(draft: Path, path: Path, before: os.stat_result | None, ours: re.Pattern[bytes] = OURS) -> None:
+    now = standing(path, ours)
     if (now is None) != (before is None) or (now and before and not os.path.samestat(now, before)):
         raise _in_the_way(path, "something else came there meanwhile")
     draft.replace(path)

@@ -79,6 +79,20 @@ def collect(path: Path, shown: str, shelf: Shelf, findings: Findings) -> list[Ma
     return list(collector.files.values())
 
 
+def meant(path: Path, shown: str, findings: Findings) -> list[ManifestFile]:
+    """The files that are to be edited where one is named: of an environment, all it includes."""
+    shelf = Shelf()
+    data, tree = shelf.open(path, shown, findings)
+    if tree is None:
+        return []
+    if "tenant" not in tree:
+        return [ManifestFile(path, shown, data, tree)]
+    found = Findings()
+    files = collect(path, shown, shelf, found)
+    findings.errors += [problem for problem in found.errors if problem.mistake is not Mistake.VARIABLE]
+    return files
+
+
 @dataclass(slots=True)
 class _Collector:
     root: Path

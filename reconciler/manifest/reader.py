@@ -19,7 +19,7 @@ from reconciler.model import Block, Findings, Items, Node, Source, Text
 
 MAX_DEPTH = 40  # deeper than any schema; keeps those who walk the tree from overflowing the stack
 MAX_ALIASED = 10_000  # nodes that aliases may add to a file: "billion laughs" stops here
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INSTEAD = "write them out, or split the file"
 _DROPPED = Text("", Source("", 0))  # in the place of a key that cannot be one
 
@@ -100,7 +100,7 @@ class _Builder:
             yaml.DocumentStartEvent: self._document,
         }
         try:
-            for event in yaml.parse(self.text, Loader=_LOADER):
+            for event in yaml.parse(self.text, Loader=LOADER):
                 handler = handlers.get(type(event))
                 if handler:
                     handler(event)

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes are POSIX
 
 COMMANDS = (
     ("validate", "pipe"),
+    ("fmt", "pipe"),
     ("plan", "pipe", "--simulator"),
     ("apply", "pipe", "--simulator"),
     ("apply", "env.yaml", "--approved", "pipe", "--simulator"),

@@ -11,10 +11,11 @@ from reconciler.dates.grammar import date_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.errors.nearest import did_you_mean
 from reconciler.model import Block, Findings, Manifest, Node, Text
-from reconciler.model.spec import ParticipantSpec, PeopleSpec, SomebodySpec
+from reconciler.model.spec import PeopleSpec, SomebodySpec
 
 DAY = timedelta(days=1)
-LISTED, DATES = frozenset({"user", "team", "patient"}), frozenset({"from", "until"})
+DATES, UNDATED = frozenset({"from", "until"}), frozenset({"patient", "credentials"})
+LISTED = UNDATED | {"user", "team"}
 
 
 class Stay(NamedTuple):
@@ -37,22 +38,22 @@ class Listed(NamedTuple):
     """
 
     changes: tuple[date, ...]
-    people: tuple[tuple[Text, ...], ...]
+    people: tuple[tuple[str, ...], ...]
 
     @classmethod
     def of(cls, stays: Iterable[Stay]) -> Listed:
         """The list that is made up of these."""
         stays = tuple(stays)
         borders = {stay.first for stay in stays} | {stay.last + DAY for stay in stays if stay.last < date.max}
-        changes, people = list[date](), list[tuple[Text, ...]]()
+        changes, people = list[date](), list[tuple[str, ...]]()
         for day in sorted({date.min, *borders}):
-            there = tuple(dict.fromkeys(stay.user for stay in stays if stay.first <= day <= stay.last))
+            there = tuple(dict.fromkeys(str(stay.user) for stay in stays if stay.first <= day <= stay.last))
             if not people or {*there} != {*people[-1]}:
                 changes.append(day)
                 people.append(there)
         return cls(tuple(changes[1:]), tuple(people))
 
-    def on(self, day: date) -> tuple[Text, ...]:
+    def on(self, day: date) -> tuple[str, ...]:
         """Who is on it on a date."""
         return self.people[self.turn(day)]
 
@@ -60,7 +61,7 @@ class Listed(NamedTuple):
         """Which of `people` is on it on a date, by number."""
         return bisect_right(self.changes, day)
 
-    def during(self, first: date, last: date) -> tuple[Text, ...]:
+    def during(self, first: date, last: date) -> tuple[str, ...]:
         """Who is on it on any date from one to another, both included."""
         there = self.people[self.turn(first) : self.turn(last) + 1]
         return tuple(dict.fromkeys(user for people in there for user in people))
@@ -105,17 +106,16 @@ def check_people(manifests: Iterable[Manifest], teams: Collection[str] | None, f
     """
     for manifest in manifests:
         for somebody in _listed(manifest.spec):
-            _check(cast(ParticipantSpec, somebody), teams, findings)
+            undated = next((key for key in somebody if key in UNDATED), None)
+            for key in (key for key in somebody if undated and key in DATES):
+                message = f"`{key}` goes with `user` or `team`: leave it out beside `{undated}`"
+                findings.error(key.source, message, Mistake.EXCLUDE_EACH_OTHER)
+            _check(cast(SomebodySpec, somebody), teams, findings)
 
 
-def _check(somebody: ParticipantSpec, teams: Collection[str] | None, findings: Findings) -> None:
+def _check(somebody: SomebodySpec, teams: Collection[str] | None, findings: Findings) -> None:
     first, last = _dates(somebody)
-    if "patient" in somebody:
-        for key in somebody:
-            if key in DATES:
-                message = f"`{key}` goes with `user` or `team`: leave it out beside `patient`"
-                findings.error(cast(Text, key).source, message, Mistake.EXCLUDE_EACH_OTHER)
-    elif last < first:
+    if last < first:
         message = f"`until` ({last}) is before `from` ({first})"
         findings.error(somebody["until"].source, message, Mistake.END_BEFORE_START)
     if "team" in somebody and teams is not None and somebody["team"] not in teams:

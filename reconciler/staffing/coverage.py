@@ -81,6 +81,21 @@ def staffed(view: View, names: Iterable[str]) -> tuple[Staffed, Staffed]:
     return before, Staffed({time: step for time, step in will.items() if step})
 
 
+def staffed_in_turn(
+    view: View, turns: Iterable[tuple[Iterable[str], Iterable[Stretch]]]
+) -> tuple[Staffed, Staffed]:
+    """Before and after, of people each of whom counts in the time of their turn alone."""
+    sides = defaultdict[int, int](int), defaultdict[int, int](int)
+    for names, time in turns:
+        levels = staffed(view, names)
+        for start, end in time:
+            for steps, side in zip(sides, levels, strict=True):
+                for begin, stop, people in side.levels(start, end):
+                    _step((begin, stop), people, steps)
+    before, after = map(Staffed, sides)
+    return before, after
+
+
 def _steps(view: View, rotas: Iterable[Rota]) -> dict[int, int]:
     by_zone = defaultdict[str, list[Rota]](list)
     for rota in rotas:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from reconciler.dates.grammar import days_of, duration_of, span_of
 from reconciler.dates.zones import zone_of
 from reconciler.staffing.causes import causes, causes_on
 from reconciler.staffing.clashes import DoubleBooked
-from reconciler.staffing.coverage import Staffed, staffed
+from reconciler.staffing.coverage import Staffed, staffed, staffed_in_turn
 from reconciler.staffing.duty import Rota
 from reconciler.staffing.hours import HOUR, Counted, in_hours
 from reconciler.staffing.rules import Exemption, Rule
@@ -20,6 +20,7 @@ from reconciler.staffing.stretches import Stretch, between, meeting, seconds, un
 from reconciler.staffing.view import View
 
 DAY = timedelta(days=1)
+Dates = tuple[date, date]  # from one to another, both included
 
 
 class Facts(NamedTuple):
@@ -34,8 +35,9 @@ class Facts(NamedTuple):
 class Finding(NamedTuple):
     """One place at which a rule is broken.
 
-    worse: more than before, or not before at all. when: in epoch seconds. limit, before, after: in the unit
-    of the policy. changes: the keys of those that had a part in it.
+    worse: more than before, or not before at all. date, days: the first of the dates that it is about, and
+    how many they are. when: in epoch seconds. limit, before, after: in the unit of the policy. changes: the
+    keys of those that had a part in it.
     """
 
     words: str
@@ -48,29 +50,52 @@ class Finding(NamedTuple):
     after: float | None = None
     changes: tuple[str, ...] = ()
     exemption: Exemption | None = None
+    days: int = 1
+
+    @property
+    def dates(self) -> Dates:
+        """The first and the last of the dates that it is about."""
+        first = self.date or date.min
+        return first, first + (self.days - 1) * DAY
 
 
 def _cover(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """At least so many on duty at each moment: one finding a stretch of fewer."""
     view, least = facts.view, int(rule.value)
     zone = str(rule.says.get("timezone", view.looked.zone))
-    before, after = staffed(view, rule.users)
-    for start, end in _asked(rule, zone, view):
+    asked = _asked(rule, zone, view)
+    before, after = _counted(rule, asked, view)
+    for start, end in between(united(piece for pieces in asked.values() for piece in pieces), *view.time):
         levels = after.levels(start, end)
         for short in united((begin, stop) for begin, stop, number in levels if number < least):
             had, have, worse = before.least(*short), after.least(*short), _fewer(before, after, short)
-            changes = causes(view, rule.users, *short) if worse else ()
+            day, last = view.local_date(short[0], zone), view.local_date(short[1] - 1, zone)
+            # A night belongs to the date on which it began.
+            asked_of = [name for name in rule.users.ever if rule.users.takes(name, day - DAY, last)]
+            changes = causes(view, asked_of, *short) if worse else ()
             words = f"{have} on duty {_said(short, zone)} ({had} before)"
-            day = view.local_date(short[0], zone)
             yield Finding(words, worse, day, None, short, least, had, have, changes)
 
 
-def _asked(rule: Rule, zone: str, view: View) -> list[Stretch]:
-    """The time in which a rule asks for cover."""
+def _asked(rule: Rule, zone: str, view: View) -> dict[date, list[Stretch]]:
+    """The time for which a rule asks for cover, by the date on which it begins."""
     clock, spans, days = view.dates.clock(zone), (span_of(rule.says["between"]),), days_of(rule.says["days"])
     numbers = range(view.number(view.looked.first) - 2, view.number(view.looked.last) + 3)
-    asked = (number for number in numbers if (view.dates.first + DAY * number).isoweekday() in days)
-    return between(united(piece for number in asked for piece in clock.real(number, spans)), *view.time)
+    dates = ((view.dates.first + DAY * number, number) for number in numbers)
+    return {day: [*clock.real(number, spans)] for day, number in dates if day.isoweekday() in days}
+
+
+def _counted(rule: Rule, asked: Mapping[date, Sequence[Stretch]], view: View) -> tuple[Staffed, Staffed]:
+    """How many are on duty, before and after, of those for whom the rule is on each date."""
+    if not rule.users.changes:
+        return staffed(view, rule.users.ever)
+    return staffed_in_turn(
+        view,
+        [
+            (rule.users.on(days[0]), [piece for day in days for piece in asked[day]])
+            for days in ([*days] for _, days in groupby(asked, rule.users.listed.turn))
+        ],
+    )
 
 
 def _fewer(before: Staffed, after: Staffed, short: Stretch) -> bool:
@@ -83,21 +108,21 @@ def _fewer(before: Staffed, after: Staffed, short: Stretch) -> bool:
 def _max_weekly_hours(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """At most so many hours a week: one finding a person and week."""
     limit, view = float(rule.value), facts.view
-    for name in rule.users:
+    for name in rule.users.ever:
         for monday, had, have in zip(view.mondays, *facts.counted.weeks[name], strict=True):
             if have > limit * HOUR:
                 hours, were = in_hours(have), in_hours(had)
                 words = f"{name} {hours} h in the week of {monday} ({were} h before)"
                 changes = causes_on(view, name, monday, monday + 6 * DAY) if have > had else ()
                 yield Finding(
-                    words, have > had, monday, name, None, _plain(limit), were, hours, changes
+                    words, have > had, monday, name, None, _plain(limit), were, hours, changes, days=7
                 )  # fmt: skip
 
 
 def _max_shift_hours(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """The longest uninterrupted time on duty: one finding a shift."""
     limit, view = float(rule.value) * HOUR, facts.view
-    for name in rule.users:
+    for name in rule.users.ever:
         before, after = map(view.on_duty, view.rotas[name])
         for shift in meeting(after, *view.time):
             if _length(shift) > limit:
@@ -109,7 +134,7 @@ def _max_shift_hours(rule: Rule, facts: Facts) -> Iterator[Finding]:
 def _min_rest(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """Between two times on duty that begin on different dates: one finding a rest that is too short."""
     limit, view = duration_of(rule.value) / timedelta(seconds=1), facts.view
-    for name in rule.users:
+    for name in rule.users.ever:
         before, after = view.rotas[name]
         short = meeting(_rests(after, view, limit), *view.time)
         rests = _rests(before, view) if short else ()
@@ -142,7 +167,7 @@ def _of_duty(
 
 def _no_overlap(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """No two events of one person at once: one finding a pair."""
-    view, users = facts.view, frozenset(rule.users)
+    view, users = facts.view, frozenset(rule.users.ever)
     for pair in facts.double_booked:
         if pair.user in users:
             when, zone = (pair.start, pair.end), view.rotas[pair.user].after.zone
@@ -158,7 +183,7 @@ def _notice(rule: Rule, facts: Facts) -> Iterator[Finding]:
     view, days = facts.view, -(-duration_of(rule.value) // DAY)
     first = view.number(view.looked.first)
     last = min(first + days, view.number(view.looked.last) + 1)
-    for name in rule.users:
+    for name in rule.users.ever:
         before, after = view.rotas[name]
         if (before.zone, before.days) == (after.zone, after.days):
             continue
@@ -178,14 +203,13 @@ def _max_stranded(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     What was stranded before by a departure, and still is, doesn't count as the plan's doing.
     """
-    limit, zones = int(rule.value), facts.view.rotas
-    lost = [each for each in facts.stranded if each.booking.host in rule.users]
+    limit = int(rule.value)
+    lost = [each for each in facts.stranded if rule.users.takes(each.booking.host, *_dates(each, facts.view))]
     if len(lost) <= limit:
         return
     counted, excepted = list[Stranded](), list[Exemption]()
     for each in lost:
-        host = each.booking.host
-        exemption = rule.exemption(host, facts.view.local_date(each.booking.start, zones[host].after.zone))
+        exemption = rule.exemption(each.booking.host, *_dates(each, facts.view))
         if exemption and not each.lasting:
             excepted.append(exemption)
         elif not each.lasting:
@@ -195,6 +219,12 @@ def _max_stranded(rule: Rule, facts: Facts) -> Iterator[Finding]:
     changes = tuple(dict.fromkeys(key for each in counted for key in each.changes)) if worse else ()
     holds = excepted[0] if excepted and not worse else None
     yield Finding(words, worse, None, None, None, limit, lasting, len(lost), changes, holds)
+
+
+def _dates(lost: Stranded, view: View) -> Dates:
+    """The date on which an appointment begins by its host's clock: from it, to it."""
+    day = view.local_date(lost.booking.start, view.rotas[lost.booking.host].after.zone)
+    return day, day
 
 
 def _length(stretch: Stretch) -> int:

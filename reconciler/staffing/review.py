@@ -20,7 +20,7 @@ from reconciler.staffing.hours import Counted
 from reconciler.staffing.impact import Impact, impact_of
 from reconciler.staffing.people import Staffing
 from reconciler.staffing.policies import Facts
-from reconciler.staffing.rules import Rule, strangers
+from reconciler.staffing.rules import Rule
 from reconciler.staffing.view import NEAR, SLOTS, View, looked_at
 from reconciler.staffing.view import Looked as Dates
 from reconciler.staffing.violations import Violation, rules, violations
@@ -54,11 +54,11 @@ def effect(plan: Plan, live: Snapshot, context: Context) -> Effect:
     counted = Counted(view)
     impact = impact_of(view, counted)
     lost, pairs, pieces = impact.stranded or (), impact.double_booked or (), impact.outside_hours or ()
-    asked = list(rules(context.environment.manifests, view.people))
+    asked = list(rules(view.people, context))
     found = violations(asked, Facts(view, counted, lost, pairs))
     told = (each.booking.identity for each in lost)
     return Effect(
-        impact, found, conflicts(view, pairs, pieces, told), [*_warnings(asked, staffing)], [*weeks_of(view)]
+        impact, found, conflicts(view, pairs, pieces, told), [*_warnings(asked, view)], [*weeks_of(view)]
     )
 
 
@@ -111,11 +111,10 @@ def _looked(staffing: Staffing, context: Context) -> Dates:
     return looked_at(staffing, environment.timezone, context.now, environment.horizon)
 
 
-def _warnings(asked: list[Rule], staffing: Staffing) -> Iterator[str]:
-    people = {person.name: person for person in staffing.people}
+def _warnings(asked: list[Rule], view: View) -> Iterator[str]:
     for rule in asked:
-        for name in strangers(rule, people):
+        for name in rule.strangers(view.looked.first):
             place = f"{rule.source.path}:{rule.source.line}"
             yield f"{place}: {rule.policy}: no `users`, `workHours` or `leave` names `{name}`"
-    if staffing.unread:
-        yield f"hours that can't be read are in no sum and no policy: {', '.join(staffing.unread)}"
+    if view.staffing.unread:
+        yield f"hours that can't be read are in no sum and no policy: {', '.join(view.staffing.unread)}"

@@ -2,47 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
 from reconciler.dates.grammar import date_of
+from reconciler.kinds import Context, Listed
 from reconciler.model import Manifest, Source
+from reconciler.model.spec import PeopleSpec
 from reconciler.staffing.people import Person
 
 People = Mapping[str, Person]
+
+
+class Whom:
+    """Of those looked at, whom a rule or an exception is for, date by date.
+
+    ever: all whom it is for on any date, in the order in which they are looked at.
+    """
+
+    def __init__(self, listed: Listed, people: People) -> None:
+        self.listed, self.people = listed, people
+        self._by_turn = [frozenset(there) for there in listed.people]
+        self.ever = self._looked_at(frozenset().union(*self._by_turn))
+
+    @property
+    def changes(self) -> Sequence[date]:
+        """The dates on which it is for others than the day before."""
+        return self.listed.changes
+
+    def on(self, day: date) -> tuple[str, ...]:
+        """Whom it is for on a date."""
+        return self._looked_at(self._by_turn[self.listed.turn(day)])
+
+    def takes(self, user: str | None, first: date, last: date) -> bool:
+        """Whether it is for somebody on any date from one to another, both included."""
+        turns = range(self.listed.turn(first), self.listed.turn(last) + 1)
+        return any(user in self._by_turn[turn] for turn in turns)
+
+    def strangers(self, today: date) -> set[str]:
+        """Who is named, from today on, and nobody looked at."""
+        return {name for name in self.listed.during(today, date.max) if name not in self.people}
+
+    def _looked_at(self, names: frozenset[str]) -> tuple[str, ...]:
+        return tuple(name for name in self.people if name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class Exemption:
     """Violations dated up to and with `until` don't count; `users` None: whosever they are."""
 
-    users: frozenset[str] | None
+    users: Whom | None
     until: date
     reason: str
 
-    def holds(self, user: str | None, day: date) -> bool:
-        return day <= self.until and (self.users is None or user in self.users)
+    def holds(self, user: str | None, first: date, last: date) -> bool:
+        return first <= self.until and (self.users is None or self.users.takes(user, first, last))
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of `policies`; `says` is the whole of it, `value` what stands behind its own key `policy`.
-
-    users: whom it is for, of those looked at, by name.
-    """
+    """One entry of `policies`; `says` is the whole of it, `value` what stands behind its own key `policy`."""
 
     policy: str
     value: str
     says: Mapping[str, Any]
     source: Source
     severity: str
-    users: tuple[str, ...]
+    users: Whom
     exemptions: tuple[Exemption, ...]
 
     @classmethod
-    def read(cls, manifest: Manifest, policy: str, people: People) -> Rule:
+    def read(cls, manifest: Manifest, policy: str, people: People, context: Context) -> Rule:
         """Read an entry that its schema has found sound."""
         spec = cast(Mapping[str, Any], manifest.spec)
         return cls(
@@ -51,34 +83,36 @@ class Rule:
             spec,
             manifest.source,
             str(spec.get("severity", "deny")),
-            tuple(selected(spec.get("users", spec.get("of", "all")), people)),
-            tuple(_exemption(each, people) for each in spec.get("except", ())),
+            _whom(spec.get("users", spec.get("of", "all")), people, context),
+            tuple(_exemption(each, people, context) for each in spec.get("except", ())),
         )
 
-    def exemption(self, user: str | None, day: date) -> Exemption | None:
-        """The exception that holds for a violation of this date."""
-        return next((each for each in self.exemptions if each.holds(user, day)), None)
+    def exemption(self, user: str | None, first: date, last: date) -> Exemption | None:
+        """The exception that holds for a violation of these dates."""
+        return next((each for each in self.exemptions if each.holds(user, first, last)), None)
+
+    def strangers(self, today: date) -> list[str]:
+        """Whom it names, from today on, and nobody looks at."""
+        lists = [self.users, *(each.users for each in self.exemptions if each.users)]
+        return sorted({name for whom in lists for name in whom.strangers(today)})
 
 
-def selected(who: str | Sequence[str] | Mapping[str, Any], people: People) -> list[str]:
-    """Whom `all`, a list of usernames, or `{credentials: …}` means, of those looked at."""
-    if isinstance(who, Mapping):
+def _whom(who: str | PeopleSpec | Mapping[str, Any], people: People, context: Context) -> Whom:
+    """Whom `all`, a list of people, a team or `{credentials: …}` means."""
+    if isinstance(who, Mapping) and "credentials" in who:
         named: str | Sequence[str] = who["credentials"]
         wanted = {named} if isinstance(named, str) else {*named}
-        return [name for name, person in people.items() if person.credentials in wanted]
-    if isinstance(who, str):
-        return list(people) if who == "all" else [name for name in people if name == who]
-    return [name for name in people if name in who]
+        return Whom(_always(name for name, person in people.items() if person.credentials in wanted), people)
+    if who == "all":
+        return Whom(_always(people), people)
+    listed = [who] if isinstance(who, str | Mapping) else who
+    return Whom(context.listed(cast(PeopleSpec, listed)), people)
 
 
-def strangers(rule: Rule, people: People) -> list[str]:
-    """Usernames that a rule names and nobody looked at bears."""
-    lists = [rule.says.get("users"), rule.says.get("of")]
-    lists += [each.get("users") for each in rule.says.get("except", ())]
-    named = (str(name) for names in lists if isinstance(names, list) for name in names)
-    return sorted({name for name in named if name not in people})
+def _always(names: Iterable[str]) -> Listed:
+    return Listed((), (tuple(names),))
 
 
-def _exemption(spec: Mapping[str, Any], people: People) -> Exemption:
-    users = frozenset(selected(spec["users"], people)) if "users" in spec else None
+def _exemption(spec: Mapping[str, Any], people: People, context: Context) -> Exemption:
+    users = _whom(spec["users"], people, context) if "users" in spec else None
     return Exemption(users, date_of(spec["until"]), str(spec["reason"]))

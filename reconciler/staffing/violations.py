@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from reconciler.model import Manifest, Source
+from reconciler.kinds import Context
+from reconciler.model import Source
 from reconciler.staffing.policies import POLICIES, Facts, Finding
 from reconciler.staffing.rules import Exemption, People, Rule
 
@@ -48,23 +49,27 @@ class Violation:
         return f"{self.source.path}:{self.source.line}: {self.outcome}: {self.message}"
 
 
-def rules(manifests: Iterable[Manifest], people: People) -> Iterator[Rule]:
+def rules(people: People, context: Context) -> Iterator[Rule]:
     """The entries of `policies`, in their order."""
-    for manifest in manifests:
-        if manifest.section == "policies":
-            policy = next(name for name in POLICIES if name in manifest.spec)
-            yield Rule.read(manifest, policy, people)
+    for manifest in context.environment.under("policies"):
+        policy = next(name for name in POLICIES if name in manifest.spec)
+        yield Rule.read(manifest, policy, people, context)
 
 
 def violations(rules: Iterable[Rule], facts: Facts) -> list[Violation]:
     """Every place at which a rule doesn't hold, rule by rule."""
-    return [_judged(rule, finding) for rule in rules for finding in POLICIES[rule.policy](rule, facts)]
+    return [
+        _judged(rule, finding)
+        for rule in rules
+        for finding in POLICIES[rule.policy](rule, facts)
+        if finding.user is None or rule.users.takes(finding.user, *finding.dates)
+    ]
 
 
 def _judged(rule: Rule, found: Finding) -> Violation:
     exemption = found.exemption
     if exemption is None and found.date is not None:
-        exemption = rule.exemption(found.user, found.date)
+        exemption = rule.exemption(found.user, *found.dates)
     if exemption:
         outcome = Outcome.EXCEPTED
     elif not found.worse:

@@ -97,3 +97,49 @@ def test_the_name_of_a_team_among_usernames_is_told_as_one(tmp_path: Path) -> No
 def test_a_chain_of_a_thousand_teams_is_as_good_as_one(tmp_path: Path) -> None:
     chain = "".join(f"  t{each}: [{{team: t{each + 1}}}, {{team: t{each + 1}}}]\n" for each in range(1000))
     assert problems(tmp_path, f"teams:\n{chain}  t1000: [ana]\n") == []
+
+
+FORMS = "write `all`, a list such as [ann, {team: wards}], {team: wards} or {credentials: RN}"
+
+
+@pytest.mark.parametrize(
+    ("users", "told"),
+    [
+        ("[]", "1:37 an empty list: write something, or delete the line"),
+        ("[a b]", f"1:38 {LISTED}"),
+        ("[[ana]]", f"1:38 expected text or a mapping (`key: value`), found a list: {LISTED}"),
+        ("[{}]", "1:38 one of `user`, `team` is missing"),
+        ("[{team: w}]", "1:45 no team is called `w`; those are wards"),
+        ("[{user: ana, from: jan}]", "1:56 `jan` is not a date"),
+        (
+            "[{user: ana, from: 2027-01-02, until: 2027-01-01}]",
+            "1:75 `until` (2027-01-01) is before `from` (2027-01-02)",
+        ),
+        ("{}", "1:30 one of `credentials`, `team` is missing"),
+        ("{team: ward}", "1:44 no team is called `ward`; did you mean `wards`?"),
+        ("{team: a b}", f"1:44 {NAMED}"),
+        ("{team: wards, credentials: RN}", "1:30 `credentials`, `team` exclude each other"),
+        ("{team: wards, user: ana}", f"1:51 unknown key `user`; {FORMS}"),
+        (
+            "{credentials: RN, until: 2027-01-01}",
+            "1:55 `until` goes with `user` or `team`: leave it out beside `credentials`",
+        ),
+        ("{team: wards, until: 2027-02-30}", "1:58 `2027-02-30` is no day of the calendar"),
+    ],
+)
+def test_what_is_refused_in_a_policy_says_what_to_write(tmp_path: Path, users: str, told: str) -> None:
+    rule = f"policies: [{{noOverlap: true, users: {users}}}]\n"
+    (found,) = problems(tmp_path, rule + named("{wards: [ana]}"))
+    assert found.startswith(told)
+    rule = f"policies: [{{maxStranded: 0, except: [{{until: 2027-01-01, reason: x, users: {users}}}]}}]\n"
+    (excepted,) = problems(tmp_path, rule + named("{wards: [ana]}"))
+    assert excepted.partition(" ")[2] == found.partition(" ")[2]
+
+
+@pytest.mark.parametrize(
+    "users",
+    ["all", "[ana, {team: wards}]", "{team: wards}", "{credentials: RN}", "{team: wards, until: 2027-01-01}"],
+)
+def test_what_may_be_written_in_a_policy(tmp_path: Path, users: str) -> None:
+    text = named("{wards: [ana]}") + f"policies: [{{noOverlap: true, users: {users}}}]\n"
+    assert problems(tmp_path, text) == []

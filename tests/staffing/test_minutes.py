@@ -24,6 +24,8 @@ NOWS = tuple(
         ("2027-03-10", "07:00"), ("2027-03-25", "15:05"), ("2027-04-01", "11:30"),
     )
 )  # fmt: skip
+MARCH = NOWS[4]
+BETWEEN = ("09:00-17:00", "22:00-06:00", "00:00-24:00")
 QUARTER, DAY = 900, 86_400
 QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -36,13 +38,13 @@ HOURS: Sequence[list[str]] = (
 )  # fmt: skip
 
 
-def clinics() -> st.SearchStrategy[Clinic]:
+def clinics(*nows: datetime) -> st.SearchStrategy[Clinic]:
     """A clinic for each number: drawn choice by choice, one as full as these would hardly ever come."""
-    return st.integers(0, 2**32).map(lambda seed: _clinic(Random(seed)))
+    return st.integers(0, 2**32).map(lambda seed: _clinic(Random(seed), nows or NOWS))
 
 
-def _clinic(chance: Random) -> Clinic:
-    now = chance.choice(NOWS)
+def _clinic(chance: Random, nows: Sequence[datetime]) -> Clinic:
+    now = chance.choice(nows)
     people = {name: _someone(chance, now) for name in ("ann", "bob")}
     clinic = Clinic(now, people, timezone=chance.choice(ZONES))
     begin = int(now.timestamp()) // QUARTER * QUARTER
@@ -169,7 +171,7 @@ def test_stranded_appointments_are_those_of_single_minutes(clinic: Clinic) -> No
 
 
 @QUICK
-@given(clinics(), st.sampled_from(ZONES), st.sampled_from(["09:00-17:00", "22:00-06:00", "00:00-24:00"]))
+@given(clinics(), st.sampled_from(ZONES), st.sampled_from(BETWEEN))
 def test_cover_is_short_in_just_those_minutes(clinic: Clinic, zone: str, between: str) -> None:
     clinic.policies = [{"cover": "1", "of": "all", "days": "sat-wed", "between": between, "timezone": zone}]
     effect = clinic.effect()
@@ -186,6 +188,81 @@ def test_cover_is_short_in_just_those_minutes(clinic: Clinic, zone: str, between
         for place, (shown, *there) in enumerate(zip(minutes.walls(zone, begin, end), *duties, strict=True))
         if _asked(*shown, between) and not any(there)
     }
+
+
+@st.composite
+def memberships(draw: st.DrawFn) -> list[JSON]:
+    """When ann and bob are on a list, in stays of which some meet."""
+    days = st.integers(-6, 20).map(lambda days: str(MARCH.date() + timedelta(days=days)))
+    stays = []
+    for name in draw(st.lists(st.sampled_from(("ann", "bob")), min_size=1, max_size=4)):
+        first, last = sorted((draw(days), draw(days)))
+        stays.append({"user": name, "from": first} | ({"until": last} if draw(st.integers(0, 3)) else {}))
+    return stays
+
+
+def _listed(stays: Sequence[JSON], name: str, day: date) -> bool:
+    return any(
+        each["user"] == name and each["from"] <= str(day) <= each.get("until", "9999") for each in stays
+    )
+
+
+@QUICK
+@given(clinics(MARCH), memberships(), st.sampled_from(ZONES), st.sampled_from(BETWEEN))
+def test_who_is_of_a_team_for_some_dates_covers_on_those(
+    clinic: Clinic, stays: list[JSON], zone: str, between: str
+) -> None:
+    clinic.teams = {"wards": stays}
+    clinic.policies = [
+        {"cover": "1", "of": {"team": "wards"}, "days": "sat-wed", "between": between, "timezone": zone}
+    ]
+    effect = clinic.effect()
+    last = effect.impact.looked_until + timedelta(days=1)
+    begin, end = (minutes.midnight(clinic.timezone, day) for day in (effect.impact.looked_from, last))
+    short = [
+        instant
+        for violation in effect.violations
+        for instant in range(violation.start or 0, violation.end or 0, 60)
+    ]
+    duties = {name: minutes.on_duty(_sides(each)[1], begin, end) for name, each in clinic.people.items()}
+    assert short == [
+        begin + 60 * place
+        for place, (day, minute) in enumerate(minutes.walls(zone, begin, end))
+        if _asked(day, minute, between)
+        and not any(
+            duty[place] and _listed(stays, name, _date_of(day, minute, between))
+            for name, duty in duties.items()
+        )
+    ]
+
+
+def _date_of(day: date, minute: int, between: str) -> date:
+    """The date on which a night began, or a day."""
+    morning = between.startswith("22") and minute < 6 * 60
+    return day - timedelta(days=1) if morning else day
+
+
+@QUICK
+@given(clinics(MARCH), memberships())
+def test_a_rule_for_people_who_come_and_go_finds_of_everybodys_what_lies_on_their_dates(
+    clinic: Clinic, stays: list[JSON]
+) -> None:
+    rules: list[JSON] = [
+        {"maxWeeklyHours": "20"}, {"maxShiftHours": "7"}, {"minRest": "14h"}, {"notice": "9 days"},
+        {"noOverlap": "true"},
+    ]  # fmt: skip
+    clinic.policies = [rule | {"users": "all"} for rule in rules]
+    wanted = [
+        violation
+        for violation in clinic.effect().violations
+        if violation.date
+        and any(
+            _listed(stays, str(violation.user), violation.date + timedelta(days=day))
+            for day in range(7 if violation.policy == "maxWeeklyHours" else 1)
+        )
+    ]
+    clinic.policies = [rule | {"users": stays} for rule in rules]
+    assert clinic.effect().violations == wanted
 
 
 def _asked(day: date, minute: int, between: str) -> bool:

@@ -106,3 +106,17 @@ def test_an_undo_says_nothing_of_what_the_apply_did_to_people(clinic: Workspace,
     said = run("show", "undo.json", cwd=tmp_path).stdout
     assert "1 person works differently." in said and "09:00-18:00 → 09:00-17:00" in said
     assert " h → " not in said and "looked until" not in said
+
+
+def test_a_team_is_covered_by_whoever_is_in_it_on_that_date(clinic: Workspace) -> None:
+    members = "teams: {wards: [bob, {user: ann, until: 2026-11-27}]}\n"
+    clinic.write(LESS + members + COVER.replace("[ann, bob]", "{team: wards}"))
+    done = clinic.run("plan", "--format", "json")
+    assert done.code == 3
+    found = [
+        (each["outcome"], each["date"], each["before"], each["after"]) for each in done.data["violations"]
+    ]
+    assert found[:5] == [
+        ("denied", "2026-11-24", 2, 1), ("denied", "2026-11-25", 2, 1), ("denied", "2026-11-26", 2, 1),
+        ("denied", "2026-11-27", 2, 1), ("existing", "2026-11-30", 1, 1),
+    ]  # fmt: skip

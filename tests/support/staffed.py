@@ -105,6 +105,7 @@ class Clinic:
     events: list[JSON] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     policies: list[Any] = field(default_factory=list)
+    teams: dict[str, Any] = field(default_factory=dict)
     timezone: str = "America/Los_Angeles"
     horizon: timedelta = timedelta(days=10)
 
@@ -121,6 +122,7 @@ class Clinic:
             Manifest("policies", str(number), spec, Source("staff/rules.yaml", 10 + number))
             for number, spec in enumerate(self.policies, 1)
         ]
+        entries += [Manifest("teams", name, people, SOURCE) for name, people in self.teams.items()]
         environment = Environment(
             source=Source("env.yaml", 1), tenant="gh", instance="sb", client=None, api_url=None,
             owner="staffing", timezone=self.timezone, horizon=self.horizon, hours_ahead=timedelta(weeks=26),

@@ -21,9 +21,7 @@ class Attending:
             else:
                 patients.append(_patient(each["patient"]))
         self.users = context.listed(people)
-        self.refs = [
-            (*(Ref(Key("user", str(user))) for user in users), *patients) for users in self.users.people
-        ]
+        self.refs = [(*(Ref(Key("user", user)) for user in users), *patients) for users in self.users.people]
 
     def on(self, day: date) -> tuple[Ref, ...]:
         """All of them on a date: the users of that date, then the patients."""

@@ -236,6 +236,7 @@ def environment_of(
         manifests=manifests,
         digest=digest,
         shifts=shifts,
+        match_unmarked=tree.get("unmarked") == "match",
     )
 
 

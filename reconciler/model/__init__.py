@@ -144,6 +144,7 @@ class Environment:
         list (policies, records) are named by running numbers.
     digest: `sha256:…` over the bytes of the files and their places below the root; siblings don't count.
     shifts: hours by the names that stand for them.
+    match_unmarked: an event without a mark that equals a declared one counts as it.
     """
 
     source: Source
@@ -164,6 +165,7 @@ class Environment:
     manifests: tuple[Manifest, ...]
     digest: str
     shifts: Shifts = field(default_factory=dict)
+    match_unmarked: bool = False
 
     def under(self, *sections: str) -> list[Manifest]:
         """The entries of these sections."""

@@ -48,6 +48,7 @@ class EnvironmentSpec(TypedDict, total=False):
     protect: Sequence[str]
     accept: Sequence[AcceptSpec]
     prune: str
+    unmarked: str
     renamed: Mapping[str, str]
     demoData: str
 

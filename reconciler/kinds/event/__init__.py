@@ -16,11 +16,11 @@ from reconciler.client import Client
 from reconciler.diff import diff
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Words
-from reconciler.kinds.event.bodies import carried, element, request_of
+from reconciler.kinds.event.bodies import carried, element, only_marks, request_of
 from reconciler.kinds.event.changes import Series, Shared
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, FIELDS, active, digest, kept, normalise
 from reconciler.kinds.event.freetext import Ours, declared_in, said_in
-from reconciler.kinds.event.identity import claim
+from reconciler.kinds.event.identity import claim, neighbours_of
 from reconciler.kinds.event.inverse import inverse_of
 from reconciler.kinds.event.leave import expand_leave, leave_series
 from reconciler.kinds.event.leavers import Leavers, without_leavers
@@ -119,7 +119,10 @@ class Event(Kind):
         declared = {manifest.name: manifest for manifest in context.environment.under("events")}
         leave = {leave_series(manifest.name) for manifest in context.environment.under("leave")}
         ours, known = Ours.of(context.environment, live.our_ids), _known(live, context)
-        shared = Shared(found, live, context, known, ours, Leavers(live, context, known), declared)
+        neighbours = neighbours_of(found, live, context) if context.environment.match_unmarked else None
+        shared = Shared(
+            found, live, context, known, ours, Leavers(live, context, known), declared, neighbours
+        )
         for name in sorted(found.series):
             series = Series(name, shared)
             yield from series.changes() if name in declared or name in leave else series.undeclared()
@@ -236,10 +239,15 @@ class Event(Kind):
         if found is None or request.body is None or request.method != "PATCH":
             return request
         in_remarks = dialect.external_id is not True
+        if only_marks(change) and dialect.external_id is None:
+            # Whether it is kept shows at once, and a PATCH does no harm: nothing else is touched.
+            in_remarks = "externalId" not in found.fields
         return replace(request, body=carried(change, request.body, found.fields, in_remarks))
 
     def adapt(self, body: JsonObject, dialect: Dialect) -> JsonObject:
         """Carry the mark where this service keeps it, in both places while that is unknown."""
+        if body.keys() == {"externalId"} and dialect.external_id is None:
+            return body
         plain = self.name in dialect.plain
         adapted = {name: value for name, value in body.items() if not plain or name not in BEYOND_REFERENCE}
         mark = Mark.parse(body.get("externalId"))

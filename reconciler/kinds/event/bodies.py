@@ -50,10 +50,16 @@ def changed_body(change: Change, known: Known) -> dict[str, Any]:
         body["hostId"] = known.person(after["hostId"])
     if names & {"participants", "hostId"}:
         body["participants"] = _elements(after, known)
-    if "additionalInfo" in names or ("externalId" in names and known.in_remarks):
+    in_remarks = known.in_remarks and not only_marks(change)
+    if "additionalInfo" in names or ("externalId" in names and in_remarks):
         declared = after.get("additionalInfo") or {}
         body["additionalInfo"] = {name: "" if value is None else value for name, value in declared.items()}
     return body
+
+
+def only_marks(change: Change) -> bool:
+    """Whether a change takes an event over as it is: its request holds the mark alone, wherever that goes."""
+    return change.action is Action.ADOPT and {field.path for field in change.diff} == {"externalId"}
 
 
 def carried(change: Change, body: Fields, event: Fields, in_remarks: bool) -> dict[str, Any]:

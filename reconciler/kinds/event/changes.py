@@ -34,6 +34,8 @@ from reconciler.kinds.event.leavers import Leavers
 from reconciler.kinds.event.marks import Mark, is_bare, mark_for, mark_of
 from reconciler.kinds.event.moments import why_left_out
 from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key_of, past
+from reconciler.kinds.event.unmarked import Identity, Neighbours
+from reconciler.kinds.event.unmarked import is_bare as is_unmarked
 from reconciler.model import Action, Change, FieldDiff, Manifest, Ref, Snapshot
 from reconciler.model.spec import EventSpec
 
@@ -41,10 +43,14 @@ TIMES = frozenset(("startDateTime", "endDateTime"))
 _OWN, _NO_TIMES = TIMES | {"participants"}, dict.fromkeys(TIMES)
 _PERSON = itemgetter("participantId", "participantRole")
 DAY = timedelta(days=1)
+ADOPT_FIRST, COUNTS = "exists unowned, --adopt first", "bears no mark, and counts as it"
 
 
 class Shared(NamedTuple):
-    """What all series of a plan share."""
+    """What all series of a plan share.
+
+    neighbours: where events without a mark may count as declared ones.
+    """
 
     found: Found
     live: Snapshot
@@ -53,6 +59,7 @@ class Shared(NamedTuple):
     ours: Ours
     leavers: Leavers
     declared: Mapping[str, Manifest]
+    neighbours: Neighbours | None
 
 
 class Proven(NamedTuple):
@@ -90,7 +97,9 @@ class Series:
     """One series with what is live of it."""
 
     def __init__(self, name: str, shared: Shared) -> None:
-        found, self.live, self.context, self.known, self.ours, self.leavers, declared = shared
+        found, self.live, self.context, self.known, self.ours, self.leavers, declared, self.neighbours = (
+            shared
+        )
         self.name, self.claims, self.others = name, found.series[name], found.others
         self.now, self.owner = self.context.now, self.context.environment.owner
         self.declared = declared.get(name)
@@ -206,9 +215,10 @@ class Series:
 
     def _absent(self, wish: Occurrence) -> Change:
         """A wished occurrence that has no event yet."""
-        twin = self.others.pop(identity_of(wish, self.live), None)  # the twin of one occurrence only
-        if twin is not None:
-            return self._twin(wish, twin)
+        same = identity_of(wish, self.live)
+        twins = self.others.twins(same)
+        if twins:
+            return self._twin(wish, twins)
         created = Change(
             wish.key,
             Action.CREATE,
@@ -217,18 +227,48 @@ class Series:
             rule=wish.rule(),
             why=wish.why,
         )
-        reason = self._refusal(wish)
+        reason = self._refusal(wish) or self._doubled(wish, same)
         if reason:
             return created.blocked(reason)
         return created.sending(request_of(created, self.known))
 
-    def _twin(self, wish: Occurrence, event: Fields) -> Change:
+    def _twin(self, wish: Occurrence, twins: Sequence[Fields]) -> Change:
+        """An occurrence that people can't tell from events which bear no mark of ours: the one it is."""
+        event = twins[-1]
+        if self.neighbours:
+            event = next((twin for twin in twins if self._equals(wish, twin)), event)
+            if not self.context.adopt and self._equals(wish, event):
+                self.others.take(event)
+                return Change(
+                    wish.key, Action.NOOP, reason=COUNTS, live_id=event.get("id"), source=wish.source
+                )
+        self.others.take(event)
         change = replace(self._present(wish, event), action=Action.ADOPT)
+        change = change.sending(request_of(change, self.known)) if change.request else change
         foreign = event.get("externalId") or mark_of(event)
         if foreign:
             mark = f" ({foreign})" if is_bare(str(foreign)) else ""  # or it may hold anybody's words
             return change.blocked(f"the same event exists with another owner's mark{mark}")
-        return change if self.context.adopt else change.blocked("exists unowned, --adopt takes it over")
+        advice = ADOPT_FIRST if self.neighbours else "exists unowned, --adopt takes it over"
+        return change if self.context.adopt else change.blocked(advice)
+
+    def _equals(self, wish: Occurrence, event: Fields) -> bool:
+        """Whether an event without any mark shows every declared field as wished."""
+        wanted = self._wanted_of(event, wish) if is_unmarked(event) else None
+        if wanted is None:
+            return False
+        wanted.pop("externalId")
+        return normalise(event, wanted, self.live) == wanted
+
+    def _doubled(self, wish: Occurrence, same: Identity) -> str:
+        """Why nothing is created where it may be there already: an export has taken in what bears no mark."""
+        if self.neighbours is None:
+            return ""
+        said = cast(EventSpec, self.declared.spec).get("timezone") if self.declared else None
+        zone = zone_of(str(said or self.context.zone_name(wish.fields["hostId"].key.name)))
+        day = wish.start.astimezone(zone).date()
+        doubles = self.neighbours.double(same, day, zone, self.context.adopt)
+        return ADOPT_FIRST if doubles else ""
 
     def _present(self, wish: Occurrence, event: Fields) -> Change:
         """A wished occurrence and the live event that is it."""

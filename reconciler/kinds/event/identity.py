@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from functools import cache
 from itertools import chain, groupby, pairwise
 from typing import NamedTuple
 
+from reconciler.dates.zones import zone_of
 from reconciler.kinds import Context
-from reconciler.kinds.event.fields import Fields, active, stamp, starts, untouchable
+from reconciler.kinds.event.fields import Fields, active, starts, untouchable
 from reconciler.kinds.event.marks import Mark, mark_of
 from reconciler.kinds.event.matching import Slot, match_in_order
 from reconciler.kinds.event.occurrence import ANYWHERE, Occurrence, instant, key_of, past
 from reconciler.kinds.event.part import Events
-from reconciler.model import Snapshot
-
-Identity = tuple[str, str, str]  # host's id, title, start
+from reconciler.kinds.event.unmarked import Identity, Neighbours, Unmarked, identity
+from reconciler.model import Snapshot, Users
 
 
 class Owned(NamedTuple):
@@ -43,10 +44,10 @@ class Claims(NamedTuple):
 
 
 class Found(NamedTuple):
-    """All series by name, and the live events that bear no mark of ours, by what people see of them."""
+    """All series by name, and the live events that bear no mark of ours."""
 
     series: dict[str, Claims]
-    others: dict[Identity, Fields]
+    others: Unmarked
 
 
 def claim(wishes: Mapping[str, Sequence[Occurrence]], live: Snapshot, context: Context) -> Found:
@@ -64,7 +65,19 @@ def claim(wishes: Mapping[str, Sequence[Occurrence]], live: Snapshot, context: C
             claims = Claims(claims.pairs, [])
         series[name] = claims
     _hand_over(series, live, context)
-    return Found(series, others)
+    return Found(series, Unmarked(others))
+
+
+def neighbours_of(found: Found, live: Snapshot, context: Context) -> Neighbours:
+    """What must not be doubled, where events without a mark may count as declared ones."""
+    lone = (wish for claims in found.series.values() for wish, event in claims.pairs if event is None)
+
+    @cache
+    def zone_of_host(host: str) -> tzinfo:
+        name = live.names.get(host, "")
+        return zone_of(context.zone_name(name, live.of(Users).by_name.get(name)))
+
+    return found.others.neighbours({identity_of(wish, live) for wish in lone}, zone_of_host)
 
 
 def due(wish: Occurrence, context: Context) -> bool:
@@ -82,25 +95,17 @@ def identity_of(wish: Occurrence, live: Snapshot) -> Identity:
     return host.lower(), wish.fields["eventTitle"], wish.fields["startDateTime"]
 
 
-def _sorted_out(
-    live: Snapshot, context: Context
-) -> tuple[defaultdict[str, list[Owned]], dict[Identity, Fields]]:
-    """Our events by the series of their mark, and everybody else's by what people see."""
+def _sorted_out(live: Snapshot, context: Context) -> tuple[defaultdict[str, list[Owned]], list[Fields]]:
+    """Our events by the series of their mark, and everybody else's."""
     owned: defaultdict[str, list[Owned]] = defaultdict(list)
-    others: dict[Identity, Fields] = {}
+    others: list[Fields] = []
     for event in live.of(Events).found:
         mark = mark_of(event)
         if mark and mark.owner == context.environment.owner:
             owned[mark.series].append(Owned(mark, event))
         elif active(event) and not untouchable(event, context.now):
-            others[_identity(event)] = event
+            others.append(event)
     return owned, others
-
-
-def _identity(event: Fields) -> Identity:
-    """What people know an event by; ids in small letters, as UUIDs are the same in capitals."""
-    host, title = event.get("hostId") or "", event.get("eventTitle") or ""
-    return host.lower(), title, stamp(event["startDateTime"])
 
 
 def _generations(name: str, heirs: Mapping[str, str]) -> int:
@@ -240,7 +245,7 @@ def _spacing(pairs: Sequence[Pair]) -> timedelta:
 def _hand_over(series: Mapping[str, Claims], live: Snapshot, context: Context) -> None:
     """Let an event that its series gives up become the new occurrence that people can't tell from it."""
     free = {
-        _identity(each.event): (claims, each) for claims in series.values() for each in _free(claims, context)
+        identity(each.event): (claims, each) for claims in series.values() for each in _free(claims, context)
     }
     for claims in series.values() if free else ():
         for place, (wish, event) in enumerate(claims.pairs):

@@ -111,13 +111,23 @@ def _row_of_seven(text: str, shifts: Shifts) -> Week:
     if words == ["off"]:
         return dict.fromkeys(range(1, 8), ())
     if len(words) < 2 or words[0][:3].lower() in DAYS:
-        hours = text if text in shifts else "09:00-17:00"
-        raise ValueError(f"`{text}` names no days: write off, or a mapping such as {{mon-fri: {hours}}}")
+        hours = text if text in shifts or _is_span(text) else "09:00-17:00"
+        raise ValueError(
+            f"`{text}` names no days: write off, or a mapping such as {{mon-fri: {hours}}}; "
+            f"of an override, `hours: {hours}`"
+        )
     row = row_of(text, shifts)
     if len(row) != 7:
         left = f": none for {', '.join(DAYS[len(row) :])}" if len(row) < 7 else ", from Monday on"
         raise ValueError(f"this row has {len(row)} words, and a week 7{left}")
     return dict(enumerate(row, start=1))
+
+
+def _is_span(text: str) -> bool:
+    try:
+        return bool(span_of(text))
+    except ValueError:
+        return False
 
 
 def _by_days(days: Mapping[str, str | Sequence[str]], shifts: Shifts) -> Week:

@@ -94,3 +94,4 @@ class Mistake(StrEnum):
     NO_SUCCESSOR = "WR076"
     UNKNOWN_TEAM = "WR077"
     TEAM_IN_ITSELF = "WR078"
+    HOURS_OF_OVERRIDE = "WR080"

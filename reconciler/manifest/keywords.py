@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from reconciler.errors.nearest import did_you_mean, nearest
 from reconciler.manifest.formats import Schema, Validator, flaw
@@ -44,9 +44,15 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def descend(
-    validator: Validator, instance: object, schema: Schema, path: str | int | None = None
+    validator: Validator,
+    instance: object,
+    schema: Schema,
+    path: str | int | None = None,
+    around: Schema | None = None,
 ) -> list[ValidationError]:
     """Check a part of the tree, `path` away, as jsonschema's `descend` does.
+
+    around: the schema of which the keywords are a part, if they stand for themselves in it.
 
     Theirs makes a new validator for each value, four times the cost of all keywords; ours needs none, since
     no schema inside of ours has an `$id`.
@@ -54,7 +60,7 @@ def descend(
     checks, found = validator.VALIDATORS, list["ValidationError"]()
     for keyword, value in schema.items():
         check = checks.get(keyword)
-        for error in check(validator, value, instance, schema) if check else ():
+        for error in check(validator, value, instance, around or schema) if check else ():
             error._set(  # type: ignore[attr-defined]
                 validator=keyword, validator_value=value, instance=instance
             )
@@ -271,6 +277,13 @@ def any_of(
     return []
 
 
+def if_(validator: Validator, test: Schema, instance: object, schema: Schema) -> list[ValidationError]:
+    """What stands under `then` or `else`, which speaks of the keys of the schema around it."""
+    branches = cast(Mapping[str, Schema], schema)
+    branch = branches.get("else" if descend(validator, instance, test) else "then", {})
+    return descend(validator, instance, branch, around=schema)
+
+
 def _fits(branch: Schema, instance: Mapping[str, object]) -> bool:
     """Whether a mapping is of a branch: those of our schemas say what is `required`, and nothing else."""
     return not _missing(branch["required"], instance, branch)
@@ -296,6 +309,7 @@ KEYWORDS: Mapping[str, Callable[..., list[ValidationError]]] = {
     "const": const,
     "dependentRequired": dependent_required,
     "enum": enum,
+    "if": if_,
     "items": items,
     "maxItems": max_items,
     "maxLength": max_length,

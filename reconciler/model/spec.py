@@ -13,6 +13,7 @@ from reconciler.dates.rules import Repeat
 from reconciler.errors.mistakes import Mistake
 from reconciler.model import Findings, Node, Source, Text
 from reconciler.model.typed import JsonObject
+from reconciler.model.when import WhenSpec
 
 Hours = str | Sequence[str]  # of a day: `off`, a span or several
 Week = str | Mapping[str, Hours]  # hours by days; `off`
@@ -94,13 +95,11 @@ class TemplateSpec(TypedDict, total=False):
     rotation: Rotation | Text  # by name in `workHours:` alone
 
 
-_Bounds = TypedDict("_Bounds", {"from": Required[Text], "to": Text}, total=False)
-
-
-class HoursSpec(_Bounds, TemplateSpec, total=False):
-    """An item of an entry of `workHours:`; of days, rotation and template it has one."""
+class HoursSpec(WhenSpec, TemplateSpec, total=False):
+    """An item of an entry of `workHours:`; of days, hours, rotation and template it has one."""
 
     override: str
+    hours: Hours
     template: Text
     offset: Text
     reason: str

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from reconciler.dates.week import joined
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.periods import DAY, Spans
-from reconciler.kinds.work_hours.shifts import Override
 from reconciler.staffing.duty import Dates
 
 
@@ -26,11 +25,11 @@ class HeldHours(NamedTuple):
     def speaks_of(self, day: date) -> bool:
         return True  # who has no rows has no hours
 
-    def ruling(self, day: date) -> Override | None:
-        """The override that rules a date; one that states it only for a night before it is none."""
+    def ruling(self, day: date) -> str | None:
+        """The name of the override that rules a date; one that states it for the night before is none."""
         if self.shifts(day) == HeldHours([row for row in self.rows if not row.days_off]).shifts(day):
             return None
-        return next((Override(row.name or "", row.period) for row in self._overrides(day)), None)
+        return next((row.name or "" for row in self._overrides(day)), None)
 
     def _pieces(self, day: date) -> Spans:
         dates = Dates(day, day)

@@ -13,7 +13,6 @@ from typing import NamedTuple, Protocol
 from reconciler.dates.week import joined
 from reconciler.dates.zones import wall_to_instant, zone_of
 from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Span, Spans
-from reconciler.kinds.work_hours.shifts import Override
 
 LEAST = timedelta.resolution
 
@@ -27,8 +26,8 @@ class Hours(Protocol):
     def speaks_of(self, day: date) -> bool:
         """Whether anything is said of a date."""
 
-    def ruling(self, day: date) -> Override | None:
-        """The override whose word on a date holds, if any."""
+    def ruling(self, day: date) -> str | None:
+        """The name of the override whose word on a date holds, if any."""
 
 
 class Entry(NamedTuple):
@@ -185,14 +184,13 @@ def _day(
     zone: str,
 ) -> Day:  # fmt: skip
     said = hours if hours and hours.speaks_of(day) else None
-    ruling = said and said.ruling(day)
     whole = _time(day, (0, DAY_MINUTES), zone)
     times = [whole, *(shift.time for shift in shifts)]
     return Day(
         date=day,
         hours=said.shifts(day) if said else None,
         shifts=tuple(shifts),
-        override=ruling.name if ruling else None,
+        override=said.ruling(day) if said else None,
         leave=tuple(away for away in leave if any(away.overlaps(time) for time in times)),
         entries=tuple(entry for entry in entries if entry.start.date() <= day <= last_day(entry)),
         whole=whole,

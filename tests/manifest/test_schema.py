@@ -65,14 +65,17 @@ ODD: list[tuple[str, list[str]]] = [
     ),
     ("workHours: {jo: [{days: off}]}", ["1:18: `from` is missing"]),
     ("workHours: {jo: [{form: 2026-12-01, days: off}]}", ["1:19: unknown key `form`; did you mean `from`?"]),
-    ("workHours: {jo: [{from: 2026-12-01}]}", ["1:18: one of `days`, `rotation`, `template` is missing"]),
+    (
+        "workHours: {jo: [{from: 2026-12-01}]}",
+        ["1:18: one of `days`, `rotation`, `template`, `hours` is missing"],
+    ),
     (
         "workHours: {jo: [{from: 2026-12-01, days: off, template: x}]}",
         ["1:18: `days`, `template` exclude each other: write one of them"],
     ),
     (
         "workHours: {jo: [{from: 2026-12-01, days: off, override: x}]}",
-        ["1:18: `to` is missing: `override` needs it"],
+        ["1:18: `to` is missing: `from` needs it"],
     ),
     (
         "workHours: {jo: [{from: 2026-12-01, days: {mon: 9-17}}]}",

@@ -21,7 +21,7 @@ from reconciler.errors import ManifestError, Problem, ReconcileError, UnsafePlan
 from reconciler.errors.escape import json_text, page
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds.work_hours.periods import Period
-from reconciler.kinds.work_hours.shifts import DayCalendar, Override
+from reconciler.kinds.work_hours.shifts import DayCalendar, Layer, Statement
 from reconciler.listing.cells import Teller
 from reconciler.listing.rows import json_pieces, yaml_pieces
 from reconciler.listing.table import table_lines
@@ -133,7 +133,7 @@ def a_week(values: list[str], say: Say) -> Weeks:
     monday = NOW.date() - timedelta(days=1)
     entry = Entry(NOW, NOW + timedelta(hours=1), False, a, b, b, (c,), False)
     week = dict.fromkeys(range(1, 8), ((540, 840),))
-    winter = Override(c, Period(monday, monday, week))
+    winter = Statement(Layer.OVERRIDE, c, (Period(monday, monday, week),), Source(a, 1))
     hours = {b: DayCalendar((Period(monday, None, week),), (winter,))}
     calendar = Calendar({b: "UTC", c: "Asia/Kolkata"}, hours, [entry])
     return Weeks(a, "UTC", NOW, False, monday, 1, lay_out(calendar, (b, c), monday, 1))

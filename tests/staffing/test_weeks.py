@@ -24,7 +24,7 @@ WEEKS = (ALL_DATES[-1] - MONDAY).days // 7 + 1
 def held(calendar: DayCalendar) -> HeldHours:
     """The rows that would be written."""
     usual = [Row(period) for period in calendar.usual_rows()]
-    special = [Row(over.period, over.name, days_off=True) for over in calendar.override_rows()]
+    special = [Row(row, over.name, days_off=True) for over, row in calendar.stated_rows()]
     return HeldHours(usual + special)
 
 

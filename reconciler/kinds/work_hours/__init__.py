@@ -18,6 +18,7 @@ from reconciler.diff import diff
 from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Words, inactive, without_id
 from reconciler.kinds.work_hours.becoming import become
 from reconciler.kinds.work_hours.entries import day_calendar, rotates
+from reconciler.kinds.work_hours.laying import warn_of_clashes
 from reconciler.kinds.work_hours.overrides import Makers
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.person import Person
@@ -105,6 +106,8 @@ class WorkHours(Kind):
 
     def agreed(self, wishes: Sequence[Desired], context: Context) -> list[Desired]:
         """The hours of who leaves end, whether or not there is an entry that says some."""
+        for wish in wishes:
+            warn_of_clashes(wish.fields[SHIFTS], context)
         said = {wish.key.name for wish in wishes}
         unsaid = ((name, each) for name, each in context.leaving.items() if name not in said)
         nothing = {SHIFTS: DayCalendar(usual=None)}
@@ -151,7 +154,7 @@ class WorkHours(Kind):
 
     def in_own_zone(self, wish: Desired) -> bool:
         calendar: DayCalendar = wish.fields[SHIFTS]
-        return bool(calendar.usual or calendar.overrides)
+        return bool(calendar.usual or calendar.statements)
 
     def whose(self, change: Change) -> frozenset[str]:
         return frozenset((self.subject(change.key),))

@@ -9,14 +9,25 @@ from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from reconciler.kinds.work_hours.periods import DAY, Period, Spans, Week, restrict, shared_day
+from reconciler.model import Source
+
+
+class Said(NamedTuple):
+    """What in the manifests a row comes from: its place, how reports call it, the reason that is given."""
+
+    source: Source
+    rule: str
+    why: str
 
 
 class Row(NamedTuple):
-    """One row of a person's timeline. `name` None is not compared; `days_off`: a day off is a statement."""
+    """One row of a person's timeline. `name` None is not compared; `days_off`: a day off is a statement.
+    `said`: of a wished one."""
 
     period: Period
     name: str | None = None
     days_off: bool = False
+    said: Said | None = None
 
     def hours(self, since: date) -> Period:
         return restrict(self.period, since, self.days_off)

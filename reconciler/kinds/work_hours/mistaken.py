@@ -72,8 +72,8 @@ def were_mistaken(rows: Iterable[HoursRow]) -> bool:
 def _missing(calendar: DayCalendar, rows: Iterable[HoursRow], today: date) -> bool:
     """Whether an override is still to come of which no row is there."""
     there = [row_of(row).period for row in rows if rule_of(row) == OVERRIDE]
-    to_come = (over.period for over in calendar.overrides if (over.period.end or date.max) >= today)
-    return any(not any(period.overlaps(row) for row in there) for period in to_come)
+    to_come = (row for _, row in calendar.stated_rows() if (row.end or date.max) >= today)
+    return any(not any(row.overlaps(other) for other in there) for row in to_come)
 
 
 def _usual(rows: Iterable[HoursRow]) -> list[HoursRow]:

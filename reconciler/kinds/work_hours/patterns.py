@@ -44,10 +44,13 @@ def stretches(duties: Duties, first: date, last: date) -> Iterator[Stretch]:
         at += length
 
 
-def override_said(period: Period, today: date) -> str:
+def override_said(periods: Sequence[Period], today: date) -> str:
     """`Tue 8 Dec 21:00-07:00`: an override as it is declared, its dates and their hours."""
-    hours = override_hours_said(restrict(period, days_off=True).week)
-    return f"{span_said(period.start, period.end or period.start, today)} {hours}"
+    alike: dict[str, list[str]] = {}
+    for period in periods:
+        hours = override_hours_said(restrict(period, days_off=True).week)
+        alike.setdefault(hours, []).append(span_said(period.start, period.end or period.start, today))
+    return "; ".join(f"{', '.join(dates)} {hours}" for hours, dates in alike.items())
 
 
 def override_hours_said(week: Mapping[int, Spans]) -> str:

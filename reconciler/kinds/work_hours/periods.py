@@ -109,14 +109,20 @@ def shared_day(one: Period, other: Period, since: date = date.min) -> date | Non
     return next((d for d in days if d.isoweekday() in named and one.covers(d) and other.covers(d)), None)
 
 
-def override(periods: Sequence[Period], overrides: Sequence[Period]) -> list[Period]:
+def override(periods: Sequence[Period], overrides: Iterable[Period]) -> list[Period]:
     """Cut overrides into the periods: each weekday an override names takes its shifts, on its dates only.
 
-    Nights are to be whole still, spans beyond midnight: they go, or stay, with the date on which they begin.
+    overrides: in the order in which they are laid. Nights are to be whole still, spans beyond midnight: they
+    go, or stay, with the date on which they begin.
     """
-    for over in sorted(overrides, key=_start):
+    return settle(laid(periods, overrides))
+
+
+def laid(periods: Sequence[Period], overrides: Iterable[Period]) -> Sequence[Period]:
+    """The same with nights still whole."""
+    for over in overrides:
         periods = [piece for period in periods for piece in _around(period, over)] + _inside(periods, over)
-    return settle(periods)
+    return periods
 
 
 def _around(period: Period, over: Period) -> Iterator[Period]:

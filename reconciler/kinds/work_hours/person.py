@@ -9,7 +9,7 @@ from reconciler.diff import diff
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context, Known
 from reconciler.kinds.work_hours.leaving import first_gone, only_ends, up_to
-from reconciler.kinds.work_hours.matching import Match, Row, Step, first_met, match_rows
+from reconciler.kinds.work_hours.matching import Match, Row, Said, Step, first_met, match_rows
 from reconciler.kinds.work_hours.overrides import Makers, claims
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.patterns import override_said
@@ -26,8 +26,8 @@ from reconciler.kinds.work_hours.rows import (
     rule_of,
     shown,
 )
-from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
-from reconciler.model import Action, Change, Desired, Ground, Key, Snapshot, Users
+from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar, Layer, Statement
+from reconciler.model import Action, Change, Desired, Ground, Key, Snapshot, Users, joined
 from reconciler.model.typed import HoursRow
 
 DATED_BACK = "dated back, as no override can be deleted"
@@ -38,6 +38,7 @@ class Person:
 
     def __init__(self, wish: Desired, live: Snapshot, context: Context, known: Known, makers: Makers) -> None:
         self.wish, self.context, self.live, self.makers = wish, context, live, makers
+        self.calendar: DayCalendar = wish.fields[SHIFTS]
         self.username = wish.key.name
         user = live.of(Users).by_name.get(self.username)
         self.today = context.today(context.zone_name(self.username, user))
@@ -51,9 +52,9 @@ class Person:
         self.takes_away = (context.environment.prune and self.declared) or wish.absent
 
     def changes(self) -> Iterator[Change]:
-        calendar: DayCalendar = self.wish.fields[SHIFTS]
-        if calendar.overrides and calendar.usual is not None and not self.keeps_overrides:
-            layers = [*calendar.usual, *(over.period for over in calendar.overrides)]
+        calendar = self.calendar
+        if calendar.statements and calendar.usual is not None and not self.keeps_overrides:
+            layers = [*calendar.usual, *(period for each in calendar.statements for period in each.periods)]
             rows = self._usual(calendar.cut_rows(), layers)
             yield from (row.because(Ground.CUT_IN) if row.request else row for row in rows)
             return
@@ -62,7 +63,10 @@ class Person:
         elif self.last_day:  # nobody says which hours somebody has who leaves: they end as they are
             stay = up_to(self.last_day, (row_of(row) for row in self.rows if rule_of(row) == DEFAULT))
             yield from self._usual(stay, stay)
-        special = [Row(row.period, row.name, days_off=True) for row in calendar.override_rows()]
+        special = [
+            Row(period, each.name, days_off=True, said=self._told(each))
+            for each, period in calendar.stated_rows()
+        ]
         if self.keeps_overrides:
             yield from self._overrides(special)
         elif special:
@@ -71,7 +75,8 @@ class Person:
 
     def _usual(self, rows: Iterable[Period], layers: Iterable[Period]) -> Iterator[Change]:
         """layers: what speaks of dates, if only to say that they are free; nothing may be in its way."""
-        wished, standing = self._to_come(map(Row, rows)), self._to_come(map(Row, layers))
+        wished = self._to_come(Row(period, said=self._origin(period)) for period in rows)
+        standing = self._to_come(map(Row, layers))
         steps = self._steps(DEFAULT, wished, self._had(DEFAULT), [*wished, *standing])
         return (change for _, change in steps)
 
@@ -132,7 +137,8 @@ class Person:
 
     def _kept(self, rule: str, row: Row, have: HoursRow | None) -> Change:
         live_id = None if have is None else have.get("workHoursId")
-        return Change(self._key(rule, row), Action.NOOP, source=self.wish.source, live_id=live_id)
+        source = (row.said or self.wish).source
+        return Change(self._key(rule, row), Action.NOOP, source=source, live_id=live_id)
 
     def _change(self, rule: str, action: Action, goal: Row, have: HoursRow | None) -> Change:
         had = None if have is None else row_of(have)
@@ -140,6 +146,7 @@ class Person:
         if action is Action.UPDATE and self.last_day and had and only_ends(had, goal):
             action = Action.RETIRE  # what only ends, as its person leaves, is taken away
         leaving = self.context.leaving.get(self.username) if action is Action.RETIRE else None
+        said = goal.said or (self._special(goal) if rule == OVERRIDE else self._origin(goal.period))
         change = Change(
             # A row that goes is called by where it was: dated back, all would have one name.
             self._key(rule, had if had and action is Action.RETIRE else goal),
@@ -148,35 +155,36 @@ class Person:
             after=after,
             diff=() if before is None else tuple(diff(before, after)),
             reason=DATED_BACK if goal.period.start == LONG_AGO else "",
-            source=leaving.source if leaving else self.wish.source,
-            why=leaving.why if leaving else self._why(rule, goal),
+            source=(leaving or said or self.wish).source,
+            why=reason.why if (reason := leaving or said) else "",
             live_id=None if have is None else have.get("workHoursId"),
             live_digest=None if have is None else digest(have),
-            rule=self._words(rule, goal),
+            rule=said.rule if said else "",
             rolling=action is Action.CREATE and rule == DEFAULT and self._goes_on(goal),
         )
         return change.sending(request_of(change, self.known))
 
-    def _words(self, rule: str, goal: Row) -> str:
-        """What in the manifests a row comes from: a template, `rotation/NAME`, or an override as declared."""
-        calendar: DayCalendar = self.wish.fields[SHIFTS]
-        if rule == DEFAULT:
-            origin = calendar.origin(max(goal.period.start, self.today))
-            return origin.template if origin else ""
-        over = calendar.declared(goal.name, goal.period)
-        return override_said(over.period, self.today) if over else ""
+    def _origin(self, period: Period) -> Said:
+        """What in the manifests a row of usual hours comes from; plain ones stand where their list does."""
+        calendar = self.calendar
+        origin = calendar.origin(max(period.start, self.today), period.end)
+        rule = origin.template if origin else ""
+        if not self.keeps_overrides and (special := calendar.cut_in(period)):
+            return Said(special[-1].source, rule, joined(each.why for each in special))
+        source = self.wish.source if origin is None or origin.layer is Layer.USUAL else origin.source
+        return Said(source, rule, calendar.why(period))
 
-    def _why(self, rule: str, goal: Row) -> str:
-        """The reason of what says a row; several joined."""
-        calendar: DayCalendar = self.wish.fields[SHIFTS]
-        if rule == DEFAULT:
-            return calendar.why(goal.period, cut=not self.keeps_overrides)
-        over = calendar.declared(goal.name, goal.period)
-        return over.why if over else ""
+    def _special(self, row: Row) -> Said | None:
+        """What an override's row comes from that is wished no more as it is."""
+        statement = self.calendar.declared(row.name, row.period)
+        return statement and self._told(statement)
+
+    def _told(self, statement: Statement) -> Said:
+        return Said(statement.source, override_said(statement.periods, self.today), statement.why)
 
     def _goes_on(self, goal: Row) -> bool:
         """Whether a row only carries a rotation further, beyond all that is written of it."""
-        origin = self.wish.fields[SHIFTS].origin(goal.period.start)
+        origin = self.calendar.origin(goal.period.start)
         ends = [row_of(row).period.end or date.max for row in self._had(DEFAULT)]
         return bool(origin and origin.rotates and ends and max(ends) < goal.period.start)
 

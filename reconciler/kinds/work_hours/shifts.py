@@ -1,112 +1,170 @@
 """A person's day calendar: which shifts each date has, and the rows of hours that say so. Pure.
 
 A shift belongs to the date on which it begins: take the date away, and the hours after midnight go with it. A
-date's shifts are those of the last layer that names it, an override or else the usual hours; everything that
-shows or writes hours asks here. Only the rows of the service split a night at midnight.
+date's shifts are those of the last layer that names it; everything that shows or writes hours asks here. Only
+the rows of the service split a night at midnight.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import IntEnum
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
 from reconciler.kinds.work_hours.periods import (
     DAY,
     DAY_MINUTES,
+    WEEK,
     Period,
     Span,
     Spans,
+    Turns,
     by_the_clock,
     override,
     settle,
     shared_day,
 )
-from reconciler.model import joined
+from reconciler.kinds.work_hours.stating import Run, rows_saying
+from reconciler.model import Source, joined
+from reconciler.model.when import Stretch, united
 
-WEEK = 7 * DAY
 SHIFTS = "shifts"  # the field of a person's wished hours that holds the day calendar
 
 
-class Override(NamedTuple):
-    """Other hours for some dates: those of its period (which has an end) whose weekday its week names; why
-    it is, if that is said."""
+class Layer(IntEnum):
+    """What says the shifts of dates; the later it is laid, the more exactly it names person and date."""
 
+    USUAL = 1
+    CLOSURE = 2
+    ROSTER = 3
+    OVERRIDE = 4
+    SWAP = 5
+
+
+class Statement(NamedTuple):
+    """What one place in the manifests makes other than usual.
+
+    name: of its rows.
+    why: the reason that is given.
+    periods: disjoint, each with an end; it names those of their dates whose weekday their week names.
+    until: the last date of which it is written by now.
+    """
+
+    layer: Layer
     name: str
-    period: Period
+    periods: tuple[Period, ...]
+    source: Source
     why: str = ""
+    until: date = date.max
 
-    def names(self, day: date) -> bool:
-        return self.period.covers(day) and day.isoweekday() in self.period.week
+    @property
+    def first(self) -> date:
+        return self.periods[0].start
+
+
+class Word(NamedTuple):
+    """The shifts of a date, and the statement that says so."""
+
+    statement: Statement
+    spans: Spans
 
 
 class Clash(NamedTuple):
-    """A night that runs into what another layer or period says of the date after; `override`: whichever of
-    the two is none of the usual hours."""
+    """A night that runs into what another layer or period says of the date after; `before`, `after`: the
+    statements that say the two, None for usual hours."""
 
     day: date
     night: Span
     morning: Span
-    override: Override | None
+    before: Statement | None
+    after: Statement | None
 
 
 class Origin(NamedTuple):
-    """What in the manifests says usual hours: a template or `rotation/NAME`; whether they go on for ever; why
-    they are, if that is said."""
+    """What in the manifests says usual hours, or those of a sheet: a template, `rotation/NAME` or
+    `roster/WEEK`; whether they go on for ever; why they are, if that is said."""
 
+    layer: Layer
     start: date
     end: date | None
     template: str
     rotates: bool
+    source: Source
     why: str = ""
 
+    def covers(self, day: date) -> bool:
+        return self.meets(day, day)
 
-@dataclass(frozen=True, slots=True)
+    def meets(self, first: date, last: date | None) -> bool:
+        return (last is None or self.start <= last) and (self.end is None or first <= self.end)
+
+
+class Unwritten(NamedTuple):
+    """Dates of a rotation that are known and not written yet, as it goes on for ever."""
+
+    start: date
+    end: date | None
+    turns: Turns
+
+    def covers(self, day: date) -> bool:
+        return self.start <= day and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True)
 class DayCalendar:
     """The layers of one person, as they are written: a span may end beyond midnight.
 
     usual: disjoint periods, ascending; None where nobody declares the usual hours.
-    overrides: ascending by their first date; of two that name a date, the later one holds.
-    further: usual hours that are known and not written yet, as rotations go on for ever: mornings after the
-        nights of an override far ahead are stated by them.
-    origins: what the usual hours come from.
+    statements: all that makes dates other than usual.
+    unwritten: what a statement far ahead lies on.
+    origins: what the usual hours come from, sheets first.
     """
 
     usual: tuple[Period, ...] | None
-    overrides: tuple[Override, ...] = ()
-    further: tuple[Period, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    unwritten: tuple[Unwritten, ...] = ()
     origins: tuple[Origin, ...] = ()
 
-    def origin(self, day: date) -> Origin | None:
-        """What says the usual hours of a date."""
-        return next((o for o in self.origins if o.start <= day and (o.end is None or day <= o.end)), None)
+    def origin(self, first: date, last: date | None = None) -> Origin | None:
+        """What says the usual hours of some dates: the last sheet that has one of them, else what says those
+        of the first. last: open without."""
+        met = [each for each in self.origins if each.meets(first, last)]
+        sheets = (each for each in reversed(met) if each.layer is Layer.ROSTER)
+        return next(sheets, None) or next((each for each in met if each.covers(first)), None)
 
-    def declared(self, name: str | None, row: Period) -> Override | None:
-        """The override of this name that a row is of: its dates, or the morning after."""
-        for over in self.overrides:
-            within = over.period.start <= (row.end or row.start)
-            if over.name == name and within and row.start <= (over.period.end or row.start) + DAY:
-                return over
-        return None
+    def why(self, row: Period) -> str:
+        """The reasons of the usual hours of a row."""
+        return joined(each.why for each in self.origins if each.meets(row.start, row.end))
 
-    def why(self, row: Period, cut: bool) -> str:
-        """The reasons of what says a row of usual hours; of the overrides, if any is cut into it (`cut`)."""
-        special = [over for over in self.overrides if cut and shared_day(over.period, row)]
-        end = row.end or date.max
-        usual = (o for o in self.origins if o.start <= end and row.start <= (o.end or end))
-        return joined(each.why for each in special or usual)
+    def cut_in(self, row: Period) -> list[Statement]:
+        """The statements that speak of dates of a row, in the order in which they are laid."""
+        return [each for each, period in self._laid if shared_day(period, row)]
+
+    def declared(self, name: str | None, row: Period) -> Statement | None:
+        """The statement of this name that a row is of: its dates, or the morning after."""
+        named = (each for each in self.statements if each.name == name)
+        return next((each for each in named if any(_is_of(row, period) for period in each.periods)), None)
 
     def shifts(self, day: date) -> Spans:
         """The shifts that begin on a date."""
-        ruling = self.ruling(day)
-        return ruling.period.week[day.isoweekday()] if ruling else self._usual(day)
+        word = self._word(day)
+        return word.spans if word else self._usual(day)
 
     def speaks_of(self, day: date) -> bool:
         """Whether anything is said of a date."""
-        return self.usual is not None or self.ruling(day) is not None
+        return self.usual is not None or self._word(day) is not None
+
+    def ruling(self, day: date) -> str | None:
+        """The name of the statement whose word on a date holds, if any; a closure takes hours away."""
+        word = self._word(day)
+        if word is None or (word.statement.layer is Layer.CLOSURE and not self._usual(day)):
+            return None
+        return word.statement.name
 
     def hours(self, day: date) -> Spans:
         """What is worked on a date by the clock: its shifts to midnight, and the night before from there."""
@@ -114,15 +172,20 @@ class DayCalendar:
 
     def until(self, last: date) -> DayCalendar:
         """The same up to a date, with the whole of a night that begins on it."""
+        statements = (
+            each._replace(periods=tuple(_until(each.periods, last)))
+            for each in self.statements
+            if each.first <= last
+        )
         return replace(
             self,
             usual=None if self.usual is None else tuple(_until(self.usual, last)),
-            overrides=tuple(
-                over._replace(period=period)
-                for over in self.overrides
-                for period in _until([over.period], last)
+            statements=tuple(statements),
+            unwritten=tuple(
+                each._replace(end=min(each.end or last, last))
+                for each in self.unwritten
+                if each.start <= last
             ),
-            further=tuple(_until(self.further, last)),
         )
 
     def usual_rows(self) -> list[Period]:
@@ -131,64 +194,131 @@ class DayCalendar:
 
     def cut_rows(self) -> list[Period]:
         """All layers as DEFAULT rows, for a service that knows no others."""
-        return override(self.usual or (), [over.period for over in self.overrides])
+        written = (period for statement, period in self._laid if period.start <= statement.until)
+        return override(self.usual or (), written)
 
-    def override_rows(self) -> list[Override]:
-        """What the overrides make different, as OVERRIDE rows; no date is stated by two of them.
+    def stated_rows(self) -> list[tuple[Statement, Period]]:
+        """What the statements make different, as OVERRIDE rows; no date is stated by two of them.
 
-        An override's rows state the dates that it has the last word on, and whole the date after one of its
-        nights, or of a night that it takes away, where no other override has a word on that.
+        The rows of one state the dates that it has the last word on, and whole the date after one of its
+        nights, or of a night that it takes away, where no other statement has a word on that. Of a closure
+        only dates of which usual hours are written.
         """
-        return [
-            over._replace(period=row) for over in self.overrides for row in rows_saying(self._stated(over))
-        ]
+        return [(each, row) for each in self.statements for row in rows_saying(self._stated(each))]
 
     def clashes(self) -> Iterator[Clash]:
         """Nights that overlap the hours of the date after, where another layer or period says those."""
         days = {period.start for period in self.usual or ()}
-        days |= {day for over in self.overrides for day, _ in self._days(over)}
+        days |= {run.first for each in self.statements for run in self._runs(each)}
         for day in sorted(days):
             night, morning = self.shifts(day - DAY), self.shifts(day)
             if night and morning and night[-1][1] - DAY_MINUTES > morning[0][0]:
-                yield Clash(day, night[-1], morning[0], self.ruling(day) or self.ruling(day - DAY))
+                before, after = self._word(day - DAY), self._word(day)
+                yield Clash(
+                    day, night[-1], morning[0], before and before.statement, after and after.statement
+                )
 
-    def ruling(self, day: date) -> Override | None:
-        """The override whose word on a date holds, if any."""
-        return next((over for over in reversed(self.overrides) if over.names(day)), None)
+    def _word(self, day: date) -> Word | None:
+        """The last word on a date, where it isn't that of the usual hours."""
+        edges, spoken = self._segments
+        place = bisect_right(edges, day) - 1
+        for statement, period in reversed(spoken[place]) if place >= 0 else ():
+            spans = period.week.get(day.isoweekday())
+            if spans is not None:
+                return Word(statement, spans)
+        return None
+
+    @cached_property
+    def _laid(self) -> list[tuple[Statement, Period]]:
+        """Statements over the usual hours, in the order in which they are laid; of two overrides the one that
+        begins later holds."""
+        pieces = [(each, period) for each in self.statements for period in each.periods]
+        return sorted(pieces, key=lambda piece: (piece[0].layer, piece[1].start))
+
+    @cached_property
+    def _segments(self) -> tuple[list[date], list[list[tuple[Statement, Period]]]]:
+        """The dates on which a piece begins or has ended, and what speaks from each of them to the next."""
+        begins, ends = ({at for _, period in self._laid if (at := f(period))} for f in (_start, _beyond))
+        edges = sorted(begins | ends)
+        spoken: list[list[tuple[Statement, Period]]] = [[] for _ in edges]
+        for piece in self._laid:
+            for place in range(*(bisect_left(edges, f(piece[1])) for f in (_start, _beyond))):
+                spoken[place].append(piece)
+        return edges, spoken
 
     def _usual(self, day: date) -> Spans:
-        for periods in (self.usual or (), self.further):
-            place = bisect_right(periods, day, key=lambda period: period.start) - 1
-            if place >= 0 and periods[place].covers(day):
-                return periods[place].week.get(day.isoweekday(), ())
-        return ()
+        """The usual shifts of a date, written or not."""
+        found = self._written(day)
+        if found is None:
+            found = next((each.turns.on(day) for each in self.unwritten if each.covers(day)), ())
+        return found
 
-    def _states(self, over: Override, day: date) -> bool:
-        ruling = self.ruling(day)
-        if ruling or self.ruling(day - DAY) is not over:
-            return ruling is over
+    def _written(self, day: date) -> Spans | None:
+        """The usual shifts of a date as they are written; None where nothing is."""
+        periods = self.usual or ()
+        place = bisect_right(periods, day, key=_start) - 1
+        if place >= 0 and periods[place].covers(day):
+            return periods[place].week.get(day.isoweekday(), ())
+        return None
+
+    def _states(self, statement: Statement, day: date) -> bool:
+        """Whether a date is a statement's to state."""
+        own, before = self._word(day), self._word(day - DAY)
+        if own and own.statement is not statement:
+            return False
+        if own and statement.layer is not Layer.CLOSURE:
+            return True
+        if not own and not (before and before.statement is statement):
+            return False
+        if statement.layer is Layer.CLOSURE:
+            return self._differs_as_written(day, own, before)
         return self.hours(day) != by_the_clock(self._usual(day), self._usual(day - DAY))
 
-    def _stated(self, over: Override) -> Iterator[Run]:
-        """The dates that are an override's to state."""
-        for day, last in self._days(over):
-            if self._states(over, day):
-                yield Run(day, last, self.hours(day))
+    def _differs_as_written(self, day: date, own: Word | None, before: Word | None) -> bool:
+        """Whether hours of a date that are written by now are no more, as statements say."""
+        usual, night = self._written(day) or (), self._written(day - DAY) or ()
+        said = own.spans if own and day <= own.statement.until else usual
+        begun = before.spans if before and day - DAY <= before.statement.until else night
+        return by_the_clock(said, begun) != by_the_clock(usual, night)
 
-    def _days(self, over: Override) -> Iterator[tuple[date, date]]:
-        """The dates of an override and one more, each with the last date that is like it week by week."""
-        assert over.period.end is not None
-        first, beyond = over.period.start, over.period.end + 2 * DAY
-        edges = [first, *(edge for edge in self._borders() if first < edge < beyond), beyond]
-        for begin, end in pairwise(edges):
-            for day in dates(begin, min(end, begin + WEEK)):
-                yield day, day + (end - DAY - day) // WEEK * WEEK
+    def _stated(self, statement: Statement) -> Iterator[Run]:
+        """The dates that are a statement's to state."""
+        for run in self._runs(statement):
+            if self._states(statement, run.first):
+                yield run._replace(spans=self.hours(run.first))
 
+    def _runs(self, statement: Statement) -> Iterator[Run]:
+        """The dates of a statement and the one after each, with the last that is like it week by week."""
+        named = (Stretch(each.start, _beyond(each), statement.source) for each in statement.periods)
+        for first, last, _ in united(named):
+            beyond = last + DAY
+            edges = sorted({first, *self._borders_between(first, beyond), beyond})
+            for begin, end in pairwise(edges):
+                for day in dates(begin, min(end, begin + WEEK)):
+                    yield Run(day, day + (end - DAY - day) // WEEK * WEEK, ())
+
+    def _borders_between(self, first: date, beyond: date) -> Iterator[date]:
+        """The dates on which what is worked may differ from a week ago."""
+        yield from self._borders[bisect_right(self._borders, first) : bisect_left(self._borders, beyond)]
+        for each in self.unwritten:
+            day = max(first, each.start)
+            while day < beyond and each.covers(day):
+                yield day
+                day += WEEK
+
+    @cached_property
     def _borders(self) -> list[date]:
-        """The dates on which what is worked may differ from a week ago; a night reaches a day further."""
-        layers = (*(self.usual or ()), *self.further, *(over.period for over in self.overrides))
-        edges = {layer.start for layer in layers} | {layer.end + DAY for layer in layers if layer.end}
+        """The same, but for rotations that aren't written yet; a night reaches a day further."""
+        bounds = [(period.start, period.end) for period in self.usual or ()]
+        bounds += [(each.start, each.end) for each in self.unwritten]
+        bounds += [(period.start, period.end) for _, period in self._laid]
+        edges = {start for start, _ in bounds} | {end + DAY for _, end in bounds if end}
         return sorted(edges | {edge + DAY for edge in edges})
+
+
+def dates(begin: date, beyond: date) -> Iterator[date]:
+    """The dates from one on, without the other."""
+    return (begin + DAY * step for step in range((beyond - begin).days))
 
 
 def _until(periods: Iterable[Period], last: date) -> Iterator[Period]:
@@ -197,81 +327,15 @@ def _until(periods: Iterable[Period], last: date) -> Iterator[Period]:
             yield period._replace(end=min(period.end or last, last))
 
 
-class Run(NamedTuple):
-    """One weekday from a first date to a last, both included, with the same hours on each."""
-
-    first: date
-    last: date
-    spans: Spans
+def _is_of(row: Period, period: Period) -> bool:
+    return period.start <= (row.end or row.start) and row.start <= _beyond(period)
 
 
-def dates(begin: date, beyond: date) -> Iterator[date]:
-    """The dates from one on, without the other."""
-    return (begin + DAY * step for step in range((beyond - begin).days))
+def _start(period: Period) -> date:
+    return period.start
 
 
-def rows_saying(stated: Iterable[Run]) -> list[Period]:
-    """Rows of one week each that state exactly these dates, no date twice.
-
-    stated: of each weekday ascending and apart.
-    Two ways are tried. To end a row wherever its week ends splits what could go on, a weekday on which
-    nothing changes; to keep runs whole and put those together that begin and end within a week of each
-    other leaves apart what lies in a longer one. Neither is far from the fewest; the better one is taken.
-    """
-    runs = _joined(stated)
-    swept, grouped = _swept(runs), _grouped(runs)
-    return sorted(grouped if len(grouped) < len(swept) else swept, key=lambda row: row.start)
-
-
-def _joined(stated: Iterable[Run]) -> list[Run]:
-    """Runs of one weekday that go on from week to week with the same hours, as one; ascending."""
-    by_day: dict[int, list[Run]] = {}
-    for run in stated:
-        runs = by_day.setdefault(run.first.isoweekday(), [])
-        if runs and runs[-1].last + WEEK == run.first and runs[-1].spans == run.spans:
-            runs[-1] = runs[-1]._replace(last=run.last)
-        else:
-            runs.append(run)
-    return sorted(run for runs in by_day.values() for run in runs)
-
-
-def _swept(runs: Sequence[Run]) -> list[Period]:
-    """Row after row, each as far as one week says every date from its first on."""
-    rows, left = [], list(runs)
-    while left:
-        start, end = left[0].first, date.max
-        for run in left:
-            if run.first <= end:
-                end = min(end, run.last + 6 * DAY if run.first < start + WEEK else run.first - DAY)
-        taken = [run._replace(last=min(run.last, _last(run, end))) for run in left if run.first <= end]
-        rows.append(_row(taken))
-        rest = [run._replace(first=max(run.first, _last(run, end) + WEEK)) for run in left if run.last > end]
-        left = sorted(rest)
-    return rows
-
-
-def _last(run: Run, end: date) -> date:
-    """The last of a run's weekdays up to a date."""
-    return run.first + (end - run.first) // WEEK * WEEK
-
-
-def _grouped(runs: Sequence[Run]) -> list[Period]:
-    """Whole runs, each put to the first others that one row states with it."""
-    groups: list[list[Run]] = []
-    for run in runs:
-        group = next((group for group in groups if all(_go_together(run, each) for each in group)), None)
-        if group is None:
-            groups.append([run])
-        else:
-            group.append(run)
-    return [_row(group) for group in groups]
-
-
-def _go_together(one: Run, other: Run) -> bool:
-    """Whether each holds all dates of its weekday from the first to the last date of the two."""
-    return abs(one.first - other.first) < WEEK and abs(one.last - other.last) < WEEK
-
-
-def _row(runs: Sequence[Run]) -> Period:
-    week = {run.first.isoweekday(): run.spans for run in runs}
-    return Period(min(run.first for run in runs), max(run.last for run in runs), dict(sorted(week.items())))
+def _beyond(period: Period) -> date:
+    """The date after the last of a statement's period."""
+    assert period.end is not None
+    return period.end + DAY

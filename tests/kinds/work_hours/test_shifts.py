@@ -9,10 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.kinds.work_hours.periods import DAY, Period
-from reconciler.kinds.work_hours.shifts import DayCalendar, Override, Run, rows_saying
+from reconciler.kinds.work_hours.shifts import DayCalendar, Layer, Statement
+from reconciler.kinds.work_hours.stating import Run, rows_saying
+from reconciler.model import Source
 from tests.support.weeks import ALL_DATES, FIRST, periods, spans, weeks
 
 named_weeks = st.dictionaries(st.integers(1, 7), spans(), min_size=1, max_size=7)
+
+
+def override(name: str, *periods: Period) -> Statement:
+    return Statement(Layer.OVERRIDE, name, periods, Source("staff.yaml", 1))
 
 
 @st.composite
@@ -21,7 +27,7 @@ def calendars(draw: st.DrawFn) -> DayCalendar:
     usual = draw(periods(weeks))
     starts = sorted(draw(st.sets(st.sampled_from(ALL_DATES), max_size=4)))
     overrides = [
-        Override(f"no {place}", Period(start, start + DAY * draw(st.integers(0, 30)), draw(named_weeks)))
+        override(f"no {place}", Period(start, start + DAY * draw(st.integers(0, 30)), draw(named_weeks)))
         for place, start in enumerate(starts)
     ]
     return DayCalendar(tuple(usual), tuple(overrides))
@@ -32,10 +38,9 @@ def begun(calendar: DayCalendar, day: date) -> set[int]:
     layers = [period for period in calendar.usual or () if period.start <= day <= (period.end or date.max)]
     week = layers[0].week if layers else {}
     shifts = week.get(day.isoweekday(), ())
-    for over in calendar.overrides:
-        last = over.period.end or date.max
-        if over.period.start <= day <= last and day.isoweekday() in over.period.week:
-            shifts = over.period.week[day.isoweekday()]
+    for period in (period for over in calendar.statements for period in over.periods):
+        if period.start <= day <= (period.end or date.max) and day.isoweekday() in period.week:
+            shifts = period.week[day.isoweekday()]
     return {minute for start, end in shifts for minute in range(start, end, 180)}
 
 
@@ -56,7 +61,7 @@ def on(rows: Sequence[Period], day: date) -> list[set[int]]:
 @settings(max_examples=400)
 @given(calendars())
 def test_an_override_beats_the_usual_row_on_every_date_that_either_states(calendar: DayCalendar) -> None:
-    usual, special = calendar.usual_rows(), [row.period for row in calendar.override_rows()]
+    usual, special = calendar.usual_rows(), [row for _, row in calendar.stated_rows()]
     for day in ALL_DATES:
         stated = on(special, day) or on(usual, day) or [set()]
         assert stated == [worked(calendar, day)], day
@@ -74,12 +79,15 @@ def test_cut_into_usual_rows_the_hours_of_each_date_are_the_same(calendar: DayCa
 @given(calendars())
 def test_a_date_is_stated_only_where_an_override_or_its_night_says_so(calendar: DayCalendar) -> None:
     usual = calendar.usual_rows()
-    for row in calendar.override_rows():
-        over = next(over for over in calendar.overrides if over.name == row.name)
+    for over, row in calendar.stated_rows():
         for day in ALL_DATES:
-            if on([row.period], day):
-                night_before = over.names(day - DAY) and on(usual, day) != on([row.period], day)
-                assert over.names(day) or night_before, (row, day)
+            if on([row], day):
+                night_before = names(over, day - DAY) and on(usual, day) != on([row], day)
+                assert names(over, day) or night_before, (row, day)
+
+
+def names(over: Statement, day: date) -> bool:
+    return any(each.covers(day) and day.isoweekday() in each.week for each in over.periods)
 
 
 def partitions(found: list[tuple[date, int]]) -> Iterator[list[list[tuple[date, int]]]]:

@@ -73,7 +73,8 @@ def command(
     """Show who works when, as the manifests say; without --live it uses no network.
 
     A grid for the wall: a line a person, a column a date, each person's hours in their own time zone, a night
-    on the date on which it begins, nothing where no hours are known; `*` is explained below. With
+    on the date on which it begins, nothing where no hours are known; `*` is explained below. Hours that have
+    a name under `shifts:` go by it. With
     `--format html` the same as a page, a week a sheet of paper; with `--format ics` every series with its
     rule, exceptions and changed dates, for calendar programs.
     """
@@ -131,7 +132,10 @@ def _weeks(path: str, settings: Settings, asked: Asked) -> Weeks:
     environment = context.environment
     people = lay_out(calendar, asked.users or calendar.zones, monday, asked.number)
     place = f"{environment.tenant}/{environment.instance}"
-    return Weeks(place, environment.timezone, settings.now, asked.live, monday, asked.number, people)
+    return Weeks(
+        place, environment.timezone, settings.now, asked.live, monday, asked.number, people,
+        environment.shifts,
+    )  # fmt: skip
 
 
 def _expanded(context: Context, monday: date, count: int) -> Wishes:

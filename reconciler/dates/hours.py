@@ -164,6 +164,20 @@ def check_sunday(week: Week, following: Week) -> None:
     _check_night("sun", week.get(7, ()), "the next week's mon", following.get(1, ()))
 
 
+def words_for(spans: Spans, shifts: Shifts) -> tuple[str | Span, ...]:
+    """A day's hours as whoever wrote them might say them: shifts by name, what has none as a range.
+
+    A name stands where all of its hours are worked; of two with the same hours the first declared.
+    """
+    left, found = list(spans), list[tuple[Span, str | Span]]()
+    for name, its in sorted(shifts.items(), key=lambda shift: -len(shift[1])):
+        if set(its) <= set(left):
+            left = [span for span in left if span not in its]
+            found.append((its[0], name))
+    found += [(span, span) for span in left]
+    return tuple(word for _, word in sorted(found, key=lambda each: each[0]))
+
+
 def cycle_of(text: str, shifts: Shifts = NO_SHIFTS) -> tuple[Spans, ...]:
     """Read a row that begins anew after its last word."""
     row = row_of(text, shifts)

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
+from reconciler.dates.hours import Shifts
 from reconciler.dates.moments import day_text
 from reconciler.dates.week import ranges, short_text, span_text
 from reconciler.dates.zones import same_zone, zone_of
 from reconciler.errors.columns import broken, cells, padded
 from reconciler.errors.escape import Printable, page, visible
-from reconciler.kinds.work_hours.periods import DAY
+from reconciler.kinds.work_hours.periods import DAY, Span
 from reconciler.report.grid import Column, grid_lines
+from reconciler.report.letters import FREE, legend, words_of
 from reconciler.report.meetings import clock_of, meeting_lines, what_of
 from reconciler.staffing.week import Day, Person, Shift, Time, Weeks
 
@@ -49,8 +51,15 @@ def _week(weeks: Weeks, dates: Sequence[date], width: int) -> Iterator[str]:
     yield ""
     names = [visible(person.name) for person in weeks.people]
     days = [[person.on(day) for person in weeks.people] for day in dates]
-    columns = [Column(_heading(day[0].date, weeks.today), [*map(_cell, day)]) for day in days if day]
+    columns = [
+        Column(_heading(day[0].date, weeks.today), [_cell(each, weeks.shifts) for each in day])
+        for day in days
+        if day
+    ]
     yield from grid_lines(names, columns, width) if names else ["Nobody is declared."]
+    yield from _section(
+        [*filter(None, [legend([each for day in days for each in day], weeks.shifts)])], width
+    )
     yield from _section([*_notes(weeks.people, dates)], width)
     yield from _section([*_elsewhere(weeks)], width)
     meetings = [*meeting_lines(weeks.people, dates, weeks.zone, width)]
@@ -74,15 +83,18 @@ def _heading(day: date, today: date) -> list[str]:
     return [f"{day:%a} {day.day}", *(["today"] if day == today else [])]
 
 
-def _cell(day: Day) -> list[str]:
-    """Hours one below the other; a mark where the notes say more."""
+def _cell(day: Day, names: Shifts) -> list[str]:
+    """Hours one below the other, by name where they have one; a mark where the notes say more."""
     if day.on_leave:
         return ["leave"]
     if day.hours is None and not day.shifts:
         return [""]
     mark = MARK if day.override is not None or day.leave else ""
-    shifts = [short_text(shift.span, following(day)) for shift in day.shifts] or ["off"]
-    return [f"{shift}{mark}" for shift in shifts]
+    named = [
+        word if isinstance(word, str) else short_text(word, following(day)) for word in words_of(day, names)
+    ]
+    shifts = named or [short_text(shift.span, following(day)) for shift in day.shifts]
+    return [f"{shift}{mark}" for shift in shifts or [FREE if names else "off"]]
 
 
 def following(day: Day) -> str:
@@ -141,7 +153,9 @@ def _of_each(weeks: Weeks, dates: Sequence[date], width: int) -> Iterator[str]:
         there = "" if same_zone(person.zone, weeks.zone) else f", times in {person.zone}"
         yield from ["", *broken(f"{visible(person.name)}{there}", width, 4)]
         for day in map(person.on, dates):
-            yield from broken(f"  {_date(day, weeks.today)}  {_said(day, person.zone)}".rstrip(), width, 14)
+            yield from broken(
+                f"  {_date(day, weeks.today)}  {_said(day, person.zone, weeks.shifts)}".rstrip(), width, 14
+            )
             for entry in day.entries:
                 if not entry.is_leave_of(person.name):
                     yield from broken(f"{'':16}{clock_of(entry):11}  {what_of(entry)}", width, 20)
@@ -151,14 +165,22 @@ def _date(day: Day, today: date) -> str:
     return f"{day_text(day.date):10}" if day.date != today else f"{f'{day.date:%a} today':10}"
 
 
-def _said(day: Day, zone: str) -> str:
+def _said(day: Day, zone: str, names: Shifts) -> str:
     """A day's hours in full, and why they are what they are."""
     if day.on_leave:
         return "leave"
-    shifts = ", ".join(span_text(shift.span, following(day), "-") for shift in day.shifts)
-    hours = shifts or ("–" if day.hours is None else "off")
+    named = [
+        " ".join([word, _in_full(names[word], day)]) if isinstance(word, str) else _in_full([word], day)
+        for word in words_of(day, names)
+    ]
+    hours = ", ".join(named) or _in_full([shift.span for shift in day.shifts], day)
+    hours = hours or ("–" if day.hours is None else "off")
     why = ", ".join(" ".join([it.word, *it.clock]) for it in reasons(day, zone))
     return f"{hours} ({why})" if why else hours
+
+
+def _in_full(spans: Iterable[Span], day: Day) -> str:
+    return ", ".join(span_text(span, following(day), "-") for span in spans)
 
 
 def _day(weeks: Weeks, day: date, width: int) -> Iterator[str]:
@@ -168,7 +190,7 @@ def _day(weeks: Weeks, day: date, width: int) -> Iterator[str]:
     yield from ["", day_text(day)]
     days = [(person, person.on(day)) for person in weeks.people]
     working = [(person, it) for person, it in days if it.shifts and not it.on_leave]
-    said = [(_named(person, weeks), _said(it, person.zone)) for person, it in working]
+    said = [(_named(person, weeks), _said(it, person.zone, weeks.shifts)) for person, it in working]
     yield from _listed(said or [("nobody", "")], width)
     yield from _section([*_absent([each for each in days if each not in working])], width)
     meetings = [*meeting_lines(weeks.people, [day], weeks.zone, width)]

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from reconciler.dates.hours import Shifts
 from reconciler.dates.said import day_said, span_said
 from reconciler.dates.week import span_text
 from reconciler.dates.zones import same_zone
 from reconciler.errors.escape import Printable
+from reconciler.report.letters import FREE, legend, words_of
 from reconciler.report.meetings import Meeting, meetings_of
 from reconciler.report.template import rendered
 from reconciler.report.wall import following, reasons
@@ -18,7 +20,10 @@ from reconciler.staffing.week import Day, Person, Weeks
 
 
 class Week(NamedTuple):
+    """legend: what the names of shifts mean that stand in the table."""
+
     table: Table
+    legend: str
     meetings: tuple[Meeting, ...]
 
 
@@ -44,6 +49,7 @@ def _week(weeks: Weeks, dates: Sequence[date]) -> Week:
     heads = [day_said(day, day) + (", today" if day == weeks.today else "") for day in dates]
     return Week(
         table_of(_title(weeks, dates[0], dates[-1]), heads, rows),
+        legend([person.on(day) for person in weeks.people for day in dates], weeks.shifts),
         tuple(meetings_of(weeks.people, dates, weeks.zone)),
     )
 
@@ -55,15 +61,18 @@ def _row(weeks: Weeks, person: Person, dates: Sequence[date]) -> Row:
 
 def _cell(weeks: Weeks, person: Person, day: Day) -> Cell:
     spans = [] if day.on_leave else [shift.span for shift in day.shifts]
-    return Cell(tuple(_lines(person, day)), tuple(bars(spans, spans)), today=day.date == weeks.today)
+    return Cell(
+        tuple(_lines(person, day, weeks.shifts)), tuple(bars(spans, spans)), today=day.date == weeks.today
+    )
 
 
-def _lines(person: Person, day: Day) -> Iterator[Said]:
+def _lines(person: Person, day: Day, names: Shifts) -> Iterator[Said]:
     if day.on_leave:
         yield Said("leave", "leave")
         return
-    for shift in day.shifts:
-        yield Said("same", span_text(shift.span, following(day), "–"))
-    if not day.shifts and day.hours is not None:
-        yield Said("off", "off")
+    words = words_of(day, names) or tuple(shift.span for shift in day.shifts)
+    for word in words:
+        yield Said("same", word if isinstance(word, str) else span_text(word, following(day), "–"))
+    if not words and day.hours is not None:
+        yield Said("off", FREE if names else "off")
     yield from (Said("note", " ".join([why.word, *why.clock])) for why in reasons(day, person.zone))

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
+from reconciler.dates.hours import NO_SHIFTS, Shifts
 from reconciler.dates.week import joined
 from reconciler.dates.zones import wall_to_instant, zone_of
 from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Span, Spans
@@ -135,7 +136,10 @@ class Person(NamedTuple):
 
 
 class Weeks(NamedTuple):
-    """place: tenant and instance; zone: the clinic's; live: as the service has it, not the manifests."""
+    """place: tenant and instance; zone: the clinic's; live: as the service has it, not the manifests.
+
+    shifts: hours by the names that the manifests give them.
+    """
 
     place: str
     zone: str
@@ -144,6 +148,7 @@ class Weeks(NamedTuple):
     monday: date
     number: int
     people: tuple[Person, ...]
+    shifts: Shifts = NO_SHIFTS
 
     @property
     def dates(self) -> list[list[date]]:

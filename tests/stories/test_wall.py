@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import Workspace
 from tests.stories.test_wrapping import seen
 from tests.support.cli import Result, environment, run
+from tests.support.service import Service
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NOW = "2026-12-22T22:30:00Z"  # Tuesday, 14:30 at the clinic
@@ -287,3 +288,46 @@ def test_what_cannot_be_shown_is_one_clear_error(clinic: Path, args: tuple[str, 
     done = run("calendar", "env/sb-demo.yaml", *args, cwd=clinic)
     assert (done.code, done.stdout) == (1, "")
     assert message in done.stderr
+
+
+SHIFTS = """
+shifts: {E: 06:30-14:30, N: 21:30-06:30, D: [08:00-12:00, 13:00-17:00], A: 07:00-07:00}
+users:
+  ana: {email: ana@example.org}
+  ben: {email: ben@example.org}
+rotations: {nights: {starts: 2027-01-04, weeks: [N N N . . . ., off]}}
+workHours:
+  ana: [{from: 2027-01-04, rotation: nights}, {override: Exam, from: 2027-01-05, to: 2027-01-05, days: off}]
+  ben: [{from: 2027-01-04, days: {mon: D, tue-wed: E, thu: A, fri: [D, 18:00-20:00], sat: 09:00-11:00}}]
+leave: {ben: [2027-01-06]}
+"""
+
+
+def test_hours_go_by_the_names_that_the_manifests_give_them(workspace: Workspace) -> None:
+    workspace.write(SHIFTS)
+    grid = workspace.run("calendar", "--week", "2027-01-04").stdout
+    assert grid.splitlines()[2:9] == [
+        "     Mon 4  Tue 5  Wed 6  Thu 7  Fri 8  Sat 9  Sun 10",
+        "ana  N      –*     N      –      –      –      –",
+        "ben  D      E      leave  A      D      9-11   –",
+        "                                 18-20",
+        "",
+        "E 6:30-14:30 · N 21:30-6:30 · D 8-12, 13-17 · A 7-next day 7",
+        "",
+    ]
+    days = workspace.run("calendar", "--week", "2027-01-04", "--user", "ben").stdout
+    assert "  Mon 4 Jan   D 08:00-12:00, 13:00-17:00\n" in days
+    assert "  Fri 8 Jan   D 08:00-12:00, 13:00-17:00, 18:00-20:00\n" in days
+    page = workspace.run("calendar", "--week", "2027-01-04", "--format", "html").stdout
+    assert '<p class="same">N</p>' in page and "E 6:30-14:30 · N 21:30-6:30" in page
+
+
+def test_what_is_live_goes_by_the_same_names(workspace: Workspace, service: Service) -> None:
+    workspace.at(service).write(SHIFTS)
+    workspace.apply()
+    args = ("calendar", "--week", "2027-01-04", "--live")
+    there = [line for line in workspace.run(*args).stdout.splitlines() if line.startswith(("ana", "ben"))]
+    assert there == [
+        "ana  N      –*     N      –      –      –      –",
+        "ben  D      E      leave  A      D      9-11   –",
+    ]

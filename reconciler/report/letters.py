@@ -1,0 +1,27 @@
+"""Hours by the names that the manifests give them, as on a ward's wall: `E E N N – –`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.dates.hours import Shifts, words_for
+from reconciler.dates.week import Span, short_text
+from reconciler.staffing.week import Day
+
+FREE = "–"
+
+
+def words_of(day: Day, shifts: Shifts) -> tuple[str | Span, ...]:
+    """What begins on a date, by name where it has one; nothing where no shift of it has."""
+    words = words_for(day.hours or (), shifts)
+    return words if any(isinstance(word, str) for word in words) else ()
+
+
+def legend(days: Iterable[Day], shifts: Shifts) -> str:
+    """`E 6:30-14:30 · N 21:30-6:30`: the names that these days go by."""
+    used = {word for day in days if not day.on_leave for word in words_of(day, shifts)}
+    return " · ".join(f"{name} {_hours(shifts, name)}" for name in shifts if name in used)
+
+
+def _hours(shifts: Shifts, name: str) -> str:
+    return ", ".join(short_text(span, "next day") for span in shifts[name])

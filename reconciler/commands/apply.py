@@ -92,6 +92,7 @@ def command(
     targets: tuple[str, ...],
     excludes: tuple[str, ...],
     users: tuple[str, ...],
+    teams: tuple[str, ...],
     adopt: bool,
     settings: Settings,
     format: str,
@@ -107,7 +108,7 @@ def command(
     from reconciler.commands.order import Order
     from reconciler.plan.selection import Selection
 
-    chosen, manner = Selection(targets, excludes, users), Manner(journal, dict(allowed), undo_file)
+    chosen, manner = Selection(targets, excludes, users, teams), Manner(journal, dict(allowed), undo_file)
     order = Order(settings, format, manner, lock_timeout, auto_approve)
     given = [*dict.fromkeys(paths)]
     saved = _saved(given)

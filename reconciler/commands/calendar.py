@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -42,12 +43,21 @@ class _Date(click.ParamType[date]):
 
 
 class Asked(NamedTuple):
-    """Which weeks, whose, as who has them."""
+    """Which weeks, whose, as who has them; without users and teams everybody's.
+
+    members: who is in the teams today.
+    """
 
     week: date | None
     number: int
     users: tuple[str, ...]
+    teams: tuple[str, ...]
     live: bool
+    members: tuple[str, ...] = ()
+
+    def of(self, everybody: Iterable[str]) -> list[str]:
+        """Whose weeks, by name."""
+        return [*dict.fromkeys((*self.users, *self.members))] if self.users or self.teams else [*everybody]
 
 
 @click.command("calendar")
@@ -56,6 +66,7 @@ class Asked(NamedTuple):
 @click.option("--weeks", type=Whole(1, MOST_WEEKS), help="So many weeks.  [default: 1]")
 @click.option("--day", is_flag=True, help="Who is on now and today; with --week, on that date.")
 @click.option("--user", "users", multiple=True, metavar="NAME", help="Only this person, day by day.")
+@click.option("--team", "teams", multiple=True, metavar="NAME", help="Only those in this team today.")
 @click.option("--live", is_flag=True, help="What Welkin has, instead of what the manifests say.")
 @click.option("--out", type=OUTPUT, help="Write to a file.")
 @partial(common, format=CALENDAR_FORMATS)
@@ -65,6 +76,7 @@ def command(
     weeks: int | None,
     day: bool,
     users: tuple[str, ...],
+    teams: tuple[str, ...],
     live: bool,
     out: Path | None,
     settings: Settings,
@@ -90,17 +102,17 @@ def command(
     if format == "ics":
         if live:
             raise UsageError("--format ics is of the manifests, which have the rules: leave out --live")
-        text = _ics(path, settings.now, users)
+        text = _ics(path, settings.now, users, teams)
     else:
-        laid_out = _weeks(path, settings, Asked(week, weeks or 1, users, live))
-        text = _told(laid_out, week, day, users, format)
+        laid_out = _weeks(path, settings, Asked(week, weeks or 1, users, teams, live))
+        text = _told(laid_out, week, day, bool(users) and not teams, format)
     if out:
         write_file(out, text, private=False)
     else:
         show(text)
 
 
-def _told(weeks: Weeks, week: date | None, day: bool, users: tuple[str, ...], format: str) -> Printable:
+def _told(weeks: Weeks, week: date | None, day: bool, in_full: bool, format: str) -> Printable:
     from reconciler.commands.wrapping import page_width
     from reconciler.errors.escape import json_text
     from reconciler.report.rota import weeks_data
@@ -114,7 +126,7 @@ def _told(weeks: Weeks, week: date | None, day: bool, users: tuple[str, ...], fo
     width = page_width(sys.stdout)
     if day:
         return day_page(weeks, week or weeks.today, width)
-    return people_page(weeks, width) if users else weeks_page(weeks, width)
+    return people_page(weeks, width) if in_full else weeks_page(weeks, width)
 
 
 def _weeks(path: str, settings: Settings, asked: Asked) -> Weeks:
@@ -122,7 +134,8 @@ def _weeks(path: str, settings: Settings, asked: Asked) -> Weeks:
     from reconciler.staffing.declared import declared_calendar
     from reconciler.staffing.week import Weeks, lay_out
 
-    context = _known(path, settings.now, asked.users)
+    context = _known(path, settings.now, asked.users, asked.teams)
+    asked = asked._replace(members=context.in_teams(asked.teams))
     monday = monday_of(asked.week or context.today(context.environment.timezone))
     there = _expanded(context, monday, asked.number)
     if asked.live:
@@ -130,7 +143,8 @@ def _weeks(path: str, settings: Settings, asked: Asked) -> Weeks:
     else:
         calendar = declared_calendar(there.desired, there.context)
     environment = context.environment
-    people = lay_out(calendar, asked.users or calendar.zones, monday, asked.number)
+    names = [name for name in asked.of(calendar.zones) if name in calendar.zones]
+    people = lay_out(calendar, names, monday, asked.number)
     place = f"{environment.tenant}/{environment.instance}"
     return Weeks(
         place, environment.timezone, settings.now, asked.live, monday, asked.number, people,
@@ -160,31 +174,34 @@ def _live(wishes: Wishes, settings: Settings, monday: date, asked: Asked) -> Cal
     with connected(wishes.environment, settings) as service:
         calendar = read_calendar(service.client, wishes.desired, wishes.context, monday, asked.number)
     declared = {*wishes.context.people, *undeclared_users(wishes.desired, wishes.context)}
-    if missing := sorted({*(asked.users or declared)} - calendar.zones.keys()):
+    if missing := sorted({*asked.of(declared)} - calendar.zones.keys()):
         lacking = f"Welkin has no {', '.join(missing)}, or tells no id"
-        if asked.users:
+        if {*asked.users}.intersection(missing):
             raise UsageError(lacking)
         say(f"{lacking}: not shown")
     return calendar
 
 
-def _ics(path: str, now: datetime, users: tuple[str, ...]) -> Printable:
+def _ics(path: str, now: datetime, users: tuple[str, ...], teams: tuple[str, ...]) -> Printable:
     from reconciler.errors import UsageError
     from reconciler.report.ics import ics_of
 
     try:
-        return ics_of(_known(path, now, users), users)
+        context = _known(path, now, users, teams)
+        whose = frozenset((*users, *context.in_teams(teams)))
+        return ics_of(context, whose if users or teams else None)
     except ImportError:
         raise UsageError("--format ics needs one more package: pip install 'welkin-reconcile[ics]'") from None
 
 
-def _known(path: str, now: datetime, users: tuple[str, ...]) -> Context:
+def _known(path: str, now: datetime, users: tuple[str, ...], teams: tuple[str, ...]) -> Context:
     """What an environment is at `now`.
 
-    Raises: UsageError: a user whom no manifest speaks of.
+    Raises: UsageError: a user whom no manifest speaks of, or a team that none declares.
     """
+    from reconciler.commands.output import say
     from reconciler.errors import UsageError
-    from reconciler.kinds import undeclared_users
+    from reconciler.kinds import undeclared_users, unknown_team
     from reconciler.pipeline import expand, load
 
     ((context, desired),) = expand(load(path), now)
@@ -192,4 +209,9 @@ def _known(path: str, now: datetime, users: tuple[str, ...]) -> Context:
     for name in users:
         if name not in known:
             raise UsageError(f"the manifests know no user `{name}`{context.nearest_user(name)}")
+    for name in teams:
+        if name not in context.teams:
+            raise UsageError(unknown_team(name, context.teams))
+        if not context.in_teams([name]):
+            say(f"nobody is in the team {name} today")
     return context

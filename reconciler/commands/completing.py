@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -47,11 +47,11 @@ def _fitting(source: Source, ctx: click.Context, incomplete: str) -> list[Comple
     return [CompletionItem(name, help=word) for name, word in found if name.startswith(incomplete)]
 
 
-def _people(ctx: click.Context) -> Iterable[tuple[str, str]]:
+def _entries(sections: Sequence[str], ctx: click.Context) -> Iterable[tuple[str, str]]:
     from reconciler.pipeline import load
 
     environments = [each.environment for each in load(*_manifests(ctx)) if each.environment]
-    return {(each.name, "") for one in environments for each in one.under("users", "workHours")}
+    return {(each.name, "") for one in environments for each in one.under(*sections)}
 
 
 def _keys(ctx: click.Context) -> Iterable[tuple[str, str]]:
@@ -96,7 +96,8 @@ def _runs(ctx: click.Context) -> Iterable[tuple[str, str]]:
 
 _FILES = frozenset({"environments", "path"})
 _SOURCES: Mapping[tuple[str, str], Source] = {
-    ("", "users"): _people,
+    ("", "users"): partial(_entries, ("users", "workHours")),
+    ("", "teams"): partial(_entries, ("teams",)),
     ("", "targets"): _keys,
     ("", "excludes"): _keys,
     ("schema", "name"): _schemas,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from reconciler.commands.options import CHANGED_SINCE, LOG_FORMAT, NOW, REPORT, VERBOSE
+from reconciler.commands.options import CHANGED_SINCE, LOG_FORMAT, NOW, REPORT, VERBOSE, people
 
 
 @click.command("diff")
@@ -15,6 +15,7 @@ from reconciler.commands.options import CHANGED_SINCE, LOG_FORMAT, NOW, REPORT, 
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if changes are pending.")
 @click.option("--details", is_flag=True, help="Show the rows and occurrences below each block, too.")
 @CHANGED_SINCE
+@people
 @NOW
 @REPORT
 @LOG_FORMAT
@@ -25,6 +26,8 @@ def command(
     detailed_exitcode: bool,
     details: bool,
     changed_since: str | None,
+    users: tuple[str, ...],
+    teams: tuple[str, ...],
     now: datetime,
     format: str,
 ) -> int:
@@ -38,13 +41,14 @@ def command(
     from reconciler.errors import Exit, ReconcileError
     from reconciler.pipeline import comparing
     from reconciler.plan.comparison import Failure
+    from reconciler.plan.selection import Selection
 
-    found, failures = [], []
+    found, failures, chosen = [], [], Selection(users=users, teams=teams)
     with comparing.revisions(revisions) as between:
         pairs = between.pairs(environments)
         for pair in between.changed_since(changed_since, pairs) if changed_since else pairs:
             try:
-                found.append(between.compare(pair, now))
+                found.append(between.compare(pair, now, chosen))
             except ReconcileError as error:
                 if len(environments) == 1:
                     raise

@@ -7,23 +7,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.commands.options import CHANGED_SINCE, REPORT, common
+from reconciler.commands.options import CHANGED_SINCE, REPORT, common, people
 
 if TYPE_CHECKING:
     from reconciler.commands.planning import Made
     from reconciler.model import Plan
     from reconciler.pipeline import Settings
+    from reconciler.plan.selection import Selection
 
 
 @click.command("drift")
 @click.argument("environments", metavar="ENV…", nargs=-1, required=True)
 @click.option("--notify", metavar="URL", help="Post there, once, if something drifted or can't be checked.")
 @CHANGED_SINCE
+@people
 @lambda command: common(command, REPORT)
 def command(
     environments: tuple[str, ...],
     notify: str | None,
     changed_since: str | None,
+    users: tuple[str, ...],
+    teams: tuple[str, ...],
     settings: Settings,
     format: str,
 ) -> int:
@@ -36,11 +40,12 @@ def command(
     from reconciler.commands.reports import report_of
     from reconciler.errors import Exit, Interrupted, ReconcileError
     from reconciler.hosting.webhook import checked
+    from reconciler.plan.selection import Selection
 
     url = notify and checked(notify)
-    paths = changed(environments, changed_since)
+    paths, chosen = changed(environments, changed_since), Selection(users=users, teams=teams)
     try:
-        made = _checked(paths, settings, format, several=len(environments) > 1)
+        made = _checked(paths, settings, chosen, format, several=len(environments) > 1)
     except Interrupted:
         raise
     except ReconcileError as error:  # the only one that was given
@@ -57,16 +62,15 @@ def command(
     return Exit.PENDING if any(drifted.values()) else Exit.OK
 
 
-def _checked(paths: Sequence[str], settings: Settings, format: str, several: bool) -> Made:
+def _checked(paths: Sequence[str], settings: Settings, chosen: Selection, format: str, several: bool) -> Made:
     from reconciler.commands.planning import plan_them
     from reconciler.pipeline import finish
-    from reconciler.plan.selection import ALL
 
     judge = format != "text"
     return plan_them(
         paths,
         settings,
-        ALL,
+        chosen,
         False,
         lambda draft: finish(draft, drift=True, effect=judge),
         several=several,

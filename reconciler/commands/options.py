@@ -140,11 +140,23 @@ def common(command: F, format: Callable[[F], F] = FORMAT) -> F:
     return gathered  # type: ignore[return-value]
 
 
+def people(command: F) -> F:
+    """Add the flags that choose what is of certain people: the command takes `users` and `teams`."""
+    for option in (
+        click.option(
+            "--team", "teams", multiple=True, metavar="NAME", help="Only what is of those in this team today."
+        ),
+        click.option("--user", "users", multiple=True, metavar="NAME", help="Only what is this person's."),
+    ):
+        command = option(command)
+    return command
+
+
 def selection(command: F) -> F:
     """Add the flags that choose part of a plan."""
     for option in (
         click.option("--adopt", is_flag=True, help="Take over events that exist unowned."),
-        click.option("--user", "users", multiple=True, metavar="NAME", help="Only what is this person's."),
+        people,
         click.option("--exclude", "excludes", multiple=True, metavar="KEY", help="Leave this out."),
         click.option(
             "--target", "targets", multiple=True, metavar="KEY", help="Only this; globs and prefixes work."

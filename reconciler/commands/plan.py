@@ -36,6 +36,7 @@ def command(
     targets: tuple[str, ...],
     excludes: tuple[str, ...],
     users: tuple[str, ...],
+    teams: tuple[str, ...],
     adopt: bool,
     settings: Settings,
     format: str,
@@ -51,7 +52,7 @@ def command(
     from reconciler.plan.selection import Selection
 
     judge = format != "text" or out is not None
-    chosen = Selection(targets, excludes, users)
+    chosen = Selection(targets, excludes, users, teams)
     paths = changed(environments, changed_since)
     made = plan_them(
         paths,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple, Protocol, TypeVar
@@ -121,6 +121,11 @@ class Context:
         """Everybody who is in a team today, or will be."""
         today = self.today(self.environment.timezone)
         return [stay.user for stays in self.teams.values() for stay in stays if stay.last >= today]
+
+    def in_teams(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Who is in any of these teams today, each once."""
+        stays = (stay for name in names for stay in self.teams[name])
+        return Listed.of(stays).on(self.today(self.environment.timezone))
 
     def zone_name(self, username: str, live: User | None = None) -> str:
         """A person's zone: as declared, else as live, else the environment's."""

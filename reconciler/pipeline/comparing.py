@@ -28,6 +28,7 @@ from reconciler.pipeline import Wishes
 from reconciler.plan.causes import with_causes
 from reconciler.plan.comparison import Comparison, Side, compared
 from reconciler.plan.make import make_plan
+from reconciler.plan.selection import ALL, Selection
 from reconciler.plan.supposed import NOTHING, Supposed, Wanted, applied, planned, seen_from, unmanaged
 from reconciler.staffing.review import judged
 
@@ -49,10 +50,11 @@ class Revisions:
         then = Revision(repository, repository.commit(revision))
         return [pair for pair in pairs if not pair.head or differs(pair.head, self.head, then)]
 
-    def compare(self, pair: Pair, now: datetime) -> Comparison:
+    def compare(self, pair: Pair, now: datetime, selection: Selection = ALL) -> Comparison:
         """Say what the head changes, and what the base declared that the head speaks of no more.
 
-        Raises: ManifestError: of either side; UsageError: neither side has the environment.
+        Raises: ManifestError: of either side; UsageError: neither side has the environment; PlanError: the
+            selection names somebody, or a team, that the head doesn't know.
         """
         base, head = (
             Side(tree.commit.revision, tree.commit.id, path is not None)
@@ -63,7 +65,7 @@ class Revisions:
             raise UsageError(f"{pair.path}: {message}")
         had = _wanted(pair.base, self.base, now, f"{base.revision}:") if pair.base else None
         wanted = _wanted(pair.head, self.head, now) if pair.head else _nothing(had, now)
-        plan, supposed = _compared(had, wanted)
+        plan, supposed = _compared(had, wanted, selection if head.present else ALL)
         if not head.present:
             said = f"{pair.base}: {head.revision} has this file no more"
             warning = f"{said}: what it declared stays in Welkin, unmanaged"
@@ -119,16 +121,18 @@ def _nothing(had: Wanted | None, now: datetime) -> Wanted:
     return Wanted(context_of(environment, now, Findings()), ())
 
 
-def _compared(had: Wanted | None, wanted: Wanted) -> tuple[Plan, Supposed]:
+def _compared(had: Wanted | None, wanted: Wanted, selection: Selection) -> tuple[Plan, Supposed]:
     environment, findings = wanted.context.environment, wanted.context.findings
     url = environment.api_url or DEFAULT_URL
     before = applied(had, url) if had else NOTHING
     supposed = seen_from(before, had.context.environment if had else None, wanted)
-    plan = planned(wanted, supposed, url)
+    plan = planned(wanted, supposed, url, selection)
     if findings.errors:
         raise ManifestError(findings.errors)
     plan = judged(plan, supposed.live, wanted.context)
-    return replace(plan, unmanaged=unmanaged(supposed, wanted, plan)), supposed
+    chosen = selection.of_today(wanted.context)
+    made = [change for change in supposed.made if chosen.takes(change)]
+    return replace(plan, unmanaged=unmanaged(supposed._replace(made=made), wanted, plan)), supposed
 
 
 def _wanted(path: str, tree: Revision, now: datetime, label: str = "") -> Wanted:

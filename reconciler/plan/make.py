@@ -45,7 +45,7 @@ def make_plan(
     changes = ordered(linked(_not_left(_held_back(changes))), list(kinds))
     today = context.today(environment.timezone)
     changes = accepting(changes, environment.accept, today, context.findings)
-    chosen = selected(changes, selection, environment, live) if selection else changes
+    chosen = selected(changes, selection, context, live) if selection else changes
     standing = tuple(_standing(desired, live, context))
     return Plan(
         created_at=context.now,
@@ -224,6 +224,9 @@ def _warnings(
     yield from map(str, sorted(context.findings.warnings))
     if selection:
         yield "this is a partial plan: what was not selected is neither shown nor applied"
+    for team in selection.teams:
+        if not context.in_teams([team]):
+            yield f"nobody is in the team {team} today"
     yield from tenant_warnings(changes)
     ignored = [f"{count} {what}{'s' * (count > 1)}" for what, count in live.ignored.items() if count]
     if ignored:

@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from reconciler.errors import PlanError
 from reconciler.errors.nearest import did_you_mean
-from reconciler.kinds import kind_of, load_kinds
+from reconciler.kinds import Context, kind_of, load_kinds, unknown_team
 from reconciler.model import Action, Change, Environment, Key, Snapshot, Users
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which part of a plan is wanted; nothing named means all. Keys take globs, prefixes match below."""
+    """Which part of a plan is wanted; nothing named means all. Keys take globs, prefixes match below.
+
+    teams: those who are in them today are wanted as `users` are.
+    """
 
     targets: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.targets or self.excludes or self.users)
+        return bool(self.targets or self.excludes or self.users or self.teams)
+
+    def of_today(self, context: Context) -> Selection:
+        """The same with the members of its teams among its users.
+
+        Raises: PlanError: a team that isn't declared.
+        """
+        for team in self.teams:
+            if team not in context.teams:
+                raise PlanError(unknown_team(team, context.teams))
+        return replace(self, users=(*self.users, *context.in_teams(self.teams)))
 
     def takes(self, change: Change) -> bool:
-        wanted = not (self.targets or self.users)
+        wanted = not (self.targets or self.users or self.teams)
         wanted = wanted or any(matches(change.key, target) for target in self.targets)
         wanted = wanted or not kind_of(change.key).whose(change).isdisjoint(self.users)
         return wanted and not any(matches(change.key, exclude) for exclude in self.excludes)
@@ -40,13 +54,13 @@ def matches(key: Key, pattern: str) -> bool:
 
 
 def selected(
-    changes: Sequence[Change], selection: Selection, environment: Environment, live: Snapshot
+    changes: Sequence[Change], selection: Selection, context: Context, live: Snapshot
 ) -> list[Change]:
     """The chosen changes with those they depend on.
 
     Raises: PlanError: something named matches nothing, which must not look like being in sync.
     """
-    keys = {change.key for change in changes} | _declared(environment)
+    keys = {change.key for change in changes} | _declared(context.environment)
     for pattern in (*selection.targets, *selection.excludes):
         if not any(matches(key, pattern) for key in keys):
             known = sorted({str(key).partition("@")[0] for key in keys})
@@ -54,6 +68,7 @@ def selected(
     for name in selection.users:
         if Key("user", name) not in keys and name not in live.of(Users).by_name:
             raise PlanError(f"no user is called `{name}`{did_you_mean(name, live.of(Users).by_name)}")
+    selection = selection.of_today(context)
     by_key = {change.key: change for change in changes if change.action is Action.CREATE}
     wanted = {id(change) for change in changes if selection.takes(change)}
     for change in changes:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from reconciler.kinds import Context, load_kinds, subject_of, supposed_id
 from reconciler.model import Action, Change, Desired, Environment, Key, Part, Plan, Snapshot
 from reconciler.plan.make import make_plan
+from reconciler.plan.selection import ALL, Selection
 
 
 class Wanted(NamedTuple):
@@ -60,12 +61,15 @@ def seen_from(supposed: Supposed, base: Environment | None, wanted: Wanted) -> S
     return Supposed(_presumed(wanted, live), supposed.made, left)
 
 
-def planned(wanted: Wanted, supposed: Supposed, api_url: str) -> Plan:
-    """What an environment would change there; what is wrong goes to the findings."""
+def planned(wanted: Wanted, supposed: Supposed, api_url: str, selection: Selection = ALL) -> Plan:
+    """What an environment would change there; what is wrong goes to the findings.
+
+    Raises: PlanError: the selection names something that isn't there.
+    """
     live = supposed.live
     for kind in load_kinds().values():
         live = _having(live, kind.in_sight(supposed.live, wanted.desired, wanted.context))
-    return make_plan(wanted.desired, live, load_kinds(), wanted.context, api_url)
+    return make_plan(wanted.desired, live, load_kinds(), wanted.context, api_url, selection)
 
 
 def unmanaged(supposed: Supposed, wanted: Wanted, plan: Plan) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ _INSIDE = re.compile(r"#(?=#[\w.-]*\[)")
 _AFTER_FOLD = re.compile(r"[^\s:][\s:]*\r\n (?=\s*::)")
 
 
-def ics_of(context: Context, users: Sequence[str] = ()) -> Printable:
+def ics_of(context: Context, users: frozenset[str] | None = None) -> Printable:
     """Write all declared events and leave, or those that one of `users` takes part in.
 
     Patients stay out: a calendar file is passed on.
@@ -48,15 +48,15 @@ def ics_of(context: Context, users: Sequence[str] = ()) -> Printable:
     calendar.add("prodid", "-//welkin-reconcile//EN")
     calendar.add("version", "2.0")
     for manifest in context.environment.under(*EVENTS.sections):
-        _add(calendar, manifest, whole, frozenset(users))
+        _add(calendar, manifest, whole, users)
     calendar.add_missing_timezones()
     return _folded(bytes(calendar.to_ical()).decode())
 
 
-def _add(calendar: Calendar, manifest: Manifest, context: Context, users: frozenset[str]) -> None:
+def _add(calendar: Calendar, manifest: Manifest, context: Context, users: frozenset[str] | None) -> None:
     wishes = EVENTS.less_leavers([*EVENTS.expand(manifest, context)], context, {})
     found = [wish for wish in wishes if isinstance(wish, Occurrence) and not wish.absent]
-    taken = [each for each in found if not users or users & {ref.key.name for ref in each.staff()}]
+    taken = [each for each in found if users is None or users & {ref.key.name for ref in each.staff()}]
     series = EVENTS.outline(manifest, context)
     if series and series.rule and series.ruled and any(not each.once for each in taken):
         for event in _series(series, taken, context):

@@ -66,6 +66,13 @@ def test_people(folder: Path, before: tuple[str, ...]) -> None:
     assert offered(folder, "apply", *before, "--user", "r") == names("rvargas")
 
 
+def test_teams(folder: Path) -> None:
+    with (folder / "env/clinic.yaml").open("a") as file:
+        file.write("teams: {wards: [johndoe], office: []}\n")
+    for command in ("plan", "apply", "drift", "calendar"):
+        assert offered(folder, command, "env/clinic.yaml", "--team", "w") == names("wards")
+
+
 def test_keys(folder: Path) -> None:
     assert offered(folder, "plan", "env/clinic.yaml", "--target", "event/") == names(
         "event/leave-johndoe", "event/weekly-standup"

@@ -44,12 +44,15 @@ lint: setup  ## style, format, strict types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# As many tests at once as there are cores, as most of them wait for processes and sockets.
+PYTEST := $(BIN)/pytest --numprocesses auto --dist worksteal
+
 test: lint  ## that, and all tests that take seconds
-	$(BIN)/pytest
+	$(PYTEST)
 
 test-all: lint  ## and what is slow: the fault matrix, long fuzzing, generated requests, pages in a browser, the wheel
 	$(SYNC) --group browser --group build --group contract
-	$(BIN)/pytest -m ''
+	$(PYTEST) -m ''
 
 versions:  ## `make test` with each Python that is here
 	@for version in 3.11 3.12 3.13 3.14; do \

@@ -1,19 +1,17 @@
 """JSON Schema's keywords over text that has places, with messages for the author of a manifest.
 
-Each function has jsonschema's signature for a keyword. The instance of an error says where it stands: a
-key or value carries its place; a mapping stands for the key that holds it. They return lists, as tens of
-thousands of generators that find nothing took a third of the time.
+A schema is read once: each function reads a keyword of it, and returns what judges a value. The instance of
+an error says where it stands: a key or value carries its place; a mapping stands for the key that holds it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Literal, cast
 
 from reconciler.errors.nearest import did_you_mean, nearest
-from reconciler.manifest.formats import Schema, Validator, flaw
+from reconciler.manifest.judging import SOUND, Flaws, Judge, Part, Reader, Schema, flaw, judge_of
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -21,13 +19,19 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,15})?")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
 EXCLUSIVE = "more than one of"  # `oneOf`, where several of them fit
-_TYPES: Mapping[str, tuple[str, Callable[[object], bool]]] = {
-    "string": ("text", lambda value: isinstance(value, str)),
-    "object": ("a mapping (`key: value`)", lambda value: isinstance(value, dict)),
-    "array": ("a list", lambda value: isinstance(value, list)),
-    "integer": ("a whole number", lambda value: isinstance(value, str) and bool(_INTEGER.fullmatch(value))),
-    "number": ("a number", lambda value: isinstance(value, str) and bool(_NUMBER.fullmatch(value))),
-    "boolean": ("true or false", lambda value: isinstance(value, str) and value in ("true", "false")),
+_TYPES = {
+    "string": "text",
+    "object": "a mapping (`key: value`)",
+    "array": "a list",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+_BUILT: Mapping[str, type] = {"string": str, "object": dict, "array": list}
+_SPELLED: Mapping[str, Callable[[str], object]] = {
+    "integer": _INTEGER.fullmatch,
+    "number": _NUMBER.fullmatch,
+    "boolean": frozenset(("true", "false")).__contains__,
 }
 
 
@@ -43,87 +47,81 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def descend(
-    validator: Validator,
-    instance: object,
-    schema: Schema,
-    path: str | int | None = None,
-    around: Schema | None = None,
-) -> list[ValidationError]:
-    """Check a part of the tree, `path` away, as jsonschema's `descend` does.
+def properties(known: Mapping[str, Schema], schema: Schema, reader: Reader) -> Judge:
+    parts = {key: Part(below, reader) for key, below in known.items()}
 
-    around: the schema of which the keywords are a part, if they stand for themselves in it.
+    def judge(instance: object) -> Flaws:
+        found: list[ValidationError] = []
+        for key, value in instance.items() if isinstance(instance, dict) else ():
+            if key in parts:
+                found += parts[key].flaws(value, key)
+        return found
 
-    Theirs makes a new validator for each value, four times the cost of all keywords; ours needs none, since
-    no schema inside of ours has an `$id`.
-    """
-    checks, found = validator.VALIDATORS, list["ValidationError"]()
-    for keyword, value in schema.items():
-        check = checks.get(keyword)
-        for error in check(validator, value, instance, around or schema) if check else ():
-            error._set(  # type: ignore[attr-defined]
-                validator=keyword, validator_value=value, instance=instance
-            )
-            if path is not None:
-                error.path.appendleft(path)
-            found.append(error)
-    return found
+    return judge
 
 
-def properties(
-    validator: Validator, known: Mapping[str, Schema], instance: object, schema: Schema
-) -> list[ValidationError]:
-    found = list["ValidationError"]()
-    for key, value in instance.items() if isinstance(instance, dict) else ():
-        if key in known:
-            found += descend(validator, value, known[key], key)
-    return found
+def property_names(names: Schema, schema: Schema, reader: Reader) -> Judge:
+    part = Part(names, reader)
+
+    def judge(instance: object) -> Flaws:
+        keys = instance if isinstance(instance, dict) else ()
+        return [error for key in keys for error in part.flaws(key)]
+
+    return judge
 
 
-def property_names(
-    validator: Validator, names: Schema, instance: object, schema: Schema
-) -> list[ValidationError]:
-    keys = instance if isinstance(instance, dict) else ()
-    return [error for key in keys for error in descend(validator, key, names)]
+def items(below: Schema, schema: Schema, reader: Reader) -> Judge:
+    part = Part(below, reader)
+
+    def judge(instance: object) -> Flaws:
+        found: list[ValidationError] = []
+        for index, item in enumerate(instance if isinstance(instance, list) else ()):
+            found += part.flaws(item, index)
+        return found
+
+    return judge
 
 
-def items(validator: Validator, each: Schema, instance: object, schema: Schema) -> list[ValidationError]:
-    found = list["ValidationError"]()
-    for index, item in enumerate(instance if isinstance(instance, list) else ()):
-        found += descend(validator, item, each, index)
-    return found
-
-
-def type_(
-    validator: Validator, types: str | Sequence[str], instance: object, schema: Schema
-) -> list[ValidationError]:
+def type_(types: str | Sequence[str], schema: Schema, reader: Reader) -> Judge:
     names = (types,) if isinstance(types, str) else types
-    for name in names:
-        if _TYPES[name][1](instance):
-            return []
+    built = tuple(_BUILT[name] for name in names if name in _BUILT)
+    spelled = [_SPELLED[name] for name in names if name in _SPELLED]
+
+    def judge(instance: object) -> Flaws:
+        if isinstance(instance, built):
+            return SOUND
+        if isinstance(instance, str) and any(is_spelled(instance) for is_spelled in spelled):
+            return SOUND
+        return [flaw(_of_another_type(names, instance, schema))]
+
+    return judge
+
+
+def _of_another_type(names: Sequence[str], instance: object, schema: Schema) -> str:
     if "string" in names:
-        names = [name for name in names if name not in ("integer", "number", "boolean")]
-    expected = " or ".join(_TYPES[name][0] for name in names)
+        names = [name for name in names if name not in _SPELLED]
+    expected = " or ".join(_TYPES[name] for name in names)
     advice = f": {schema['errorMessage']}" if "object" in names and "errorMessage" in schema else ""
     if schema.get("format") == "cycle" and isinstance(instance, list):
         words = (str(word) if isinstance(word, str) else "." for word in instance)
         advice = f": write it as a row, `{' '.join(words)}`"
-    return [flaw(f"expected {expected}, found {_found(instance, names)}{advice}")]
+    return f"expected {expected}, found {_found(instance, names)}{advice}"
 
 
 def _found(instance: object, expected: Sequence[str]) -> str:
     if isinstance(instance, dict):
-        return _TYPES["object"][0]
+        return _TYPES["object"]
     if isinstance(instance, list):
-        return _TYPES["array"][0]
+        return _TYPES["array"]
     return "text" if {"array", "object"} & set(expected) else f"`{instance}`"
 
 
-def required(
-    validator: Validator, names: Sequence[str], instance: object, schema: Schema
-) -> list[ValidationError]:
-    missing = _missing(names, instance, schema) if isinstance(instance, dict) else ()
-    return [flaw(f"`{name}` is missing") for name in missing]
+def required(names: Sequence[str], schema: Schema, reader: Reader) -> Judge:
+    def judge(instance: object) -> Flaws:
+        missing = _missing(names, instance, schema) if isinstance(instance, dict) else ()
+        return [flaw(f"`{name}` is missing") for name in missing]
+
+    return judge
 
 
 def _missing(names: Sequence[str], instance: Mapping[str, object], schema: Schema) -> list[str]:
@@ -132,156 +130,154 @@ def _missing(names: Sequence[str], instance: Mapping[str, object], schema: Schem
     return [name for name in missing if name not in meant]
 
 
-def dependent_required(
-    validator: Validator, needs: Mapping[str, Sequence[str]], instance: object, schema: Schema
-) -> list[ValidationError]:
-    there = instance if isinstance(instance, dict) else {}
-    return [
-        flaw(f"`{name}` is missing: `{key}` needs it")
-        for key, names in needs.items()
-        if key in there
-        for name in names
-        if name not in there
-    ]
+def dependent_required(needs: Mapping[str, Sequence[str]], schema: Schema, reader: Reader) -> Judge:
+    def judge(instance: object) -> Flaws:
+        there = instance if isinstance(instance, dict) else {}
+        return [
+            flaw(f"`{name}` is missing: `{key}` needs it")
+            for key, names in needs.items()
+            if key in there
+            for name in names
+            if name not in there
+        ]
+
+    return judge
 
 
-def additional_properties(
-    validator: Validator, extra: Schema | Literal[False], instance: object, schema: Schema
-) -> list[ValidationError]:
-    known, found = schema.get("properties", {}), list["ValidationError"]()
-    for key, value in instance.items() if isinstance(instance, dict) else ():
-        if key in known:
-            continue
-        if extra is False:
-            said = _unknown(key, list(known), schema.get("errorMessage"))
-            found.append(flaw(said, instance=key))
-        else:
-            found += descend(validator, value, extra, key)
-    return found
+def additional_properties(extra: Schema | Literal[False], schema: Schema, reader: Reader) -> Judge:
+    known, advice = schema.get("properties", {}), schema.get("errorMessage")
+    part = Part(extra, reader) if extra is not False else None
+
+    def judge(instance: object) -> Flaws:
+        found: list[ValidationError] = []
+        for key, value in instance.items() if isinstance(instance, dict) else ():
+            if key in known:
+                continue
+            if part:
+                found += part.flaws(value, key)
+            else:
+                found.append(flaw(_unknown(key, list(known), advice), instance=key))
+        return found
+
+    return judge
 
 
 def _unknown(key: str, known: Sequence[str], advice: str | None) -> str:
     return f"unknown key `{key}`{did_you_mean(key, known, advice or 'it may be ' + _listed(known))}"
 
 
-def enum(
-    validator: Validator, values: Sequence[object], instance: object, schema: Schema
-) -> list[ValidationError]:
+def enum(values: Sequence[object], schema: Schema, reader: Reader) -> Judge:
     known = [_spelled(value) for value in values]
-    if not isinstance(instance, str) or instance in known:
-        return []
+    return judge_of(str, lambda text: text not in known, lambda text: _none_of(known, text, schema))
+
+
+def _none_of(known: Sequence[str], text: str, schema: Schema) -> str:
     if len(known) == 1:
-        return [flaw(f"expected `{known[0]}`, found `{instance}`")]
-    hint = f"; {schema['errorMessage']}" if "errorMessage" in schema else did_you_mean(instance, known)
-    return [flaw(f"`{instance}` is not one of {', '.join(known)}{hint}")]
+        return f"expected `{known[0]}`, found `{text}`"
+    hint = f"; {schema['errorMessage']}" if "errorMessage" in schema else did_you_mean(text, known)
+    return f"`{text}` is not one of {', '.join(known)}{hint}"
 
 
 def _spelled(value: object) -> str:
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
 
 
-def const(validator: Validator, value: object, instance: object, schema: Schema) -> list[ValidationError]:
-    return enum(validator, [value], instance, schema)
+def const(value: object, schema: Schema, reader: Reader) -> Judge:
+    return enum([value], schema, reader)
 
 
-def not_(validator: Validator, other: Schema, instance: object, schema: Schema) -> list[ValidationError]:
-    refused = isinstance(instance, str) and not descend(validator, instance, other)
-    return [flaw(schema.get("errorMessage", "this is not allowed here"))] if refused else []
+def not_(other: Schema, schema: Schema, reader: Reader) -> Judge:
+    part, said = Part(other, reader), schema.get("errorMessage", "this is not allowed here")
+    return judge_of(str, lambda text: not part.flaws(text), lambda text: said)
 
 
-def minimum(validator: Validator, least: float, instance: object, schema: Schema) -> list[ValidationError]:
-    if isinstance(instance, str) and _NUMBER.fullmatch(instance) and float(instance) < least:
-        return [flaw(f"expected at least {least}, found `{instance}`")]
-    return []
+def minimum(least: float, schema: Schema, reader: Reader) -> Judge:
+    return judge_of(
+        str,
+        lambda text: bool(_NUMBER.fullmatch(text)) and float(text) < least,
+        lambda text: f"expected at least {least}, found `{text}`",
+    )
 
 
-def maximum(validator: Validator, most: float, instance: object, schema: Schema) -> list[ValidationError]:
-    if isinstance(instance, str) and _NUMBER.fullmatch(instance) and float(instance) > most:
-        return [flaw(f"expected at most {most}, found `{instance}`")]
-    return []
+def maximum(most: float, schema: Schema, reader: Reader) -> Judge:
+    return judge_of(
+        str,
+        lambda text: bool(_NUMBER.fullmatch(text)) and float(text) > most,
+        lambda text: f"expected at most {most}, found `{text}`",
+    )
 
 
-def pattern(validator: Validator, wanted: str, instance: object, schema: Schema) -> list[ValidationError]:
+def pattern(wanted: str, schema: Schema, reader: Reader) -> Judge:
+    form = re.compile(wanted.replace("$", r"\Z"))  # where JSON Schema's `$` is the end, Python's is not quite
     # The text itself is not shown: it may be somebody's phone number.
-    if isinstance(instance, str) and not _compiled(wanted).search(instance):
-        return [flaw(schema.get("errorMessage", f"expected text like {wanted}"))]
-    return []
+    said = schema.get("errorMessage", f"expected text like {wanted}")
+    return judge_of(str, lambda text: not form.search(text), lambda text: said)
 
 
-@cache
-def _compiled(wanted: str) -> re.Pattern[str]:
-    return re.compile(wanted.replace("$", r"\Z"))  # where JSON Schema's `$` is the end, Python's is not quite
+def min_length(least: int, schema: Schema, reader: Reader) -> Judge:
+    said = "an empty text: write something, or delete the line (`clear:` empties a field)"
+    return judge_of(str, lambda text: len(text) < least, lambda text: said)
 
 
-def min_length(validator: Validator, least: int, instance: object, schema: Schema) -> list[ValidationError]:
-    if isinstance(instance, str) and len(instance) < least:
-        return [flaw("an empty text: write something, or delete the line (`clear:` empties a field)")]
-    return []
+def max_length(most: int, schema: Schema, reader: Reader) -> Judge:
+    return judge_of(str, lambda text: len(text) > most, lambda text: f"longer than {most} characters")
 
 
-def max_length(validator: Validator, most: int, instance: object, schema: Schema) -> list[ValidationError]:
-    if isinstance(instance, str) and len(instance) > most:
-        return [flaw(f"longer than {most} characters")]
-    return []
+def min_items(least: int, schema: Schema, reader: Reader) -> Judge:
+    said = "an empty list: write something, or delete the line"
+    return judge_of(list, lambda items: len(items) < least, lambda items: said)
 
 
-def min_items(validator: Validator, least: int, instance: object, schema: Schema) -> list[ValidationError]:
-    if isinstance(instance, list) and len(instance) < least:
-        return [flaw("an empty list: write something, or delete the line")]
-    return []
+def max_items(most: int, schema: Schema, reader: Reader) -> Judge:
+    return judge_of(list, lambda items: len(items) > most, lambda items: f"more than {most} items")
 
 
-def max_items(validator: Validator, most: int, instance: object, schema: Schema) -> list[ValidationError]:
-    if isinstance(instance, list) and len(instance) > most:
-        return [flaw(f"more than {most} items")]
-    return []
+def min_properties(least: int, schema: Schema, reader: Reader) -> Judge:
+    said = "nothing stands in this mapping: write something, or delete the line"
+    return judge_of(dict, lambda block: len(block) < least, lambda block: said)
 
 
-def min_properties(
-    validator: Validator, least: int, instance: object, schema: Schema
-) -> list[ValidationError]:
-    if isinstance(instance, dict) and len(instance) < least:
-        return [flaw("nothing stands in this mapping: write something, or delete the line")]
-    return []
+def unique_items(wanted: bool, schema: Schema, reader: Reader) -> Judge:
+    def judge(instance: object) -> Flaws:
+        seen: set[str] = set()
+        found: list[ValidationError] = []
+        for item in instance if isinstance(instance, list) else ():
+            if isinstance(item, str) and item in seen:
+                found.append(flaw(f"`{item}` stands here twice", instance=item))
+            elif isinstance(item, str):
+                seen.add(item)
+        return found
+
+    return judge
 
 
-def unique_items(
-    validator: Validator, wanted: bool, instance: object, schema: Schema
-) -> list[ValidationError]:
-    seen, found = set[str](), list["ValidationError"]()
-    for item in instance if isinstance(instance, list) else ():
-        if isinstance(item, str) and item in seen:
-            found.append(flaw(f"`{item}` stands here twice", instance=item))
-        elif isinstance(item, str):
-            seen.add(item)
-    return found
+def one_of(branches: Sequence[Schema], schema: Schema, reader: Reader) -> Judge:
+    def judge(instance: object) -> Flaws:
+        if not isinstance(instance, dict):
+            return SOUND  # branches tell mappings apart; another type has been reported
+        fits = [branch for branch in branches if _fits(branch, instance)]
+        if len(fits) > 1:
+            keys = [key for branch in fits for key in branch.get("required", ())[:1]]
+            return [flaw(f"{_listed(keys)} exclude each other: write one of them", validator=EXCLUSIVE)]
+        return SOUND if fits else _meant(branches, instance, schema)
+
+    return judge
 
 
-def one_of(
-    validator: Validator, branches: Sequence[Schema], instance: object, schema: Schema
-) -> list[ValidationError]:
-    if not isinstance(instance, dict):
-        return []  # branches tell mappings apart; another type has been reported
-    fits = [branch for branch in branches if _fits(branch, instance)]
-    if len(fits) > 1:
-        keys = [key for branch in fits for key in branch.get("required", ())[:1]]
-        return [flaw(f"{_listed(keys)} exclude each other: write one of them", validator=EXCLUSIVE)]
-    return [] if fits else _meant(branches, instance, schema)
+def any_of(branches: Sequence[Schema], schema: Schema, reader: Reader) -> Judge:
+    def judge(instance: object) -> Flaws:
+        if isinstance(instance, dict) and not any(_fits(branch, instance) for branch in branches):
+            return _meant(branches, instance, schema)
+        return SOUND
+
+    return judge
 
 
-def any_of(
-    validator: Validator, branches: Sequence[Schema], instance: object, schema: Schema
-) -> list[ValidationError]:
-    if isinstance(instance, dict) and not any(_fits(branch, instance) for branch in branches):
-        return _meant(branches, instance, schema)
-    return []
-
-
-def if_(validator: Validator, test: Schema, instance: object, schema: Schema) -> list[ValidationError]:
+def if_(test: Schema, schema: Schema, reader: Reader) -> Judge:
     """What stands under `then` or `else`, which speaks of the keys of the schema around it."""
-    branches = cast(Mapping[str, Schema], schema)
-    branch = branches.get("else" if descend(validator, instance, test) else "then", {})
-    return descend(validator, instance, branch, around=schema)
+    branches, tested = cast(Mapping[str, Schema], schema), Part(test, reader)
+    then, otherwise = (Part(branches.get(name, {}), reader, around=schema) for name in ("then", "else"))
+    return lambda instance: (otherwise if tested.flaws(instance) else then).flaws(instance)
 
 
 def _fits(branch: Schema, instance: Mapping[str, object]) -> bool:
@@ -289,7 +285,7 @@ def _fits(branch: Schema, instance: Mapping[str, object]) -> bool:
     return not _missing(branch["required"], instance, branch)
 
 
-def _meant(branches: Sequence[Schema], instance: Iterable[str], schema: Schema) -> list[ValidationError]:
+def _meant(branches: Sequence[Schema], instance: Iterable[str], schema: Schema) -> Flaws:
     """What the branch that was meant, by the keys there are, still needs; between several, what decides."""
     present = {*instance, *_misspelt(instance, schema)}
     missing = [[key for key in branch.get("required", ()) if key not in present] for branch in branches]
@@ -303,7 +299,7 @@ def _meant(branches: Sequence[Schema], instance: Iterable[str], schema: Schema) 
     return [flaw(said)] if all(likely) else []
 
 
-KEYWORDS: Mapping[str, Callable[..., list[ValidationError]]] = {
+KEYWORDS: Mapping[str, Callable[..., Judge]] = {
     "additionalProperties": additional_properties,
     "anyOf": any_of,
     "const": const,

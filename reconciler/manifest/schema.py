@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from reconciler.dates.grammar import Spans
 from reconciler.dates.hours import NO_SHIFTS, Shifts
 from reconciler.errors.mistakes import Mistake
-from reconciler.manifest.formats import Formats, Schema, Validator
-from reconciler.manifest.keywords import EXCLUSIVE, KEYWORDS, WHOLE, descend
+from reconciler.manifest.formats import Formats
+from reconciler.manifest.judging import Judge, Part, Schema
+from reconciler.manifest.keywords import EXCLUSIVE, KEYWORDS, WHOLE
 from reconciler.model import Block, Findings, Items, Node, Source
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def check(name: str, value: Node, findings: Findings, shifts: Shifts = NO_SHIFTS
 
     shifts: those that have names, which may stand for hours.
     """
-    for error in descend(_keywords(tuple(shifts.items())), value, _loaded(name)):
+    for error in _reader(tuple(shifts.items())).referred(f"{name}{_SUFFIX}").flaws(value):
         findings.error(_place(error, value), error.message, _mistake(error))
 
 
@@ -86,22 +87,31 @@ def _folder() -> Path:
     return inside if inside.is_dir() else package.parent / "schemas"
 
 
-class _Keywords(NamedTuple):
-    """All that our schemas need of a validator. Types are checked by keyword: text may spell a number."""
+class _Reader:
+    """Reads our schemas into what judges values, where these are the shifts that have names."""
 
-    VALIDATORS: Mapping[str, Callable[..., list[ValidationError]]]
+    def __init__(self, shifts: Shifts) -> None:
+        self._formats = Formats(shifts)
+        self._parts: dict[str, Part] = {}
+
+    def judge(self, keyword: str, value: Any, schema: Schema) -> Judge | None:
+        """What a keyword of a schema judges by; None for one that is for people."""
+        if keyword == "format":
+            return self._formats.judge(value)
+        return KEYWORDS[keyword](value, schema, self) if keyword in KEYWORDS else None
+
+    def referred(self, target: str) -> Part:
+        """What a `$ref` points to; one for all who refer to it."""
+        if target not in self._parts:
+            self._parts[target] = Part(_resolved(target), self)
+        return self._parts[target]
 
 
 @lru_cache(16)
-def _keywords(shifts: tuple[tuple[str, Spans], ...]) -> _Keywords:
-    return _Keywords({**KEYWORDS, "$ref": _ref, "format": Formats(dict(shifts))})
+def _reader(shifts: tuple[tuple[str, Spans], ...]) -> _Reader:
+    return _Reader(dict(shifts))
 
 
-def _ref(validator: Validator, target: str, instance: object, schema: Schema) -> list[ValidationError]:
-    return descend(validator, instance, _resolved(target))
-
-
-@cache
 def _resolved(target: str) -> Schema:
     """The schema that a `$ref` points to: a file's, or one below it (RFC 6901, with no `~` in our names)."""
     file, _, pointer = target.partition("#")

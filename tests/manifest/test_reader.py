@@ -161,7 +161,7 @@ def test_aliases_can_not_nest_deeper_than_brackets() -> None:
 
 
 def test_without_libyaml_the_same_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "_LOADER", yaml.SafeLoader)
+    monkeypatch.setattr(reader, "LOADER", yaml.SafeLoader)
     assert read(b"a: {b: 09:00-18:00, c: [no]}", "f.yaml", Findings()) == {
         "a": {"b": "09:00-18:00", "c": ["no"]}
     }

@@ -26,7 +26,8 @@ from reconciler.plan.make import make_plan
 
 JSON = dict[str, Any]
 KINDS = load_kinds()
-PEOPLE = {name: f"00000000-0000-4000-8000-{number:012}" for number, name in enumerate(("johndoe", "janedoe"))}
+NAMES = ("johndoe", "janedoe", *"abcde")
+PEOPLE = {name: f"00000000-0000-4000-8000-{number:012}" for number, name in enumerate(NAMES)}
 HEAD = "tenant: gh\ninstance: sb\nowner: staffing\ntimezone: America/Los_Angeles\n"
 HEAD += "users: {johndoe: {email: j@example.org}, janedoe: {email: d@example.org}}\n"
 US, SOMEBODY = "us", "somebody"

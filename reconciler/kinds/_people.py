@@ -45,13 +45,17 @@ class Listed(NamedTuple):
         """The list that is made up of these."""
         stays = tuple(stays)
         borders = {stay.first for stay in stays} | {stay.last + DAY for stay in stays if stay.last < date.max}
-        changes, people = list[date](), list[tuple[str, ...]]()
-        for day in sorted({date.min, *borders}):
-            there = tuple(dict.fromkeys(str(stay.user) for stay in stays if stay.first <= day <= stay.last))
-            if not people or {*there} != {*people[-1]}:
+
+        def there(day: date) -> tuple[str, ...]:
+            return tuple(dict.fromkeys(str(stay.user) for stay in stays if stay.first <= day <= stay.last))
+
+        changes, people = list[date](), [there(date.min)]
+        for day in sorted(borders - {date.min}):
+            others = there(day)
+            if {*others} != {*people[-1]}:
                 changes.append(day)
-                people.append(there)
-        return cls(tuple(changes[1:]), tuple(people))
+                people.append(others)
+        return cls(tuple(changes), tuple(people))
 
     def on(self, day: date) -> tuple[str, ...]:
         """Who is on it on a date."""

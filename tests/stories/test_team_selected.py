@@ -89,6 +89,14 @@ def test_an_apply_writes_theirs_and_a_saved_plan_is_applied_whole(
     assert "it is applied whole" in clinic.run("apply", "saved.json", "--team", "wards").stderr
 
 
+def test_who_leaves_is_in_it_until_the_manifest_says_otherwise(clinic: Workspace) -> None:
+    clinic.apply()
+    ann = "ann: {email: ann@example.org, timezone: America/Los_Angeles}"
+    clinic.write(CLINIC.replace(ann, "ann: {ensure: departed, lastDay: 2026-12-11}"))
+    assert changed(clinic.plan("--team", "wards")) == hours_of("ann")
+    assert changed(clinic.plan("--team", "office")) == set()
+
+
 @pytest.mark.parametrize("command", ["plan", "apply", "drift"])
 def test_nobody_is_in_an_empty_team_so_nothing_is_done(
     clinic: Workspace, service: Service, command: str

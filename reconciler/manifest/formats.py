@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from typing import TypeGuard, TypeVar
 
 from reconciler.dates import grammar, hours
+from reconciler.dates.absence import absence_of
 from reconciler.dates.hours import Shifts
 from reconciler.dates.rules import rule_of
 from reconciler.dates.zones import zone_of
@@ -24,6 +25,7 @@ def _moment(text: str) -> object:
 
 
 FORMATS: Mapping[str, Callable[[str], object]] = {
+    "absence": absence_of,
     "clock": grammar.clock_of,
     "date": grammar.date_of,
     "date-range": grammar.range_of,

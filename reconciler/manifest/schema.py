@@ -40,6 +40,7 @@ _MISTAKES = {
     EXCLUSIVE: Mistake.EXCLUDE_EACH_OTHER,
 }
 _MISTAKES_OF_FORMATS = {
+    "absence": Mistake.DATE,
     "date": Mistake.DATE,
     "date-range": Mistake.DATE,
     "duration": Mistake.DURATION,

@@ -11,7 +11,7 @@ from typing import Required, TypedDict, cast
 
 from reconciler.dates.rules import Repeat
 from reconciler.errors.mistakes import Mistake
-from reconciler.model import Findings, Node, Source, Text
+from reconciler.model import Findings, Items, Node, Source, Text
 from reconciler.model.typed import JsonObject
 from reconciler.model.when import WhenSpec
 
@@ -166,7 +166,15 @@ class EventSpec(_Shared, _Exceptions, total=False):
     clear: Sequence[Text]
 
 
-LeaveSpec = Text | Sequence[Text]  # ranges of dates
+class AbsenceSpec(WhenSpec, total=False):
+    """A leave: whole days, or hours of each."""
+
+    between: Text
+    title: str
+    reason: str
+
+
+LeaveSpec = Text | AbsenceSpec | Sequence[Text | AbsenceSpec]  # text: a range of dates
 
 
 class RecordSpec(TypedDict, total=False):
@@ -180,6 +188,11 @@ class RecordSpec(TypedDict, total=False):
 
 
 PatientSpec = Mapping[str, object]  # texts, and a list under `clear`
+
+
+def entries_of(spec: LeaveSpec) -> Sequence[Text | AbsenceSpec]:
+    """What an entry lists, or the one thing that it is."""
+    return cast(Sequence[Text | AbsenceSpec], spec if isinstance(spec, Items) else [spec])
 
 
 def place_of(value: object) -> Source:

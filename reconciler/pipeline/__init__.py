@@ -28,6 +28,7 @@ from reconciler.plan.approval import Ahead, only_approved, only_new
 from reconciler.plan.drift import only_drift
 from reconciler.plan.make import make_plan
 from reconciler.plan.selection import ALL, Selection
+from reconciler.staffing.cut_nights import warn_of_cut_nights
 
 if TYPE_CHECKING:
     from reconciler.apply.carry_out import Applied, Manner
@@ -123,7 +124,9 @@ def _expanded(loaded: Loaded, now: datetime, adopt: bool = False) -> Wishes | No
     if loaded.environment is None:
         return None
     context = context_of(loaded.environment, now, loaded.findings, adopt)
-    return Wishes(context, expanded(context, load_kinds()))
+    desired = expanded(context, load_kinds())
+    warn_of_cut_nights(desired, context)
+    return Wishes(context, desired)
 
 
 def plan(

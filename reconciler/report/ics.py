@@ -62,9 +62,9 @@ def _add(calendar: Calendar, manifest: Manifest, context: Context, users: frozen
         for event in _series(series, taken, context):
             calendar.add_component(event)
     zone = series.zone if series else context.zone_name(manifest.name)
-    all_day = series.all_day if series else True
     for each in taken:
         if each.once:
+            all_day = series.all_day if series else bool(each.fields.get("allDayEvent"))
             calendar.add_component(_event(each, zone, all_day, context))
 
 

@@ -19,6 +19,7 @@ ENTRIES = {
     spec.EventSpec: "events#$defs/event",
     spec.ChangeSpec: "events#$defs/change",
     spec.ParticipantSpec: "events#$defs/participants/items",
+    spec.AbsenceSpec: "leave#$defs/absence",
     spec.PatientRef: "events#$defs/patient",
     Repeat: "events#$defs/repeat",
     spec.RecordSpec: "records#items",

@@ -29,9 +29,8 @@ from reconciler.kinds.event.fields import (
 )
 from reconciler.kinds.event.freetext import Ours
 from reconciler.kinds.event.identity import Found, Owned, Pair, due, identity_of, looked_at
-from reconciler.kinds.event.leave import LEAVES
 from reconciler.kinds.event.leavers import Leavers
-from reconciler.kinds.event.marks import Mark, is_bare, mark_for, mark_of
+from reconciler.kinds.event.marks import LEAVES, Mark, is_bare, mark_for, mark_of
 from reconciler.kinds.event.moments import why_left_out
 from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key_of, past
 from reconciler.kinds.event.unmarked import Identity, Neighbours
@@ -174,11 +173,18 @@ class Series:
             running = active(event) and not untouchable(event, self.now) and starts(event) < self.now
             if running and not self.leavers.outlasts(event):
                 zone = zone_of(self.context.zone_name(self.name.removeprefix(LEAVES)))
-                ends = instant(event["endDateTime"]).astimezone(zone)
-                message = f"{key_of(self.name, mark.occurrence)} has begun and stays until {ends:%Y-%m-%d}"
-                advice = f"to end it sooner, declare it as {mark.occurrence}..DATE"
+                begun, ends = (
+                    instant(event[name]).astimezone(zone) for name in ("startDateTime", "endDateTime")
+                )
+                until, written = f"{ends:%Y-%m-%d}", f"{mark.occurrence}..DATE"
+                if not event.get("allDayEvent"):
+                    until += f"{ends: %H:%M}"
+                    written = f"{{on: {begun:%Y-%m-%d}, between: {begun:%H:%M}-TIME}}"
+                message = f"{key_of(self.name, mark.occurrence)} has begun and stays until {until}"
                 self.context.findings.warn(
-                    self.context.environment.source, f"{message}; {advice}", Mistake.RUNNING_LEAVE
+                    self.context.environment.source,
+                    f"{message}; to end it sooner, declare it as {written}",
+                    Mistake.RUNNING_LEAVE,
                 )
 
     def _surplus(self, mark: Mark, event: Fields, declared: set[str | Ref]) -> Change:
@@ -306,7 +312,8 @@ class Series:
             wish = replace(wish, fields={**wish.fields, "allDayEvent": False})
         wished = self._wanted(wish)
         wanted = kept(self.leavers.staying(event, wished["hostId"]) | wished, event)
-        if starts(event) < self.now:  # a leave that has begun, whose end alone is still to come
+        # A leave that has begun: its end alone is still to come, unless it is to begin again later.
+        if starts(event) < self.now and (wish.fields.get("allDayEvent") or wish.start < self.now):
             wanted["startDateTime"] = normalise(event, wanted, self.live)["startDateTime"]
         if not active(event) and not wish.cancelled:
             if not (wish.restore or self._updated_by_us(event)):

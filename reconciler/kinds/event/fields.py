@@ -10,7 +10,7 @@ from typing import Any
 from reconciler import routes
 from reconciler.kinds import TEXT, Field, digest_of
 from reconciler.kinds.event.marks import mark_of, remarks_without
-from reconciler.kinds.event.occurrence import instant, past
+from reconciler.kinds.event.occurrence import LEAVE, instant, past, under_leave
 from reconciler.model import Snapshot, shapes
 
 Fields = Mapping[str, Any]
@@ -95,7 +95,9 @@ def normalise(event: Fields, declared: Fields, live: Snapshot) -> dict[str, Any]
 
 def shown(event: Fields, live: Snapshot) -> dict[str, Any]:
     """What a plan shows of an event that goes: no participants, as patients may be among them."""
-    names = ("eventTitle", "startDateTime", "endDateTime", "hostId")
+    names = ["eventTitle", "startDateTime", "endDateTime", "hostId"]
+    if under_leave(event) and (event.get("eventTitle") != LEAVE or not event.get("allDayEvent")):
+        names += ["eventType", "allDayEvent"]  # else the title says it
     return normalise(event, dict.fromkeys(names), live)
 
 

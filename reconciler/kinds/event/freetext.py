@@ -14,9 +14,9 @@ from typing import cast
 from reconciler.diff import at
 from reconciler.kinds.event.fields import FIELDS, INSIDE
 from reconciler.kinds.event.marks import mark_of, remarks_without
-from reconciler.kinds.event.occurrence import instant
+from reconciler.kinds.event.occurrence import LEAVE, instant
 from reconciler.model import DIFFERS, Change, Environment, FieldDiff
-from reconciler.model.spec import EventSpec
+from reconciler.model.spec import EventSpec, LeaveSpec, entries_of
 from reconciler.model.typed import JsonObject
 
 Declared = frozenset[tuple[str, str]]  # (field, text)
@@ -25,7 +25,6 @@ WORDS = {field.name: field.ours for field in FIELDS if field.free}
 DECLARED = {field.ours: field.name for field in FIELDS if field.free and field.copied} | {
     n: n for n in INSIDE
 }
-LEAVE = "Leave"  # the title of every leave
 # Between two times that a busy service notes of one write; nobody opens an event and types a title so soon.
 AT_ONCE = timedelta(seconds=1)
 
@@ -124,8 +123,9 @@ def without_foreign(fields: JsonObject) -> tuple[dict[str, object], list[str]]:
 
 
 def _declared(environment: Environment) -> Iterator[tuple[str, str]]:
-    if environment.under("leave"):
-        yield TITLE, LEAVE
+    for manifest in environment.under("leave"):
+        for absence in entries_of(cast(LeaveSpec, manifest.spec)):
+            yield TITLE, LEAVE if isinstance(absence, str) else str(absence.get("title", LEAVE))
     for manifest in environment.under("events"):
         entry = cast(EventSpec, manifest.spec)
         specs: tuple[JsonObject | str, ...] = (entry, *entry.get("change", {}).values())

@@ -131,7 +131,8 @@ def _claimed(series: str, wishes: Sequence[Occurrence], owned: Sequence[Owned], 
         found = ((wish, by_name.pop(wish.occurrence, None)) for wish in wishes)
         pairs += [(wish, owned and owned.event) for wish, owned in found]
     else:
-        for _, day in groupby(wishes, key=lambda wish: wish.wall.date()):
+        ascending = sorted(wishes, key=lambda wish: wish.wall)  # leave comes as it is written
+        for _, day in groupby(ascending, key=lambda wish: wish.wall.date()):
             pairs += _same_day(list(day), by_name)
     left += by_name.values()
     return _with_nearest(Claims(pairs, left), context) if left else Claims(pairs, left)

@@ -52,7 +52,8 @@ def _is_gone(name: str, start: datetime, context: Context, users: Live) -> bool:
 
 
 def _shortened(wish: Occurrence, context: Context, users: Live) -> Occurrence:
-    """A leave up to its host's last day, or yesterday, whichever is later: nobody rewrites what is past."""
+    """A leave up to its host's last day, or yesterday, whichever is later: nobody rewrites what is past. One
+    of hours stays whole, as the shift of that date does."""
     name = wish.fields["hostId"].key.name
     gone = context.gone_from(name, users.get(name))
     if gone is None:
@@ -60,7 +61,7 @@ def _shortened(wish: Occurrence, context: Context, users: Live) -> Occurrence:
     if gone <= wish.start:
         return replace(wish, absent=True)
     ends = max(gone, _today(name, context, users))
-    if not is_leave(wish.fields) or instant(wish.fields["endDateTime"]) < ends:
+    if not wish.fields.get("allDayEvent") or instant(wish.fields["endDateTime"]) < ends:
         return wish
     return replace(wish, fields={**wish.fields, "endDateTime": stamp(ends - LAST_INSTANT)})
 
@@ -88,9 +89,9 @@ class Leavers:
         return bool(self.gone) and (self.host(event) or len(self._staying(event)) < len(_staff(event)))
 
     def outlasts(self, event: Fields) -> bool:
-        """Whether an event is a leave that has begun by the time its host is gone, and goes on."""
+        """Whether an event is a leave of days that has begun by the time its host is gone, and goes on."""
         gone = self.gone.get(str(event["hostId"]).lower())
-        if gone is None or not is_leave(event):
+        if gone is None or not (is_leave(event) and event.get("allDayEvent")):
             return False
         return starts(event) < max(gone, self.context.now) and gone <= instant(event["endDateTime"])
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from reconciler.model import Key
 from reconciler.model.typed import JsonObject
 
+LEAVES = "leave-"  # of the names of series that people's leave makes up
 _MARK = re.compile(r"([a-z0-9-]{1,30})/(.{1,160})@(\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?)?)")
 _BARE = re.compile(r"[a-z0-9-]{1,30}/[a-z0-9-]{1,60}@[0-9T:-]{10,19}")
 _LINE = re.compile(r"(?:^|\n)\[" + _MARK.pattern + r"\]\s*$")

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from reconciler.kinds.event.marks import LEAVES, mark_of
 from reconciler.model import Desired, Key, Ref, Snapshot
 
+LEAVE = "Leave"  # the title of a leave that has none of its own
 ANYWHERE = timedelta(days=36_524)  # a reach without a bound: a hundred years
 
 
@@ -68,8 +70,14 @@ def series_of(key: Key) -> str:
 
 
 def is_leave(fields: Mapping[str, Any]) -> bool:
-    """Whether an event, wished, planned or live, is a leave of whole days."""
-    return fields.get("eventType") == "LEAVE" and bool(fields.get("allDayEvent"))
+    """Whether an event, wished, planned or live, is a leave: of whole days, or of what `leave:` says."""
+    return fields.get("eventType") == "LEAVE" and (bool(fields.get("allDayEvent")) or under_leave(fields))
+
+
+def under_leave(fields: Mapping[str, Any]) -> bool:
+    """Whether the mark of an event names a series that somebody's entry under `leave:` makes up."""
+    mark = mark_of(fields)
+    return mark is not None and mark.series.startswith(LEAVES)
 
 
 def past(fields: Mapping[str, Any], now: datetime) -> bool:

@@ -7,18 +7,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta, tzinfo
 from itertools import groupby
+from typing import Any
 
 from reconciler.dates.said import MOST, day_said, days_said, span_said
 from reconciler.dates.week import ranges
 from reconciler.dates.zones import zone_of
 from reconciler.kinds import Context
-from reconciler.kinds.event.clocks import when_of, when_said
+from reconciler.kinds.event.clocks import When, when_of, when_said
 from reconciler.kinds.event.differences import Told, difference, differences, names, told_of
-from reconciler.kinds.event.freetext import LEAVE as TITLE
 from reconciler.kinds.event.heirs import heirs
-from reconciler.kinds.event.leave import LEAVES
-from reconciler.kinds.event.marks import Mark
-from reconciler.kinds.event.occurrence import is_leave, series_of
+from reconciler.kinds.event.marks import LEAVES, Mark
+from reconciler.kinds.event.occurrence import LEAVE, series_of
 from reconciler.model import About, Action, Change
 from reconciler.model.told import Block, Count, Gist, Line, Telling, sign_of
 
@@ -104,7 +103,9 @@ def _block(name: str, own: Sequence[Told], alike: Line | None, telling: Telling)
 def _is_leave(each: Told) -> bool:
     sides = (each.change.after, each.change.before)
     return any(
-        is_leave(side) or side.get("allDayEvent") or side.get("eventTitle") == TITLE for side in sides if side
+        side.get("eventType") == "LEAVE" or side.get("allDayEvent") or side.get("eventTitle") == LEAVE
+        for side in sides
+        if side
     )
 
 
@@ -239,10 +240,13 @@ def _dated(gone: Sequence[Told], telling: Telling) -> str:
 
 
 def _leave_lines(own: Sequence[Told], telling: Telling) -> list[Line]:
-    """A leave in one line: its days, and which they were."""
+    """A leave in one line: its days or hours, and which they were; a title of its own."""
     lines = []
     for each in own:
-        old, new = (when and span_said(when.first, when.last, telling.today) for when in (each.old, each.new))
+        old, new = (
+            _away(side, when, telling.today)
+            for side, when in ((each.change.before, each.old), (each.change.after, each.new))
+        )
         match each.change.action:
             case Action.CREATE:
                 said = f"on leave {new}"
@@ -254,6 +258,16 @@ def _leave_lines(own: Sequence[Told], telling: Telling) -> list[Line]:
         if each.change.action is Action.BLOCKED:
             lines.append(Line("blocked", each.change.reason))
     return lines
+
+
+def _away(side: Mapping[str, Any] | None, when: When | None, today: date) -> str:
+    """When somebody is on leave; of whole days no clock is told, whatever the zones of host and reader."""
+    if side is None or when is None:
+        return ""
+    hours = side.get("eventType") == "LEAVE" and not side.get("allDayEvent")
+    said = when_said(when, today) if hours else span_said(when.first, when.last, today)
+    title = side.get("eventTitle") or LEAVE
+    return said if title == LEAVE else f"{said} (“{title}”)"
 
 
 def _people(changes: Iterable[Change]) -> tuple[str, ...]:

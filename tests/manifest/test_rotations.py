@@ -65,6 +65,10 @@ def hours(text: str, item: str) -> str:
             "1:57 weeks run from Monday: the first begins on 2027-01-04",
         ),
         (
+            hours("", "rotation: {starts: 2027-01-04, weeks: [{sun: 22:00-06:00}, {mon: 05:00-13:00}]}"),
+            "1:77 sun 22:00-06:00 runs into the next week's mon 05:00-13:00",
+        ),
+        (
             "templates: {t: {rotation: wards}}\n" + hours("", "template: t"),
             "1:27 expected a mapping (`key: value`), found text",
         ),
@@ -76,7 +80,9 @@ def test_what_is_refused_says_what_to_write(tmp_path: Path, text: str, told: str
 
 
 def test_a_night_may_meet_the_monday_of_its_own_week_where_another_follows(tmp_path: Path) -> None:
-    assert problems(tmp_path, said("{w: {starts: 2027-01-04, weeks: [06:00-14:00 . . . . . N, off]}}")) == []
+    turns = "{starts: 2027-01-04, weeks: [06:00-14:00 . . . . . N, off]}"
+    assert problems(tmp_path, said(f"{{w: {turns}}}")) == []
+    assert problems(tmp_path, hours(SHIFTS, f"rotation: {turns}")) == []
 
 
 def test_what_the_advice_says_is_accepted(tmp_path: Path) -> None:

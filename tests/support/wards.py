@@ -1,0 +1,352 @@
+"""Invented manifests of hours over all layers of the language, as plain data; nothing in them is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.support.layers import DAY, WEEKDAYS, Reading, Shifts, dates
+
+JSON = dict[str, Any]
+Draw = st.DrawFn
+Cell = list[str]  # the words of a date; none: a free day
+
+PEOPLE = ("ann", "bob", "cat", "dov")
+# Both changes of the clocks, by an hour and by half of one, at two, at three and at midnight; and none.
+ZONES = (
+    "America/Los_Angeles", "Europe/Berlin", "Pacific/Auckland", "Australia/Lord_Howe", "America/Santiago",
+    "Asia/Kolkata", "America/St_Johns",
+)  # fmt: skip
+SHIFTS: JSON = {
+    "E": "06:00-14:00",
+    "L": "13:30-21:30",
+    "N": "22:00-06:00",
+    "D": ["08:00-12:00", "13:00-17:00"],
+    "A": "07:00-07:00",
+    "n": "20:15-8:30",
+    "S": ["06:30-09:00", "21:00–03:15"],
+    "W": "00:00-24:00",
+    "M1": "12:00-24:00",
+    "Q": "23:59-00:01",
+    "T": "01:30-02:45",
+}
+RANGES = ("9:00-17:00", "22:30-05:30", "00:00-07:00", "17:00-24:00", "21:00-01:00", "00:00-24:00")
+NOT_YET = ("roster", "closures", "swaps")
+READ = Reading({"shifts": SHIFTS})
+
+
+def hours_of(cell: Cell) -> Shifts:
+    return READ.hours(cell)
+
+
+def clash(before: Cell, after: Cell) -> bool:
+    """Whether the hours of a date run into those of the next."""
+    return _last(hours_of(before)) - 1440 > min((start for start, _ in hours_of(after)), default=1440)
+
+
+def _last(shifts: Shifts) -> int:
+    return max((end for _, end in shifts), default=0)
+
+
+@st.composite
+def cells(draw: Draw, night: bool = True) -> Cell:
+    """The words of a date: none, one, or two whose hours lie apart."""
+    words = [word for word in (*SHIFTS, *RANGES) if night or _last(READ.hours(word)) <= 1440]
+    some = draw(st.lists(st.sampled_from(words), max_size=2, unique=True))
+    spans = sorted(span for word in some for span in READ.hours(word))
+    meet = any(before[1] >= after[0] for before, after in pairwise(spans))
+    return some[:1] if meet else some
+
+
+def apart(row: Sequence[Cell], endless: bool = True) -> list[Cell]:
+    """The same without the words that run into the next, which after the last one may be the first."""
+    kept: list[Cell] = []
+    for cell in row:
+        kept.append([] if kept and clash(kept[-1], cell) else cell)
+    if endless and clash(kept[-1], kept[0]):
+        kept[-1] = []
+    return kept
+
+
+def rows(length: int, endless: bool = True, single: bool = True) -> st.SearchStrategy[list[Cell]]:
+    drawn = cells().map(lambda cell: cell[:1]) if single else cells()
+    return st.lists(drawn, min_size=length, max_size=length).map(lambda row: apart(row, endless))
+
+
+def text(draw: Draw, row: Sequence[Cell]) -> str:
+    """As a row of words."""
+    free = draw(st.sampled_from((".", ".", "-", "off")))
+    return " ".join(cell[0] if cell else free for cell in row)
+
+
+def week(draw: Draw, row: Sequence[Cell]) -> Any:
+    """A week as it may be written: a row of words if there is one a date, by day, or `off`."""
+    if not any(row):
+        return draw(st.sampled_from(("off", ". . . . . . .", {"sat-sun": "off"})))
+    if all(len(cell) < 2 for cell in row) and draw(st.booleans()):
+        return text(draw, row)
+    return by_day(row)
+
+
+def by_day(row: Sequence[Cell]) -> JSON:
+    """Neighbours of the same hours as one range of days."""
+    found: JSON = {}
+    place = 0
+    while place < 7:
+        last = place
+        while last < 6 and row[last + 1] == row[place]:
+            last += 1
+        name = WEEKDAYS[place] if last == place else f"{WEEKDAYS[place]}-{WEEKDAYS[last]}"
+        if row[place]:
+            found[name] = one_or_more(row[place])
+        place = last + 1
+    return found
+
+
+@st.composite
+def rotations(draw: Draw, near: date, weekly: bool) -> JSON:
+    """Weeks or a cycle, from a date before or after."""
+    starts = str(near + timedelta(days=draw(st.integers(-40, 40))))
+    if not weekly:
+        length = draw(st.integers(2, 17))
+        return {"starts": starts, "cycle": text(draw, draw(rows(length)))}
+    number = draw(st.integers(1, 3))
+    row = draw(rows(7 * number, single=False))
+    return {"starts": starts, "weeks": [week(draw, row[7 * place :][:7]) for place in range(number)]}
+
+
+def inline(draw: Draw, near: date) -> JSON:
+    """A rotation without a name: weeks only."""
+    row = draw(rows(14, single=False))
+    starts = near - near.weekday() * DAY + 7 * DAY * draw(st.integers(-2, 2))
+    return {"starts": str(starts), "weeks": [week(draw, row[:7]), week(draw, row[7:])]}
+
+
+def source(draw: Draw, near: date, manifest: JSON) -> JSON:
+    """Where the hours of a period come from."""
+    kind = draw(st.sampled_from(("days", "days", "template", "inline", "named", "named")))
+    if kind == "days":
+        return {"days": week(draw, draw(rows(7, single=False)))}
+    if kind == "template":
+        return {"template": draw(st.sampled_from(sorted(manifest["templates"])))}
+    if kind == "inline":
+        return {"rotation": inline(draw, near)}
+    name = draw(st.sampled_from(sorted(manifest["rotations"])))
+    if not draw(st.booleans()):
+        return {"rotation": name}
+    return {"rotation": name, "offset": f"{draw(st.integers(2, 9))} {name}"}
+
+
+def periods(draw: Draw, near: date, manifest: JSON) -> list[JSON]:
+    """Some, one after the other, with and without dates between; the last perhaps open."""
+    found: list[JSON] = []
+    start = near + timedelta(days=draw(st.integers(-20, 12)))
+    for _ in range(draw(st.integers(1, 3))):
+        end = start + timedelta(days=draw(st.integers(0, 30)))
+        found.append({"from": str(start), "to": str(end), **source(draw, near, manifest)})
+        start = end + timedelta(days=draw(st.sampled_from((1, 1, 1, 2, 9))))
+    if draw(st.booleans()):
+        del found[-1]["to"]
+    return found
+
+
+def stretches(draw: Draw, near: date, most: int = 3, length: int = 20) -> list[tuple[date, date]]:
+    """Some stretches of dates, ascending, with a date between them at least."""
+    found: list[tuple[date, date]] = []
+    start = near + timedelta(days=draw(st.integers(0, 35)))
+    for _ in range(draw(st.integers(1, most))):
+        lengths = [days for days in (0, 0, 0, 1, 2, 5, 6, 7, 13, 20) if days <= length]
+        end = start + timedelta(days=draw(st.sampled_from(lengths)))
+        found.append((start, end))
+        start = end + timedelta(days=draw(st.integers(2, 9)))
+    return found
+
+
+def when(draw: Draw, spans: list[tuple[date, date]]) -> JSON:
+    """The dates of an entry as they may be written."""
+    if len(spans) == 1 and draw(st.booleans()):
+        return {"from": str(spans[0][0]), "to": str(spans[0][1])}
+    said = [str(first) if first == last else f"{first}..{last}" for first, last in spans]
+    return {"on": said[0] if len(said) == 1 and draw(st.booleans()) else said}
+
+
+def overrides(draw: Draw, near: date, night: bool) -> list[JSON]:
+    """Some that begin on different dates and may lie over each other."""
+    found: list[JSON] = []
+    begun: set[date] = set()
+    for number in range(draw(st.integers(0, 3))):
+        spans = stretches(draw, near)
+        if not begun.isdisjoint(first for first, _ in spans):
+            continue
+        begun |= {first for first, _ in spans}
+        entry = {"override": f"no {number}", **when(draw, spans)}
+        if draw(st.booleans()):
+            cell = draw(cells(night))
+            entry["hours"] = "off" if not cell or clash(cell, cell) else one_or_more(cell)
+        else:
+            entry["days"] = special(draw, spans, night)
+        found.append(entry)
+    return found
+
+
+def one_or_more(cell: Cell) -> Any:
+    return cell[0] if len(cell) == 1 else cell
+
+
+def special(draw: Draw, spans: list[tuple[date, date]], night: bool) -> Any:
+    """The hours of an override by day: all, or some of which at least one lies in its dates."""
+    row = apart(draw(st.lists(cells(night), min_size=7, max_size=7)))
+    if not any(row) or draw(st.integers(0, 3)) == 0:
+        return "off"
+    reached = {day.isoweekday() for first, last in spans for day in dates(first, last)}
+    one = draw(st.sampled_from(sorted(reached)))
+    named = sorted({one, *draw(st.sets(st.integers(1, 7)))})
+    return {WEEKDAYS[place - 1]: one_or_more(row[place - 1]) if row[place - 1] else "off" for place in named}
+
+
+def hours(draw: Draw, near: date, manifest: JSON, alone: bool) -> list[JSON]:
+    kinds = ("periods", "periods", "periods", "none", *(("overrides",) if alone else ()))
+    kind = draw(st.sampled_from(kinds))
+    usual = periods(draw, near, manifest) if kind == "periods" else []
+    return usual + (overrides(draw, near, night=kind == "periods") if kind != "none" else [])
+
+
+def roster(draw: Draw, near: date, people: Sequence[str]) -> JSON:
+    """Sheets one after the other, of ISO weeks and from dates on."""
+    found: JSON = {}
+    start = near + timedelta(days=draw(st.integers(0, 10)))
+    for _ in range(draw(st.integers(0, 3)) if people else 0):
+        weeks = 1
+        if draw(st.booleans()):
+            start += (7 - start.weekday()) % 7 * DAY
+            year, number, _ = start.isocalendar()
+            label = f"{year}-W{number:02}"
+        else:
+            label, weeks = str(start), draw(st.integers(1, 2))
+        named = draw(st.lists(st.sampled_from(people), min_size=1, unique=True))
+        found[label] = {name: text(draw, draw(rows(7 * weeks, endless=False))) for name in named}
+        start += (7 * weeks + draw(st.sampled_from((0, 0, 3)))) * DAY
+    return found
+
+
+def swaps(draw: Draw, near: date, people: Sequence[str], users: JSON) -> list[JSON]:
+    """Some of two people in one zone, neither of whom swaps twice on a date."""
+    pairs = [
+        [one, other]
+        for one in people
+        for other in people
+        if one != other and users[one]["timezone"] == users[other]["timezone"]
+    ]
+    found: list[JSON] = []
+    taken: set[tuple[str, date]] = set()
+    for _ in range(draw(st.integers(0, 3)) if pairs else 0):
+        pair, spans = draw(st.sampled_from(pairs)), stretches(draw, near, most=2, length=7)
+        own = {(name, day) for name in pair for first, last in spans for day in dates(first, last)}
+        if taken.isdisjoint(own):
+            taken |= own
+            found.append({**when(draw, spans), "between": pair})
+    return found
+
+
+def closures(draw: Draw, near: date) -> list[JSON]:
+    found: list[JSON] = []
+    for number in range(draw(st.integers(0, 2))):
+        entry = {"holidays": draw(st.sampled_from(("public", ["public", "own"])))}
+        if draw(st.integers(0, 2)):
+            entry = when(draw, stretches(draw, near, most=2))
+        if draw(st.booleans()):
+            entry["name"] = f"Closed {number}"
+        for key in ("for", "except"):
+            if draw(st.integers(0, 2)) == 0:
+                entry[key] = draw(st.lists(somebody(near), min_size=1, max_size=2))
+        found.append(entry)
+    return found
+
+
+def somebody(near: date) -> st.SearchStrategy[Any]:
+    """A person, or a person or a team for a time."""
+    moments = st.integers(0, 40).map(lambda step: str(near + step * DAY))
+    bounds = st.one_of(
+        st.just({}),
+        st.fixed_dictionaries({"from": moments}),
+        st.fixed_dictionaries({"until": moments}),
+    )
+    whom = st.one_of(
+        st.fixed_dictionaries({"user": st.sampled_from(PEOPLE)}),
+        st.fixed_dictionaries({"team": st.sampled_from(("office", "all"))}),
+    )
+    return st.sampled_from(PEOPLE) | st.builds(lambda one, other: one | other, whom, bounds)
+
+
+def calendars(near: date) -> JSON:
+    public = [str(near + days * DAY) for days in (4, 5, 19, 33)]
+    return {"public": public, "own": {f"{near + 9 * DAY}..{near + 12 * DAY}": "Retreat"}}
+
+
+@st.composite
+def wards(draw: Draw, near: date, alone: bool = True) -> JSON:
+    """A manifest of a few people from some days before a date to some weeks after it.
+
+    alone: whether somebody may have overrides alone, which a service without them can't hold.
+    """
+    zones = draw(st.lists(st.sampled_from(ZONES), min_size=1, max_size=2, unique=True))
+    manifest: JSON = {
+        "hoursAhead": "8 weeks",
+        "shifts": SHIFTS,
+        "rotations": {name: draw(rotations(near, name == "weeks")) for name in ("weeks", "days")},
+        "users": {
+            name: {"email": f"{name}@example.org", "timezone": draw(st.sampled_from(zones))}
+            for name in PEOPLE
+        },
+    }
+    manifest["templates"] = {
+        "clinic": {"days": week(draw, draw(rows(7, single=False)))},
+        "turns": {"rotation": inline(draw, near)},
+    }
+    manifest["workHours"] = {name: hours(draw, near, manifest, alone) for name in PEOPLE}
+    # A service that holds no hours at all doesn't show that it keeps no overrides.
+    manifest["users"]["eve"] = {"email": "eve@example.org"}
+    manifest["workHours"]["eve"] = [{"from": str(near), "days": {"mon-fri": "E"}}]
+    usual = [name for name in PEOPLE if Reading(manifest).has_usual(name)]
+    members = draw(st.lists(somebody(near).filter(lambda each: "team" not in each), max_size=3))
+    manifest["teams"] = {"office": members, "all": [draw(st.sampled_from(PEOPLE)), {"team": "office"}]}
+    manifest["calendars"] = calendars(near)
+    manifest["roster"] = roster(draw, near, usual)
+    manifest["closures"] = closures(draw, near)
+    manifest["swaps"] = swaps(draw, near, usual, manifest["users"])
+    return {name: value for name, value in manifest.items() if name not in NOT_YET}
+
+
+@st.composite
+def edits(draw: Draw, before: JSON, near: date, alone: bool = True) -> JSON:
+    """What somebody has made of a manifest: facts of another one in place of some, some taken away."""
+    other = draw(wards(near, alone))
+    after = {**before, "users": before["users"]}
+    for section in ("rotations", "templates", "workHours", "teams"):
+        names = before[section]
+        after[section] = {
+            name: draw(st.sampled_from((before, before, other)))[section][name] for name in names
+        }
+    for name in draw(st.lists(st.sampled_from(PEOPLE), max_size=2)):
+        entries = after["workHours"][name]
+        kept = [entry for entry in entries if "override" not in entry or draw(st.booleans())]
+        after["workHours"][name] = kept
+    for section in ("closures", "swaps"):
+        if section in before:
+            after[section] = [entry for entry in before[section] if draw(st.booleans())]
+    for section in ("roster", "closures"):
+        if section in before and draw(st.integers(0, 2)) == 0:
+            after[section] = other[section]
+    usual = [name for name in PEOPLE if Reading(after).has_usual(name)]
+    if "roster" in after:
+        after["roster"] = {
+            label: {name: row for name, row in sheet.items() if name in usual}
+            for label, sheet in after["roster"].items()
+        }
+    if "swaps" in after:
+        after["swaps"] = [swap for swap in after["swaps"] if set(swap["between"]) <= set(usual)]
+    return after

@@ -30,7 +30,7 @@ from reconciler.kinds._context import (
     without_id,
 )
 from reconciler.kinds._fields import TEXT, Field, same_address
-from reconciler.kinds._people import Listed, check_people, teams_of, unknown_team
+from reconciler.kinds._people import Listed, Stay, check_people, teams_of, unknown_team
 from reconciler.kinds._supposed import settled, supposed_id
 from reconciler.model import (
     About,
@@ -59,7 +59,7 @@ from reconciler.model.typed import JsonObject, User
 
 __all__ = [
     "BEYOND", "TEXT", "Asked", "Context", "Dialect", "Field", "Identified", "Ids", "Kind", "Known",
-    "Leaving", "Listed", "Words", "check_people", "digest_of", "inactive", "kind_of", "less_leavers",
+    "Leaving", "Listed", "Stay", "Words", "check_people", "digest_of", "inactive", "kind_of", "less_leavers",
     "load_kinds", "no_id", "same_address", "settled", "subject_of", "supposed_id", "teams_of", "texts_in",
     "undeclared_users", "unknown_team", "wave_of", "window_of", "without_id",
 ]  # fmt: skip

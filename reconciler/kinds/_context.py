@@ -115,7 +115,7 @@ class Context:
 
     def listed(self, people: PeopleSpec) -> Listed:
         """Who is on a list of people on which date."""
-        return Listed.of(stays_in(people, self.teams))
+        return Listed(stays_in(people, self.teams))
 
     def members(self) -> list[Text]:
         """Everybody who is in a team today, or will be."""
@@ -125,7 +125,7 @@ class Context:
     def in_teams(self, names: Iterable[str]) -> tuple[str, ...]:
         """Who is in any of these teams today, each once."""
         stays = (stay for name in names for stay in self.teams[name])
-        return Listed.of(stays).on(self.today(self.environment.timezone))
+        return Listed(stays).on(self.today(self.environment.timezone))
 
     def zone_name(self, username: str, live: User | None = None) -> str:
         """A person's zone: as declared, else as live, else the environment's."""

@@ -30,62 +30,70 @@ class Stay(NamedTuple):
         return Stay(self.user, max(self.first, first), min(self.last, last))
 
 
-class Listed(NamedTuple):
-    """Who is on a list on which date.
+class Listed:
+    """Who is on a list on which date, in the order of the list, everybody once.
 
-    changes: the dates on which others are on it than the day before. people: before the first of them, from
-    each of them on; in the order of the list, everybody once.
+    changes: the dates on which others are on it than the day before. ever: all who are on it on any date.
     """
 
-    changes: tuple[date, ...]
-    people: tuple[tuple[str, ...], ...]
+    def __init__(self, stays: Iterable[Stay]) -> None:
+        self._stays = tuple(_united(stays))
+        ends = {stay.last + DAY for stay in self._stays if stay.last < date.max}
+        self.changes = sorted({stay.first for stay in self._stays if stay.first > date.min} | ends)
+        self._people: dict[int, tuple[str, ...]] = {}
 
-    @classmethod
-    def of(cls, stays: Iterable[Stay]) -> Listed:
-        """The list that is made up of these."""
-        stays = tuple(stays)
-        borders = {stay.first for stay in stays} | {stay.last + DAY for stay in stays if stay.last < date.max}
-
-        def there(day: date) -> tuple[str, ...]:
-            return tuple(dict.fromkeys(str(stay.user) for stay in stays if stay.first <= day <= stay.last))
-
-        changes, people = list[date](), [there(date.min)]
-        for day in sorted(borders - {date.min}):
-            others = there(day)
-            if {*others} != {*people[-1]}:
-                changes.append(day)
-                people.append(others)
-        return cls(tuple(changes), tuple(people))
+    @property
+    def ever(self) -> tuple[str, ...]:
+        return self.during(date.min, date.max)
 
     def on(self, day: date) -> tuple[str, ...]:
         """Who is on it on a date."""
-        return self.people[self.turn(day)]
-
-    def turn(self, day: date) -> int:
-        """Which of `people` is on it on a date, by number."""
-        return bisect_right(self.changes, day)
+        turn = self.turn(day)
+        if turn not in self._people:
+            self._people[turn] = self.during(day, day)
+        return self._people[turn]
 
     def during(self, first: date, last: date) -> tuple[str, ...]:
         """Who is on it on any date from one to another, both included."""
-        there = self.people[self.turn(first) : self.turn(last) + 1]
-        return tuple(dict.fromkeys(user for people in there for user in people))
+        there = (stay.user for stay in self._stays if stay.first <= last and first <= stay.last)
+        return tuple(dict.fromkeys(map(str, there)))
+
+    def turn(self, day: date) -> int:
+        """How often it has changed by a date, that one included; people are the same where that is."""
+        return bisect_right(self.changes, day)
+
+
+def _united(stays: Iterable[Stay]) -> Iterator[Stay]:
+    """Stays of which no two of one person meet."""
+    own = dict[str, list[Stay]]()
+    for stay in stays:
+        own.setdefault(stay.user, []).append(stay)
+    for found in own.values():
+        last, *others = sorted(found, key=lambda stay: stay.first) if len(found) > 1 else found
+        for stay in others:
+            if last.last == date.max or stay.first <= last.last + DAY:
+                last = last._replace(last=max(last.last, stay.last))
+            else:
+                yield last
+                last = stay
+        yield last
 
 
 Teams = Mapping[str, tuple[Stay, ...]]
 
 
 def teams_of(teams: Mapping[str, PeopleSpec], findings: Findings) -> Teams:
-    """Everybody in each team, by way of other teams, too."""
+    """Everybody in each team, by way of other teams, too; what is wrong goes to the findings."""
     found: dict[str, tuple[Stay, ...]] = dict.fromkeys(teams, ())  # and so where a circle is cut
     for name in _inner_first(teams, findings) if teams else ():
-        found[name] = tuple(stays_in(teams[name], found))
+        found[name] = tuple(_united(stays_in(teams[name], found)))
     return found
 
 
-def stays_in(people: PeopleSpec, teams: Teams) -> Iterable[Stay]:
-    """Everybody on a list, each stay once; with dates within dates, on those that both have."""
-    found = (stay for each in people for stay in _stays(each, teams))
-    return dict.fromkeys(stay for stay in found if stay.first <= stay.last)
+def stays_in(people: PeopleSpec, teams: Teams) -> Iterator[Stay]:
+    """Everybody on a list; with dates within dates, on those that both have."""
+    for each in people:
+        yield from (stay for stay in _stays(each, teams) if stay.first <= stay.last)
 
 
 def _stays(somebody: Text | SomebodySpec, teams: Teams) -> Iterable[Stay]:

@@ -87,7 +87,7 @@ def _asked(rule: Rule, zone: str, view: View) -> dict[date, list[Stretch]]:
 
 def _counted(rule: Rule, asked: Mapping[date, Sequence[Stretch]], view: View) -> tuple[Staffed, Staffed]:
     """How many are on duty, before and after, of those for whom the rule is on each date."""
-    if not rule.users.changes:
+    if not rule.users.listed.changes:
         return staffed(view, rule.users.ever)
     return staffed_in_turn(
         view,

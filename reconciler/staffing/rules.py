@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any, cast
 
 from reconciler.dates.grammar import date_of
-from reconciler.kinds import Context, Listed
-from reconciler.model import Manifest, Source
+from reconciler.kinds import Context, Listed, Stay
+from reconciler.model import Manifest, Source, Text
 from reconciler.model.spec import PeopleSpec
 from reconciler.staffing.people import Person
 
@@ -24,29 +24,27 @@ class Whom:
 
     def __init__(self, listed: Listed, people: People) -> None:
         self.listed, self.people = listed, people
-        self._by_turn = [frozenset(there) for there in listed.people]
-        self.ever = self._looked_at(frozenset().union(*self._by_turn))
+        self.ever = self._looked_at(listed.ever)
+        self._between = dict[tuple[int, int], frozenset[str]]()
 
-    @property
-    def changes(self) -> Sequence[date]:
-        """The dates on which it is for others than the day before."""
-        return self.listed.changes
-
-    def on(self, day: date) -> tuple[str, ...]:
+    def on(self, day: date) -> list[str]:
         """Whom it is for on a date."""
-        return self._looked_at(self._by_turn[self.listed.turn(day)])
+        return self._looked_at(self.listed.on(day))
 
     def takes(self, user: str | None, first: date, last: date) -> bool:
         """Whether it is for somebody on any date from one to another, both included."""
-        turns = range(self.listed.turn(first), self.listed.turn(last) + 1)
-        return any(user in self._by_turn[turn] for turn in turns)
+        turns = self.listed.turn(first), self.listed.turn(last)
+        if turns not in self._between:
+            self._between[turns] = frozenset(self.listed.during(first, last))
+        return user in self._between[turns]
 
     def strangers(self, today: date) -> set[str]:
         """Who is named, from today on, and nobody looked at."""
-        return {name for name in self.listed.during(today, date.max) if name not in self.people}
+        return {*self.listed.during(today, date.max)} - self.people.keys()
 
-    def _looked_at(self, names: frozenset[str]) -> tuple[str, ...]:
-        return tuple(name for name in self.people if name in names)
+    def _looked_at(self, names: Iterable[str]) -> list[str]:
+        wanted = {*names}
+        return [name for name in self.people if name in wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +100,15 @@ def _whom(who: str | PeopleSpec | Mapping[str, Any], people: People, context: Co
     if isinstance(who, Mapping) and "credentials" in who:
         named: str | Sequence[str] = who["credentials"]
         wanted = {named} if isinstance(named, str) else {*named}
-        return Whom(_always(name for name, person in people.items() if person.credentials in wanted), people)
+        return Whom(_always(person for person in people.values() if person.credentials in wanted), people)
     if who == "all":
-        return Whom(_always(people), people)
+        return Whom(_always(people.values()), people)
     listed = [who] if isinstance(who, str | Mapping) else who
     return Whom(context.listed(cast(PeopleSpec, listed)), people)
 
 
-def _always(names: Iterable[str]) -> Listed:
-    return Listed((), (tuple(names),))
+def _always(people: Iterable[Person]) -> Listed:
+    return Listed(Stay(Text(person.name, person.source)) for person in people)
 
 
 def _exemption(spec: Mapping[str, Any], people: People, context: Context) -> Exemption:

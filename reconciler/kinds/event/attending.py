@@ -20,12 +20,16 @@ class Attending:
                 people.append(each)
             else:
                 patients.append(_patient(each["patient"]))
-        self.users = context.listed(people)
-        self.refs = [(*(Ref(Key("user", user)) for user in users), *patients) for users in self.users.people]
+        self.users, self.patients = context.listed(people), tuple(patients)
+        self._refs = dict[int, tuple[Ref, ...]]()
 
     def on(self, day: date) -> tuple[Ref, ...]:
         """All of them on a date: the users of that date, then the patients."""
-        return self.refs[self.users.turn(day)]
+        turn = self.users.turn(day)
+        if turn not in self._refs:
+            users = (Ref(Key("user", name)) for name in self.users.on(day))
+            self._refs[turn] = (*users, *self.patients)
+        return self._refs[turn]
 
 
 def _patient(patient: PatientRef) -> Ref:

@@ -46,13 +46,25 @@ def local_of(text: str) -> date | datetime:
     if not mark and _DATE.fullmatch(day):
         return date_of(day)
     if not (_DATE.fullmatch(day) and re.fullmatch(r"[0-9]{2}:[0-9]{2}", clock)):
-        raise ValueError(
-            f"`{text}` is not a date or a date with a time: write 2026-12-01 or 2026-12-01T09:00"
-        )
+        advice = "2026-12-01 or 2026-12-01T09:00"
+        if _CLOCK.fullmatch(text):
+            advice = f"the date before it, as in 2027-01-04T{clock_said(clock_of(text) % DAY)}"
+        raise ValueError(f"`{text}` is not a date or a date with a time: write {advice}")
     minutes = clock_of(clock)
     if minutes == DAY:
         raise ValueError(f"`{text}`: nothing starts at 24:00, write T00:00 of the next day")
     return datetime.combine(date_of(day), datetime.min.time()) + timedelta(minutes=minutes)
+
+
+def start_of(text: str) -> int:
+    """Read a time of day at which something starts, as minutes since midnight."""
+    day, mark, clock = text.partition("T")
+    if mark and _DATE.fullmatch(day) and _CLOCK.fullmatch(clock):
+        raise ValueError(f"`{text}`: only the time of day is said here, write {clock}")
+    minutes = clock_of(text)
+    if minutes == DAY:
+        raise ValueError(f"`{text}`: nothing starts at 24:00, write 00:00")
+    return minutes
 
 
 @lru_cache(maxsize=4096)

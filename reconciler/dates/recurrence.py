@@ -7,14 +7,16 @@ needs the zone already here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import dropwhile, groupby, islice, takewhile
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from dateutil import rrule as dateutil_rrule
 
-from reconciler.dates.rules import LISTS, PERIODS, WEEKDAYS, numbers, parts_of
+from reconciler.dates.rules import LISTS, PERIODS, WEEKDAYS, numbers, parts_of, text_of
+from reconciler.dates.week import monday_of
 from reconciler.dates.zones import wall_to_instant
 
 DAY = timedelta(days=1)
@@ -45,6 +47,57 @@ def occurrences(
             message = f"this rule gives more than {limit:,} occurrences by {until:%Y-%m-%d}: thin it out"
             raise ValueError(message)
     return found
+
+
+@lru_cache(1024)
+def turns(rule: str, start: datetime, zone: ZoneInfo, since: datetime, before: datetime, weekly: bool) -> int:
+    """How many occurrences a rule gives from `since` up to `before` (both naive); weekly: in how many weeks
+    from Monday it gives any.
+
+    What repeats itself exactly is counted once, and multiplied: a rule may have started long ago.
+    """
+    since = max(since, start)
+    parts = parts_of(rule)
+    last = _last_of(parts, zone)
+    monday = _monday(since) + 7 * DAY  # what is between is counted by itself, so that no week is torn
+    period = 7 * DAY * int(parts.get("INTERVAL", "1"))
+    times = max((min(before, last.wall - DAY) - monday) // period, 0) if _repeats(parts) else 0
+    if times < 2:
+        return _counted(rule, start, zone, since, before, weekly)
+    endless = text_of({name: value for name, value in parts.items() if name != "UNTIL"})
+    return (
+        _counted(endless, start, zone, since, monday, weekly)
+        + times * _counted(endless, start, zone, monday, monday + period, weekly)
+        + _counted(rule, start, zone, monday + times * period, before, weekly)
+    )
+
+
+def cut(rule: str, start: datetime, zone: ZoneInfo, since: datetime, before: datetime) -> str:
+    """The rule of what another gives from `since` up to `before`; `datetime.max` cuts nothing."""
+    parts = parts_of(rule)
+    if "COUNT" in parts:
+        parts["COUNT"] = str(turns(rule, start, zone, since, before, False))
+    elif before < datetime.max and before <= _last_of(parts, zone).wall:
+        parts["UNTIL"] = f"{before - DAY:%Y%m%d}"
+    return text_of(parts)
+
+
+def _counted(
+    rule: str, start: datetime, zone: ZoneInfo, since: datetime, before: datetime, weekly: bool
+) -> int:
+    found = (each for each in _moments(rule, start, zone, since, before) if since <= each < before)
+    return len({_monday(each) for each in found}) if weekly else sum(1 for _ in found)
+
+
+def _repeats(parts: Mapping[str, str]) -> bool:
+    """Whether a rule gives the same again and again, whatever the month and the year."""
+    return parts["FREQ"] in ("DAILY", "WEEKLY") and parts.keys().isdisjoint(
+        ("COUNT", "BYMONTH", "BYMONTHDAY")
+    )
+
+
+def _monday(moment: datetime) -> datetime:
+    return datetime.combine(monday_of(moment.date()), time())
 
 
 def check_fires(rule: str, start: datetime, zone: ZoneInfo) -> None:

@@ -13,10 +13,30 @@ from datetime import datetime, timedelta
 from math import prod
 from typing import Required, TypedDict
 
-from reconciler.dates.grammar import date_of, days_of
+from reconciler.dates.grammar import DAYS, date_of, days_of
 
 FREQUENCIES = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY", "year": "YEARLY"}
 UNITS = {frequency: unit for unit, frequency in FREQUENCIES.items()}
+# What people write for a unit, for how many of them, and for a place in the month.
+UNITS_MEANT = {
+    spelling: unit
+    for unit, adverb in (("day", "daily"), ("week", "weekly"), ("month", "monthly"), ("year", "yearly"))
+    for spelling in (unit, f"{unit}s", adverb)
+}
+TIMES = {"other": "2", "second": "2", "third": "3", "two": "2", "three": "3", "four": "4"}
+PLACES = {
+    "fir": 1,
+    "1st": 1,
+    "sec": 2,
+    "2nd": 2,
+    "thi": 3,
+    "3rd": 3,
+    "fou": 4,
+    "4th": 4,
+    "fif": 5,
+    "5th": 5,
+    "las": -1,
+}
 PERIODS = {
     "DAILY": timedelta(days=1),
     "WEEKLY": timedelta(weeks=1),
@@ -65,12 +85,52 @@ def rule_of(repeat: Repeat | str) -> str:
     checked = dict(_checked(parts))
     _check_days_exist(checked)
     _check_positions_exist(checked)
-    return ";".join(f"{name}={value}" for name, value in checked.items())
+    return text_of(checked)
 
 
 def parts_of(rule: str) -> dict[str, str]:
     """The parts of a canonical rule by name."""
     return dict(part.split("=", 1) for part in rule.split(";"))
+
+
+def weekdays_of(text: str) -> tuple[int, ...]:
+    """Read what `on` may name: `tue`, `mon-thu`, `mon, wed-fri`."""
+    try:
+        return days_of(text)
+    except ValueError as error:
+        words = text.replace(",", " ").split()
+        days = [word[:3].lower() for word in words if word[:3].lower() in DAYS]
+        if len(words) > 1 and len(days) == len(words):
+            raise ValueError(f"`{text}` is not a day: write [{', '.join(days)}]") from None
+        place = PLACES.get(words[0][:3].lower()) if len(words) == 2 and len(days) == 1 else None
+        if place:
+            advice = f"write `on: {days[0]}, position: {place}`, with `every: month`"
+            raise ValueError(f"`{text}` is not a day: {advice}") from None
+        raise error
+
+
+def unit_of(text: str) -> str:
+    """Read an `every` as the frequency that it means."""
+    if text in FREQUENCIES:
+        return FREQUENCIES[text]
+    raise ValueError(f"`{text}` is not one of {', '.join(FREQUENCIES)}; {_unit_meant(text)}")
+
+
+def _unit_meant(text: str) -> str:
+    words = re.findall(r"[a-z]+|[0-9]+", text.lower())
+    unit = next((UNITS_MEANT[word] for word in words if word in UNITS_MEANT), None)
+    times = next((word.lstrip("0") for word in words if word.isdigit()), "")
+    times = next((TIMES[word] for word in words if word in TIMES), times)
+    if unit and times:
+        return f"write `every: {unit}, interval: {times}`"
+    if unit:
+        return f"write `every: {unit}`"
+    return "days of the week stand beside it: {every: week, on: tue}"
+
+
+def text_of(parts: Mapping[str, str]) -> str:
+    """The rule of these parts."""
+    return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
 def period_of(rule: str) -> timedelta:
@@ -126,9 +186,11 @@ def _parts_of_text(text: str) -> dict[str, str]:
     for part in text.upper().removeprefix("RRULE:").rstrip(";").split(";"):
         name, equals, value = part.strip().partition("=")
         if not equals or not value:
+            unit = UNITS_MEANT.get(part.strip().lower(), "week")
+            meant = "{every: week, on: tue}" if unit == "week" else f"{{every: {unit}}}"
             raise ValueError(
                 f"`{' '.join(part.split())}` in the rule: write NAME=VALUE parts with `;` between them, "
-                "or what you mean as {every: week, on: tue}"
+                f"or what you mean as {meant}"
             )
         if name in parts:
             raise ValueError(f"{name} stands twice in the rule")

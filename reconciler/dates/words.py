@@ -11,6 +11,8 @@ UNITS = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
 DAYS = {"MO": "Mon", "TU": "Tue", "WE": "Wed", "TH": "Thu", "FR": "Fri", "SA": "Sat", "SU": "Sun"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+FOLLOWS = "; from "  # between a rule and the next one
+
 
 def words_of(rule: str, start: datetime, length: timedelta, zone: str, all_day: bool = False) -> str:
     """Say a canonical rule.
@@ -23,6 +25,12 @@ def words_of(rule: str, start: datetime, length: timedelta, zone: str, all_day: 
         said.append(f"in {_listed(MONTHS[int(number) - 1] for number in parts['BYMONTH'].split(','))}")
     clock = "all day" if all_day else f"{_clocks(parts, start, length)} {zone}"
     return f"{' '.join(said)} {clock}{_end(parts, zone)}"
+
+
+def one_after_the_other(rules: Iterable[tuple[date, str]]) -> str:
+    """Say rules that follow each other, each from its date on: `every Tue; from 3 Mar 2027 every Thu`."""
+    first, *more = rules
+    return "".join([first[1], *(f"{FOLLOWS}{_day(day)} {words}" for day, words in more)])
 
 
 def utc_moves(starts: Iterable[tuple[datetime, datetime]]) -> str:

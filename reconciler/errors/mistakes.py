@@ -96,3 +96,5 @@ class Mistake(StrEnum):
     TEAM_IN_ITSELF = "WR078"
     LEAVE_CUTS_NIGHT = "WR079"
     HOURS_OF_OVERRIDE = "WR080"
+    FROM_TOO_EARLY = "WR081"
+    HOSTS_APART = "WR082"

@@ -9,7 +9,7 @@ from typing import TypeGuard, TypeVar
 from reconciler.dates import grammar, hours
 from reconciler.dates.absence import absence_of
 from reconciler.dates.hours import Shifts
-from reconciler.dates.rules import rule_of
+from reconciler.dates.rules import rule_of, unit_of, weekdays_of
 from reconciler.dates.zones import zone_of
 from reconciler.errors.nearest import did_you_mean
 from reconciler.manifest.judging import SOUND, Flaws, Judge, flaw
@@ -33,8 +33,11 @@ FORMATS: Mapping[str, Callable[[str], object]] = {
     "duration": grammar.duration_of,
     "local": grammar.local_of,
     "moment": _moment,
+    "on": weekdays_of,
     "rule": rule_of,
     "span": grammar.span_of,
+    "start": grammar.start_of,
+    "unit": unit_of,
     "zone": zone_of,
     "long-span": hours.long_span_of,
 }

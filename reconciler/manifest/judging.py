@@ -19,6 +19,8 @@ class Schema(TypedDict, total=False):
     required: Sequence[str]
     errorMessage: str
     format: str
+    meant: Mapping[str, str]
+    exclusive: str
 
 
 Flaws = Sequence["ValidationError"]

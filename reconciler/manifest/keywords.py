@@ -145,7 +145,7 @@ def dependent_required(needs: Mapping[str, Sequence[str]], schema: Schema, reade
 
 
 def additional_properties(extra: Schema | Literal[False], schema: Schema, reader: Reader) -> Judge:
-    known, advice = schema.get("properties", {}), schema.get("errorMessage")
+    known = schema.get("properties", {})
     part = Part(extra, reader) if extra is not False else None
 
     def judge(instance: object) -> Flaws:
@@ -156,19 +156,25 @@ def additional_properties(extra: Schema | Literal[False], schema: Schema, reader
             if part:
                 found += part.flaws(value, key)
             else:
-                found.append(flaw(_unknown(key, list(known), advice), instance=key))
+                found.append(flaw(_unknown(key, list(known), schema), instance=key))
         return found
 
     return judge
 
 
-def _unknown(key: str, known: Sequence[str], advice: str | None) -> str:
-    return f"unknown key `{key}`{did_you_mean(key, known, advice or 'it may be ' + _listed(known))}"
+def _unknown(key: str, known: Sequence[str], schema: Schema) -> str:
+    """What is said of a key that isn't there; `meant` in a schema says what people mean by some."""
+    meant, otherwise = schema.get("meant", {}).get(key), f"it may be {_listed(known)}"
+    hint = f"; {meant}" if meant else did_you_mean(key, known, schema.get("errorMessage", otherwise))
+    return f"unknown key `{key}`{hint}"
 
 
 def enum(values: Sequence[object], schema: Schema, reader: Reader) -> Judge:
     known = [_spelled(value) for value in values]
-    return judge_of(str, lambda text: text not in known, lambda text: _none_of(known, text, schema))
+    spoken_of = "format" in schema  # which says better what is wrong
+    return judge_of(
+        str, lambda text: not spoken_of and text not in known, lambda text: _none_of(known, text, schema)
+    )
 
 
 def _none_of(known: Sequence[str], text: str, schema: Schema) -> str:
@@ -258,7 +264,8 @@ def one_of(branches: Sequence[Schema], schema: Schema, reader: Reader) -> Judge:
         fits = [branch for branch in branches if _fits(branch, instance)]
         if len(fits) > 1:
             keys = [key for branch in fits for key in branch.get("required", ())[:1]]
-            return [flaw(f"{_listed(keys)} exclude each other: write one of them", validator=EXCLUSIVE)]
+            advice = schema.get("exclusive", "write one of them")
+            return [flaw(f"{_listed(keys)} exclude each other: {advice}", validator=EXCLUSIVE)]
         return SOUND if fits else _meant(branches, instance, schema)
 
     return judge

@@ -47,6 +47,7 @@ _MISTAKES_OF_FORMATS = {
     "local": Mistake.DATE,
     "moment": Mistake.DATE,
     "rule": Mistake.REPEAT,
+    "unit": Mistake.NOT_ONE_OF,
     "zone": Mistake.ZONE,
 }
 

@@ -140,17 +140,33 @@ class ChangeSpec(_Shared, total=False):
 
     starts: Text
     title: str
+    host: Text
 
 
-_Exceptions = TypedDict("_Exceptions", {"except": Sequence[Text]}, total=False)
+class FromSpec(ChangeSpec, total=False):
+    """What of a series is otherwise from a date on."""
+
+    type: str
+    hosts: Sequence[Text]
+    turn: str
+    timezone: str
+    repeat: Repeat | str
+    color: str
+    clear: Sequence[Text]
 
 
-class EventSpec(_Shared, _Exceptions, total=False):
-    """An entry of `events:`; `change` holds a text for an occurrence that is cancelled."""
+_Dated = TypedDict("_Dated", {"except": Sequence[Text], "from": Mapping[Text, FromSpec]}, total=False)
+
+
+class EventSpec(_Shared, _Dated, total=False):
+    """An entry of `events:`, of host and hosts it has one; `change` holds a text for an occurrence that is
+    cancelled."""
 
     title: Required[str]
-    host: Required[Text]
     starts: Required[Text]
+    host: Text
+    hosts: Sequence[Text]
+    turn: str
     type: str
     allDay: str
     timezone: str

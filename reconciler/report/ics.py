@@ -16,11 +16,11 @@ from reconciler.dates.zones import gap_or_fold, wall_to_instant, zone_of
 from reconciler.errors.escape import Printable, visible
 from reconciler.kinds import Context
 from reconciler.kinds.event import KIND as EVENTS
+from reconciler.kinds.event.legs import Outline
 from reconciler.kinds.event.length import Length
 from reconciler.kinds.event.marks import mark_for
 from reconciler.kinds.event.moments import LAST_INSTANT
 from reconciler.kinds.event.occurrence import Occurrence
-from reconciler.kinds.event.series import Outline
 from reconciler.model import Manifest, Window
 
 if TYPE_CHECKING:
@@ -57,27 +57,27 @@ def _add(calendar: Calendar, manifest: Manifest, context: Context, users: frozen
     wishes = EVENTS.less_leavers([*EVENTS.expand(manifest, context)], context, {})
     found = [wish for wish in wishes if isinstance(wish, Occurrence) and not wish.absent]
     taken = [each for each in found if users is None or users & {ref.key.name for ref in each.staff()}]
-    series = EVENTS.outline(manifest, context)
-    if series and series.rule and series.ruled and any(not each.once for each in taken):
-        for event in _series(series, taken, context):
+    outlines = EVENTS.outlines(manifest, context)
+    for series in outlines:
+        own = [each for each in taken if each.occurrence in series.ruled and not each.once]
+        for event in _series(series, own, context) if own else ():
             calendar.add_component(event)
-    zone = series.zone if series else context.zone_name(manifest.name)
+    zone = outlines[0].zone if outlines else context.zone_name(manifest.name)
     for each in taken:
         if each.once:
-            all_day = series.all_day if series else bool(each.fields.get("allDayEvent"))
+            all_day = outlines[0].all_day if outlines else bool(each.fields.get("allDayEvent"))
             calendar.add_component(_event(each, zone, all_day, context))
 
 
 def _series(series: Outline, taken: Sequence[Occurrence], context: Context) -> Iterator[Event]:
     """The event that carries the rule, then its overrides."""
-    by_name = {each.occurrence: each for each in taken if not each.once}
+    by_name = {each.occurrence: each for each in taken}
     first = min(series.ruled, key=lambda name: series.ruled[name])
     usual = _usual_fields(by_name.values())
     main = _event(next(iter(by_name.values())), series.zone, series.all_day, context)
     for name in ("dtstart", "dtend", "uid", "summary", "description", "location", "status"):
         main.pop(name, None)
-    uid = f"{context.environment.owner}/{next(iter(by_name.values())).series}"
-    main.add("uid", uid)
+    main.add("uid", f"{context.environment.owner}/{series.name}")
     _describe(main, usual)
     _times(main, series, series.ruled[first], series.length)
     main.add("rrule", _rule(series))

@@ -29,7 +29,7 @@ KINDS = load_kinds()
 NAMES = ("johndoe", "janedoe", *"abcde")
 PEOPLE = {name: f"00000000-0000-4000-8000-{number:012}" for number, name in enumerate(NAMES)}
 HEAD = "tenant: gh\ninstance: sb\nowner: staffing\ntimezone: America/Los_Angeles\n"
-HEAD += "users: {johndoe: {email: j@example.org}, janedoe: {email: d@example.org}}\n"
+HEAD += f"users: {{{', '.join(f'{name}: {{email: {name}@example.org}}' for name in NAMES)}}}\n"
 US, SOMEBODY = "us", "somebody"
 
 

@@ -24,11 +24,12 @@ from reconciler.kinds.event.identity import claim, neighbours_of
 from reconciler.kinds.event.inverse import inverse_of
 from reconciler.kinds.event.leave import expand_leave, leave_series
 from reconciler.kinds.event.leavers import Leavers, without_leavers
+from reconciler.kinds.event.legs import Outline
 from reconciler.kinds.event.marks import Mark, mark_for, mark_of, with_mark
 from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key_of, past, series_of
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.event.reads import observe_events, read_events, read_on
-from reconciler.kinds.event.series import Outline, expand_series, outline
+from reconciler.kinds.event.series import expand_series, outlines
 from reconciler.kinds.event.supposed import events_after, events_in_sight
 from reconciler.kinds.event.told import about, routine, told, written_until
 from reconciler.model import (
@@ -70,9 +71,9 @@ class Event(Kind):
     def expand(self, manifest: Manifest, context: Context) -> Iterator[Occurrence]:
         return expand_leave(manifest, context) if _is_leave(manifest) else expand_series(manifest, context)
 
-    def outline(self, manifest: Manifest, context: Context) -> Outline | None:
-        """What the rule of an entry gives; leave has none."""
-        return None if _is_leave(manifest) else outline(manifest, context)
+    def outlines(self, manifest: Manifest, context: Context) -> Sequence[Outline]:
+        """What the rules of an entry give, one after the other; leave has none."""
+        return () if _is_leave(manifest) else outlines(manifest, context)
 
     def after_applying(
         self, changes: Sequence[Change], live: Snapshot, author: str, context: Context

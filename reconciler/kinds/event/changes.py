@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
@@ -24,6 +24,7 @@ from reconciler.kinds.event.fields import (
     normalise,
     patients_of,
     shown,
+    staff_of,
     starts,
     untouchable,
 )
@@ -33,6 +34,7 @@ from reconciler.kinds.event.leavers import Leavers
 from reconciler.kinds.event.marks import LEAVES, Mark, is_bare, mark_for, mark_of
 from reconciler.kinds.event.moments import why_left_out
 from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key_of, past
+from reconciler.kinds.event.stretches import spec_on
 from reconciler.kinds.event.unmarked import Identity, Neighbours
 from reconciler.kinds.event.unmarked import is_bare as is_unmarked
 from reconciler.model import Action, Change, FieldDiff, Manifest, Ref, Snapshot
@@ -217,7 +219,9 @@ class Series:
             return "the host leaves"
         if self.declared is None:
             return "no longer declared"
-        return why_left_out(cast(EventSpec, self.declared.spec), mark.occurrence, self.context)
+        day = date.fromisoformat(mark.occurrence[:10])
+        spec = spec_on(cast(EventSpec, self.declared.spec), day)
+        return why_left_out(spec, mark.occurrence, self.context)
 
     def _absent(self, wish: Occurrence) -> Change:
         """A wished occurrence that has no event yet."""
@@ -311,7 +315,8 @@ class Series:
         if event.get("allDayEvent") and "allDayEvent" not in wish.fields:
             wish = replace(wish, fields={**wish.fields, "allDayEvent": False})
         wished = self._wanted(wish)
-        wanted = kept(self.leavers.staying(event, wished["hostId"]) | wished, event)
+        staying = self._relieved(event, wished["hostId"]) if wish.relieves else {}
+        wanted = kept(staying | self.leavers.staying(event, wished["hostId"]) | wished, event)
         # A leave that has begun: its end alone is still to come, unless it is to begin again later.
         if starts(event) < self.now and (wish.fields.get("allDayEvent") or wish.start < self.now):
             wanted["startDateTime"] = normalise(event, wanted, self.live)["startDateTime"]
@@ -320,6 +325,14 @@ class Series:
                 return None
             wanted["eventStatus"] = "SCHEDULED"
         return wanted
+
+    def _relieved(self, event: Fields, host: str) -> dict[str, Any]:
+        """The staff of an event without who hosted it until now, as a field; empty if they go on doing so."""
+        before = str(self.live.person(event["hostId"]))
+        if before == host:
+            return {}
+        there = {str(self.live.person(id)) for id in staff_of(event)}
+        return {"participants": sorted({host, *(there - {before})})}
 
     def _differing(
         self, same: Change, wish: Occurrence, event: Fields, before: Fields, wanted: Fields
@@ -394,7 +407,11 @@ class Series:
         same = str(mark_of(event)) == str(self._mark(wish))
         if not same or not any(field.path in TIMES for field in found):
             return ""
-        others = [other for other in self.claims.pairs if other[1] and other[1] is not event]
+        others = [
+            other
+            for other in self.claims.pairs
+            if other[1] and other[1] is not event and other[0].stretch == wish.stretch
+        ]
         ours = [other for other in others if self._updated_by_us(other[1] or {})]
         usual = Counter(map(_shift, ours or others)).most_common(1)
         if usual and usual[0][0] == _shift((wish, event)):

@@ -103,7 +103,7 @@ def shown(event: Fields, live: Snapshot) -> dict[str, Any]:
 
 def whole(event: Fields, live: Snapshot) -> dict[str, Any]:
     """All of an event that can be sent again, in the words of the declared fields."""
-    people = [*map(live.person, _staff_of(event)), *(f"patient/{id}" for id in patients_of(event))]
+    people = [*map(live.person, staff_of(event)), *(f"patient/{id}" for id in patients_of(event))]
     declared = dict.fromkeys(field.name for field in FIELDS) | {
         "additionalInfo": dict.fromkeys(remarks_without(event.get("additionalInfo") or {})),
         "participants": people,
@@ -113,7 +113,7 @@ def whole(event: Fields, live: Snapshot) -> dict[str, Any]:
     return {name: value for name, value in normal.items() if value not in (None, {})}
 
 
-def _staff_of(event: Fields) -> list[str]:
+def staff_of(event: Fields) -> list[str]:
     elements = event.get("participants") or ()
     return [e["participantId"] for e in elements if e.get("participantRole") != "patient"]
 

@@ -128,7 +128,8 @@ def _declared(environment: Environment) -> Iterator[tuple[str, str]]:
             yield TITLE, LEAVE if isinstance(absence, str) else str(absence.get("title", LEAVE))
     for manifest in environment.under("events"):
         entry = cast(EventSpec, manifest.spec)
-        specs: tuple[JsonObject | str, ...] = (entry, *entry.get("change", {}).values())
+        more = (entry.get("change", {}), entry.get("from", {}))
+        specs: Iterable[JsonObject | str] = (entry, *(spec for each in more for spec in each.values()))
         for spec in specs:
             if not isinstance(spec, str):
                 yield from ((field, str(spec[name])) for name, field in DECLARED.items() if name in spec)

@@ -21,7 +21,7 @@ from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
 from reconciler.kinds.event.occurrence import ANYWHERE, timed
 from reconciler.model import Source, Text
-from reconciler.model.spec import EventSpec, place_of
+from reconciler.model.spec import EventSpec, FromSpec, place_of
 
 MOST = 9_999  # occurrences of one series in the window; more is a slip of the pen (DESIGN 3)
 LAST_INSTANT = timedelta(milliseconds=1)  # of a day, before the next one begins
@@ -41,13 +41,28 @@ class Moment(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """What `repeat` says: the canonical rule, and its period; None and any for what takes place once."""
+    """What `repeat` says: the canonical rule, its period, its start on the wall and the zone of that.
+
+    None and any period for what takes place once.
+    """
 
     text: str | None
     period: timedelta
+    first: datetime
+    zone: ZoneInfo
 
 
-ONCE = Rule(None, ANYWHERE)
+class Run(NamedTuple):
+    """A run of what a rule gives, from one moment on the wall to another, both included.
+
+    clock: the time of day that its moments have instead of the rule's. place: of the rule in the manifests.
+    """
+
+    rule: Rule
+    since: datetime
+    until: datetime
+    clock: time | None
+    place: Source
 
 
 def midnight(day: date) -> datetime:
@@ -60,30 +75,28 @@ def wall_of(text: str) -> datetime:
     return local if isinstance(local, datetime) else midnight(local)
 
 
-def read_rule(spec: EventSpec, context: Context) -> Rule | None:
-    """Read `repeat`; None, with an error at its place, for an unsound one."""
+def read_rule(spec: EventSpec | FromSpec, first: datetime, zone: ZoneInfo, context: Context) -> Rule | None:
+    """Read `repeat`, of which `first` is the start; None, with an error at its place, for an unsound one."""
     if "repeat" not in spec:
-        return ONCE
+        return Rule(None, ANYWHERE, first, zone)
     try:
         rule = rule_of(spec["repeat"])
-        return Rule(rule, period_of(rule))
+        return Rule(rule, period_of(rule), first, zone)
     except ValueError as error:
         context.findings.error(place_of(spec["repeat"]), str(error), Mistake.REPEAT)
         return None
 
 
-def moments(
-    spec: EventSpec, first: datetime, rule: Rule, zone: ZoneInfo, since: datetime, context: Context
-) -> Sequence[Moment]:
+def moments(spec: EventSpec, runs: Sequence[Run], context: Context) -> Sequence[Moment]:
     """What takes place in the window, or within a period of its end, ascending, before anything is left out.
 
-    first: naive, the series' start. since: naive, where to begin with what the rule gives. Problems go to the
-    findings.
+    runs: what the rules of the series give, one after the other. Problems go to the findings.
     """
     also = dict(_also(spec, context))
-    ruled = _ruled(spec, rule, first, zone, since, context) if rule.text else ()
-    if not rule.text:
-        also = {first: spec["starts"].source} | also
+    first, *more = (_ruled(run, context) for run in runs)
+    ruled = [*first, *chain.from_iterable(more)] if more else first
+    if not runs[0].rule.text:
+        also = {runs[0].rule.first: spec["starts"].source} | also
     if not also:
         return ruled
     names = {moment.occurrence for moment in ruled}
@@ -92,30 +105,32 @@ def moments(
     return sorted(found, key=lambda moment: moment.start)
 
 
-def _ruled(
-    spec: EventSpec, rule: Rule, first: datetime, zone: ZoneInfo, since: datetime, context: Context
-) -> Sequence[Moment]:
-    until = (context.window.end + rule.period).astimezone(zone).replace(tzinfo=None)
+def _ruled(run: Run, context: Context) -> Sequence[Moment]:
+    rule = run.rule
+    if rule.text is None:
+        return ()
     try:
-        found = _moments_of(str(rule.text), first, zone, midnight(since.date()), until)
+        found = _moments_of(rule.text, rule.first, rule.zone, run.since, run.until, run.clock)
         if not found:
-            check_fires(str(rule.text), first, zone)
+            check_fires(rule.text, rule.first, rule.zone)
         return found
     except ValueError as error:
-        context.findings.error(place_of(spec["repeat"]), str(error), Mistake.REPEAT)
+        context.findings.error(run.place, str(error), Mistake.REPEAT)
         return ()
 
 
 @lru_cache(256)
 def _moments_of(
-    rule: str, first: datetime, zone: ZoneInfo, since: datetime, until: datetime
+    rule: str, first: datetime, zone: ZoneInfo, since: datetime, until: datetime, clock: time | None
 ) -> tuple[Moment, ...]:
     """What a rule gives. A clinic's series share few rules and hours: each is expanded once, for all of them.
 
     Raises: ValueError.
     """
     names: set[str] = set()
-    return tuple(_named(start, names, None) for start in occurrences(rule, first, zone, since, until, MOST))
+    found = occurrences(rule, first, zone, since, until, MOST)
+    starts = (datetime.combine(each.date(), clock) for each in found) if clock else found
+    return tuple(_named(start, names, None) for start in starts)
 
 
 def _also(spec: EventSpec, context: Context) -> Iterator[tuple[datetime, Source]]:

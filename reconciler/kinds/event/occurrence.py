@@ -20,9 +20,11 @@ class Occurrence(Desired):
 
     occurrence: the local date the rule gave, with the time from the second one of a day on.
     wall: naive, the time that the rule or `also` gave it, in the series' zone.
+    stretch: of those into which `from` parts its series, the number of its own.
     start: aware, the instant it starts.
     reach: how far from its start a live event of its series may lie and still be taken for it.
     once: not from a rule, so created whatever the horizon.
+    relieves: who hosted it before takes part no more, unless as a participant: hosts of its series change.
     keep: where a person moved it in Welkin, it stays; not where `change` gives it a time of its own.
     rule: says what gives it, in words; empty if no rule does.
     """
@@ -31,10 +33,12 @@ class Occurrence(Desired):
     occurrence: str
     wall: datetime
     start: datetime
+    stretch: int = 0
     reach: timedelta = ANYWHERE
     once: bool = False
     cancelled: bool = False
     restore: bool = False
+    relieves: bool = False
     keep: bool = False
     rule: Callable[[], str] = str
 

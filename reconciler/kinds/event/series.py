@@ -6,38 +6,31 @@ its own, so a Tuesday 09:00 stays 09:00 across daylight saving (DESIGN 3; RFC 55
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, lru_cache, partial
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from reconciler.dates.grammar import clock_of
 from reconciler.dates.rules import parts_of
-from reconciler.dates.words import utc_moves, words_of
 from reconciler.dates.zones import wall_to_instant, zone_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
 from reconciler.kinds.event.attending import Attending
-from reconciler.kinds.event.clock import Clock
 from reconciler.kinds.event.fields import FIELDS, INSIDE
-from reconciler.kinds.event.length import Length, fits, is_clock, looked_from, read_length
-from reconciler.kinds.event.moments import (
-    LAST_INSTANT,
-    Moment,
-    Rule,
-    midnight,
-    moments,
-    read_rule,
-    taking_place,
-    wall_of,
-)
+from reconciler.kinds.event.legs import Leg, Outline, words_of_legs
+from reconciler.kinds.event.length import fits, is_clock, looked_from, read_length
+from reconciler.kinds.event.moments import LAST_INSTANT, Moment, Run, midnight, moments, taking_place, wall_of
 from reconciler.kinds.event.occurrence import Occurrence, key_of, timed
+from reconciler.kinds.event.stretches import Stretch, is_all_day, read_stretches
 from reconciler.model import Key, Manifest, Ref
 from reconciler.model.spec import ChangeSpec, EventSpec, cleared_in
 from reconciler.model.typed import JsonObject
 from reconciler.routes import stamp
 
 DAY = timedelta(days=1)
+HOSTS = frozenset(("host", "hosts"))
 WORDS = {field.ours: field.name for field in FIELDS if field.copied}
 _stamp = lru_cache(1 << 14)(stamp)  # of instants in UTC, which occurrences of many series share
 
@@ -52,60 +45,59 @@ def expand_series(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
         yield from found
 
 
-class Outline(NamedTuple):
-    """A series as its rule alone has it, for calendars that know recurrence.
-
-    rule: canonical, None for what takes place once. zone: of the wall clock.
-    ruled: the wall-clock start of every occurrence the rule gives in the window, by the occurrence's name.
-    length: of an occurrence. all_day: it lasts from midnight to midnight.
-    """
-
-    rule: str | None
-    zone: str
-    ruled: Mapping[str, datetime]
-    length: Length
-    all_day: bool
-
-
-def outline(manifest: Manifest, context: Context) -> Outline | None:
-    """Say what the rule of an entry of `events:` gives in the window; None for an unsound entry."""
+def outlines(manifest: Manifest, context: Context) -> Sequence[Outline]:
+    """Say what the rules of an entry of `events:` give in the window; nothing for an unsound entry."""
     series = _Series.read(manifest, context)
-    return series.outline() if series else None
+    return series.outlines() if series else ()
 
 
 class _Series:
     """One entry of `events:` on its way to occurrences; sound as far as its start, length and rule go."""
 
-    def __init__(
-        self, manifest: Manifest, context: Context, zone: str, first: datetime, length: Length, rule: Rule
-    ) -> None:
+    def __init__(self, manifest: Manifest, context: Context, stretches: Sequence[Stretch]) -> None:
         self.name, self.source = manifest.name, manifest.source
         self.spec = cast(EventSpec, manifest.spec)
         self.context, self.findings = context, context.findings
-        self.zone_name, self.zone = zone, zone_of(zone)
-        self.first, self.length, self.rule = first, length, rule
-        self.all_day = _all_day(self.spec)
-        begin = context.window.start.astimezone(self.zone).replace(tzinfo=None)
-        since = looked_from(self.spec, length, begin)
-        self.moments = moments(self.spec, first, rule, self.zone, since, context)
-        self.clock = Clock(self.spec, zone, self.moments, self.all_day, context)
+        self.stretches, self.all_day = stretches, is_all_day(self.spec)
+        self.borders = [stretch.begins for stretch in stretches[1:]]
+        self.moments = moments(self.spec, [*self._runs()], context)
         self.taking_place = taking_place(self.spec, self.moments, context)
-        self.fields = _fields(self.spec, {}, context)
+        self.legs = [*self._legs()]
+        changed = (change for change in self.spec.get("change", {}).values() if not isinstance(change, str))
+        self.relieves = "hosts" in self.spec or any(
+            not HOSTS.isdisjoint(says) for says in (*self.spec.get("from", {}).values(), *changed)
+        )
 
     @classmethod
     def read(cls, manifest: Manifest, context: Context) -> _Series | None:
-        spec = cast(EventSpec, manifest.spec)
-        zone = str(spec.get("timezone") or context.zone_name(spec["host"]))
-        first = _first_start(spec, context)
-        length = read_length(spec, first, _all_day(spec), context) if first else None
-        rule = read_rule(spec, context)
-        if first is None or length is None or rule is None:
-            return None
-        return cls(manifest, context, zone, first, length, rule)
+        stretches = read_stretches(cast(EventSpec, manifest.spec), context)
+        return cls(manifest, context, stretches) if stretches else None
 
-    def outline(self) -> Outline:
-        ruled = {moment.occurrence: moment.start for moment in self.moments if not moment.once}
-        return Outline(self.rule.text, self.zone_name, ruled, self.length, self.all_day)
+    def _runs(self) -> Iterator[Run]:
+        """What the rules give in the window, and within a period of its end."""
+        window = self.context.window
+        end = window.end + max(stretch.rule.period for stretch in self.stretches)
+        for stretch in self.stretches:
+            zone = zone_of(stretch.zone)
+            begin = window.start.astimezone(zone).replace(tzinfo=None)
+            since = midnight(looked_from(self.spec, stretch.length, begin).date())
+            yield stretch.run(since, end.astimezone(zone).replace(tzinfo=None))
+
+    def _legs(self) -> Iterator[Leg]:
+        usual: Mapping[str, Any] = {}
+        for place, stretch in enumerate(self.stretches):
+            own = self.moments
+            if self.borders:
+                own = [moment for moment in own if self._place(moment) == place]
+            usual = _fields(stretch.says, usual, self.context)
+            yield Leg(place, self.stretches, own, usual, self.context)
+
+    def _place(self, moment: Moment) -> int:
+        """Which of its stretches an occurrence is of, by the date that the rule gave it."""
+        return bisect_right(self.borders, moment.start)
+
+    def outlines(self) -> Sequence[Outline]:
+        return [leg.outline(self.name) for leg in self.legs]
 
     def occurrences(self) -> Iterator[Occurrence]:
         changes = self._changes()
@@ -123,32 +115,35 @@ class _Series:
         over = stamp(now)
         if any(each.fields["endDateTime"] > over for each in found if each.once or each.start < now + ahead):
             return
-        first = self.clock.read(self.first)[0]
-        if self.rule.text and first >= now + ahead:
-            said = f"begins on {self.first:%Y-%m-%d}, beyond the horizon ({now + ahead:%Y-%m-%d})"
+        first = self.stretches[0]
+        begins = self.legs[0].clock.read(first.first)[0]
+        if first.rule.text and begins >= now + ahead:
+            said = f"begins on {first.first:%Y-%m-%d}, beyond the horizon ({now + ahead:%Y-%m-%d})"
             self.findings.warn(
                 self.source,
-                f"{self.name} {said}: created from {first - ahead:%Y-%m-%d} on",
+                f"{self.name} {said}: created from {begins - ahead:%Y-%m-%d} on",
                 Mistake.NOTHING_CREATED,
             )
-        elif self._ends() and all(self.clock.read(each.start)[0] < now for each in self.moments):
+        elif self._ends() and all(self._start(each) < now for each in self.moments):
             self.findings.warn(
                 self.source,
                 f"{self.name} is over: nothing of it is created any more",
                 Mistake.NOTHING_CREATED,
             )
 
+    def _start(self, moment: Moment) -> datetime:
+        return self.legs[self._place(moment)].clock.read(moment.start)[0]
+
     def _ends(self) -> bool:
-        """Whether there is a last occurrence."""
-        return not self.rule.text or not parts_of(self.rule.text).keys().isdisjoint(("COUNT", "UNTIL"))
+        """Whether there is a last occurrence, and nothing changes before it."""
+        rule, last = self.stretches[-1].rule.text, self.legs[-1]
+        ends = not rule or not parts_of(rule).keys().isdisjoint(("COUNT", "UNTIL"))
+        return ends and last.clock.read(last.stretch.begins)[0] < self.context.now
 
     def _in_words(self) -> Callable[[], str]:
-        """The rule in words, for those who ask: a plan in which nothing changes doesn't."""
-        walls = [moment.start for moment in self.moments if not moment.once]
-        if not walls or self.rule.text is None:
-            return str
-        said = (self.rule.text, self.first, self.length.total, self.zone_name, self.all_day)
-        return cache(partial(_words, *said, walls))
+        """The rules in words, for those who ask: a plan in which nothing changes doesn't."""
+        ruled = any(not moment.once for moment in self.moments)
+        return cache(partial(words_of_legs, self.legs)) if ruled else str
 
     def _changes(self) -> dict[str, ChangeSpec | str]:
         """The entries of `change:` by the occurrence they speak of; one that hits nothing is an error."""
@@ -187,24 +182,25 @@ class _Series:
 
     def _visible(self, text: str) -> bool:
         """Whether a date lies where all occurrences were looked at."""
-        instant = wall_to_instant(wall_of(text), self.zone)
+        instant = wall_to_instant(wall_of(text), zone_of(self.stretches[0].zone))
         return self.context.window.start + DAY <= instant < self.context.window.end - DAY
 
     def _occurrence(
         self, moment: Moment, said: ChangeSpec | str | None, words: Callable[[], str]
     ) -> Occurrence | None:
-        cancelled = said == "cancelled"
+        cancelled, leg = said == "cancelled", self.legs[self._place(moment)]
         change: ChangeSpec = {} if said is None or isinstance(said, str) else said
         wall = _moved(moment.start, change, self.all_day, self.context) if change else moment.start
         single = change["starts"].source if "starts" in change else moment.source
-        start = self.clock.start(wall, single, quiet=cancelled)
+        start = leg.clock.start(wall, single, quiet=cancelled)
         if start is None:
             return None
-        length = self.length
+        length = leg.stretch.length
         if change and change.keys() & {"duration", "ends"}:
             length = read_length(change, wall, self.all_day, self.context) or length
-        end = self.clock.end(wall, start, length)
-        fields = _fields(change, self.fields, self.context) if change else dict(self.fields)
+        end = leg.clock.end(wall, start, length)
+        usual = leg.usual(moment)
+        fields = _fields(change, usual, self.context) if change else dict(usual)
         if "participants" in fields:
             fields["participants"] = fields["participants"].on(wall.date())
         fields["startDateTime"] = _stamp(start)
@@ -212,30 +208,12 @@ class _Series:
         return Occurrence(
             key_of(self.name, moment.occurrence), fields, self.source,
             series=self.name, occurrence=moment.occurrence, wall=moment.start, start=start,
-            reach=self.rule.period, once=moment.once, cancelled=cancelled,
-            restore=self.spec.get("restore") == "true",
+            stretch=leg.place, reach=leg.stretch.rule.period, once=moment.once, cancelled=cancelled,
+            restore=self.spec.get("restore") == "true", relieves=self.relieves,
             keep=self.spec.get("drift") == "keep" and not change.keys() & {"starts", "ends", "duration"},
-            why="" if cancelled else str(change.get("reason") or self.spec.get("reason", "")),
+            why="" if cancelled else str(change.get("reason") or leg.stretch.spec.get("reason", "")),
             rule=str if moment.once else words,
         )  # fmt: skip
-
-
-def _words(
-    rule: str, first: datetime, total: timedelta, zone: str, all_day: bool, walls: Sequence[datetime]
-) -> str:
-    """A rule in words, with what changes of the clocks make of its time."""
-    words, at = words_of(rule, first, total, zone, all_day), zone_of(zone)
-    moves = "" if all_day else utc_moves((wall, wall_to_instant(wall, at)) for wall in walls)
-    return f"{words} ({moves})" if moves else words
-
-
-def _all_day(spec: EventSpec) -> bool:
-    return spec.get("allDay") == "true"
-
-
-def _first_start(spec: EventSpec, context: Context) -> datetime | None:
-    starts = spec["starts"]
-    return wall_of(starts) if fits(starts, "starts on", _all_day(spec), context) else None
 
 
 def _moved(start: datetime, change: ChangeSpec, all_day: bool, context: Context) -> datetime:

@@ -11,6 +11,7 @@ from typing import Any
 
 from reconciler.dates.said import MOST, day_said, days_said, span_said
 from reconciler.dates.week import ranges
+from reconciler.dates.words import FOLLOWS
 from reconciler.dates.zones import zone_of
 from reconciler.kinds import Context
 from reconciler.kinds.event.clocks import When, when_of, when_said
@@ -21,7 +22,9 @@ from reconciler.kinds.event.occurrence import LEAVE, series_of
 from reconciler.model import About, Action, Change
 from reconciler.model.told import Block, Count, Gist, Line, Telling, sign_of
 
-IN_UTC = re.compile(r" \([^()]* UTC\)$")  # when a series moves in UTC is nothing to a reader with a zone
+IN_UTC = re.compile(
+    r" \([^()]* UTC\)(?=; from |$)"
+)  # when a series moves in UTC is nothing to a reader with a zone
 UPDATED = frozenset((Action.UPDATE, Action.ADOPT))
 
 
@@ -135,8 +138,13 @@ def _head(name: str, own: Sequence[Told], telling: Telling) -> str:
 
 def _rule(own: Iterable[Told], telling: Telling) -> str:
     """The one by which all of these are new; empty where there is none."""
-    rules = {IN_UTC.sub("", each.change.rule) if _is_new(each) else "" for each in own}
-    return rules.pop().replace(f" {telling.zone}", "") if len(rules) == 1 else ""
+    return _one_rule((each.change.rule if _is_new(each) else "" for each in own), telling)
+
+
+def _one_rule(rules: Iterable[str], telling: Telling) -> str:
+    """The rule that all of these are, as a reader of this zone needs it; empty where there are several."""
+    said = {IN_UTC.sub("", rule) for rule in rules}
+    return said.pop().replace(f" {telling.zone}", "") if len(said) == 1 else ""
 
 
 def _title(each: Told) -> str:
@@ -198,6 +206,9 @@ def _lines(own: Sequence[Told], telling: Telling) -> Iterator[Line]:
     gone = [each for each in own if each.change.action is Action.DELETE]
     changed = [each for each in own if each.change.action in UPDATED]
     yield from _created(new, len(new) == len(own), telling) if new else ()
+    rule = _one_rule((each.change.rule for each in changed), telling)
+    if FOLLOWS in rule:  # how a series goes on is more than a change of these dates tells
+        yield Line("rule", rule)
     yield from differences(changed, telling.today)
     if gone:
         yield Line("gone", _dated(gone, telling))
@@ -222,8 +233,22 @@ def _created(new: Sequence[Told], alone: bool, telling: Telling) -> Iterator[Lin
     fields = new[0].change.after or {}
     info = fields.get("additionalInfo") or {}
     facts = [fields.get("eventMode"), info.get("location")]
-    people = [str(fields.get("hostId", "")), *fields.get("participants", ())]
-    yield Line("with", " · ".join([names(people), *(str(fact) for fact in facts if fact)]))
+    yield Line("with", " · ".join([*_who(new), *(str(fact) for fact in facts if fact)]))
+
+
+def _who(new: Sequence[Told]) -> Iterator[str]:
+    """Host and participants; where hosts take turns, these, and who takes part whoever's turn it is."""
+    afters = [each.change.after or {} for each in new]
+    people = [list(after.get("participants") or ()) for after in afters]
+    hosts = dict.fromkeys(str(after.get("hostId", "")) for after in afters)
+    *others, last = hosts
+    if not others:
+        yield names([last, *people[0]])
+        return
+    yield f"{names(others)} or {names([last])}"
+    always = [each for each in people[0] if all(each in some for some in people)]
+    if always:
+        yield names(always)
 
 
 def _dated(gone: Sequence[Told], telling: Telling) -> str:

@@ -1,0 +1,154 @@
+"""Series that change from a date on, and hosts in turn: against a reading of them date by date."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.kinds.event.occurrence import Occurrence
+from tests.support import oracle
+from tests.support.calendar import NAMES, Calendar
+from tests.support.series import held
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ZONES = ("America/Los_Angeles", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Chatham")
+CLOCKS = (time(0, 30), time(2, 30), time(9), time(16, 45), time(23, 30))
+ENDS = "2200-01-01"
+
+weekdays = st.sets(st.sampled_from(oracle.CODES), min_size=1, max_size=3).map(lambda days: ",".join(days))
+rules = st.one_of(
+    st.builds("FREQ=WEEKLY;BYDAY={};INTERVAL={}".format, weekdays, st.integers(1, 3)),
+    st.builds("FREQ=DAILY;INTERVAL={}".format, st.integers(1, 9)),
+    st.builds("FREQ=MONTHLY;BYMONTHDAY={}".format, st.integers(1, 31)),
+    st.builds("FREQ=MONTHLY;BYDAY={}{}".format, st.sampled_from((1, 2, -1)), st.sampled_from(oracle.CODES)),
+)
+people = st.sampled_from(NAMES)
+hosts = st.lists(people, min_size=1, max_size=4)
+
+
+def dates(first: int, last: int) -> st.SearchStrategy[date]:
+    return st.integers(first, last).map(lambda days: (NOW + timedelta(days=days)).date())
+
+
+ends = st.one_of(
+    st.just(""),
+    st.integers(1, 60).map("COUNT={}".format),
+    dates(-60, 120).map("UNTIL={:%Y%m%d}".format),
+)
+keys: dict[str, st.SearchStrategy[Any]] = {
+    "title": st.sampled_from(("Round", "Board")),
+    "timezone": st.sampled_from(ZONES),
+    "duration": st.sampled_from((timedelta(minutes=30), timedelta(hours=8))),
+}
+entries = st.fixed_dictionaries(
+    {},
+    optional=keys
+    | {
+        "starts": st.sampled_from(CLOCKS),
+        "repeat": st.builds(lambda rule, end: f"{rule};{end}".strip(";"), rules, ends),
+        "who": st.one_of(people, hosts),
+    },
+)
+changes = st.one_of(
+    st.just("cancelled"),
+    st.fixed_dictionaries(
+        {"title": st.just("Otherwise")},
+        optional={"starts": st.sampled_from(CLOCKS), "host": people, "duration": keys["duration"]},
+    ),
+)
+
+
+@st.composite
+def series(draw: st.DrawFn, long_ago: int = 90) -> dict[str, Any]:
+    """A series that started some time ago, in the words of `tests.support.series`."""
+    said = draw(st.fixed_dictionaries(keys))
+    start = draw(dates(-long_ago, 30))
+    said["starts"] = datetime.combine(start, draw(st.sampled_from(CLOCKS)))
+    said["repeat"] = f"{draw(rules)};{draw(ends)}".strip(";")
+    said |= who(draw(st.one_of(people, hosts)))
+    if "hosts" in said and draw(st.booleans()):
+        said["turn"] = "week"
+    days = draw(st.sets(st.integers(1, long_ago + 60), max_size=4))
+    said["from"] = {}
+    for day in sorted(days):
+        entry = draw(entries)
+        entry |= who(entry.pop("who")) if "who" in entry else {}
+        if entry:
+            said["from"][str(start + timedelta(days=day))] = entry
+    given = [each.name for each in held(said, datetime(2027, 3, 1))]
+    picked = st.sets(st.sampled_from(given), max_size=3) if given else st.just(set[str]())
+    said["except"] = sorted(draw(picked))
+    said["change"] = {day: draw(changes) for day in sorted(draw(picked))}
+    return said
+
+
+def who(said: str | list[str]) -> dict[str, Any]:
+    return {"host": said} if isinstance(said, str) else {"hosts": said}
+
+
+def written(value: Any) -> str:
+    """A value as a manifest has it."""
+    match value:
+        case dict():
+            return f"{{{', '.join(f'{key}: {written(each)}' for key, each in value.items())}}}"
+        case list():
+            return f"[{', '.join(map(written, value))}]"
+        case datetime():
+            return f"{value:%Y-%m-%dT%H:%M}"
+        case time():
+            return f"{value:%H:%M}"
+        case timedelta():
+            return f"{value // timedelta(minutes=1)}m"
+        case _:
+            return f'"{value}"' if "=" in value else value
+
+
+def manifest(said: dict[str, Any], horizon: int = 5, **more: str) -> str:
+    kept = {key: value for key, value in said.items() if value or key not in ("from", "change", "except")}
+    return f"horizon: {horizon} weeks\nprune: true\nevents:\n  round: {written(kept | more)}\n"
+
+
+def expected(said: dict[str, Any], until: datetime) -> dict[str, tuple[datetime, timedelta, str, str]]:
+    """What the reading says: by name, when it starts, how long it takes, its title and its host."""
+    found = {}
+    for each in held(said, until):
+        start = oracle.instant(each.wall, ZoneInfo(each.says["timezone"]))
+        found[each.name] = start, each.says["duration"], each.says["title"], each.host
+    return found
+
+
+def read(calendar: Calendar, text: str, now: datetime) -> dict[str, tuple[datetime, timedelta, str, str]]:
+    """What we make of the same."""
+    _, desired = calendar.wishes(text, now)
+    found = {}
+    for wish in desired:
+        if isinstance(wish, Occurrence) and not wish.cancelled:
+            lasts = datetime.fromisoformat(wish.fields["endDateTime"]) - wish.start
+            host = wish.fields["hostId"].key.name
+            found[wish.occurrence] = wish.start, lasts, wish.fields["eventTitle"], host
+    return found
+
+
+@settings(max_examples=400, deadline=None)
+@given(said=series(), later=st.integers(0, 140))
+def test_a_series_is_what_its_words_say_date_by_date(said: dict[str, Any], later: int) -> None:
+    now = NOW + timedelta(days=later)
+    begin, end = now - timedelta(days=6), now + timedelta(weeks=5)
+    with TemporaryDirectory() as folder:
+        calendar = Calendar(Path(folder), "externalId", True)
+        try:
+            ours = read(calendar, manifest(said), now)
+        except AssertionError as error:  # a rule that never comes, a change into a gap of the clocks
+            assert (
+                "never gives" in str(error) or "is before the first" in str(error) or "does not" in str(error)
+            )
+            return
+    theirs = expected(said, end.replace(tzinfo=None) + timedelta(days=2))
+    seen = {name: each for name, each in ours.items() if begin <= each[0] < end}
+    assert seen == {name: each for name, each in theirs.items() if begin <= each[0] < end}

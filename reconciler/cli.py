@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     "validate",
     "fmt",
+    "import",
     "plan",
     "diff",
     "apply",
@@ -49,7 +51,7 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"reconciler.commands.{cmd_name}").command
+        command: click.Command = import_module(_module_of(cmd_name)).command
         if VARIABLE in os.environ:
             from reconciler.commands.completing import completing
 
@@ -65,6 +67,11 @@ class _Lazy(click.Group):
             hint = did_you_mean(args[0], COMMANDS, f"there are {', '.join(COMMANDS)}")
             raise UsageError(f"no command is called `{args[0]}`{hint}")
         return super().resolve_command(ctx, args)
+
+
+def _module_of(command: str) -> str:
+    """A file's name can't be a word of Python."""
+    return f"reconciler.commands.{command}{'_' * iskeyword(command)}"
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

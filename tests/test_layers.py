@@ -19,7 +19,7 @@ ROWS = (
     {"manifest", "client", "hosting"},
     {"kinds"},
     {"expand", "plan", "staffing", "listing"},
-    {"live", "report"},
+    {"live", "report", "importing"},
     {"apply"},
     {"pipeline"},
     {"commands"},

@@ -19,7 +19,7 @@ OURS = re.compile(
     rb'\s*\{\s*"format"\s*:\s*"welkin-reconcile/|<!-- welkin-reconcile'
     rb"|BEGIN:VCALENDAR\r?\n(?:(?!BEGIN:).*\n)*?PRODID:-//welkin-reconcile//"
 )
-_ANYTHING = re.compile(b"")
+ANYTHING = re.compile(b"")
 _HEAD = 4096
 _CAUTIOUS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _OTHERS = (
@@ -52,14 +52,14 @@ def rewrite_file(path: Path, text: str, was: bytes) -> None:
 
     Raises: UsageError: it is as it was, and nothing else is left behind.
     """
-    before = standing(path, _ANYTHING)
+    before = standing(path, ANYTHING)
     draft = path.with_name(f".welkin-reconcile.{os.urandom(8).hex()}")
     try:
         if before is None or path.read_bytes() != was:
             raise _unwritable(path, "somebody changed it meanwhile: try again")
         _fill(draft, text, stat.S_IMODE(before.st_mode))
         draft.chmod(stat.S_IMODE(before.st_mode))
-        _replace(draft, path, before, _ANYTHING)
+        _replace(draft, path, before, ANYTHING)
     except OSError as error:
         raise _unwritable(path, f"{error.strerror}".lower()) from None
     finally:  # Ctrl-C, too

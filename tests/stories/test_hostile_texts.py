@@ -219,6 +219,7 @@ ARGUMENTS: list[Callable[[str], tuple[str, ...]]] = [
     lambda text: ("get", "users", "env.yaml", "--from", text),
     lambda text: ("calendar", "env.yaml", "--week", text),
     lambda text: ("calendar", "env.yaml", "--user", text),
+    lambda text: ("calendar", "env.yaml", "--team", text),
     lambda text: ("history", text),
     lambda text: ("history", "--journal", f"x{text}"),
     lambda text: ("schema", text),

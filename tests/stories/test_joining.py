@@ -130,6 +130,28 @@ def test_a_single_date_may_have_a_list_of_its_own(workspace: Workspace, service:
     assert attending(service) == dict(zip(TUESDAYS, ("ad", "ac", "ad", "ad"), strict=True))
 
 
+def test_from_a_date_on_others_are_listed_and_each_date_reads_its_own_list(
+    workspace: Workspace, service: Service
+) -> None:
+    workspace.at(service)
+    later = "    from: {2026-12-08: {participants: [{team: wards}, {user: dee, from: 2026-12-22}]}}\n"
+    teams = "teams: {wards: [bob, {user: cat, until: 2026-12-15}]}\n"
+    says(workspace, teams + HUDDLE + "    participants: [{user: dee, until: 2026-12-15}]\n")
+    writes(service)
+    says(workspace, teams + HUDDLE + "    participants: [{user: dee, until: 2026-12-15}]\n" + later)
+    assert attending(service) == dict(zip(TUESDAYS, ("ad", "abc", "abc", "abd"), strict=True))
+    assert len(writes(service)) == 3
+
+
+def test_who_leaves_or_is_not_in_turn_is_no_participant_for_having_hosted(
+    workspace: Workspace, service: Service
+) -> None:
+    workspace.at(service)
+    turns = HUDDLE.replace("host: ann", "hosts: [ann, bob]") + "    participants: [{team: wards}]\n"
+    says(workspace, "teams: {wards: [cat, {user: ann, from: 2026-12-15}]}\n" + turns)
+    assert attending(service) == dict(zip(TUESDAYS, ("ac", "bc", "ac", "abc"), strict=True))
+
+
 def test_a_patient_takes_part_whoever_comes_and_goes(workspace: Workspace, service: Service) -> None:
     workspace.at(service)
     made = service.send("POST", "/gh/sb-demo/patients", {"firstName": "Ada", "lastName": "Invented"}).json()

@@ -17,6 +17,7 @@ class Schema(TypedDict, total=False):
 
     properties: Mapping[str, Schema]
     required: Sequence[str]
+    anyOf: Sequence[Schema]
     errorMessage: str
     format: str
     meant: Mapping[str, str]

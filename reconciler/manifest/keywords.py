@@ -282,9 +282,14 @@ def any_of(branches: Sequence[Schema], schema: Schema, reader: Reader) -> Judge:
 
 def if_(test: Schema, schema: Schema, reader: Reader) -> Judge:
     """What stands under `then` or `else`, which speaks of the keys of the schema around it."""
-    branches, tested = cast(Mapping[str, Schema], schema), Part(test, reader)
+    branches, tests = cast(Mapping[str, Schema], schema), test.get("anyOf", [test])
     then, otherwise = (Part(branches.get(name, {}), reader, around=schema) for name in ("then", "else"))
-    return lambda instance: (otherwise if tested.flaws(instance) else then).flaws(instance)
+
+    def judge(instance: object) -> Flaws:
+        holds = not isinstance(instance, dict) or any(_fits(branch, instance) for branch in tests)
+        return (then if holds else otherwise).flaws(instance)
+
+    return judge
 
 
 def _fits(branch: Schema, instance: Mapping[str, object]) -> bool:

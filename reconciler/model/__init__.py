@@ -280,8 +280,7 @@ class Wave(NamedTuple):
     late: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One step of a plan, at most one request.
 
     before: the normalised live fields that the change speaks of (None for create).
@@ -322,23 +321,23 @@ class Change:
         return self.rolling and self.action is Action.CREATE
 
     def sending(self, request: Request) -> Change:
-        return replace(self, request=request)
+        return self._replace(request=request)
 
     def about(self, diff: Sequence[FieldDiff]) -> Change:
         """The same change, speaking of no other field than these."""
         names = {field.path.partition(".")[0] for field in diff}
         before = {name: value for name, value in (self.before or {}).items() if name in names}
         after = {name: value for name, value in (self.after or {}).items() if name in names}
-        return replace(self, diff=tuple(diff), before=before, after=after)
+        return self._replace(diff=tuple(diff), before=before, after=after)
 
     def blocked(self, reason: str) -> Change:
-        return replace(self, action=Action.BLOCKED, request=None, reason=reason, ground=None)
+        return self._replace(action=Action.BLOCKED, request=None, reason=reason, ground=None)
 
     def noop(self, reason: str = "") -> Change:
-        return replace(self, action=Action.NOOP, request=None, reason=reason, ground=None)
+        return self._replace(action=Action.NOOP, request=None, reason=reason, ground=None)
 
     def because(self, ground: Ground) -> Change:
-        return replace(self, reason=ground.value, ground=ground)
+        return self._replace(reason=ground.value, ground=ground)
 
 
 class Landed(NamedTuple):

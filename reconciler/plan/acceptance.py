@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 from reconciler.errors.mistakes import Mistake
@@ -23,7 +22,7 @@ def accepting(
             entry = next((each for each in holding if matches(change.key, each.pattern)), None)
             if entry:
                 fitting.add(entry)
-                change = replace(change, accepted=Accepted(entry.reason, str(entry.until)))
+                change = change._replace(accepted=Accepted(entry.reason, str(entry.until)))
         noted.append(change)
     for entry in holding:
         if entry not in fitting:

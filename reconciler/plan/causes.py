@@ -19,7 +19,7 @@ def with_causes(plan: Plan, edited: Iterable[Change], moved: Iterable[Change]) -
     changes = (
         change
         if change.action is Action.NOOP
-        else replace(change, cause=_cause(by_manifest.explains(change), by_live.explains(change)))
+        else change._replace(cause=_cause(by_manifest.explains(change), by_live.explains(change)))
         for change in plan.changes
     )
     return replace(plan, changes=tuple(changes))

@@ -113,4 +113,4 @@ def _named(change: Change, names: Mapping[str, str]) -> Change:
     if not names:
         return change
     diff = tuple(FieldDiff(each.path, named(each.before), named(each.after)) for each in change.diff)
-    return replace(change, before=side(change.before), after=side(change.after), diff=diff)
+    return change._replace(before=side(change.before), after=side(change.after), diff=diff)

@@ -39,7 +39,7 @@ def _touched(changes: Sequence[Change], live: Snapshot) -> Iterator[Change]:
                 told[index] = Touched.of(found.fields)
     nobody = Touched(None, None)
     for index, change in enumerate(changes):
-        yield replace(change, touched=told.get(index, nobody))
+        yield change._replace(touched=told.get(index, nobody))
 
 
 def _authors(changes: Sequence[Change], plan: Plan, live: Snapshot) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from reconciler.kinds import Context, Kind, digest_of, kind_of, less_leavers, subject_of, wave_of
 from reconciler.model import (
@@ -113,7 +112,7 @@ def _readable_only(changes: Iterable[Change], unreadable: Mapping[Key, str]) -> 
             said.add(subject)
             # What was read is not all there is: no difference is told from it.
             before = change.before if change.after is None else None
-            change = replace(change.blocked(reason), before=before, diff=())
+            change = change.blocked(reason)._replace(before=before, diff=())
         kept.append(change)
     silent = [found for subject, found in reasons.items() if subject not in said]
     return kept + [Change(key, Action.BLOCKED, reason=reason) for key, reason in silent]
@@ -184,7 +183,7 @@ def linked(changes: Iterable[Change]) -> list[Change]:
     changes = list(changes)
     created = {change.key for change in changes if change.action is Action.CREATE}
     needs = ((change, refs_of(change) & created) for change in changes)
-    return [replace(change, after_keys=tuple(sorted(keys))) if keys else change for change, keys in needs]
+    return [change._replace(after_keys=tuple(sorted(keys))) if keys else change for change, keys in needs]
 
 
 def refs_of(change: Change) -> set[Key]:

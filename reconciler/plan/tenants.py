@@ -52,7 +52,7 @@ def _referring(plan: Plan, before: dict[Key, list[Change]]) -> Plan:
     if len(kept) == len(plan.changes):
         return plan
     there = {change.key for change in kept}
-    kept = [replace(c, after_keys=tuple(key for key in c.after_keys if key in there)) for c in kept]
+    kept = [c._replace(after_keys=tuple(key for key in c.after_keys if key in there)) for c in kept]
     gone = {*tenant_warnings(plan.changes)} - {*tenant_warnings(kept)}
     return replace(
         plan,

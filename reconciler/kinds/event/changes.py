@@ -114,7 +114,7 @@ class Series:
             if event is not None:
                 yield self._present(wish, event)
             elif due(wish, self.context):
-                yield replace(self._absent(wish), rolling=bool(last and wish.start > last) and not wish.once)
+                yield self._absent(wish)._replace(rolling=bool(last and wish.start > last) and not wish.once)
         declared = {id for wish, _ in pairs for id in wish.patients(self.live)} if left else set()
         for mark, event in sorted(left, key=_by_name):
             if not untouchable(event, self.now):
@@ -253,7 +253,7 @@ class Series:
                     wish.key, Action.NOOP, reason=COUNTS, live_id=event.get("id"), source=wish.source
                 )
         self.others.take(event)
-        change = replace(self._present(wish, event), action=Action.ADOPT)
+        change = self._present(wish, event)._replace(action=Action.ADOPT)
         change = change.sending(request_of(change, self.known)) if change.request else change
         foreign = event.get("externalId") or mark_of(event)
         if foreign:
@@ -346,8 +346,7 @@ class Series:
             if not found:
                 return same.noop(f"{moved}; kept there (`drift: keep`)")
             before = {name: before[name] for name in wanted}
-        change = replace(
-            same,
+        change = same._replace(
             action=Action.UPDATE,
             before=self.ours.told(event, before),
             after=wanted,

@@ -236,7 +236,7 @@ class WorkHours(Kind):
         before, after = change.before, change.after
         if before is None or after is None or not takes_away(before, after):
             return None
-        return replace(change, after=before)
+        return change._replace(after=before)
 
     def inverse(self, landed: Landed, live: Snapshot, texts: frozenset[tuple[str, str]]) -> Inverse | None:
         _, before, now, _ = landed

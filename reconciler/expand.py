@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
 from reconciler.dates.grammar import date_of
-from reconciler.kinds import Context, Kind, Leaving, check_people, teams_of, window_of
+from reconciler.kinds import Context, Kind, Leaving, check_people, closures_of, teams_of, window_of
 from reconciler.model import Desired, Environment, Findings
-from reconciler.model.spec import CalendarSpec, NamedRotation, PeopleSpec, TemplateSpec, UserSpec
+from reconciler.model.spec import CalendarSpec, ClosureSpec, NamedRotation, PeopleSpec, TemplateSpec, UserSpec
 
-LISTING = ("teams", "events", "policies")  # sections that list people
+LISTING = ("teams", "events", "policies", "closures")  # sections that list people
 
 
 def context_of(environment: Environment, now: datetime, findings: Findings, adopt: bool = False) -> Context:
     """What expansion and planning share; `now` is aware."""
-    people, templates, calendars, rotations, teams = (
+    people, templates, lists, rotations, teams = (
         {manifest.name: manifest.spec for manifest in environment.under(section)}
         for section in ("users", "templates", "calendars", "rotations", "teams")
     )
     users, whole = cast(Mapping[str, UserSpec], people), not findings.errors
+    calendars = cast(Mapping[str, CalendarSpec], lists)
+    everybody = teams_of(cast(Mapping[str, PeopleSpec], teams), findings)
+    closures = cast(Sequence[ClosureSpec], [manifest.spec for manifest in environment.under("closures")])
     check_people(environment.under(*LISTING), teams if whole else None, findings)
     return Context(
         environment=environment,
@@ -30,11 +33,12 @@ def context_of(environment: Environment, now: datetime, findings: Findings, adop
         templates=cast(Mapping[str, TemplateSpec], templates),
         findings=findings,
         adopt=adopt,
-        calendars=cast(Mapping[str, CalendarSpec], calendars),
+        calendars=calendars,
         rotations=cast(Mapping[str, NamedRotation], rotations),
         leaving=dict(_leaving(environment)),
-        teams=teams_of(cast(Mapping[str, PeopleSpec], teams), findings),
+        teams=everybody,
         whole=whole,
+        closures=closures_of(closures, calendars, everybody, findings),
     )
 
 

@@ -28,6 +28,12 @@ def days_of_calendar(name: str, own: Mapping[str, Iterable[str]]) -> Mapping[dat
     return _listed(name, own[name]) if name in own else _public(name, tuple(sorted(own)))
 
 
+def called(own: Iterable[str]) -> Mapping[date, str]:
+    """The dates of a declared list that have names."""
+    named = own if isinstance(own, Mapping) else {}
+    return {day: str(named[text]) for text in named for day in dates_between(*range_of(text))}
+
+
 def version() -> str:
     """The package that knows the public holidays, with its version."""
     return f"holidays {_package().__version__}"

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
 from reconciler.client import Client
+from reconciler.kinds._closures import Closed, Closures, closures_of, free_days
 from reconciler.kinds._context import (
     BEYOND,
     Asked,
@@ -58,10 +59,11 @@ from reconciler.model.told import Block, Telling, block_of, unquoted
 from reconciler.model.typed import JsonObject, User
 
 __all__ = [
-    "BEYOND", "TEXT", "Asked", "Context", "Dialect", "Field", "Identified", "Ids", "Kind", "Known",
-    "Leaving", "Listed", "Stay", "Words", "check_people", "digest_of", "inactive", "kind_of", "less_leavers",
-    "load_kinds", "no_id", "same_address", "settled", "subject_of", "supposed_id", "teams_of", "texts_in",
-    "undeclared_users", "unknown_team", "wave_of", "window_of", "without_id",
+    "BEYOND", "TEXT", "Asked", "Closed", "Closures", "Context", "Dialect", "Field", "Identified", "Ids",
+    "Kind", "Known", "Leaving", "Listed", "Stay", "Words", "check_people", "closures_of", "digest_of",
+    "free_days", "inactive", "kind_of", "less_leavers", "load_kinds", "no_id", "same_address", "settled",
+    "subject_of", "supposed_id", "teams_of", "texts_in", "undeclared_users", "unknown_team", "wave_of",
+    "window_of", "without_id",
 ]  # fmt: skip
 
 
@@ -403,10 +405,10 @@ def less_leavers(
 def undeclared_users(wishes: Iterable[Desired], context: Context) -> dict[str, Source]:
     """Users that wishes speak of and no manifest declares, each with the first place.
 
-    Successors, too, and whoever is in a team, but for those who have left it.
+    Successors and who is named by closures, too, and whoever is in a team, but for those who have left it.
     """
     names = [leaving.successor for leaving in context.leaving.values() if leaving.successor]
-    names += context.members()
+    names += [*context.members(), *context.closures.users]
     found = {str(name): name.source for name in reversed(names) if name not in context.people}
     for wish in wishes:
         for name in () if wish.absent else kind_of(wish.key).people(wish):

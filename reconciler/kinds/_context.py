@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from reconciler.dates.zones import is_zone, wall_to_instant, zone_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.errors.nearest import did_you_mean
+from reconciler.kinds._closures import Closures
 from reconciler.kinds._people import Listed, Teams, stays_in
 from reconciler.model import Desired, Environment, Findings, Key, Ref, Snapshot, Source, Text, Users, Window
 from reconciler.model.spec import CalendarSpec, HoursSpec, NamedRotation, PeopleSpec, TemplateSpec, UserSpec
@@ -79,6 +80,7 @@ class Context:
     leaving: those who leave, by username.
     teams: everybody in each declared team, by its name.
     whole: all that is declared is here; else something may be missing only because it is unsound itself.
+    closures: when the house is closed, and for whom.
     """
 
     environment: Environment
@@ -93,6 +95,7 @@ class Context:
     leaving: Mapping[str, Leaving] = field(default_factory=dict)
     teams: Teams = field(default_factory=dict)
     whole: bool = True
+    closures: Closures = field(default_factory=Closures)
 
     @property
     def scope(self) -> Scope:

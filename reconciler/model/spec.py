@@ -112,6 +112,27 @@ SomebodySpec = TypedDict(
 PeopleSpec = Sequence[Text | SomebodySpec]  # wherever people are listed; an entry of `teams:`
 
 
+_For = TypedDict("_For", {"for": PeopleSpec, "except": PeopleSpec}, total=False)
+
+
+class ClosureSpec(WhenSpec, _For, total=False):
+    """An item of `closures:`; of on, from and holidays it has one."""
+
+    holidays: Text | Sequence[Text]
+    name: str
+    reason: str
+
+
+class SwapSpec(WhenSpec, total=False):
+    """An item of `swaps:`."""
+
+    between: Required[Sequence[Text]]
+    reason: str
+
+
+RosterSpec = Mapping[Text, Text]  # an entry of `roster:`: a row for each person
+
+
 class PatientRef(TypedDict, total=False):
     """A patient, by one of these."""
 

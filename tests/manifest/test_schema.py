@@ -16,6 +16,7 @@ from reconciler.model import Findings
 
 SECTIONS = [
     "calendars",
+    "closures",
     "events",
     "leave",
     "patients",
@@ -37,7 +38,8 @@ ODD: list[tuple[str, list[str]]] = [
         "zzz: x",
         [
             "1:1: unknown key `zzz`; it may be `include`, `users`, `workHours`, `leave`, `events`, "
-            "`templates`, `shifts`, `rotations`, `teams`, `policies`, `patients`, `records`, `calendars`"
+            "`templates`, `shifts`, `rotations`, `closures`, `teams`, `policies`, `patients`, `records`, "
+            "`calendars`"
         ],
     ),
     ("users: [a]", ["1:8: expected a mapping (`key: value`), found a list"]),

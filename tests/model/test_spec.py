@@ -16,6 +16,7 @@ ENTRIES = {
     spec.Rotation: "workHours#$defs/rotation",
     spec.NamedRotation: "rotations#additionalProperties",
     spec.SomebodySpec: "teams#$defs/somebody",
+    spec.ClosureSpec: "closures#items",
     spec.EventSpec: "events#$defs/event",
     spec.ChangeSpec: "events#$defs/change",
     spec.ParticipantSpec: "events#$defs/participants/items",

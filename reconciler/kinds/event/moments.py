@@ -14,13 +14,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from reconciler.dates.grammar import local_of
-from reconciler.dates.holidays import days_of_calendar, version
 from reconciler.dates.recurrence import check_fires, occurrences
 from reconciler.dates.rules import parts_of, period_of, rule_of
 from reconciler.errors.mistakes import Mistake
-from reconciler.kinds import Context
+from reconciler.kinds import Context, free_days
 from reconciler.kinds.event.occurrence import ANYWHERE, timed
-from reconciler.model import Source, Text
+from reconciler.model import Source
 from reconciler.model.spec import EventSpec, FromSpec, place_of
 
 MOST = 9_999  # occurrences of one series in the window; more is a slip of the pen (DESIGN 3)
@@ -154,7 +153,7 @@ def _named(start: datetime, names: set[str], source: Source | None) -> Moment:
 def taking_place(spec: EventSpec, found: Sequence[Moment], context: Context) -> Sequence[Moment]:
     """The moments left by `except` and `holidays`; what `also` adds, a holiday doesn't take away."""
     exceptions = frozenset(map(str, spec.get("except", ())))
-    free = frozenset(chain.from_iterable(_holidays(spec, context)))
+    free = frozenset(chain.from_iterable(_free(spec, context)))
     if not (exceptions or free):
         return found
 
@@ -171,20 +170,14 @@ def why_left_out(spec: EventSpec, occurrence: str, context: Context) -> str:
     day = date.fromisoformat(occurrence[:10])
     if not {occurrence, str(day)}.isdisjoint(map(str, spec.get("except", ()))):
         return "except"
-    names = [days[day] for days in _holidays(spec, context) if day in days]
+    names = [days[day] for days in _free(spec, context) if day in days]
     if names:
         return names[0]
     until = parts_of(rule_of(spec["repeat"])).get("UNTIL") if "repeat" in spec else None
     return "until" if until and f"{day:%Y%m%d}" > until[:8] else "not in the series any more"
 
 
-def _holidays(spec: EventSpec, context: Context) -> Iterator[Mapping[date, str]]:
+def _free(spec: EventSpec, context: Context) -> Iterator[Mapping[date, str]]:
     """The days that the series skips, of each calendar it names."""
-    named = spec.get("holidays", ())
-    for name in [named] if isinstance(named, Text) else named:
-        try:
-            yield days_of_calendar(str(name), context.calendars)
-            if name not in context.calendars:
-                context.findings.notes.add(f"public holidays are those of {version()}")
-        except ValueError as error:
-            context.findings.error(name.source, str(error), Mistake.HOLIDAYS)
+    found = free_days(spec.get("holidays", ()), context.calendars, context.findings)
+    return (days for _, days in found)

@@ -18,7 +18,7 @@ from reconciler.diff import diff
 from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Words, inactive, without_id
 from reconciler.kinds.work_hours.becoming import become
 from reconciler.kinds.work_hours.entries import day_calendar, rotates
-from reconciler.kinds.work_hours.laying import warn_of_clashes
+from reconciler.kinds.work_hours.laying import laid_over
 from reconciler.kinds.work_hours.overrides import Makers
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.person import Person
@@ -105,14 +105,13 @@ class WorkHours(Kind):
         return hours_after(changes, live, author)
 
     def agreed(self, wishes: Sequence[Desired], context: Context) -> list[Desired]:
-        """The hours of who leaves end, whether or not there is an entry that says some."""
-        for wish in wishes:
-            warn_of_clashes(wish.fields[SHIFTS], context)
+        """What is laid over people's lists; the hours of who leaves end, whether or not they have one."""
         said = {wish.key.name for wish in wishes}
         unsaid = ((name, each) for name, each in context.leaving.items() if name not in said)
         nothing = {SHIFTS: DayCalendar(usual=None)}
+        calendars = laid_over({wish.key.name: wish.fields[SHIFTS] for wish in wishes}, context)
         return [
-            *wishes,
+            *(replace(wish, fields={SHIFTS: calendars[wish.key.name]}) for wish in wishes),
             *(Desired(Key(self.name, name), nothing, leaving.source) for name, leaving in unsaid),
         ]
 

@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
 from reconciler.dates.grammar import span_said
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
-from reconciler.kinds.work_hours.periods import DAY
-from reconciler.kinds.work_hours.shifts import Clash, DayCalendar
+from reconciler.kinds.work_hours.entries import written_until
+from reconciler.kinds.work_hours.periods import DAY, EVERY_DAY, Period
+from reconciler.kinds.work_hours.shifts import Clash, DayCalendar, Layer, Statement
 from reconciler.model import Source
 
+OFF = dict.fromkeys(EVERY_DAY, ())
+Stretch = tuple[date, date]
 
-def warn_of_clashes(calendar: DayCalendar, context: Context) -> None:
+
+def laid_over(calendars: Mapping[str, DayCalendar], context: Context) -> dict[str, DayCalendar]:
+    """Lay what isn't in people's own lists over those, by username; problems go to the findings."""
+    spoken = (each.last for calendar in calendars.values() for each in calendar.statements)
+    until = max([written_until(context), *spoken])
+    found = {name: _closed(name, calendar, until, context) for name, calendar in calendars.items()}
+    for calendar in found.values():
+        _warn_of_clashes(calendar, context)
+    return found
+
+
+def _closed(name: str, calendar: DayCalendar, until: date, context: Context) -> DayCalendar:
+    """until: the last date of which anything speaks; public holidays are known for ever."""
+    if calendar.usual is None:
+        return calendar
+    closures, taken = list[Statement](), list[Stretch]()
+    for each in context.closures.of(name, context.now.date() - timedelta(days=8), until):
+        written = written_until(context) if each.rolls else date.max
+        for first, last in _left(each.first, each.last, taken):
+            period = Period(first, last, OFF)
+            closures.append(Statement(Layer.CLOSURE, each.name, (period,), each.source, each.why, written))
+        taken.append((each.first, each.last))
+    return replace(calendar, statements=(*closures, *calendar.statements)) if closures else calendar
+
+
+def _left(first: date, last: date, taken: Iterable[Stretch]) -> Iterator[Stretch]:
+    """What of a stretch of dates is in none of the others."""
+    for begin, end in sorted(taken):
+        if first < begin <= last:
+            yield first, begin - DAY
+        if begin <= last:
+            first = max(first, end + DAY)
+    if first <= last:
+        yield first, last
+
+
+def _warn_of_clashes(calendar: DayCalendar, context: Context) -> None:
     """Say where a night runs into what another layer or period says of the next date; once for each place."""
     told = set[Source]()
     for clash in calendar.clashes():

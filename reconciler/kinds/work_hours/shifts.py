@@ -66,6 +66,10 @@ class Statement(NamedTuple):
     def first(self) -> date:
         return self.periods[0].start
 
+    @property
+    def last(self) -> date:
+        return _beyond(self.periods[-1]) - DAY
+
 
 class Word(NamedTuple):
     """The shifts of a date, and the statement that says so."""

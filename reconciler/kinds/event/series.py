@@ -17,7 +17,7 @@ from reconciler.dates.rules import parts_of
 from reconciler.dates.zones import wall_to_instant, zone_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
-from reconciler.kinds.event.attending import Attending
+from reconciler.kinds.event.attending import Attending, attending
 from reconciler.kinds.event.fields import FIELDS, INSIDE
 from reconciler.kinds.event.legs import Leg, Outline, words_of_legs
 from reconciler.kinds.event.length import fits, is_clock, looked_from, read_length
@@ -201,7 +201,7 @@ class _Series:
         end = leg.clock.end(wall, start, length)
         usual = leg.usual(moment)
         fields = _fields(change, usual, self.context) if change else dict(usual)
-        if "participants" in fields:
+        if isinstance(fields.get("participants"), Attending):
             fields["participants"] = fields["participants"].on(wall.date())
         fields["startDateTime"] = _stamp(start)
         fields["endDateTime"] = _stamp(end - LAST_INSTANT if self.all_day else end)
@@ -229,7 +229,7 @@ def _moved(start: datetime, change: ChangeSpec, all_day: bool, context: Context)
 def _fields(spec: EventSpec | ChangeSpec, usual: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """The declared fields in the service's words, over the `usual` ones; a cleared one is None.
 
-    Participants stand as who they are on which date.
+    Participants of whom some come and go stand as who they are on which date.
     """
     said: JsonObject = spec
     fields: dict[str, Any] = {WORDS[name]: str(said[name]) for name in WORDS if name in said}
@@ -244,7 +244,7 @@ def _fields(spec: EventSpec | ChangeSpec, usual: Mapping[str, Any], context: Con
     if "host" in spec:
         fields["hostId"] = Ref(Key("user", str(said["host"])))
     if "participants" in spec:
-        fields["participants"] = Attending(spec["participants"], context)  # for each date by itself
+        fields["participants"] = attending(spec["participants"], context)
     if said.get("allDay") == "true":
         fields["allDayEvent"] = True
     return {**usual, **fields}

@@ -12,7 +12,7 @@ from reconciler.kinds import Asked, Context, subject_of, undeclared_users
 from reconciler.model import Change, Desired, Key, Snapshot, Users
 from reconciler.model.typed import Unreadable, User
 
-OF_PEOPLE = frozenset(("users", "workHours", "events", "leave"))  # the sections that speak of them
+OF_PEOPLE = frozenset(("users", "workHours", "events", "leave", "teams"))  # the sections that speak of them
 
 
 class People(NamedTuple):

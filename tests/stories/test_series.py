@@ -229,6 +229,26 @@ def test_a_departed_host_has_their_turns_taken_by_the_successor(clinic: Workspac
     assert [*who(service).values()] == ["ann", "bob", "ann", "dee", "ann"]
 
 
+def test_what_also_adds_is_hosted_by_whoevers_turn_it_is(clinic: Workspace, service: Service) -> None:
+    further = "    also: [2026-11-26T09:00, 2026-12-09T09:00]\n"
+    apply(clinic, service, TUESDAYS + "    hosts: [ann, bob, cat]\n" + further)
+    assert [*who(service).values()] == ["ann", "ann", "bob", "bob", "cat", "ann", "bob"]
+
+
+def test_a_single_meeting_becomes_a_series_from_a_date_on(clinic: Workspace, service: Service) -> None:
+    later = "    hosts: [ann, bob]\n    from: {2026-12-14: {repeat: {every: week, on: wed, count: 2}}}\n"
+    apply(clinic, service, later)
+    assert starts(service) == ["2026-12-01T17:00", "2026-12-16T17:00", "2026-12-23T17:00"]
+    assert [*who(service).values()] == ["ann", "bob", "ann"]
+
+
+def test_what_is_one_hosts_is_planned_for_them_alone(clinic: Workspace, service: Service) -> None:
+    write(clinic, TUESDAYS + "    hosts: [ann, bob, cat]\n")
+    changes = clinic.plan("--user", "bob").data["changes"]
+    keys = [each["key"] for each in changes if each["key"].startswith("event/")]
+    assert keys == ["event/round@2026-12-08", "event/round@2026-12-29"]
+
+
 def test_hosts_of_several_zones_need_a_zone_for_the_series(workspace: Workspace) -> None:
     abroad = USERS.replace("bob: {", "bob: {timezone: Europe/Berlin, ").replace(
         "cat: {", "cat: {timezone: US/Pacific, "

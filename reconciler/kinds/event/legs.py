@@ -38,7 +38,7 @@ class Leg:
     """A stretch with its moments.
 
     place: of the stretch among all of its series. fields: of an occurrence of which nothing is changed; where
-    hosts take turns, but for the host.
+    hosts take turns, but for the host. reach, why: as an occurrence has them.
     """
 
     def __init__(
@@ -51,15 +51,20 @@ class Leg:
     ) -> None:
         self.place, self.stretch, self.fields = place, stretches[place], fields
         spec, zone = self.stretch.spec, self.stretch.zone
-        self.all_day, self.moments = is_all_day(spec), moments
+        self.all_day, self.moments, self.length = is_all_day(spec), moments, self.stretch.length
+        self.reach, self.why = self.stretch.rule.period, str(spec.get("reason", ""))
         self.clock = Clock(spec, zone, moments, self.all_day, context)
         self.turns = Turns(stretches[: place + 1], moments) if "hosts" in spec else None
 
+    def host(self, moment: Moment) -> str:
+        """Who hosts an occurrence, unless it is changed."""
+        return str(self.turns.host(moment.start)) if self.turns else self.fields["hostId"].key.name
+
     def usual(self, moment: Moment) -> Mapping[str, Any]:
-        """The fields of an occurrence of which nothing is changed, whoever's turn it is."""
+        """The fields of an occurrence of which nothing is changed."""
         if self.turns is None:
             return self.fields
-        return {**self.fields, "hostId": Ref(Key("user", str(self.turns.host(moment.start))))}
+        return {**self.fields, "hostId": Ref(Key("user", self.host(moment)))}
 
     def outline(self, series: str) -> Outline:
         name = f"{series}/{self.stretch.begins:%Y-%m-%d}" if self.place else series

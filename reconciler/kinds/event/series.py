@@ -63,10 +63,9 @@ class _Series:
         self.moments = moments(self.spec, [*self._runs()], context)
         self.taking_place = taking_place(self.spec, self.moments, context)
         self.legs = [*self._legs()]
-        changed = (change for change in self.spec.get("change", {}).values() if not isinstance(change, str))
-        self.relieves = "hosts" in self.spec or any(
-            not HOSTS.isdisjoint(says) for says in (*self.spec.get("from", {}).values(), *changed)
-        )
+        self.words = self._in_words()
+        self.restore, self.keep = self.spec.get("restore") == "true", self.spec.get("drift") == "keep"
+        self.relieves = self._relieves()
 
     @classmethod
     def read(cls, manifest: Manifest, context: Context) -> _Series | None:
@@ -102,10 +101,11 @@ class _Series:
     def occurrences(self) -> Iterator[Occurrence]:
         changes = self._changes()
         self._check_exceptions()
-        words = self._in_words()
-        begin = stamp(self.context.window.start)
+        begin, leg = stamp(self.context.window.start), self.legs[0]
         for moment in self.taking_place:
-            occurrence = self._occurrence(moment, changes.get(moment.occurrence), words)
+            if self.borders:
+                leg = self.legs[self._place(moment)]
+            occurrence = self._occurrence(moment, leg, changes.get(moment.occurrence))
             if occurrence and occurrence.fields["endDateTime"] > begin:
                 yield occurrence
 
@@ -144,6 +144,12 @@ class _Series:
         """The rules in words, for those who ask: a plan in which nothing changes doesn't."""
         ruled = any(not moment.once for moment in self.moments)
         return cache(partial(words_of_legs, self.legs)) if ruled else str
+
+    def _relieves(self) -> bool:
+        """Whether somebody else hosts it now and then."""
+        changed = (change for change in self.spec.get("change", {}).values() if not isinstance(change, str))
+        others = (*self.spec.get("from", {}).values(), *changed)
+        return "hosts" in self.spec or any(not HOSTS.isdisjoint(says) for says in others)
 
     def _changes(self) -> dict[str, ChangeSpec | str]:
         """The entries of `change:` by the occurrence they speak of; one that hits nothing is an error."""
@@ -185,17 +191,15 @@ class _Series:
         instant = wall_to_instant(wall_of(text), zone_of(self.stretches[0].zone))
         return self.context.window.start + DAY <= instant < self.context.window.end - DAY
 
-    def _occurrence(
-        self, moment: Moment, said: ChangeSpec | str | None, words: Callable[[], str]
-    ) -> Occurrence | None:
-        cancelled, leg = said == "cancelled", self.legs[self._place(moment)]
+    def _occurrence(self, moment: Moment, leg: Leg, said: ChangeSpec | str | None) -> Occurrence | None:
+        cancelled = said == "cancelled"
         change: ChangeSpec = {} if said is None or isinstance(said, str) else said
         wall = _moved(moment.start, change, self.all_day, self.context) if change else moment.start
         single = change["starts"].source if "starts" in change else moment.source
         start = leg.clock.start(wall, single, quiet=cancelled)
         if start is None:
             return None
-        length = leg.stretch.length
+        length = leg.length
         if change and change.keys() & {"duration", "ends"}:
             length = read_length(change, wall, self.all_day, self.context) or length
         end = leg.clock.end(wall, start, length)
@@ -208,11 +212,11 @@ class _Series:
         return Occurrence(
             key_of(self.name, moment.occurrence), fields, self.source,
             series=self.name, occurrence=moment.occurrence, wall=moment.start, start=start,
-            stretch=leg.place, reach=leg.stretch.rule.period, once=moment.once, cancelled=cancelled,
-            restore=self.spec.get("restore") == "true", relieves=self.relieves,
-            keep=self.spec.get("drift") == "keep" and not change.keys() & {"starts", "ends", "duration"},
-            why="" if cancelled else str(change.get("reason") or leg.stretch.spec.get("reason", "")),
-            rule=str if moment.once else words,
+            stretch=leg.place, reach=leg.reach, once=moment.once, cancelled=cancelled,
+            restore=self.restore, relieves=self.relieves,
+            keep=self.keep and not change.keys() & {"starts", "ends", "duration"},
+            why="" if cancelled else str(change["reason"]) if "reason" in change else leg.why,
+            rule=str if moment.once else self.words,
         )  # fmt: skip
 
 

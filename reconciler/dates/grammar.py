@@ -26,6 +26,17 @@ _DURATION = re.compile(
 )
 
 
+class SameTime(ValueError):
+    """Hours that end where they begin; `said`: without what to write for those of a weekday."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self.said = f"`{text}` starts and ends at the same time: 00:00-24:00 is the whole day"
+        clock = clock_said(start)
+        pieces = f"mon: {clock}-24:00, tue: 00:00-{clock}"
+        more = f"; 24 hours from {clock}: {pieces}, or a name under `shifts:`" if start % DAY else ""
+        super().__init__(f"{self.said}{more}")
+
+
 @lru_cache(maxsize=4096)
 def date_of(text: str) -> date:
     """Read a date, `2026-12-01` and nothing else."""
@@ -126,19 +137,18 @@ def span_of(text: str) -> Span:
         raise ValueError(f"`{text}` is not a range of hours: write {advice}")
     start, end = map(clock_of, parts)
     if start == end:
-        raise ValueError(f"`{text}` starts and ends at the same time: {_whole_day(start)}")
+        raise SameTime(text, start)
     if start == DAY:
         raise ValueError(f"`{text}`: 24:00 only ends a day, write 00:00 for its start")
     return (start, end) if end > start else (start, end + DAY)
 
 
-def _whole_day(start: int) -> str:
-    """What somebody means who ends hours where they began."""
-    if start in (0, DAY):
-        return "00:00-24:00 is the whole day"
-    clock = clock_said(start)
-    pieces = f"mon: {clock}-24:00, tue: 00:00-{clock}"
-    return f"00:00-24:00 is the whole day; 24 hours from {clock}: {pieces}, or a name under `shifts:`"
+def between_of(text: str) -> Span:
+    """Read hours that aren't those of a weekday, as `span_of` does."""
+    try:
+        return span_of(text)
+    except SameTime as error:
+        raise ValueError(error.said) from None
 
 
 def span_said(span: Span) -> str:

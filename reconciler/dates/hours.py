@@ -11,14 +11,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 
-from reconciler.dates.grammar import DAY, DAYS, Span, Spans, clock_of, parts_of, span_of, span_said
+from reconciler.dates.grammar import (
+    DAY,
+    DAYS,
+    Span,
+    Spans,
+    clock_of,
+    parts_of,
+    span_of,
+    span_said,
+)
 
 Shifts = Mapping[str, Spans]  # hours by the names of `shifts:`
 Week = dict[int, Spans]  # hours by ISO weekday
 
 NO_SHIFTS: Shifts = MappingProxyType({})
 LONGEST_CYCLE = 371  # words: 53 weeks
-_FREE = ("off", ".", "-")
+LONGEST_NAME = 12  # letters and digits of a shift
+_FREE, _DASHES = ("off", ".", "-"), ("–", "—")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 
@@ -75,9 +85,21 @@ def named_of(text: str, shifts: Shifts = NO_SHIFTS) -> Spans:
     """Read the name of a shift, or a range."""
     if text in shifts:
         return shifts[text]
+    if "+" in text and {*text.split("+")} <= shifts.keys():
+        raise ValueError(
+            f"`{text}`: give the two a name of their own under `shifts:`, {_together(text, shifts)}"
+        )
     if shifts and _NAME.fullmatch(text):
         raise UnknownShift(text, shifts, "no range of hours and ")
     return (span_of(text),)
+
+
+def _together(text: str, shifts: Shifts) -> str:
+    """A shift that is several: `EN: [06:00-14:00, 22:00-06:00]`."""
+    name = text.replace("+", "")
+    ranges = sorted(span for each in text.split("+") for span in shifts[each])
+    free = name not in shifts and len(name) <= LONGEST_NAME
+    return f"as in {name if free else 'Both'}: [{', '.join(map(span_said, ranges))}]"
 
 
 def row_of(text: str, shifts: Shifts = NO_SHIFTS) -> tuple[Spans, ...]:
@@ -85,9 +107,23 @@ def row_of(text: str, shifts: Shifts = NO_SHIFTS) -> tuple[Spans, ...]:
     return tuple(_word(word, shifts) for word in text.split())
 
 
+def check_blanks(text: str, shifts: Shifts, due: int | None = None) -> None:
+    """Refuse a row whose words have no blanks between them; `due`: how many there are to be."""
+    if "," not in text and len(text.split()) > 1:
+        return
+    words = re.findall(r"[^\s,;/|]+", text)
+    words = words if len(words) > 1 else [*text]
+    known = all(word in shifts or word in _FREE or word in _DASHES or is_span(word) for word in words)
+    if known and len(words) > 1 and due in (None, len(words)):
+        row = " ".join("." if word in (*_FREE, *_DASHES) else word for word in words)
+        raise ValueError(f"`{text}`: the words of a row have blanks between them, and no commas: `{row}`")
+
+
 def _word(word: str, shifts: Shifts) -> Spans:
     if word in _FREE:
         return ()
+    if word in _DASHES or (word.lower() == "off" and word not in shifts):
+        raise ValueError(f"`{word}`: a free day is `.`, `-` or `off`")
     if word not in shifts and _NAME.fullmatch(word):
         raise UnknownShift(word, shifts)
     return named_of(word, shifts)
@@ -110,8 +146,9 @@ def _row_of_seven(text: str, shifts: Shifts) -> Week:
     words = text.split()
     if words == ["off"]:
         return dict.fromkeys(range(1, 8), ())
+    check_blanks(text, shifts, 7)
     if len(words) < 2 or words[0][:3].lower() in DAYS:
-        hours = text if text in shifts or _is_span(text) else "09:00-17:00"
+        hours = text if text in shifts or is_span(text) else "09:00-17:00"
         raise ValueError(
             f"`{text}` names no days: write off, or a mapping such as {{mon-fri: {hours}}}; "
             f"of an override, `hours: {hours}`"
@@ -123,7 +160,8 @@ def _row_of_seven(text: str, shifts: Shifts) -> Week:
     return dict(enumerate(row, start=1))
 
 
-def _is_span(text: str) -> bool:
+def is_span(text: str) -> bool:
+    """Whether a text is a range of hours."""
     try:
         return bool(span_of(text))
     except ValueError:
@@ -180,6 +218,7 @@ def words_for(spans: Spans, shifts: Shifts) -> tuple[str | Span, ...]:
 
 def cycle_of(text: str, shifts: Shifts = NO_SHIFTS) -> tuple[Spans, ...]:
     """Read a row that begins anew after its last word."""
+    check_blanks(text, shifts)
     row = row_of(text, shifts)
     if not 2 <= len(row) <= LONGEST_CYCLE:
         raise ValueError(f"a cycle has 2 to {LONGEST_CYCLE} words, one a date, and this one {len(row)}")

@@ -20,6 +20,9 @@ Place = tuple[int, int]
 _QUOTES = ("'", '"')
 _WORD = re.compile(r"[-.]|[A-Za-z][A-Za-z0-9]{0,11}|[0-9]{1,2}:[0-9]{2}[-–][0-9]{1,2}:[0-9]{2}")  # of a row
 
+_OF_ROWS = re.compile(r"\b(cycle|days)\s*:$")
+DASH_FIRST = "a row that begins with a dash: put it in quotes, or write `.` for a free day"
+
 
 class Mark(Protocol):
     """A place in the text; the parser in C and the one in Python have each their own."""
@@ -87,13 +90,11 @@ def _row(at: _Complaint) -> tuple[Place, str] | None:
     words = re.split(r"[],}]| #", at.line[at.place[1] :])[0].split()
     if words[:1] != ["-"] or not all(map(_WORD.fullmatch, words)):
         return None
-    if len(words) < len(DAYS) and not {"-", "."} & {*words[1:]}:
+    free = {"-", "."} & {*words[1:]}
+    if not (len(words) >= len(DAYS) or free or _OF_ROWS.search(at.before)):
         return None
     dotted = " ".join("." if word == "-" else word for word in words)
-    return (
-        at.place,
-        f"a row that begins with a dash: put it in quotes, or write `.` for a free day, `{dotted}`",
-    )
+    return at.place, f"{DASH_FIRST}, `{dotted}`"
 
 
 def _forbidden_start(at: _Complaint) -> tuple[Place, str]:
@@ -251,14 +252,17 @@ _EXPLAIN: tuple[tuple[str, Callable[[_Complaint], tuple[Place, str]]], ...] = (
 )
 
 
-def empty_cause(text: str, anchored: bool, key: Text | None, depth: int, flow: bool) -> str:
+def empty_cause(text: str, line: int, anchored: bool, key: Text | None, depth: int, flow: bool) -> str:
     """Say why a value is likely empty, and what to write.
 
     Args:
+        line: on which it stands, from 1.
         anchored: it is empty but for an anchor.
         key: whose value is empty; None in a list.
         depth: how many mappings and lists are open around it.
     """
+    if key is None and text.split("\n")[line - 1].split().count("-") >= len(DAYS):
+        return "a row of free days only: write off"
     if key is None:
         return "an empty item: write something after `-`, or delete it"
     rest = text.split("\n")[key.source.line - 1][key.source.column - 1 + len(key) :]

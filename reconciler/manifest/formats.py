@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import lru_cache, partial
 from typing import TypeGuard, TypeVar
 
@@ -24,8 +25,18 @@ def _moment(text: str) -> object:
     return grammar.local_of(text) if "-" in text else grammar.clock_of(text)
 
 
+def _offset(text: str) -> timedelta:
+    """How much later a person's turns come than a rotation says."""
+    try:
+        return grammar.duration_of(text)
+    except ValueError as error:
+        problem, _, advice = str(error).partition(": write ")
+        raise ValueError(f"{problem}: write 1 week, or 3 days for a cycle" if advice else problem) from None
+
+
 FORMATS: Mapping[str, Callable[[str], object]] = {
     "absence": absence_of,
+    "between": grammar.between_of,
     "clock": grammar.clock_of,
     "date": grammar.date_of,
     "date-range": grammar.range_of,
@@ -33,9 +44,9 @@ FORMATS: Mapping[str, Callable[[str], object]] = {
     "duration": grammar.duration_of,
     "local": grammar.local_of,
     "moment": _moment,
+    "offset": _offset,
     "on": weekdays_of,
     "rule": rule_of,
-    "span": grammar.span_of,
     "start": grammar.start_of,
     "unit": unit_of,
     "zone": zone_of,

@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, cast
 
+from reconciler.dates.grammar import DAYS
 from reconciler.errors.nearest import did_you_mean, nearest
+from reconciler.manifest.explain import DASH_FIRST
 from reconciler.manifest.judging import SOUND, Flaws, Judge, Part, Reader, Schema, flaw, judge_of
 
 if TYPE_CHECKING:
@@ -102,10 +104,38 @@ def _of_another_type(names: Sequence[str], instance: object, schema: Schema) -> 
         names = [name for name in names if name not in _SPELLED]
     expected = " or ".join(_TYPES[name] for name in names)
     advice = f": {schema['errorMessage']}" if "object" in names and "errorMessage" in schema else ""
-    if schema.get("format") == "cycle" and isinstance(instance, list):
-        words = (str(word) if isinstance(word, str) else "." for word in instance)
-        advice = f": write it as a row, `{' '.join(words)}`"
+    if isinstance(instance, list):
+        advice = _advice_on_rows(instance, schema) or advice
     return f"expected {expected}, found {_found(instance, names)}{advice}"
+
+
+def _advice_on_rows(items: Sequence[object], schema: Schema) -> str:
+    """What to write in place of a list where a row may stand: in a cycle, or for a week."""
+    if schema.get("format") == "cycle":
+        row = _row_meant(items, None)
+    elif cast(Schema, schema.get("propertyNames", {})).get("format") == "days":
+        row = _row_meant(items, len(DAYS))
+    else:
+        return ""
+    if row.startswith("."):
+        return f": {DASH_FIRST}, `{row}`"
+    if row:
+        return f": write it as a row, `{row}`"
+    return ": several ranges on a date have a name under `shifts`" if "format" in schema else ""
+
+
+def _row_meant(items: Sequence[object], due: int | None) -> str:
+    """The row that somebody wrote as a list, or with dashes in front, which YAML takes for lists in lists."""
+    words = list[str]()
+    while len(items) == 1 and isinstance(items[0], list):
+        words, items = [*words, "."], items[0]
+    if not all(isinstance(item, str) for item in items):
+        return ""
+    said = [word for item in items for word in str(item).split()]
+    if words or (len(items) == 1 and len(said) + 1 == due):
+        words.append(".")
+    words += ["." if word in ("-", "–") else word for word in said]
+    return " ".join(words) if len(words) == due or (due is None and len(words) > 1) else ""
 
 
 def _found(instance: object, expected: Sequence[str]) -> str:

@@ -149,7 +149,9 @@ class _Builder:
         key, frame.key = frame.key, None
         if key is not _DROPPED and not frame.dropped:
             place = text.source if key is None else key.source
-            cause = empty_cause(self.text, event.anchor is not None, key, len(self.frames), frame.flow)
+            cause = empty_cause(
+                self.text, place.line, event.anchor is not None, key, len(self.frames), frame.flow
+            )
             self.findings.error(place, cause, Mistake.EMPTY_VALUE)
 
     def _expects_key(self) -> bool:

@@ -46,6 +46,7 @@ _MISTAKES_OF_FORMATS = {
     "duration": Mistake.DURATION,
     "local": Mistake.DATE,
     "moment": Mistake.DATE,
+    "offset": Mistake.DURATION,
     "rule": Mistake.REPEAT,
     "unit": Mistake.NOT_ONE_OF,
     "zone": Mistake.ZONE,

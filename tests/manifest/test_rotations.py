@@ -52,7 +52,7 @@ def hours(text: str, item: str) -> str:
             hours(WARDS, "rotation: wards, offset: 3 days"),
             "3:63 `offset: 3 days` lies between two turns: write whole weeks, `1 week`",
         ),
-        (hours(WARDS, "rotation: wards, offset: 1"), "3:63 `1` is not a duration: write its unit, as in 1m"),
+        (hours(WARDS, "rotation: wards, offset: 1"), "3:63 `1` is not a duration: write 1 week, or 3 days"),
         (hours(WARDS, "rotation: wards, offset: 0 weeks"), "3:63 `0 weeks` is no time at all"),
         (hours(CYCLE, "rotation: four, offset: 12h"), "3:62 `offset: 12h` lies between two turns: write who"),
         (hours(WARDS, "days: off, offset: 1 week"), "3:19 `rotation` is missing: `offset` needs it"),

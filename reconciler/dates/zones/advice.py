@@ -65,7 +65,11 @@ AUS Central=Australia/Darwin|AUS Eastern=Australia/Sydney|Afghanistan=Asia/Kabul
 |West Asia=Asia/Tashkent|West Pacific=Pacific/Port_Moresby|Yakutsk=Asia/Yakutsk
 """.replace("\n", "").split("|")
 )
-_WINDOWS = re.compile(r"(.+?) (?:standard |daylight |summer )?time( \(mexico\))?", re.IGNORECASE)
+_WINDOWS = re.compile(
+    r"(?:\(utc[^)]*\) )?(.+?)(?: (?:standard |daylight |summer )?time)?( \(mexico\)| \(us & canada\))?",
+    re.IGNORECASE,
+)
+_SHORT = {"ET": "Eastern", "CT": "Central", "MT": "Mountain", "PT": "Pacific"}
 _OFFSET = re.compile(r"(?:etc/)?(?:gmt|utc|z)? ?([+−-]) ?(\d{1,2})(?::?([0-5]\d))? ?h?", re.IGNORECASE)
 
 
@@ -80,9 +84,9 @@ def advice_for(text: str) -> str:
         return _of_offset(shifted)
     if wanted.casefold() == "z":
         return "write UTC"
-    windows = _WINDOWS.fullmatch(wanted)
+    windows = _of_windows(_SHORT.get(wanted.upper(), wanted))
     if windows:
-        return _of_windows(windows)
+        return f"that is Windows' name for `{windows}`: write that"
     showing = _first(lambda zone: wanted.upper() in abbreviations(zone), MOST) if wanted.isalpha() else []
     if showing:
         return f"write one whose clocks show it, {_said(showing)}"
@@ -103,10 +107,14 @@ def _of_offset(shifted: re.Match[str]) -> str:
     return f"write a city's, {cities}, or `{turned}` for clocks that never change (its sign is turned round)"
 
 
-def _of_windows(found: re.Match[str]) -> str:
-    name = (found[1] + (found[2] or "")).casefold()
-    zone = next((zone for windows, zone in WINDOWS.items() if windows.casefold() == name), None)
-    return f"that is Windows' name for `{zone}`: write that" if zone else USUAL
+def _of_windows(text: str) -> str | None:
+    """The zone of a name that Windows has, or shows people."""
+    found = _WINDOWS.fullmatch(text)
+    if found is None:
+        return None
+    mexico = found[2] if found[2] and "exico" in found[2] else ""
+    name = (found[1] + mexico).casefold()
+    return next((zone for windows, zone in WINDOWS.items() if windows.casefold() == name), None)
 
 
 def _first(shows: Callable[[str], bool], most: int) -> list[str]:

@@ -10,7 +10,7 @@ VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' reconciler/__init__.p
 ROOMS ?= dates plan kinds
 MUTANTS_TIME ?= 2h
 
-.PHONY: setup help demo fmt lint test test-all versions cover mutants bench release clean
+.PHONY: setup help demo fmt lint test test-all versions cover mutants page bench release clean
 
 setup: $(STAMP)  ## a virtual environment, from the lock file
 
@@ -71,6 +71,9 @@ mutants: setup  ## which small faults in dates, plan and kinds no test there wou
 	$(SYNC) --group mutants
 	timeout $(MUTANTS_TIME) $(BIN)/mutmut run $(ROOMS:%='reconciler.%.*') || test $$? = 124
 	$(BIN)/mutmut results | grep -v ': not checked'
+
+page: setup  ## the README's tables of manifests' keys, from the schemas
+	$(BIN)/python -m tests.support.manifest_page
 
 bench: setup  ## whole processes against the bare loop of the same requests
 	$(BIN)/python tests/benchmarks/__main__.py

@@ -27,6 +27,7 @@ COMMANDS = (
     "import",
     "plan",
     "diff",
+    "export",
     "apply",
     "init",
     "drift",

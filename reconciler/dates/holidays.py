@@ -34,6 +34,23 @@ def called(own: Iterable[str]) -> Mapping[date, str]:
     return {day: str(named[text]) for text in named for day in dates_between(*range_of(text))}
 
 
+def calendars_of(country: str) -> list[str]:
+    """A country and its regions, as `holidays:` names them; none where nothing is known of it.
+
+    Raises: ValueError: the package is not installed.
+    """
+    regions = _package().list_supported_countries().get(country)
+    return [] if regions is None else [country, *(f"{country}-{region}" for region in sorted(regions))]
+
+
+@cache
+def public_days(name: str, first: int, last: int) -> frozenset[date]:
+    """The public holidays of a country or region in some years; `name`: of `calendars_of`."""
+    country, _, region = name.partition("-")
+    years = range(first, last + 1)
+    return frozenset(_package().country_holidays(country, subdiv=region or None, years=years))
+
+
 def version() -> str:
     """The package that knows the public holidays, with its version."""
     return f"holidays {_package().__version__}"

@@ -32,6 +32,7 @@ from reconciler.kinds._context import (
 )
 from reconciler.kinds._fields import TEXT, Field, same_address
 from reconciler.kinds._people import Listed, Stay, check_people, teams_of, unknown_team
+from reconciler.kinds._stock import Stock, Survey
 from reconciler.kinds._supposed import settled, supposed_id
 from reconciler.model import (
     About,
@@ -60,10 +61,10 @@ from reconciler.model.typed import JsonObject, User
 
 __all__ = [
     "BEYOND", "TEXT", "Asked", "Closed", "Closures", "Context", "Dialect", "Field", "Identified", "Ids",
-    "Kind", "Known", "Leaving", "Listed", "Stay", "Words", "check_people", "closures_of", "digest_of",
-    "free_days", "inactive", "kind_of", "less_leavers", "load_kinds", "no_id", "same_address", "settled",
-    "subject_of", "supposed_id", "teams_of", "texts_in", "undeclared_users", "unknown_team", "wave_of",
-    "window_of", "without_id",
+    "Kind", "Known", "Leaving", "Listed", "Stay", "Stock", "Survey", "Words", "check_people", "closures_of",
+    "digest_of", "free_days", "inactive", "kind_of", "less_leavers", "load_kinds", "no_id", "same_address",
+    "settled", "subject_of", "supposed_id", "teams_of", "texts_in", "undeclared_users", "unknown_team",
+    "wave_of", "window_of", "without_id",
 ]  # fmt: skip
 
 
@@ -132,6 +133,17 @@ class Kind(ABC):
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Part:
         """Read again what the changes touch. changes: those of all kinds. Raises: ApiError."""
         raise NotImplementedError
+
+    def survey(self, client: Client, survey: Survey, known: Parts) -> Part | None:
+        """Read all there is, whatever manifests say; None: it is no matter of exports.
+
+        Raises: ApiError; UsageError: the service can't tell.
+        """
+        return None
+
+    def stock(self, live: Snapshot, survey: Survey) -> Stock | None:
+        """What there is as manifests could say it, of what `survey` has read."""
+        return None
 
     def presumed(self, wishes: Sequence[Desired], live: Snapshot, context: Context) -> Part | None:
         """Its part with what a service has to have for wishes of all kinds to make sense; None: nothing more.
@@ -207,6 +219,10 @@ class Kind(ABC):
     def subject_of(self, manifest: Manifest) -> str:
         """What an entry is about, in the same words."""
         return manifest.name
+
+    def entry_of(self, key: Key) -> tuple[str, str]:
+        """The section and the name of the entry that a key comes from."""
+        return self.sections[0], self.subject(key)
 
     def wave(self, change: Change) -> Wave:
         """When a change is sent: what goes together is alike in it."""

@@ -44,7 +44,7 @@ class Reading:
         """
         self._wanted.set_result((wishes, context))
         wait_for(self._parts.values())
-        return _snapshot(self.client, [self.of(part) for part in self._parts])
+        return snapshot_of(self.client, [self.of(part) for part in self._parts])
 
     def give_up(self) -> None:
         """Send nothing more. Waits for nothing."""
@@ -76,9 +76,10 @@ def observe(
         if kind.part:
             parts.append(kind.observe(client, changes, known, now))
             known = known.having(parts[-1])
-    return _snapshot(client, parts)
+    return snapshot_of(client, parts)
 
 
-def _snapshot(client: Client, parts: Sequence[Part]) -> Snapshot:
+def snapshot_of(client: Client, parts: Sequence[Part]) -> Snapshot:
+    """What was read, and who we are to this service."""
     ours = frozenset((client.name, f"API_CLIENT:{client.name}"))
     return Snapshot({type(part): part for part in parts}, client.client_ids, ours)

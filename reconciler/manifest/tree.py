@@ -231,3 +231,43 @@ class Revision:
                 data = b""
             self._links[name] = os.fsdecode(data)
         return self._links[name] or None
+
+
+class OneFile:
+    """A text that lies nowhere, as the only file there is."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        """path: absolute."""
+        self.path, self.data = path, text.encode("utf-8", "surrogatepass")
+
+    def absolute(self, path: Path) -> Path:
+        return path
+
+    def shown(self, path: Path) -> str:
+        return str(path)
+
+    def root(self, path: Path) -> Path:
+        return path.parent
+
+    def real(self, path: Path) -> Path:
+        return path
+
+    def exists(self, path: Path) -> bool:
+        return path == self.path
+
+    def is_folder(self, path: Path) -> bool:
+        return path == self.path.parent
+
+    def is_file(self, path: Path) -> bool:
+        return path == self.path
+
+    def read(self, path: Path, most: int) -> bytes:
+        if path != self.path:
+            raise Unfit("no such file")
+        return self.data[:most]
+
+    def beginning(self, path: Path, count: int) -> bytes:
+        return self.data[:count] if path == self.path else b""
+
+    def glob(self, folder: Path, pattern: str) -> Iterator[Path]:
+        return iter(())

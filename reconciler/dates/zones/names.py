@@ -46,3 +46,19 @@ def _now_on(name: str) -> re.Match[str] | None:
     """The rule for all time to come, which ends a zone's file."""
     compiled = rules(name)
     return _POSIX.match(compiled.split(b"\n")[-2].decode("ascii")) if compiled else None
+
+
+def country_of(name: str) -> str | None:
+    """The country, as `US`, in which a zone is used; of a link, of the zone that it leads to."""
+    found = _countries()
+    if name not in found:
+        own = rules(name)
+        name = next((other for other in sorted(found) if own is not None and rules(other) == own), name)
+    return found.get(name)
+
+
+@cache
+def _countries() -> dict[str, str]:
+    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return {row[2]: row[0] for row in rows}

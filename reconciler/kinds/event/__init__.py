@@ -15,7 +15,7 @@ from datetime import date, datetime
 from reconciler.client import Client
 from reconciler.diff import diff
 from reconciler.errors.mistakes import Mistake
-from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Words
+from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Survey, Words
 from reconciler.kinds.event.bodies import carried, element, only_marks, request_of
 from reconciler.kinds.event.changes import Series, Shared
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, FIELDS, active, digest, kept, normalise
@@ -25,11 +25,12 @@ from reconciler.kinds.event.inverse import inverse_of
 from reconciler.kinds.event.leave import expand_leave, leave_series
 from reconciler.kinds.event.leavers import Leavers, without_leavers
 from reconciler.kinds.event.legs import Outline
-from reconciler.kinds.event.marks import Mark, mark_for, mark_of, with_mark
+from reconciler.kinds.event.marks import LEAVES, Mark, mark_for, mark_of, with_mark
 from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key_of, past, series_of
 from reconciler.kinds.event.part import Events
-from reconciler.kinds.event.reads import observe_events, read_events, read_on
+from reconciler.kinds.event.reads import observe_events, read_events, read_on, survey_events
 from reconciler.kinds.event.series import expand_series, outlines
+from reconciler.kinds.event.stock import Meetings, stock_of_events
 from reconciler.kinds.event.supposed import events_after, events_in_sight
 from reconciler.kinds.event.told import about, routine, told, written_until
 from reconciler.model import (
@@ -107,6 +108,12 @@ class Event(Kind):
     ) -> Events | None:
         return read_on(client, live.of(Events), wishes, looked.window, context)
 
+    def survey(self, client: Client, survey: Survey, known: Parts) -> Events:
+        return survey_events(client, survey)
+
+    def stock(self, live: Snapshot, survey: Survey) -> Meetings:
+        return stock_of_events(live, survey)
+
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Events:
         return observe_events(client, [change for change in changes if change.key.kind == self.name], known)
 
@@ -148,6 +155,11 @@ class Event(Kind):
 
     def subject_of(self, manifest: Manifest) -> str:
         return leave_series(manifest.name) if _is_leave(manifest) else manifest.name
+
+    def entry_of(self, key: Key) -> tuple[str, str]:
+        name = series_of(key)
+        leave = name.startswith(LEAVES)
+        return ("leave", name.removeprefix(LEAVES)) if leave else ("events", name)
 
     def people(self, wish: Desired) -> Iterator[str]:
         """The host and the staff declared beside."""

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import NamedTuple, cast
 
 from reconciler.client import Client
-from reconciler.kinds import Asked, Context
+from reconciler.kinds import Asked, Context, Survey
 from reconciler.kinds.event.bodies import ELEMENT_KEYS
 from reconciler.kinds.event.fields import FIELDS
 from reconciler.kinds.event.occurrence import Occurrence
@@ -55,6 +55,13 @@ def read_events(client: Client, asked: Asked, known: Parts) -> Events:
     ours, others = events_unread([*read.odd.values()], users.ids, wishes, context)
     lost = hosts_unread(users, wishes) | patients_unread(known.of(Patients), wishes)
     return Events(found=found, marks=where(found), unreadable=lost | ours, ignored={"event": others})
+
+
+def survey_events(client: Client, survey: Survey) -> Events:
+    """All events of the instance in the window of an export. Raises: ApiError."""
+    read = _in(client, [survey.window])
+    found = tuple(read.found.values())
+    return Events(found=found, marks=where(found), ignored={"event": len(read.odd)})
 
 
 def read_on(

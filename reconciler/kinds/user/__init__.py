@@ -21,6 +21,7 @@ from reconciler.kinds import (
     Ids,
     Kind,
     Known,
+    Survey,
     Words,
     digest_of,
     no_id,
@@ -28,7 +29,8 @@ from reconciler.kinds import (
     undeclared_users,
 )
 from reconciler.kinds.user.departures import BY_ADMIN, check, guarded, in_last_night, refuse, why_not_yet
-from reconciler.kinds.user.reads import observe_users, read_users
+from reconciler.kinds.user.reads import observe_users, read_users, survey_users
+from reconciler.kinds.user.stock import People, stock_of_users
 from reconciler.kinds.user.supposed import BORN_WITH, users_with
 from reconciler.kinds.user.told import told
 from reconciler.kinds.user.twins import warn_of_twins
@@ -104,6 +106,12 @@ class User(Kind):
 
     def read(self, client: Client, asked: Asked, known: Parts) -> Users:
         return read_users(client, asked)
+
+    def survey(self, client: Client, survey: Survey, known: Parts) -> Users:
+        return survey_users(client, survey)
+
+    def stock(self, live: Snapshot, survey: Survey) -> People:
+        return stock_of_users(live, survey)
 
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Users:
         return observe_users(client, changes, known)

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from reconciler.client import Client
 from reconciler.client.reading import readable_of_user
+from reconciler.errors import UsageError
 from reconciler.errors.mistakes import Mistake
-from reconciler.kinds import Asked, Context, subject_of, undeclared_users
+from reconciler.errors.nearest import did_you_mean
+from reconciler.kinds import Asked, Context, Survey, subject_of, undeclared_users
 from reconciler.model import Change, Desired, Key, Snapshot, Users
 from reconciler.model.typed import Unreadable, User
 
@@ -28,6 +30,21 @@ def read_users(client: Client, asked: Asked) -> Users:
     """The tenant's list, asked for at once, and who is wanted, of it or beside it. Raises: ApiError."""
     somebody = asked.sections is None or not OF_PEOPLE.isdisjoint(asked.sections)
     return users_wanted(client, client.users.list() if somebody else None, *asked.wanted())
+
+
+def survey_users(client: Client, survey: Survey) -> Users:
+    """Everybody whom an export asks for. Raises: ApiError; UsageError: nobody is called so."""
+    listed = client.users.list()
+    if survey.users is None and listed is None:
+        raise UsageError("this service has no list of users: name them, --users johndoe,janedoe")
+    named = (user.fields if isinstance(user, Unreadable) else user for user in listed or ())
+    everybody = {str(user["username"]) for user in named if user.get("username")}
+    users, odd, others = _people(client, everybody if survey.users is None else {*survey.users}, listed)
+    for name in survey.users or ():
+        if name not in users and name not in odd:
+            raise UsageError(f"no user is called `{name}`{did_you_mean(name, users)}")
+    ids = _ids_of(survey.context, users) | _told(users)
+    return Users(by_name=users, ids=ids, odd=odd, ignored={"user": others})
 
 
 def users_wanted(

@@ -15,14 +15,14 @@ from typing import Any, cast
 from reconciler.client import Client
 from reconciler.dates.zones import zone_of
 from reconciler.diff import diff
-from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Words, inactive, without_id
+from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Survey, Words, inactive, without_id
 from reconciler.kinds.work_hours.becoming import become
 from reconciler.kinds.work_hours.entries import day_calendar, rotates
 from reconciler.kinds.work_hours.laying import laid_over
 from reconciler.kinds.work_hours.overrides import Makers
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.person import Person
-from reconciler.kinds.work_hours.reads import observe_hours, read_hours, read_on
+from reconciler.kinds.work_hours.reads import observe_hours, read_hours, read_on, survey_hours
 from reconciler.kinds.work_hours.rows import (
     FIELDS,
     LONG_AGO,
@@ -42,6 +42,7 @@ from reconciler.kinds.work_hours.rows import (
     takes_away,
 )
 from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
+from reconciler.kinds.work_hours.stock import Rota, stock_of_hours
 from reconciler.kinds.work_hours.supposed import hours_after
 from reconciler.kinds.work_hours.told import about, routine, told
 from reconciler.model import (
@@ -94,6 +95,12 @@ class WorkHours(Kind):
         self, client: Client, live: Snapshot, wishes: Sequence[Desired], looked: Looked, context: Context
     ) -> Hours | None:
         return read_on(client, live, looked, context)
+
+    def survey(self, client: Client, survey: Survey, known: Parts) -> Hours:
+        return survey_hours(client, survey, known)
+
+    def stock(self, live: Snapshot, survey: Survey) -> Rota:
+        return stock_of_hours(live, survey)
 
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Hours:
         mine = [change for change in changes if change.key.kind == self.name]

@@ -98,7 +98,11 @@ class Person:
                 changes[own[want]] = change
         for place, (row, claim) in enumerate(zip(wished, found, strict=True)):
             if claim.other is not None:
-                ((_, changes[place]),) = self._steps(OVERRIDE, [row], [others[claim.other]], standing)
+                other = others[claim.other]
+                # One that nobody has named is as an export took it, under whatever name a manifest gives it.
+                nameless = self.context.environment.match_unmarked and not other.get("name")
+                same = row._replace(name=None) if nameless else row
+                ((_, changes[place]),) = self._steps(OVERRIDE, [same], [other], standing)
             yield _unless(claim.clash, changes.get(place) or self._kept(OVERRIDE, row, None))
         taken = {claim.other for claim in found}
         self._say_what_stays([row for place, row in enumerate(others) if place not in taken])

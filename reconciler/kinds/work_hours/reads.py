@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from reconciler.client import Client
 from reconciler.client.resource import IDS_PER_CALL
-from reconciler.kinds import Asked, Context, subject_of
+from reconciler.kinds import Asked, Context, Survey, subject_of
 from reconciler.kinds.work_hours.mistaken import in_doubt, were_mistaken
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.rows import LONG_AGO, starts_of
@@ -40,6 +40,14 @@ def read_hours(client: Client, asked: Asked, known: Parts) -> Hours:
     )
     doubtful = in_doubt(wishes, hours, users.ids, client.client_ids, context.now.date())[:IDS_PER_CALL]
     return replace(hours, rule_types=False) if doubtful and _were_mistaken(client, doubtful) else hours
+
+
+def survey_hours(client: Client, survey: Survey, known: Parts) -> Hours:
+    """The hours of all whom an export takes. Raises: ApiError."""
+    users = known.of(Users)
+    rows = _rows(client, survey.ids(Snapshot({Users: users})), survey.context.now)
+    unread = {Key("workHours", name): odd.said("a row") for name, odd in rows.odd.items()}
+    return Hours(rows=rows.found, rule_types=_keeps_rules(rows), unreadable=unread)
 
 
 def read_on(client: Client, live: Snapshot, looked: Looked, context: Context) -> Hours | None:

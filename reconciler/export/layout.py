@@ -1,0 +1,66 @@
+"""Entries as text: blocks where a person would write blocks, brackets where all fits on a line. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from reconciler.export.entries import Entry
+from reconciler.manifest.emit import scalar
+
+WIDTH = 110
+IN_BLOCKS = frozenset(("users", "events"))  # sections whose entries have a line for each key
+
+
+def section_lines(entries: Iterable[Entry]) -> Iterator[tuple[str, Entry | None]]:
+    """The lines of sections, in the order of the entries, each with the entry it belongs to."""
+    for place, (section, group) in enumerate(groupby(entries, key=lambda entry: entry.section)):
+        yield from [("", None)] if place else []
+        yield f"{section}:", None
+        for number, entry in enumerate(group):
+            if section in IN_BLOCKS and number:
+                yield "", None
+            yield from ((line, entry) for line in _entry(entry))
+
+
+def _entry(entry: Entry) -> Iterator[str]:
+    yield from (f"  # {line}" for line in entry.note.splitlines())
+    yield from _item(f"  {scalar(entry.name)}", entry.spec, 4, entry.section in IN_BLOCKS)
+
+
+def _item(head: str, value: object, indent: int, block: bool = False) -> Iterator[str]:
+    """A key and its value: on one line, or the value below it."""
+    line = f"{head}: {flow(value, inside=False)}"
+    if not isinstance(value, Mapping | list | tuple) or (len(line) <= WIDTH and not block):
+        yield line
+    elif isinstance(value, Mapping):
+        yield f"{head}:"
+        for key, inner in value.items():
+            yield from _item(f"{' ' * indent}{scalar(str(key))}", inner, indent + 2)
+    elif all(isinstance(item, str) for item in value):
+        yield from _wrapped(f"{head}: [", [scalar(str(item), flow=True) for item in value], indent)
+    else:
+        yield f"{head}:"
+        yield from (f"{' ' * indent}- {flow(item)}" for item in value)
+
+
+def _wrapped(head: str, texts: Sequence[str], indent: int) -> Iterator[str]:
+    """A list in brackets, over as many lines as it takes."""
+    line = head
+    for place, text in enumerate(texts):
+        piece = text + (", " if place + 1 < len(texts) else "]")
+        if len(line) + len(piece.rstrip()) > WIDTH and line.strip() and line != head:
+            yield line.rstrip()
+            line = " " * indent
+        line += piece
+    yield line
+
+
+def flow(value: object, inside: bool = True) -> str:
+    """A value on one line. inside: brackets stand around it."""
+    if isinstance(value, Mapping):
+        pairs = (f"{scalar(str(key), flow=True)}: {flow(each)}" for key, each in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(flow, value))}]"
+    return scalar(str(value), flow=inside)

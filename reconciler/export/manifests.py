@@ -1,0 +1,149 @@
+"""What a tenant has, as entries of manifests, each in its section. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TypeVar, cast
+
+from reconciler.dates.week import monday_of
+from reconciler.export.calendars import Explaining
+from reconciler.export.entries import Entry
+from reconciler.export.hours import hours_entries, laid_out, rotations_until
+from reconciler.export.meetings import Clocks, Horizon, meeting_entries
+from reconciler.kinds import Kind, Stock, Survey
+from reconciler.kinds.event.stock import Meetings
+from reconciler.kinds.user.stock import People
+from reconciler.kinds.work_hours.stock import Rota
+from reconciler.model import Environment, Snapshot
+from reconciler.model.spec import CalendarSpec
+
+ORDER = ("users", "shifts", "templates", "rotations", "workHours", "leave", "calendars", "events")
+FILES = {"people": ORDER[:1], "hours": ORDER[1:6], "meetings": ORDER[6:]}
+SHARED = ("shifts", "templates", "rotations", "calendars")
+LIMITS = {"deletes": "deletes", "deletePercent": "delete_percent", "updatePercent": "update_percent",
+          "from": "least"}  # fmt: skip
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
+Listen = Callable[[int, int], None]
+S = TypeVar("S", bound=Stock)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """What turned out not to come back as it is.
+
+    entries: by section and name. keys: of entries. rows: whose hours are written row by row.
+    """
+
+    entries: frozenset[tuple[str, str]] = frozenset()
+    keys: frozenset[tuple[str, str, str]] = frozenset()
+    rows: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.entries or self.keys or self.rows)
+
+    def __or__(self, other: Unsaid) -> Unsaid:
+        return Unsaid(self.entries | other.entries, self.keys | other.keys, self.rows | other.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """All that an export says. hours_ahead: how far rotations are written. left_out: by section, in words."""
+
+    environment: Environment
+    entries: tuple[Entry, ...]
+    hours_ahead: timedelta
+    left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    on: date = date.min
+
+
+def manifests_of(
+    live: Snapshot, kinds: Mapping[str, Kind], survey: Survey, unsaid: Unsaid, listen: Listen
+) -> Manifests:
+    """Write down what there is, without what can't be said so that it comes back."""
+    stocks = {type(stock): stock for kind in kinds.values() if (stock := kind.stock(live, survey))}
+    people, rota, meetings = _of(stocks, People), _of(stocks, Rota), _of(stocks, Meetings)
+    context = survey.context
+    stretches = laid_out(rota.people, unsaid.rows)
+    ahead = _hours_ahead(survey, rotations_until(stretches))
+    hours = hours_entries(rota.people, stretches, _written_until(survey, ahead))
+    clocks = Clocks(
+        {
+            name: str(said.get("timezone") or context.environment.timezone)
+            for name, said in people.users.items()
+        },
+        context.environment.timezone,
+        meetings.zones,
+    )
+    horizon = Horizon(context.now + context.environment.horizon, survey.window.end)
+    found = meeting_entries(meetings, clocks, Explaining(context.calendars), horizon, listen)
+    users = [Entry("users", name, said) for name, said in people.users.items()]
+    entries = [kept for entry in (*users, *hours, *found) if (kept := _without(entry, unsaid))]
+    entries += _calendars(entries, context.calendars)
+    left_out = {
+        "users": _counted(people.left_out, unsaid, ("users",)),
+        "workHours": _counted(rota.left_out, unsaid, ("workHours",)),
+        "events": _counted(meetings.left_out, unsaid, ("events", "leave")),
+    }
+    today = context.today(context.environment.timezone)
+    ordered = sorted(entries, key=lambda entry: ORDER.index(entry.section))
+    return Manifests(context.environment, tuple(map(_literally, ordered)), ahead, left_out, today)
+
+
+def _of(stocks: Mapping[type[Stock], Stock], kind: type[S]) -> S:
+    return cast(S, stocks.get(kind) or kind())
+
+
+def _hours_ahead(survey: Survey, until: date) -> timedelta:
+    """How far ahead rotations have to be written, so that what there is of them is what is wished."""
+    ahead = survey.context.environment.hours_ahead
+    while _written_until(survey, ahead) < until:
+        ahead += WEEK
+    return ahead
+
+
+def _written_until(survey: Survey, ahead: timedelta) -> date:
+    return monday_of(survey.context.now.date() + ahead) + 6 * DAY
+
+
+def _without(entry: Entry, unsaid: Unsaid) -> Entry | None:
+    if (entry.section, entry.name) in unsaid.entries:
+        return None
+    lost = {key for section, name, key in unsaid.keys if (section, name) == (entry.section, entry.name)}
+    if not lost or not isinstance(entry.spec, Mapping):
+        return entry
+    return entry._replace(spec={key: value for key, value in entry.spec.items() if key not in lost})
+
+
+def _counted(left_out: Mapping[str, int], unsaid: Unsaid, sections: Sequence[str]) -> list[str]:
+    """What is not in the files, in words."""
+    counts = [f"{count} {what}" for what, count in sorted(left_out.items()) if count]
+    lost = [f"{section}/{name}" for section, name in sorted(unsaid.entries) if section in sections]
+    lost += [f"{section}/{name}.{key}" for section, name, key in sorted(unsaid.keys) if section in sections]
+    return [*counts, *([f"what manifests can't say: {', '.join(lost)}"] if lost else [])]
+
+
+def _calendars(entries: Iterable[Entry], own: Mapping[str, CalendarSpec]) -> list[Entry]:
+    """The own lists of days that entries name."""
+    named = {entry.spec.get("holidays") for entry in entries if isinstance(entry.spec, Mapping)}
+    return [Entry("calendars", name, _days(own[name])) for name in sorted(own) if name in named]
+
+
+def _days(calendar: CalendarSpec) -> object:
+    if isinstance(calendar, Mapping):
+        return {str(day): str(name) for day, name in calendar.items()}
+    return [*map(str, calendar)]
+
+
+def _literally(entry: Entry) -> Entry:
+    """A `$(` that somebody typed is no variable."""
+    return entry._replace(spec=_literal(entry.spec))
+
+
+def _literal(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _literal(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_literal(each) for each in value]
+    return str(value).replace("$(", "$$(")

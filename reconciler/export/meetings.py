@@ -1,0 +1,156 @@
+"""All meetings of an export as entries: grouped by what they share, named by titles; and leave. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from reconciler.dates.grammar import dates_between
+from reconciler.dates.zones import is_zone
+from reconciler.export.entries import Calendars, Entry, Writer
+from reconciler.export.points import DAY, Group, Point, best_group
+from reconciler.export.series import Series, marked_series, series_of
+from reconciler.kinds.event.leave import leave_series
+from reconciler.kinds.event.occurrence import LEAVE
+from reconciler.kinds.event.stock import Meeting, Meetings
+
+LONGEST_NAME = 48
+COMMON_ZONES = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
+    "America/Anchorage", "Pacific/Honolulu", "UTC",
+)  # fmt: skip
+
+
+class Clocks(NamedTuple):
+    """own: the zones that manifests give people. usual: of all else. others: that may be a meeting's."""
+
+    own: Mapping[str, str]
+    usual: str
+    others: Collection[str]
+
+    def of(self, host: str) -> str:
+        return self.own.get(host, self.usual)
+
+    def candidates(self, host: str) -> Iterator[str]:
+        named = (self.of(host), self.usual, *self.others, *sorted({*self.own.values()}), *COMMON_ZONES)
+        yield from (zone for zone in dict.fromkeys(named) if is_zone(zone))
+
+
+class Horizon(NamedTuple):
+    """Until when there is something to see: of ours as far as it is written, of others as far as was read."""
+
+    ours: datetime
+    others: datetime
+
+
+def meeting_entries(
+    stock: Meetings,
+    clocks: Clocks,
+    calendars: Callable[[str, Sequence[Series]], Calendars],
+    horizon: Horizon,
+    listen: Callable[[int, int], None],
+) -> list[Entry]:
+    """The entries of `leave:` and `events:`, in a stable order.
+
+    calendars: those that may explain what series of a zone leave out.
+    listen: told how many groups of how many are done.
+    """
+    leaves, meetings = _leave(stock.meetings, clocks)
+    leave = [
+        Entry("leave", name, own[0] if len(own) == 1 and isinstance(own[0], str) else own)
+        for name, own in sorted(leaves.items())
+    ]
+    names = _Names(leave_series(name) for name in clocks.own)
+    entries = list[Entry]()
+    groups = _groups(meetings)
+    for done, (name, group) in enumerate(groups):
+        listen(done, len(groups))
+        host = group[0].host
+        best = best_group(group, clocks.candidates(host))
+        found = [marked_series(best)] if name else series_of(best)
+        beyond = best.wall(horizon.ours if name else horizon.others)
+        writer = Writer(best, clocks.of(host), calendars(best.zone_name, found), beyond)
+        for series in found:
+            title = str(next(iter(series.held.values())).meeting.said["title"])
+            entries.append(Entry("events", name or names.new(title, host), writer.spec(series)))
+    listen(len(groups), len(groups))
+    return [*leave, *entries]
+
+
+def _groups(meetings: Iterable[Meeting]) -> list[tuple[str, list[Meeting]]]:
+    """Meetings that may be series: ours with the series' name, of others what is alike but for the times."""
+    ours, others = dict[str, list[Meeting]](), dict[tuple[object, ...], list[Meeting]]()
+    for each in meetings:
+        if each.mark:
+            ours.setdefault(each.mark.series, []).append(each)
+        else:
+            same = (each.host, each.all_day, *sorted((key, str(value)) for key, value in each.said.items()))
+            others.setdefault(same, []).append(each)
+    unmarked = sorted(
+        others.values(), key=lambda group: (str(group[0].said["title"]).lower(), group[0].start, group[0].id)
+    )
+    return [*sorted(ours.items()), *(("", group) for group in unmarked)]
+
+
+class _Names:
+    """Names for series: the title, if need be with the host or a number."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = {*taken}
+
+    def new(self, title: str, host: str) -> str:
+        plain = _slug(title) or "meeting"
+        named = f"{plain}-{_slug(host)}"[: LONGEST_NAME + 8].rstrip("-")
+        numbered = (f"{plain}-{number}" for number in range(2, 100_000))
+        found = next(name for name in (plain, named, *numbered) if name not in self._taken)
+        self._taken.add(found)
+        return found
+
+
+def _slug(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub("[^a-z0-9]+", "-", plain.lower()).strip("-")[:LONGEST_NAME].rstrip("-")
+
+
+def _leave(meetings: Sequence[Meeting], clocks: Clocks) -> tuple[dict[str, list[object]], list[Meeting]]:
+    """The leaves of people, and the meetings that are none."""
+    leaves, days, others = dict[str, list[object]](), dict[str, set[date]](), list[Meeting]()
+    for each in meetings:
+        point = _point_of_leave(each, clocks.of(each.host))
+        first = point.wall.date() if point else date.min
+        last = first + point.length - DAY if point and each.all_day else first
+        taken = days.setdefault(each.host, set())
+        if point and taken.isdisjoint(dates_between(first, last)):
+            taken |= dates_between(first, last)
+            leaves.setdefault(each.host, []).append(_absence(point, first, last))
+        else:
+            others.append(each)
+    return leaves, others
+
+
+def _absence(point: Point, first: date, last: date) -> object:
+    """A leave as its entry says it."""
+    title = point.meeting.said["title"]
+    on = str(first) if first == last else f"{first}..{last}"
+    hours = (
+        {} if point.meeting.all_day else {"between": f"{point.wall:%H:%M}-{point.wall + point.length:%H:%M}"}
+    )
+    said = {**hours, **({"title": title} if title != LEAVE else {})}
+    return {"on": on, **said} if said else on
+
+
+def _point_of_leave(meeting: Meeting, zone: str) -> Point | None:
+    """A leave on its host's wall, of whole days, or of ours of hours; None for any other event."""
+    series = leave_series(meeting.host)
+    ours = meeting.mark is not None and meeting.mark.series == series
+    if meeting.said.keys() != {"title", "type"} or meeting.said["type"] != "LEAVE":
+        return None
+    if not (ours or (meeting.all_day and meeting.mark is None)):
+        return None
+    (point,) = Group([meeting], zone).points
+    known = not meeting.mark or meeting.mark.occurrence[:10] == str(point.wall.date())
+    long_enough = point.length >= DAY if meeting.all_day else point.length < DAY
+    return point if known and long_enough else None

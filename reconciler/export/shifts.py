@@ -1,0 +1,165 @@
+"""Rows of hours as what a person works date by date: nights whole again, and what repeats. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from reconciler.dates.week import monday_of
+from reconciler.kinds.work_hours.matching import Row
+from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, WEEK, Spans, restrict
+from reconciler.kinds.work_hours.stock import LiveHours
+
+OPEN = timedelta(weeks=6)  # as much of what goes on for ever is looked at
+LONGEST = 1200  # dates; who has hours laid down further ahead than that has them row by row
+WEEKS, CYCLES = range(2, 14), [days for days in range(2, 43) if days % 7]
+Days = Mapping[date, Spans]
+
+
+class Stretch(NamedTuple):
+    """Dates that repeat after as many days as there are in `days`, the first of them on `start`."""
+
+    start: date
+    end: date | None
+    days: tuple[Spans, ...]
+
+    @property
+    def is_week(self) -> bool:
+        return len(self.days) <= 7
+
+    @property
+    def week(self) -> dict[int, Spans]:
+        """The hours by ISO weekday, of those that have some."""
+        found = ((self.start + DAY * place, spans) for place, spans in enumerate(self.days))
+        return dict(sorted((day.isoweekday(), spans) for day, spans in found if spans))
+
+    def on(self, day: date) -> Spans:
+        """The shifts of a date, as long as it repeats."""
+        return self.days[(day - self.start).days % len(self.days)]
+
+    @property
+    def from_monday(self) -> tuple[tuple[Spans, ...], date]:
+        """The days of whole weeks, and the Monday on which the first of them begins."""
+        into = (7 - self.start.weekday()) % 7
+        return (*self.days[into:], *self.days[:into]), monday_of(self.start + DAY * 6)
+
+
+def stretches_of(live: LiveHours) -> list[Stretch] | None:
+    """What somebody works, as few stretches; None for rows that overlap, or reach too far."""
+    rows = [row.period for row in live.usual]
+    if not rows or any(sooner.overlaps(later) for sooner, later in pairwise(rows)):
+        return None
+    running = rows[0].start < live.today
+    begin = max(rows[0].start, live.today - DAY)
+    last = rows[-1]
+    limit = last.end or max(last.start, begin) + OPEN
+    if (limit - begin).days > LONGEST:
+        return None
+    days = _without_a_night_before(shifts_of(live.usual, begin, limit), begin, running)
+    found = _repeated([days[begin + DAY * place] for place in range((limit - begin).days + 1)], begin)
+    if last.end is None and found[-1].is_week and found[-1].start + WEEK <= limit:
+        found[-1] = found[-1]._replace(end=None)
+    elif last.end is None:
+        return None
+    if running and found:
+        found[0] = _from(found[0], rows[0].start)
+    borders = {row.start for row in rows}
+    return [each for each in _at_borders(found, borders) if any(each.days)]
+
+
+def _at_borders(found: Sequence[Stretch], borders: Collection[date]) -> list[Stretch]:
+    """The same, with a week ending where a row does, if the next week says the same of the days between."""
+    moved = [*found]
+    for place, (one, other) in enumerate(pairwise(found)):
+        border = max((day for day in borders if one.start < day <= other.start), default=other.start)
+        back = (other.start - border).days
+        same = back < 7 and one.is_week and other.is_week and len(one.days) == len(other.days) == 7
+        if same and all(one.on(border + DAY * day) == other.on(border + DAY * day) for day in range(back)):
+            moved[place] = moved[place]._replace(end=border - DAY)
+            moved[place + 1] = _from(other, border)
+    return moved
+
+
+def literal(live: LiveHours) -> list[Stretch]:
+    """What somebody works, row by row as Welkin has it, nights in two."""
+    found = []
+    for row in live.usual:
+        period = restrict(row.period)
+        days = [period.week.get((period.start + DAY * place).isoweekday(), ()) for place in range(7)]
+        found.append(Stretch(period.start, period.end, tuple(days)))
+    return found
+
+
+def _from(stretch: Stretch, start: date) -> Stretch:
+    """The stretch from an earlier date on."""
+    back = (stretch.start - start).days % len(stretch.days)
+    if stretch.is_week and len(stretch.days) < 7:
+        return stretch
+    days = (*stretch.days[len(stretch.days) - back :], *stretch.days[: len(stretch.days) - back])
+    return Stretch(start, stretch.end, days)
+
+
+def shifts_of(rows: Sequence[Row], begin: date, last: date) -> dict[date, Spans]:
+    """The shifts of each date, one more at either end; a night is that of the date on which it begins."""
+    hours = {begin + DAY * place: () for place in range(-1, (last - begin).days + 2)}
+    found: dict[date, Spans] = {**hours}
+    for row in rows:
+        period = restrict(row.period)
+        day = max(period.start, begin - DAY)
+        while day <= min(period.end or last + DAY, last + DAY):
+            found[day] = period.week.get(day.isoweekday(), ())
+            day += DAY
+    for day in sorted(found):
+        night, morning = found[day], found.get(day + DAY, ())
+        if night and morning and _is_one(night[-1], morning[0]):
+            found[day] = (*night[:-1], (night[-1][0], DAY_MINUTES + morning[0][1]))
+            found[day + DAY] = morning[1:]
+    return found
+
+
+def _is_one(night: tuple[int, int], morning: tuple[int, int]) -> bool:
+    """Whether hours to midnight and from there on are one shift, of less than a day."""
+    whole = (0, DAY_MINUTES) in (night, morning)
+    return night[1] == DAY_MINUTES and morning[0] == 0 and morning[1] < night[0] and not whole
+
+
+def _without_a_night_before(days: Days, begin: date, running: bool) -> Days:
+    """Without what a date that is past has only as the end of a night before it."""
+    spans = days[begin]
+    if running and spans and spans[0][0] == 0 and days.get(begin + WEEK) == spans[1:]:
+        return {**days, begin: spans[1:]}
+    return days
+
+
+def _repeated(days: Sequence[Spans], begin: date) -> list[Stretch]:
+    """Cut dates into as long stretches as repeat."""
+    found, at = list[Stretch](), 0
+    while at < len(days):
+        length, lasts = _longest(days, at)
+        start = begin + DAY * at
+        found.append(Stretch(start, start + DAY * (lasts - 1), tuple(days[at : at + min(length, lasts)])))
+        at += lasts
+    return found
+
+
+def _longest(days: Sequence[Spans], at: int) -> tuple[int, int]:
+    """After how many days what begins here repeats, and how many days it lasts."""
+    best = 7, _lasts(days, at, 7)
+    if at + best[1] == len(days):
+        return best
+    if best[1] == 7 and _lasts(days, at + 1, 7) >= 14:
+        best = 1, 1  # a first day that is its own
+    for length in (*(7 * weeks for weeks in WEEKS), *CYCLES):
+        lasts = _lasts(days, at, length)
+        if lasts >= 2 * length and lasts > best[1]:
+            best = length, lasts
+    return best
+
+
+def _lasts(days: Sequence[Spans], at: int, length: int) -> int:
+    end = min(at + length, len(days))
+    while end < len(days) and days[end] == days[end - length]:
+        end += 1
+    return end - at

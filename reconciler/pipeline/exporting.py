@@ -1,0 +1,111 @@
+"""What a tenant has as manifests, read and proven: what is written down is planned against what was read.
+
+Whatever of it doesn't come back just as it is (a text that no manifest takes, hours that can't be laid out)
+is written otherwise, or left out and named: the first plan of an export is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from reconciler.errors import ManifestError
+from reconciler.expand import context_of, expand
+from reconciler.export.files import Text, single_file
+from reconciler.export.manifests import Listen, Manifests, Unsaid, manifests_of
+from reconciler.kinds import Survey, kind_of, load_kinds
+from reconciler.live.surveying import survey_all
+from reconciler.manifest import load_environment
+from reconciler.manifest.tree import OneFile
+from reconciler.model import Action, Change, Environment, Findings, Snapshot, Window
+from reconciler.pipeline.service import Service
+from reconciler.plan.make import make_plan
+
+# Leave that lasts has begun before: whether a service finds it by its days is unknown (api-facts 7).
+BEFORE, AHEAD = timedelta(days=31), timedelta(weeks=53)
+ROUNDS = 4  # of writing down and looking what comes back
+DRAFT = Path("/export.yaml")
+# Of which entries another spelling is tried, of which a single key is left out, and which keys can't be.
+ROW_BY_ROW, KEY_BY_KEY = frozenset(("workHours",)), frozenset(("users",))
+NEEDED = frozenset(("title", "host", "starts", "duration", "ends", "allDay", "timezone", "repeat", "except",
+                    "also", "change", "holidays"))  # fmt: skip
+
+
+def export(
+    environment: Environment,
+    service: Service,
+    users: tuple[str, ...] | None,
+    listen: Listen = lambda done, of: None,
+) -> Manifests:
+    """Read all there is of these users, everybody if None, and write it down.
+
+    listen: told how many groups of meetings of how many have been looked through.
+    Raises: ApiError; UsageError: a user that isn't there, a service that lists none.
+    """
+    now = service.settings.now
+    context = context_of(environment, now, Findings())
+    survey = Survey(users, Window(now - BEFORE, now + AHEAD), context)
+    live = survey_all(service.client, load_kinds(), survey)
+    unsaid = Unsaid()
+    for _ in range(ROUNDS):
+        written = manifests_of(live, load_kinds(), survey, unsaid, listen)
+        more = unsaid_of(single_file(written), live, survey)
+        if not more:
+            break
+        unsaid |= _further(more, unsaid)
+    return written
+
+
+def _further(more: Unsaid, before: Unsaid) -> Unsaid:
+    """Hours that don't come back row by row either are left out."""
+    again = more.rows & before.rows
+    return replace(more, entries=more.entries | {("workHours", name) for name in again})
+
+
+def unsaid_of(text: Text, live: Snapshot, survey: Survey) -> Unsaid:
+    """What of a draft is no sound manifest, or would change something where it was read."""
+    findings = Findings()
+    environment = load_environment(str(DRAFT), findings, tree=OneFile(DRAFT, text.text))
+    if findings.errors or environment is None:
+        return _refused(text, findings)
+    wide = replace(environment, horizon=AHEAD, protect=(), accept=(), prune=False)
+    context = replace(context_of(wide, survey.context.now, findings), window=survey.window)
+    wishes = expand(context, load_kinds())
+    if findings.errors:
+        return _refused(text, findings)
+    plan = make_plan(wishes, live, load_kinds(), context, "")
+    # Of ours more comes as the horizon moves on.
+    return _differing(each for each in plan.changes if each.action is not Action.NOOP and not each.is_routine)
+
+
+def _refused(text: Text, findings: Findings) -> Unsaid:
+    """The keys and entries in which problems lie. Raises: ManifestError: they lie in none."""
+    entries, keys, rows = set[tuple[str, str]](), set[tuple[str, str, str]](), set[str]()
+    for problem in findings.errors:
+        entry = text.entries[problem.line - 1] if problem.line <= len(text.entries) else None
+        if entry is None:
+            raise ManifestError(findings.errors)
+        key = text.key_at(problem.line)
+        if entry.section in ROW_BY_ROW:
+            rows.add(entry.name)
+        elif key and key not in NEEDED:
+            keys.add((entry.section, entry.name, key))
+        else:
+            entries.add((entry.section, entry.name))
+    return Unsaid(frozenset(entries), frozenset(keys), frozenset(rows))
+
+
+def _differing(changes: Iterable[Change]) -> Unsaid:
+    """The entries of which something would be written."""
+    entries, keys, rows = set[tuple[str, str]](), set[tuple[str, str, str]](), set[str]()
+    for change in changes:
+        section, name = kind_of(change.key).entry_of(change.key)
+        if section in ROW_BY_ROW:
+            rows.add(name)
+        elif section in KEY_BY_KEY and change.diff:
+            keys |= {(section, name, field.path.partition(".")[0]) for field in change.diff}
+        else:
+            entries.add((section, name))
+    return Unsaid(frozenset(entries), frozenset(keys), frozenset(rows))

@@ -1,0 +1,278 @@
+"""From a clicked-together tenant to manifests that plan empty, and to events that are ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.cli import Result, run
+from tests.support.clicked import Clicked
+from tests.support.service import Service, simulated
+
+JSON = dict[str, Any]
+NOW = "2026-11-24T12:00:00Z"
+HEAD = "tenant: gh\ninstance: sb-demo\nowner: staffing\ntimezone: America/New_York\napi: {client: STAFFING}\n"
+
+
+def command(service: Service, folder: Path, name: str, path: str, *flags: str) -> Result:
+    return run(name, path, "--api-url", service.url, "--now", NOW, *flags, cwd=folder)
+
+
+def exported(service: Service, folder: Path, *flags: str) -> Path:
+    (folder / "env.yaml").write_text(HEAD, encoding="utf-8")
+    done = command(service, folder, "export", "env.yaml", "--out", "out", *flags)
+    assert done.code == 0, done
+    return folder / "out"
+
+
+def round_trip(folder: Path, profile: str, users: int, events: int, seed: int) -> None:
+    live = profile == "live"
+    with simulated(folder, now=NOW, profile=profile) as service:
+        clicked = Clicked(service, seed, datetime.fromisoformat(NOW), live)
+        clicked.fill(users, events)
+        service.forget()
+        whom = ("--all",) if live else ("--users", ",".join(clicked.ids))
+        out = exported(service, folder, *whom)
+        again = command(service, folder, "export", "env.yaml", "--out", "again", *whom)
+        checked = run("validate", "env/env.yaml", "--now", NOW, cwd=out)
+        plan = command(service, out, "plan", "env/env.yaml", "--detailed-exitcode")
+        assert not service.writes()
+        assert (again.code, checked.code, plan.code) == (0, 0, 0), (again, checked, plan)
+        assert "No changes." in plan.stdout
+        assert "can't say" not in "".join(path.read_text() for path in out.rglob("*.yaml")), out
+        for path in out.rglob("*.yaml"):
+            assert path.read_bytes() == (folder / "again" / path.relative_to(out)).read_bytes()
+        files = [path for path in out.rglob("*.yaml") if path.name != "people.yaml"]
+        lines = sum(len(path.read_text().splitlines()) for path in files)
+        assert lines <= 0.15 * clicked.lines, (lines, clicked.lines)
+
+
+@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_is_exported_plans_empty(tmp_path: Path, profile: str, seed: int) -> None:
+    round_trip(tmp_path, profile, 12, 150, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", ["live", "reference"])
+def test_a_whole_clinic_plans_empty(tmp_path: Path, profile: str) -> None:
+    round_trip(tmp_path, profile, 300, 2000, 3)
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Iterator[Service]:
+    with simulated(tmp_path, now=NOW) as service:
+        for name in ("ann", "bob", "zoe"):
+            service.user(name, timezone="America/New_York", userState="ACTIVE")
+        yield service
+
+
+def meeting(service: Service, host: str, start: str, end: str, **fields: Any) -> JSON:
+    said = {
+        "eventTitle": "Huddle",
+        "eventType": "APPOINTMENT",
+        "eventMode": "IN-PERSON",
+        "eventColor": "green",
+    }
+    return service.event(
+        host, f"{start}:00.000Z", f"{end}:00.000Z", **said | {"eventStatus": "SCHEDULED"} | fields
+    )
+
+
+def plans_empty(service: Service, folder: Path, *whom: str) -> str:
+    """Export, and plan what was written; the files' text."""
+    out = exported(service, folder, *(whom or ("--all",)))
+    checked = run("validate", "env/env.yaml", "--now", NOW, cwd=out)
+    assert checked.code == 0, checked
+    plan = command(service, out, "plan", "env/env.yaml", "--detailed-exitcode")
+    assert plan.code == 0 and "No changes." in plan.stdout, plan
+    assert run("fmt", "--check", *map(str, out.rglob("*.yaml")), cwd=out).code == 0
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(out.rglob("*.yaml")))
+
+
+def test_nothing_private_is_told(clinic: Service, tmp_path: Path) -> None:
+    patient = clinic.patient("P-1")
+    with_patient = [{"participantId": patient, "participantRole": "patient"}]
+    meeting(
+        clinic,
+        "ann",
+        "2026-12-01T15:00",
+        "2026-12-01T15:30",
+        eventTitle="Ada's hip",
+        participants=with_patient,
+    )
+    meeting(clinic, "ann", "2026-12-02T15:00", "2026-12-02T15:30", eventTitle="Off", eventStatus="CANCELLED")
+    meeting(clinic, "ann", "2026-12-03T15:00", "2026-12-03T15:30", eventDescription="About Ada")
+    meeting(clinic, "bob", "2026-12-04T15:00", "2026-12-04T15:30", eventTitle="Bob's own")
+    others = [{"participantId": clinic.id_of("zoe"), "participantRole": "psm"}]
+    meeting(clinic, "ann", "2026-12-05T15:00", "2026-12-05T15:30", eventTitle="Review", participants=others)
+    meeting(
+        clinic,
+        "ann",
+        "2026-12-06T15:00",
+        "2026-12-06T15:30",
+        eventTitle="Theirs",
+        externalId="other/x@2026-12-06",
+    )
+    text = plans_empty(clinic, tmp_path, "--users", "ann")
+    told = command(clinic, tmp_path, "export", "env.yaml", "--users", "ann")
+    everything = text + told.stdout + told.stderr
+    for secret in ("Ada", "Off", "Bob", "bob", "zoe", "Theirs", patient):
+        assert secret not in everything, secret
+    assert "title: Huddle" in text and "title: Review" in text
+    for left in (
+        "1 appointments that a patient attends",
+        "1 descriptions of meetings",
+        "1 events with somebody else's mark",
+    ):
+        assert left in text, text
+    assert "read them before you commit" in text and "read them before you commit" in told.stderr
+
+
+def test_who_is_inactive_is_left_out(clinic: Service, tmp_path: Path) -> None:
+    clinic.set_state("bob", "INACTIVE")
+    text = plans_empty(clinic, tmp_path)
+    assert "bob" not in text and "1 users who are inactive or of the system" in text
+
+
+def test_a_service_without_a_list_wants_names(tmp_path: Path) -> None:
+    with simulated(tmp_path, now=NOW, profile="reference") as service:
+        service.user("ann")
+        (tmp_path / "env.yaml").write_text(HEAD)
+        done = command(service, tmp_path, "export", "env.yaml", "--all")
+        assert done.code == 1 and "--users" in done.stderr
+        assert command(service, tmp_path, "export", "env.yaml", "--users", "ann").code == 0
+        unknown = command(service, tmp_path, "export", "env.yaml", "--users", "ann,amn")
+        assert unknown.code == 1 and "no user is called `amn`" in unknown.stderr
+
+
+def test_it_is_said_whom_to_export(clinic: Service, tmp_path: Path) -> None:
+    (tmp_path / "env.yaml").write_text(HEAD)
+    for flags in ((), ("--all", "--users", "ann")):
+        done = command(clinic, tmp_path, "export", "env.yaml", *flags)
+        assert done.code == 1 and "--all, or --users" in done.stderr
+
+
+def test_no_file_is_written_over(clinic: Service, tmp_path: Path) -> None:
+    out = exported(clinic, tmp_path, "--all")
+    (out / "env" / "env.yaml").unlink()
+    again = command(clinic, tmp_path, "export", "env.yaml", "--all", "--out", "out")
+    assert again.code == 1 and "in the way" in again.stderr
+    assert not (out / "env" / "env.yaml").exists()
+
+
+def test_a_file_for_each_person(clinic: Service, tmp_path: Path) -> None:
+    meeting(clinic, "ann", "2026-12-01T15:00", "2026-12-01T15:30")
+    out = exported(clinic, tmp_path, "--all", "--by", "person")
+    assert sorted(path.name for path in (out / "staff").iterdir()) == ["ann.yaml", "bob.yaml", "zoe.yaml"]
+    assert "huddle:" in (out / "staff" / "ann.yaml").read_text()
+    assert command(clinic, out, "plan", "env/env.yaml", "--detailed-exitcode").code == 0
+
+
+def test_one_file_on_stdout_is_an_environment(clinic: Service, tmp_path: Path) -> None:
+    meeting(clinic, "ann", "2026-12-01T15:00", "2026-12-01T15:30")
+    (tmp_path / "env.yaml").write_text(HEAD)
+    done = command(clinic, tmp_path, "export", "env.yaml", "--all")
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all" / "env.yaml").write_text(done.stdout)
+    plan = command(clinic, tmp_path / "all", "plan", "env.yaml", "--detailed-exitcode")
+    assert plan.code == 0, plan
+    as_json = command(clinic, tmp_path, "export", "env.yaml", "--all", "--format", "json").data
+    assert as_json["files"]["env.yaml"] == done.stdout.rstrip("\n") + "\n"
+
+
+def test_whatever_people_typed_comes_back(clinic: Service, tmp_path: Path) -> None:
+    titles = ("Cost: $(low)", "# no comment", "- dash", "two\nlines", "'quoted' \"both\"", "Grüße 👋🏽",
+              "{a: b}", "yes", "null", "::error::x",
+              " blank ", "tab\there", "a, b", "\u202eturned", "\u2028x")  # fmt: skip
+    for number, title in enumerate(titles):
+        meeting(clinic, "ann", f"2026-12-01T{number:02}:00", f"2026-12-01T{number:02}:30", eventTitle=title,
+                additionalInfo={"location": title, "remarks": title})  # fmt: skip
+    text = plans_empty(clinic, tmp_path)
+    assert text.count("title:") == len(titles), text
+
+
+def test_leave_and_whole_days(clinic: Service, tmp_path: Path) -> None:
+    whole = {"allDayEvent": True, "eventType": "LEAVE", "eventTitle": "Leave", "eventColor": "grey"}
+    meeting(clinic, "ann", "2026-11-20T05:00", "2026-11-27T05:00", **whole)  # lasts already
+    meeting(clinic, "ann", "2026-12-21T05:00", "2026-12-22T05:00", **whole)
+    meeting(clinic, "bob", "2026-12-21T05:00", "2026-12-23T05:00", **whole | {"eventTitle": "Congress"})
+    meeting(clinic, "zoe", "2027-03-13T05:00", "2027-03-15T04:00", **whole)  # the clocks change
+    text = plans_empty(clinic, tmp_path)
+    assert "zoe: 2027-03-13..2027-03-14" in text
+    assert "ann: [2026-11-20..2026-11-26, 2026-12-21]" in text
+    assert "bob: [{on: 2026-12-21..2026-12-22, title: Congress}]" in text
+
+
+def test_clocks_that_change(clinic: Service, tmp_path: Path) -> None:
+    """Weekly in another zone than the host's, and a night that ends by the clock."""
+    for week, hour in enumerate((8, 8, 8, 8, 7, 7, 7)):  # Berlin puts its clocks forward on 28 March
+        day = 3 + 7 * week
+        start = f"2027-{3 + (day > 31):02}-{day - 31 * (day > 31):02}"
+        meeting(clinic, "ann", f"{start}T{hour:02}:00", f"{start}T{hour:02}:45", timezone="Europe/Berlin")
+    nights = (("13T03", "13T11"), ("14T03", "14T10"), ("15T02", "15T10"))  # New York: from 22:00 to 06:00
+    for start, end in nights:
+        meeting(clinic, "bob", f"2027-03-{start}:00", f"2027-03-{end}:00", eventTitle="Night duty")
+    text = plans_empty(clinic, tmp_path)
+    assert "timezone: Europe/Berlin" in text
+    assert "starts: 2027-03-03T09:00" in text and "ends: 06:00" in text and "except" not in text
+
+
+def test_holidays_that_explain_all_holes(clinic: Service, tmp_path: Path) -> None:
+    for month, days in (
+        (12, (4, 11, 18)),
+        (1, (8, 15, 22, 29)),
+        (2, (5,)),
+    ):  # Fridays but Christmas and New Year
+        for day in days:
+            start = f"{2026 + (month < 12)}-{month:02}-{day:02}"
+            meeting(clinic, "ann", f"{start}T15:00", f"{start}T15:30")
+    assert "holidays: US" in plans_empty(clinic, tmp_path)
+
+
+def test_what_is_ours_comes_back_under_its_name(clinic: Service, tmp_path: Path) -> None:
+    manifest = (
+        HEAD
+        + """
+users: {ann: {email: ann@example.org}, bob: {email: bob@example.org}}
+shifts: {E: 06:00-14:00, N: 22:00-06:00}
+rotations: {wards: {starts: 2026-11-30, weeks: [E E E E E . ., N N N . . . .]}}
+workHours:
+  ann: [{from: 2026-11-30, rotation: wards}]
+  bob: [{from: 2026-11-30, rotation: wards, offset: 1 week}]
+leave: {ann: [2026-12-28..2026-12-30, {on: 2026-12-03, between: 13:00-17:00, title: Dentist}]}
+events:
+  team-week:
+    title: Team
+    host: ann
+    starts: 2026-12-01T09:00
+    duration: 30m
+    repeat: {every: week, on: tue}
+    except: [2026-12-29]
+    change: {2026-12-08: {starts: 10:00}, 2026-12-15: {title: Long one, duration: 2h}}
+    participants: [bob]
+  review:
+    {title: Review, host: bob, starts: 2026-12-03T09:00, duration: 1h,
+     repeat: {every: month, on: thu, position: 1}}
+"""
+    )
+    (tmp_path / "env.yaml").write_text(manifest)
+    applied = command(clinic, tmp_path, "apply", "env.yaml", "--auto-approve")
+    assert applied.code == 0, applied
+    text = plans_empty(clinic, tmp_path, "--users", "ann,bob")
+    lines = (
+        "team-week:",
+        "repeat: {every: week, on: tue}",
+        "2026-12-08: {starts: 10:00}",
+        "2026-12-15: {duration: 2h, title: Long one}",
+        "repeat: {every: month, on: thu, position: 1}",
+        "2026-12-28..2026-12-30",
+        "{on: 2026-12-03, between: 13:00-17:00, title: Dentist}",
+        "offset: 1 week",
+        "N: 22:00-06:00",
+    )
+    assert [line for line in lines if line not in text] == [], text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -20,8 +20,13 @@ class Held(NamedTuple):
     host: str
 
 
-def held(says: Says, until: datetime) -> list[Held]:
-    """All that takes place up to a moment, in the order of the dates that the rules give."""
+def held(
+    says: Says, until: datetime, is_closed: Callable[[date, str], bool] = lambda day, host: False
+) -> list[Held]:
+    """All that takes place up to a moment, in the order of the dates that the rules give.
+
+    is_closed: whether a date is closed for somebody.
+    """
     found = list[Held]()
     for day, clock, now, host in _taking_turns(says, until):
         name = str(day)
@@ -30,8 +35,9 @@ def held(says: Says, until: datetime) -> list[Held]:
         change = says.get("change", {}).get(name, {})
         if change == "cancelled":
             continue
-        wall = datetime.combine(day, change.get("starts", clock))
-        found.append(Held(name, wall, {**now, **change}, change.get("host", host)))
+        wall, host = datetime.combine(day, change.get("starts", clock)), change.get("host", host)
+        if not is_closed(day, host):
+            found.append(Held(name, wall, {**now, **change}, host))
     return found
 
 

@@ -201,11 +201,13 @@ class Series:
         return self._removal(mark, event, declared)
 
     def _removal(self, mark: Mark, event: Fields, declared: set[str | Ref]) -> Change:
+        reason, why = self._why_gone(mark, event)
         change = Change(
             key_of(mark.series, mark.occurrence),
             Action.DELETE,
             before=self.ours.told(event, shown(event, self.live)),
-            reason=self._why_gone(mark, event),
+            reason=reason,
+            why=why,
             source=self.declared.source if self.declared else None,
             live_id=event["id"],
             live_digest=digest(event),
@@ -214,14 +216,18 @@ class Series:
             return change.blocked(ATTENDED)
         return change.sending(request_of(change, self.known))
 
-    def _why_gone(self, mark: Mark, event: Fields) -> str:
+    def _why_gone(self, mark: Mark, event: Fields) -> tuple[str, str]:
+        """What it is that takes an event away, and why somebody has decided that, if they say so."""
         if self.leavers.host(event) and self.leavers.heir(event) is None:
-            return "the host leaves"
+            return "the host leaves", ""
         if self.declared is None:
-            return "no longer declared"
+            return "no longer declared", ""
         day = date.fromisoformat(mark.occurrence[:10])
         spec = spec_on(cast(EventSpec, self.declared.spec), day)
-        return why_left_out(spec, mark.occurrence, self.context)
+        host = str(self.live.person(event["hostId"])).removeprefix("user/")
+        closed = self.context.closures.on(day, host)
+        reason = why_left_out(spec, mark.occurrence, closed, self.context)
+        return reason, closed.why if closed and reason == closed.name else ""
 
     def _absent(self, wish: Occurrence) -> Change:
         """A wished occurrence that has no event yet."""

@@ -6,7 +6,7 @@ or a holiday doesn't rename its neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import chain
@@ -17,7 +17,7 @@ from reconciler.dates.grammar import local_of
 from reconciler.dates.recurrence import check_fires, occurrences
 from reconciler.dates.rules import parts_of, period_of, rule_of
 from reconciler.errors.mistakes import Mistake
-from reconciler.kinds import Context, free_days
+from reconciler.kinds import Closed, Context, free_days
 from reconciler.kinds.event.occurrence import ANYWHERE, timed
 from reconciler.model import Source
 from reconciler.model.spec import EventSpec, FromSpec, place_of
@@ -150,29 +150,41 @@ def _named(start: datetime, names: set[str], source: Source | None) -> Moment:
     return Moment(name, start, source)
 
 
-def taking_place(spec: EventSpec, found: Sequence[Moment], context: Context) -> Sequence[Moment]:
-    """The moments left by `except` and `holidays`; what `also` adds, a holiday doesn't take away."""
+def taking_place(
+    spec: EventSpec, found: Sequence[Moment], is_closed: Callable[[Moment], bool], context: Context
+) -> Sequence[Moment]:
+    """The moments left by `except`, `holidays` and closures; of these the first alone takes away what `also`
+    adds.
+
+    is_closed: whether the date is closed for the host.
+    """
     exceptions = frozenset(map(str, spec.get("except", ())))
     free = frozenset(chain.from_iterable(_free(spec, context)))
-    if not (exceptions or free):
+    closures = bool(context.closures.each)
+    if not (exceptions or free or closures):
         return found
 
     def is_left_out(moment: Moment) -> bool:
         day = moment.start.date()
         excepted = not exceptions.isdisjoint((str(day), timed(moment.start)))
-        return excepted or (not moment.once and day in free)
+        return excepted or (not moment.once and (day in free or (closures and is_closed(moment))))
 
     return [moment for moment in found if not is_left_out(moment)]
 
 
-def why_left_out(spec: EventSpec, occurrence: str, context: Context) -> str:
-    """Why a date that a series had is none of its dates any more, in a few words."""
+def why_left_out(spec: EventSpec, occurrence: str, closed: Closed | None, context: Context) -> str:
+    """Why a date that a series had is none of its dates any more, in a few words.
+
+    closed: what closes it for whoever hosts it.
+    """
     day = date.fromisoformat(occurrence[:10])
     if not {occurrence, str(day)}.isdisjoint(map(str, spec.get("except", ()))):
         return "except"
     names = [days[day] for days in _free(spec, context) if day in days]
     if names:
         return names[0]
+    if closed:
+        return closed.name
     until = parts_of(rule_of(spec["repeat"])).get("UNTIL") if "repeat" in spec else None
     return "until" if until and f"{day:%Y%m%d}" > until[:8] else "not in the series any more"
 

@@ -61,8 +61,9 @@ class _Series:
         self.stretches, self.all_day = stretches, is_all_day(self.spec)
         self.borders = [stretch.begins for stretch in stretches[1:]]
         self.moments = moments(self.spec, [*self._runs()], context)
-        self.taking_place = taking_place(self.spec, self.moments, context)
         self.legs = [*self._legs()]
+        self.changes = self._changes()
+        self.taking_place = taking_place(self.spec, self.moments, self._is_closed, context)
         self.words = self._in_words()
         self.restore, self.keep = self.spec.get("restore") == "true", self.spec.get("drift") == "keep"
         self.relieves = self._relieves()
@@ -95,17 +96,23 @@ class _Series:
         """Which of its stretches an occurrence is of, by the date that the rule gave it."""
         return bisect_right(self.borders, moment.start)
 
+    def _is_closed(self, moment: Moment) -> bool:
+        """Whether the house is closed for whoever hosts an occurrence, the successor of one who has left."""
+        leg, change = self.legs[self._place(moment)], self.changes.get(moment.occurrence, {})
+        named = leg.host(moment) if isinstance(change, str) else change.get("host") or leg.host(moment)
+        host = self.context.host_at(str(named), leg.clock.read(moment.start)[0], {})
+        return host is not None and self.context.closures.on(moment.start.date(), host) is not None
+
     def outlines(self) -> Sequence[Outline]:
         return [leg.outline(self.name) for leg in self.legs]
 
     def occurrences(self) -> Iterator[Occurrence]:
-        changes = self._changes()
         self._check_exceptions()
         begin, leg = stamp(self.context.window.start), self.legs[0]
         for moment in self.taking_place:
             if self.borders:
                 leg = self.legs[self._place(moment)]
-            occurrence = self._occurrence(moment, leg, changes.get(moment.occurrence))
+            occurrence = self._occurrence(moment, leg, self.changes.get(moment.occurrence))
             if occurrence and occurrence.fields["endDateTime"] > begin:
                 yield occurrence
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -111,6 +112,11 @@ def written(value: Any) -> str:
             return f'"{value}"' if "=" in value else value
 
 
+closures = st.lists(
+    st.tuples(dates(-10, 200), st.integers(0, 20), st.sets(people, max_size=3)), min_size=1, max_size=4
+)
+
+
 def manifest(said: dict[str, Any], horizon: int = 5, **more: str) -> str:
     kept = {key: value for key, value in said.items() if value or key not in ("from", "change", "except")}
     return f"horizon: {horizon} weeks\nprune: true\nevents:\n  round: {written(kept | more)}\n"
@@ -126,10 +132,12 @@ def sound(calendar: Calendar, text: str, now: datetime) -> bool:
     return True
 
 
-def expected(said: dict[str, Any], until: datetime) -> dict[str, tuple[datetime, timedelta, str, str]]:
+def expected(
+    said: dict[str, Any], until: datetime, *closed: Callable[[date, str], bool]
+) -> dict[str, tuple[datetime, timedelta, str, str]]:
     """What the reading says: by name, when it starts, how long it takes, its title and its host."""
     found = {}
-    for each in held(said, until):
+    for each in held(said, until, *closed):
         start = oracle.instant(each.wall, ZoneInfo(each.says["timezone"]))
         found[each.name] = start, each.says["duration"], each.says["title"], each.host
     return found
@@ -158,6 +166,33 @@ def test_a_series_is_what_its_words_say_date_by_date(said: dict[str, Any], later
             return
         ours = read(calendar, manifest(said), now)
     theirs = expected(said, end.replace(tzinfo=None) + timedelta(days=2))
+    seen = {name: each for name, each in ours.items() if begin <= each[0] < end}
+    assert seen == {name: each for name, each in theirs.items() if begin <= each[0] < end}
+
+
+@settings(max_examples=200, deadline=None)
+@given(said=series(), later=st.integers(0, 190), closures=closures)
+def test_no_date_is_held_that_is_closed_for_its_host(
+    said: dict[str, Any], later: int, closures: list[tuple[date, int, set[str]]]
+) -> None:
+    now = NOW + timedelta(days=later)
+    begin, end = now - timedelta(days=6), now + timedelta(weeks=5)
+
+    def is_closed(day: date, host: str) -> bool:
+        return any(0 <= (day - first).days <= days and host in whom for first, days, whom in closures)
+
+    lines = [
+        f"{{on: {first}..{first + timedelta(days=days)}, for: {written(sorted(whom))}}}"
+        for first, days, whom in closures
+        if whom
+    ]
+    with TemporaryDirectory() as folder:
+        calendar = Calendar(Path(folder), "externalId", True)
+        text = f"closures: [{', '.join(lines)}]\n" + manifest(said)
+        if not sound(calendar, text, now):
+            return
+        ours = read(calendar, text, now)
+    theirs = expected(said, end.replace(tzinfo=None) + timedelta(days=2), is_closed)
     seen = {name: each for name, each in ours.items() if begin <= each[0] < end}
     assert seen == {name: each for name, each in theirs.items() if begin <= each[0] < end}
 

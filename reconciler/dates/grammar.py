@@ -18,6 +18,7 @@ YEARS = range(1900, 2200)  # beyond it a slipped digit is likelier than a plan
 LONGEST = timedelta(days=3660)
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _LOOSE_CLOCK = re.compile(r"([0-9]{1,2})(?:[:.h]?([0-9]{2}))?(?::[0-9]{2})?\s*([ap]m)?", re.IGNORECASE)
 _DURATION = re.compile(
@@ -229,6 +230,22 @@ def range_of(text: str) -> tuple[date, date]:
     if end < start:
         raise ValueError(f"`{text}` ends before it starts")
     return start, end
+
+
+def sheet_of(text: str) -> date:
+    """Read how a sheet of a roster is called, an ISO week (`2027-W05`) or a date, as its first date."""
+    found = _WEEK.fullmatch(text)
+    if not found:
+        if _DATE.fullmatch(text):
+            return date_of(text)
+        raise ValueError(f"`{text}` is no week: write 2027-W05, or the date on which the sheet begins")
+    year, week = int(found[1]), int(found[2])
+    if year not in YEARS:
+        raise ValueError(f"the year of `{text}` is not between {YEARS[0]} and {YEARS[-1]}")
+    weeks = date(year, 12, 28).isocalendar().week
+    if not 1 <= week <= weeks:
+        raise ValueError(f"`{text}`: {year} has {weeks} weeks, 01 to {weeks}")
+    return date.fromisocalendar(year, week, 1)
 
 
 def dates_between(first: date, last: date) -> frozenset[date]:

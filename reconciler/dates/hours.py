@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -127,6 +128,26 @@ def _word(word: str, shifts: Shifts) -> Spans:
     if word not in shifts and _NAME.fullmatch(word):
         raise UnknownShift(word, shifts)
     return named_of(word, shifts)
+
+
+def sheet_row_of(text: str, first: date, one_week: bool, shifts: Shifts = NO_SHIFTS) -> tuple[Spans, ...]:
+    """Read somebody's row on a sheet that begins on a date: whole weeks, a word for each date."""
+    row = row_of(text, shifts)
+    due = 7 if one_week else max(7, -(-len(row) // 7) * 7)
+    if len(row) != due:
+        raise ValueError(f"this row has {len(row)} words, and {_due(len(row), due, first)}")
+    for place, (spans, following) in enumerate(pairwise(row)):
+        one, other = (str(first + timedelta(days=place + step)) for step in (0, 1))
+        _check_night(one, spans, other, following)
+    return row
+
+
+def _due(count: int, due: int, first: date) -> str:
+    """How many words a sheet's row needs, and for seven the days that have none."""
+    if due > 7:
+        return f"whole weeks from {first} on need {due - 7} or {due}"
+    named = [DAYS[(first.weekday() + step) % 7] for step in range(7)]
+    return f"a week 7: none for {', '.join(named[count:])}" if count < 7 else f"a week 7, from {first} on"
 
 
 def week_of(

@@ -40,6 +40,7 @@ FORMATS: Mapping[str, Callable[[str], object]] = {
     "clock": grammar.clock_of,
     "date": grammar.date_of,
     "date-range": grammar.range_of,
+    "sheet": grammar.sheet_of,
     "days": grammar.days_of,
     "duration": grammar.duration_of,
     "local": grammar.local_of,
@@ -70,6 +71,7 @@ class Formats:
             **self.weeks,
             "span-or-name": partial(hours.named_of, shifts=shifts),
             "cycle": partial(hours.cycle_of, shifts=shifts),
+            "row": partial(hours.row_of, shifts=shifts),
         }
 
     def judge(self, name: str) -> Judge:

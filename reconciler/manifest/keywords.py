@@ -110,8 +110,8 @@ def _of_another_type(names: Sequence[str], instance: object, schema: Schema) -> 
 
 
 def _advice_on_rows(items: Sequence[object], schema: Schema) -> str:
-    """What to write in place of a list where a row may stand: in a cycle, or for a week."""
-    if schema.get("format") == "cycle":
+    """What to write in place of a list where a row may stand: in a cycle, on a sheet, or for a week."""
+    if schema.get("format") in ("cycle", "row"):
         row = _row_meant(items, None)
     elif cast(Schema, schema.get("propertyNames", {})).get("format") == "days":
         row = _row_meant(items, len(DAYS))
@@ -261,11 +261,13 @@ def max_length(most: int, schema: Schema, reader: Reader) -> Judge:
 
 def min_items(least: int, schema: Schema, reader: Reader) -> Judge:
     said = "an empty list: write something, or delete the line"
+    said = schema.get("errorMessage", said) if least > 1 else said
     return judge_of(list, lambda items: len(items) < least, lambda items: said)
 
 
 def max_items(most: int, schema: Schema, reader: Reader) -> Judge:
-    return judge_of(list, lambda items: len(items) > most, lambda items: f"more than {most} items")
+    said = schema.get("errorMessage", f"more than {most} items")
+    return judge_of(list, lambda items: len(items) > most, lambda items: said)
 
 
 def min_properties(least: int, schema: Schema, reader: Reader) -> Judge:

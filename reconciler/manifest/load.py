@@ -36,6 +36,7 @@ from reconciler.model.spec import AcceptSpec, EnvironmentSpec, Hours
 
 HORIZON = timedelta(weeks=8)
 HOURS_AHEAD = timedelta(weeks=26)
+IN_PARTS = ("roster",)  # sections of which an entry may stand in several files
 _OWNER = re.compile(r"[a-z0-9-]{1,30}")
 
 
@@ -166,7 +167,7 @@ def _manifests(files: list[ManifestFile], findings: Findings) -> Iterator[Manife
     for section in sections():
         seen: dict[str, Source] = {}
         for name, spec, source in _entries(files, section):
-            if name in seen:
+            if name in seen and section not in IN_PARTS:
                 first = seen[name]
                 message = f"`{name}` is declared twice under `{section}`: first in"
                 findings.error(

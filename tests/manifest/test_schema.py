@@ -22,8 +22,10 @@ SECTIONS = [
     "patients",
     "policies",
     "records",
+    "roster",
     "rotations",
     "shifts",
+    "swaps",
     "teams",
     "templates",
     "users",
@@ -38,8 +40,8 @@ ODD: list[tuple[str, list[str]]] = [
         "zzz: x",
         [
             "1:1: unknown key `zzz`; it may be `include`, `users`, `workHours`, `leave`, `events`, "
-            "`templates`, `shifts`, `rotations`, `closures`, `teams`, `policies`, `patients`, `records`, "
-            "`calendars`"
+            "`templates`, `shifts`, `rotations`, `roster`, `swaps`, `closures`, `teams`, `policies`, "
+            "`patients`, `records`, `calendars`"
         ],
     ),
     ("users: [a]", ["1:8: expected a mapping (`key: value`), found a list"]),

@@ -17,6 +17,7 @@ ENTRIES = {
     spec.NamedRotation: "rotations#additionalProperties",
     spec.SomebodySpec: "teams#$defs/somebody",
     spec.ClosureSpec: "closures#items",
+    spec.SwapSpec: "swaps#items",
     spec.EventSpec: "events#$defs/event",
     spec.ChangeSpec: "events#$defs/change",
     spec.ParticipantSpec: "events#$defs/participants/items",

@@ -89,7 +89,7 @@ _KEYS = """
 tenant instance owner timezone users workHours events leave johndoe email clear ensure from to days mon-fri
 override rotation weeks starts title host duration ends repeat every on until except also change participants
 user patient externalId allDay horizon limits deletes protect prune renamed vars include
-shifts rotations cycle offset E N x teams team closures
+shifts rotations cycle offset E N x teams team closures roster swaps between
 """
 _TEXTS = """
 gh sb-demo staffing UTC America/Los_Angeles johndoe a@b.co phone absent 2026-12-01 2026-12-01T09:00
@@ -127,6 +127,11 @@ _well_meant = st.fixed_dictionaries(
             st.just("x"), st.dictionaries(st.sampled_from(["starts", "weeks", "cycle"]), _values)
         ),
         "teams": st.dictionaries(st.sampled_from(["x", "y"]), _values),
+        "roster": st.dictionaries(
+            st.sampled_from(["2027-W05", "2027-W60", "2027-02-07"]),
+            st.dictionaries(st.just("johndoe"), _values),
+        ),
+        "swaps": st.lists(st.dictionaries(_keys, _values, max_size=4), max_size=2),
         "closures": st.lists(st.dictionaries(_keys, _values, max_size=4), max_size=2),
     },
 )  # fmt: skip

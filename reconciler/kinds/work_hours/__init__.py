@@ -118,7 +118,7 @@ class WorkHours(Kind):
         nothing = {SHIFTS: DayCalendar(usual=None)}
         calendars = laid_over({wish.key.name: wish.fields[SHIFTS] for wish in wishes}, context)
         return [
-            *(replace(wish, fields={SHIFTS: calendars[wish.key.name]}) for wish in wishes),
+            *(_laid(wish, calendars[wish.key.name]) for wish in wishes),
             *(Desired(Key(self.name, name), nothing, leaving.source) for name, leaving in unsaid),
         ]
 
@@ -267,6 +267,12 @@ class WorkHours(Kind):
         if not after or after["startDate"] == str(LONG_AGO):
             return key
         return Key(self.name, f"{key.name.rpartition('@')[0]}@{after['startDate']}")
+
+
+def _laid(wish: Desired, calendar: DayCalendar) -> Desired:
+    """Who has an empty list has hours nevertheless where something else gives some."""
+    absent = wish.absent and calendar == wish.fields[SHIFTS]
+    return replace(wish, fields={SHIFTS: calendar}, absent=absent)
 
 
 def _until(wish: Desired, last: date) -> Mapping[str, DayCalendar]:

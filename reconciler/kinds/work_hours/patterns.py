@@ -7,9 +7,10 @@ from datetime import date
 from typing import NamedTuple
 
 from reconciler.dates.grammar import DAYS
-from reconciler.dates.said import span_said
+from reconciler.dates.said import day_said, span_said
 from reconciler.dates.week import ranges, span_text
-from reconciler.kinds.work_hours.periods import DAY, Period, Spans, restrict
+from reconciler.kinds.work_hours.periods import DAY, Spans, restrict
+from reconciler.kinds.work_hours.shifts import Layer, Statement
 
 ROTATIONS = range(1, 9)  # weeks that a rotation looked for may have
 TWICE = 2  # a rotation is one once it has come round
@@ -44,13 +45,25 @@ def stretches(duties: Duties, first: date, last: date) -> Iterator[Stretch]:
         at += length
 
 
-def override_said(periods: Sequence[Period], today: date) -> str:
-    """`Tue 8 Dec 21:00-07:00`: an override as it is declared, its dates and their hours."""
+def statement_said(statement: Statement, today: date) -> str:
+    """What stands in the manifests, with its dates: `swap ann ↔ cat on 2 Feb 2027`; an override with its
+    hours, `Tue 8 Dec 21:00-07:00`."""
+    if statement.layer is Layer.SWAP:
+        return f"swap {' ↔ '.join(statement.between)} on {_dates_said(statement, today)}"
+    if statement.layer is Layer.CLOSURE:
+        return f"closed {_dates_said(statement, today)}"
     alike: dict[str, list[str]] = {}
-    for period in periods:
+    for period in statement.periods:
         hours = override_hours_said(restrict(period, days_off=True).week)
         alike.setdefault(hours, []).append(span_said(period.start, period.end or period.start, today))
     return "; ".join(f"{', '.join(dates)} {hours}" for hours, dates in alike.items())
+
+
+def _dates_said(statement: Statement, today: date) -> str:
+    return ", ".join(
+        " – ".join(dict.fromkeys(day_said(day, today, weekday=False) for day in (each.first, each.last)))
+        for each in statement.stretches
+    )
 
 
 def override_hours_said(week: Mapping[int, Spans]) -> str:

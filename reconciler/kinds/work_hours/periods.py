@@ -125,6 +125,13 @@ def laid(periods: Sequence[Period], overrides: Iterable[Period]) -> Sequence[Per
     return periods
 
 
+def replaced(periods: Sequence[Period], others: Iterable[Period]) -> Sequence[Period]:
+    """Periods with others in place of all that they said of the dates of those."""
+    for other in others:
+        periods = [*(piece for period in periods for piece in _around(period, other)), other]
+    return sorted(periods, key=_start)
+
+
 def _around(period: Period, over: Period) -> Iterator[Period]:
     """What of a period lies before and after an override's dates."""
     if not period.overlaps(over):

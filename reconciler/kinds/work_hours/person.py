@@ -12,7 +12,7 @@ from reconciler.kinds.work_hours.leaving import first_gone, only_ends, up_to
 from reconciler.kinds.work_hours.matching import Match, Row, Said, Step, first_met, match_rows
 from reconciler.kinds.work_hours.overrides import Makers, claims
 from reconciler.kinds.work_hours.part import Hours
-from reconciler.kinds.work_hours.patterns import override_said
+from reconciler.kinds.work_hours.patterns import statement_said
 from reconciler.kinds.work_hours.periods import DAY, Period
 from reconciler.kinds.work_hours.rows import (
     DEFAULT,
@@ -49,7 +49,7 @@ class Person:
         self.known = known
         # Of who leaves hours end as well that no entry speaks of.
         self.declared = self.last_day is None or wish.source is not context.leaving[self.username].source
-        self.takes_away = (context.environment.prune and self.declared) or wish.absent
+        self.takes_away = (context.environment.prune and self.declared) or self.calendar.is_bare
 
     def changes(self) -> Iterator[Change]:
         calendar = self.calendar
@@ -184,13 +184,18 @@ class Person:
         return statement and self._told(statement)
 
     def _told(self, statement: Statement) -> Said:
-        return Said(statement.source, override_said(statement.periods, self.today), statement.why)
+        return Said(statement.source, statement_said(statement, self.today), statement.why)
 
     def _goes_on(self, goal: Row) -> bool:
         """Whether a row only carries a rotation further, beyond all that is written of it."""
-        origin = self.calendar.origin(goal.period.start)
-        ends = [row_of(row).period.end or date.max for row in self._had(DEFAULT)]
+        origin = self.calendar.origin(goal.period.start, goal.period.start)
+        rows = (row_of(row).period for row in self._had(DEFAULT))
+        ends = [row.end or date.max for row in rows if not self._is_of_a_sheet(row)]
         return bool(origin and origin.rotates and ends and max(ends) < goal.period.start)
+
+    def _is_of_a_sheet(self, row: Period) -> bool:
+        origin = self.calendar.origin(row.start, row.end)
+        return origin is not None and origin.layer is Layer.ROSTER
 
     def _made_room(
         self, rule: str, goal: Row, had: Row, have: HoursRow, first: date, standing: Sequence[Row]

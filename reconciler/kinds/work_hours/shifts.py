@@ -52,7 +52,7 @@ class Statement(NamedTuple):
     name: of its rows.
     why: the reason that is given.
     periods: disjoint, each with an end; it names those of their dates whose weekday their week names.
-    until: the last date of which it is written by now.
+    until: the last date of which it is written by now. between: the people of a swap.
     """
 
     layer: Layer
@@ -61,10 +61,16 @@ class Statement(NamedTuple):
     source: Source
     why: str = ""
     until: date = date.max
+    between: tuple[str, ...] = ()
 
     @property
     def first(self) -> date:
         return self.periods[0].start
+
+    @property
+    def stretches(self) -> list[Stretch]:
+        """Its dates, each stretch as long as it is."""
+        return united(Stretch(each.start, _beyond(each) - DAY, self.source) for each in self.periods)
 
     @property
     def last(self) -> date:
@@ -126,7 +132,7 @@ class DayCalendar:
     usual: disjoint periods, ascending; None where nobody declares the usual hours.
     statements: all that makes dates other than usual.
     unwritten: what a statement far ahead lies on.
-    origins: what the usual hours come from, sheets first.
+    origins: what the usual hours come from, and sheets.
     """
 
     usual: tuple[Period, ...] | None
@@ -134,9 +140,9 @@ class DayCalendar:
     unwritten: tuple[Unwritten, ...] = ()
     origins: tuple[Origin, ...] = ()
 
-    def origin(self, first: date, last: date | None = None) -> Origin | None:
+    def origin(self, first: date, last: date | None) -> Origin | None:
         """What says the usual hours of some dates: the last sheet that has one of them, else what says those
-        of the first. last: open without."""
+        of the first. last: None: open."""
         met = [each for each in self.origins if each.meets(first, last)]
         sheets = (each for each in reversed(met) if each.layer is Layer.ROSTER)
         return next(sheets, None) or next((each for each in met if each.covers(first)), None)
@@ -153,6 +159,11 @@ class DayCalendar:
         """The statement of this name that a row is of: its dates, or the morning after."""
         named = (each for each in self.statements if each.name == name)
         return next((each for each in named if any(_is_of(row, period) for period in each.periods)), None)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the list is empty: nobody has usual hours but for sheets."""
+        return self.usual is not None and all(each.layer is Layer.ROSTER for each in self.origins)
 
     def shifts(self, day: date) -> Spans:
         """The shifts that begin on a date."""

@@ -28,7 +28,7 @@ def context_of(environment: Environment, now: datetime, findings: Findings, adop
     return Context(
         environment=environment,
         now=now,
-        window=window_of(environment, now),
+        window=window_of(environment, now, adopt),
         people=users,
         templates=cast(Mapping[str, TemplateSpec], templates),
         findings=findings,

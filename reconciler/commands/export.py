@@ -44,6 +44,7 @@ def command(
     """
     from reconciler.commands.exporting import (
         environment_at,
+        names_in,
         read_live,
         tell_files,
         tell_in_json,
@@ -57,8 +58,7 @@ def command(
 
     if everybody == bool(users):
         raise UsageError("say whom to export: --all, or --users johndoe,janedoe")
-    names = tuple(dict.fromkeys(filter(None, (users or "").replace(" ", "").split(","))))
-    made = read_live(environment_at(environment), settings, names or None)
+    made = read_live(environment_at(environment), settings, names_in(users))
     name = Path(environment).name
     files = {name: single_file(made.manifests).text}
     if out:

@@ -34,6 +34,12 @@ class Export(NamedTuple):
         return [line for lines in self.manifests.left_out.values() for line in lines]
 
 
+def names_in(users: str | None) -> tuple[str, ...] | None:
+    """The users named by a flag; None: everybody."""
+    names = tuple(dict.fromkeys(filter(None, (users or "").replace(" ", "").split(","))))
+    return names or None
+
+
 def environment_at(path: str) -> Environment:
     """The environment of a file. Raises: ManifestError."""
     (loaded,) = load(path)

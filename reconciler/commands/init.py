@@ -13,10 +13,11 @@ import click
 
 from reconciler import __version__
 from reconciler.commands.options import NOW
-from reconciler.commands.starting import CI, Answers, starter_files, write_files
+from reconciler.commands.starting import CI, Answers, starter_files, with_live, write_files
 
 if TYPE_CHECKING:
     from reconciler.model import Environment
+    from reconciler.pipeline import Settings
 
 # What is asked, and what holds where nobody is there to answer.
 _QUESTIONS = {
@@ -40,21 +41,40 @@ _NEXT = ("welkin-reconcile validate env/*.yaml", "welkin-reconcile plan env/*.ya
     "--install", metavar="SPEC", default=f"welkin-reconcile=={__version__}", show_default=True,
     help="What CI hands to pip.",
 )  # fmt: skip
+@click.option("--from-live", is_flag=True, help="With the people, hours and meetings that the tenant has.")
+@click.option("--users", metavar="a,b", help="With --from-live: these users; everybody without it.")
+@click.option("--api-url", metavar="URL", help="With --from-live: the service; wins over $WELKIN_API_URL.")
+@click.option("--secret-file", metavar="FILE", help="With --from-live: where the secret is read.")
+@click.option("--simulator", is_flag=True, help="With --from-live: the embedded Welkin.")
 @NOW
-def command(folder: Path, install: str, now: datetime, **given: str | None) -> None:
+def command(
+    folder: Path,
+    install: str,
+    from_live: bool,
+    users: str | None,
+    api_url: str | None,
+    secret_file: str | None,
+    simulator: bool,
+    now: datetime,
+    **given: str | None,
+) -> None:
     """Write a working repository into DIR: an environment, staff, policies, CI and a README.
 
     On a terminal it asks for what no flag says; elsewhere the defaults hold. Nothing is overwritten. Where
-    $WELKIN_SECRET is set, it logs in with it.
+    $WELKIN_SECRET is set, it logs in with it. --from-live takes what Welkin has, as `export` does.
     """
     from reconciler.commands.output import say, show
     from reconciler.errors.escape import page
+    from reconciler.pipeline import Settings
 
-    answers = Answers(**_answered(given), install=install)
+    answers = Answers(**_answered(given), install=install, live=from_live)
     texts = starter_files(answers, now)
     environment = _sound(texts, answers, now)
+    if from_live:
+        settings = Settings(now=now, api_url=api_url, secret_file=secret_file, simulator=simulator)
+        texts = _of_live(texts, environment, settings, users)
     write_files(folder, texts)
-    trouble = _login(environment, now)
+    trouble = "" if from_live else _login(environment, now)
     say(*([f"warning: the login failed: {trouble}"] if trouble else []))
     where = "" if folder == Path() else f" in {folder}"
     written = [f"  {path}" for path in texts if not path.startswith(".schemas/")]
@@ -89,6 +109,20 @@ def _sound(texts: Mapping[str, str], answers: Answers, now: datetime) -> Environ
         line = texts[answers.environment].splitlines()[errors[0].line - 1]
         raise UsageError(f"{line.partition(':')[0]}: {errors[0].message}")
     return environments[0]
+
+
+def _of_live(
+    texts: Mapping[str, str], environment: Environment, settings: Settings, users: str | None
+) -> dict[str, str]:
+    """The files with what the tenant has; what they don't hold is said. Raises: ApiError, UsageError."""
+    from dataclasses import replace
+
+    from reconciler.commands.exporting import names_in, read_live, tell_the_rest
+    from reconciler.export.files import files_of
+
+    made = read_live(replace(environment, manifests=()), settings, names_in(users))
+    tell_the_rest(made)
+    return with_live(texts, files_of(made.manifests, f"{environment.instance}.yaml", by_person=False))
 
 
 def _login(environment: Environment, now: datetime) -> str:

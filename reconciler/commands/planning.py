@@ -69,7 +69,7 @@ def failures_in(ends: Mapping[str, object]) -> dict[str, str]:
 
 
 def _plan_one(path: str, settings: Settings, selection: Selection, adopt: bool, finish: Finish) -> Made:
-    with interruptible(), head_start(path, settings, os.environ) as begun:
+    with interruptible(), head_start(path, settings, os.environ, adopt) as begun:
         (wishes,) = expand(load(path), settings.now, adopt)
         with connected(wishes.environment, settings, begun) as service:
             made = finish(draft(wishes, service, selection)).plan

@@ -38,7 +38,7 @@ _BLANK = re.compile(r"@(\w+)@")
 
 
 class Answers(NamedTuple):
-    """What a repository is made for. install: what CI hands to pip."""
+    """What a repository is made for. install: what CI hands to pip. live: with the people of the tenant."""
 
     tenant: str
     instance: str
@@ -46,6 +46,7 @@ class Answers(NamedTuple):
     client: str
     ci: str
     install: str
+    live: bool = False
 
     @property
     def environment(self) -> str:
@@ -61,12 +62,28 @@ def starter_files(answers: Answers, now: datetime) -> dict[str, str]:
     named = _ALWAYS | {path: source for name in chosen for path, source in _OF_CI[name].items()}
     pages = "".join(_starter(f"README.{name}.md") for name in chosen)
     blanks = _blanks(answers, now)
-    text = {path: _starter(source).replace("@ci@", pages) for path, source in named.items()}
+    before = _starter("README.live.md" if answers.live else "README.invented.md")
+    text = {
+        path: _starter(source).replace("@ci@", pages).replace("@before@", before)
+        for path, source in named.items()
+    }
     filled = {
         path.replace("@instance@", answers.instance): _filled(each, blanks) for path, each in text.items()
     }
     names = (name for name in schema_names() if name != "plan")
     return filled | {f".schemas/{name}.schema.json": schema_text(name) for name in names}
+
+
+def with_live(texts: Mapping[str, str], live: Mapping[str, str]) -> dict[str, str]:
+    """The files with those of a tenant in place of what is invented."""
+    invented = {path for path in texts if path.startswith(("env/", "staff/"))} - {"staff/policies.yaml"}
+    kept = {path: text for path, text in texts.items() if path not in invented}
+    return {path: _for_editors(path) + text for path, text in live.items()} | kept
+
+
+def _for_editors(path: str) -> str:
+    schema = "environment" if path.startswith("env/") else "manifest"
+    return f"# yaml-language-server: $schema=../.schemas/{schema}.schema.json\n"
 
 
 def write_files(folder: Path, texts: Mapping[str, str]) -> None:

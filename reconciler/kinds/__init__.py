@@ -18,6 +18,7 @@ from reconciler.client import Client
 from reconciler.kinds._closures import Closed, Closures, closures_of, free_days
 from reconciler.kinds._context import (
     BEYOND,
+    EXPORTED,
     Asked,
     Context,
     Dialect,
@@ -60,11 +61,11 @@ from reconciler.model.told import Block, Telling, block_of, unquoted
 from reconciler.model.typed import JsonObject, User
 
 __all__ = [
-    "BEYOND", "TEXT", "Asked", "Closed", "Closures", "Context", "Dialect", "Field", "Identified", "Ids",
-    "Kind", "Known", "Leaving", "Listed", "Stay", "Stock", "Survey", "Words", "check_people", "closures_of",
-    "digest_of", "free_days", "inactive", "kind_of", "less_leavers", "load_kinds", "no_id", "same_address",
-    "settled", "subject_of", "supposed_id", "teams_of", "texts_in", "undeclared_users", "unknown_team",
-    "wave_of", "window_of", "without_id",
+    "BEYOND", "EXPORTED", "TEXT", "Asked", "Closed", "Closures", "Context", "Dialect", "Field",
+    "Identified", "Ids", "Kind", "Known", "Leaving", "Listed", "Stay", "Stock", "Survey", "Words",
+    "check_people", "closures_of", "digest_of", "free_days", "inactive", "kind_of", "less_leavers",
+    "load_kinds", "no_id", "same_address", "settled", "subject_of", "supposed_id", "teams_of", "texts_in",
+    "undeclared_users", "unknown_team", "wave_of", "window_of", "without_id",
 ]  # fmt: skip
 
 

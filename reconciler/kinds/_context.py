@@ -21,6 +21,7 @@ from reconciler.routes import Scope
 # Events are read from a little before now, as what is past holds its mark, to a little beyond the horizon, so
 # that an occurrence moved across an edge is still seen on both sides (DESIGN 4).
 BEFORE, BEYOND = timedelta(days=8), timedelta(days=31)
+EXPORTED = timedelta(weeks=53)  # how far ahead an export looks
 DAY = timedelta(days=1)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -202,9 +203,13 @@ def inactive(username: str, live: Snapshot, otherwise: str) -> str:
     return f"{username} is INACTIVE: activate the user in Admin, or {otherwise}"
 
 
-def window_of(environment: Environment, now: datetime) -> Window:
-    """The instants for which events are read, at least."""
-    return Window(now - BEFORE, now + environment.horizon + BEYOND)
+def window_of(environment: Environment, now: datetime, adopt: bool = False) -> Window:
+    """The instants for which events are read, at least.
+
+    adopt: what is taken over is all that an export took in.
+    """
+    end = now + environment.horizon + BEYOND
+    return Window(now - BEFORE, max(end, now + EXPORTED) if adopt and environment.match_unmarked else end)
 
 
 Ids = TypeVar("Ids", bound=Mapping[str, str], covariant=True)

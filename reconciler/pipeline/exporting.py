@@ -15,7 +15,7 @@ from reconciler.errors import ManifestError
 from reconciler.expand import context_of, expand
 from reconciler.export.files import Text, single_file
 from reconciler.export.manifests import Listen, Manifests, Unsaid, manifests_of
-from reconciler.kinds import Survey, kind_of, load_kinds
+from reconciler.kinds import EXPORTED, Survey, kind_of, load_kinds
 from reconciler.live.surveying import survey_all
 from reconciler.manifest import load_environment
 from reconciler.manifest.tree import OneFile
@@ -24,7 +24,7 @@ from reconciler.pipeline.service import Service
 from reconciler.plan.make import make_plan
 
 # Leave that lasts has begun before: whether a service finds it by its days is unknown (api-facts 7).
-BEFORE, AHEAD = timedelta(days=31), timedelta(weeks=53)
+BEFORE = timedelta(days=31)
 ROUNDS = 4  # of writing down and looking what comes back
 DRAFT = Path("/export.yaml")
 # Of which entries another spelling is tried, of which a single key is left out, and which keys can't be.
@@ -46,7 +46,7 @@ def export(
     """
     now = service.settings.now
     context = context_of(environment, now, Findings())
-    survey = Survey(users, Window(now - BEFORE, now + AHEAD), context)
+    survey = Survey(users, Window(now - BEFORE, now + EXPORTED), context)
     live = survey_all(service.client, load_kinds(), survey)
     unsaid = Unsaid()
     for _ in range(ROUNDS):
@@ -70,7 +70,7 @@ def unsaid_of(text: Text, live: Snapshot, survey: Survey) -> Unsaid:
     environment = load_environment(str(DRAFT), findings, tree=OneFile(DRAFT, text.text))
     if findings.errors or environment is None:
         return _refused(text, findings)
-    wide = replace(environment, horizon=AHEAD, protect=(), accept=(), prune=False)
+    wide = replace(environment, horizon=EXPORTED, protect=(), accept=(), prune=False)
     context = replace(context_of(wide, survey.context.now, findings), window=survey.window)
     wishes = expand(context, load_kinds())
     if findings.errors:

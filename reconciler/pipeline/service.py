@@ -101,7 +101,9 @@ class HeadStart:
 
 
 @contextmanager
-def head_start(path: str, settings: Settings, environ: Mapping[str, str]) -> Iterator[HeadStart]:
+def head_start(
+    path: str, settings: Settings, environ: Mapping[str, str], adopt: bool = False
+) -> Iterator[HeadStart]:
     """Begin to read for a plan from an environment file's own keys on, while the rest is still to be loaded.
 
     Reads only, for `connect` to go on with. What nobody took, as the manifests are wrong, is given up and not
@@ -113,7 +115,7 @@ def head_start(path: str, settings: Settings, environ: Mapping[str, str]) -> Ite
             with suppress(UsageError):  # for `connect` to say, after what is wrong with the manifests
                 connection = connect(begun.head.environment, settings, environ, begun.tell)
                 begun.service = opened.enter_context(connection)
-                window = window_of(begun.head.environment, settings.now)
+                window = window_of(begun.head.environment, settings.now, adopt)
                 begun.service.begin(window, begun.head.sections)
                 opened.callback(begun.service.give_up)
         yield begun

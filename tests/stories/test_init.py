@@ -246,3 +246,27 @@ def test_no_service_at_all_is_a_warning_and_not_waited_for(tmp_path: Path) -> No
     env = variables(WELKIN_SECRET=SECRET, WELKIN_API_URL="http://127.0.0.1:9")
     done = spawn("init", cwd=tmp_path, env=env, timeout_s=20)
     assert done.code == 0 and "warning: the login failed" in done.stderr
+
+
+def test_a_repository_of_what_the_tenant_has(tmp_path: Path, service: Service) -> None:
+    service.user("ann", userState="ACTIVE")
+    for day in ("01", "08", "15"):
+        start, end = (f"2026-12-{day}T17:{minute}:00.000Z" for minute in ("00", "30"))
+        service.event("ann", start, end, eventTitle="Huddle", eventStatus="SCHEDULED")
+    place = ("--tenant", "gh", "--instance", "sb-demo", "--ci", "github")
+    folder = tmp_path / "clinic"
+    folder.mkdir()
+    done = begin(folder, "--from-live", "--api-url", service.url, *place, WELKIN_SECRET=SECRET)
+    assert done.code == 0, done
+    assert files(folder) == GITHUB | {
+        "README.md", ".gitignore", ".pre-commit-config.yaml", "env/sb-demo.yaml", "staff/people.yaml",
+        "staff/meetings.yaml", "staff/policies.yaml",
+    }  # fmt: skip
+    assert "example" not in (folder / "staff" / "people.yaml").read_text().replace("example.org", "")
+    assert "--adopt --user NAME" in (folder / "README.md").read_text()
+    reaching = ("--api-url", service.url, "--now", NOW)
+    plan = run("plan", "env/sb-demo.yaml", *reaching, cwd=folder)
+    assert plan.code == 0 and "No changes." in plan.stdout, plan
+    adopted = run("apply", "env/sb-demo.yaml", "--adopt", "--auto-approve", *reaching, cwd=folder)
+    assert adopted.code == 0, adopted
+    assert len([event for event in service.events() if event["externalId"]]) == 3

@@ -113,6 +113,26 @@ def test_adopting_writes_marks_and_nothing_else(service: Service) -> None:
     assert reconcile(service, "plan", with_edit({})).plan == []
 
 
+def test_what_lies_beyond_the_horizon_is_adopted_as_well(service: Service) -> None:
+    manifest = with_edit({}) | {"horizon": "2 weeks"}
+    assert [change["action"] for change in reconcile(service, "plan", manifest, "--adopt").plan] == [
+        "adopt"
+    ] * 4
+    far = {"starts": "2027-09-07T09:00", "repeat": {"every": "week", "on": "tue"}}
+    for day in ("07", "14", "21"):
+        service.event(
+            "ann",
+            f"2027-09-{day}T16:00:00.000Z",
+            f"2027-09-{day}T16:30:00.000Z",
+            eventTitle="Far",
+            eventStatus="SCHEDULED",
+        )
+    manifest["events"]["far"] = {"title": "Far", "host": "ann", "duration": "30m", **far}
+    assert reconcile(service, "plan", manifest).plan == []
+    adopted = reconcile(service, "plan", manifest, "--adopt", "--target", "event/far")
+    assert [change["action"] for change in adopted.plan] == ["adopt"] * 3
+
+
 def test_one_meeting_is_adopted_and_the_others_later(service: Service) -> None:
     target = ("--target", "event/huddle@2026-12-08")
     assert reconcile(service, "apply", with_edit({}), "--adopt", "--auto-approve", *target).code == 0

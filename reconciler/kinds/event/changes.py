@@ -113,7 +113,7 @@ class Series:
         for wish, event in pairs:
             if event is not None:
                 yield self._present(wish, event)
-            elif due(wish, self.context):
+            elif due(wish, self.context) or self._can_be_adopted(wish):
                 yield self._absent(wish)._replace(rolling=bool(last and wish.start > last) and not wish.once)
         declared = {id for wish, _ in pairs for id in wish.patients(self.live)} if left else set()
         for mark, event in sorted(left, key=_by_name):
@@ -121,6 +121,12 @@ class Series:
                 change = self._surplus(mark, event, declared)
                 yield (self._of_leaver(mark, event) if change.action is Action.NOOP else None) or change
         self._warn_of_running()
+
+    def _can_be_adopted(self, wish: Occurrence) -> bool:
+        """Whether it is there already, beyond the horizon, of what an export took in."""
+        if not (self.context.adopt and self.neighbours) or wish.cancelled or past(wish.fields, self.now):
+            return False
+        return bool(self.others.twins(identity_of(wish, self.live)))
 
     def _reaches(self) -> datetime | None:
         """From when on occurrences are missing only because the horizon has moved; None: nothing says so.

@@ -290,6 +290,8 @@ def unique_items(wanted: bool, schema: Schema, reader: Reader) -> Judge:
 
 
 def one_of(branches: Sequence[Schema], schema: Schema, reader: Reader) -> Judge:
+    branches = [branch for branch in branches if "required" in branch]  # another one is for what has no keys
+
     def judge(instance: object) -> Flaws:
         if not isinstance(instance, dict):
             return SOUND  # branches tell mappings apart; another type has been reported

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
-from reconciler.dates.said import MOST, day_said, days_said
+from reconciler.dates.said import MOST, day_said, days_said, span_said
 from reconciler.dates.zones import zone_of
 from reconciler.kinds import kind_of, load_kinds, subject_of
 from reconciler.model import Accepted, Action, Change, Key, Plan
 from reconciler.model.impact import Impact, Stranded, Violation
-from reconciler.model.told import Block, Gist, Leaver, Line, Telling, WeekHours
+from reconciler.model.told import FEW, Block, Gist, Leaver, Line, Telling, WeekHours
 from reconciler.report.authors import with_authors
 from reconciler.report.people import PersonLine, people_in, taken_in
 
@@ -163,9 +163,13 @@ def _why(block: Block, reasons: Mapping[Key, str], telling: Telling) -> Iterator
         if key in reasons:
             found.setdefault(reasons[key], []).append(key)
     for why, keys in found.items():
-        days = [day for key in keys if (day := kind_of(key).day(key))]
-        some = days and len(keys) < len(block.keys)
-        yield Line("why", f"{days_said(days, telling.today)}: {why}" if some else why)
+        days = sorted(day for key in keys if (day := kind_of(key).day(key)))
+        if not days or len(keys) == len(block.keys):
+            yield Line("why", why)
+        elif len(days) <= FEW:
+            yield Line("why", f"{days_said(days, telling.today)}: {why}")
+        else:
+            yield Line("why", f"{span_said(days[0], days[-1], telling.today)}: {why}")
 
 
 def _accepted(accepted: Accepted, telling: Telling) -> Line:

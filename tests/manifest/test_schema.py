@@ -6,6 +6,7 @@ import json
 
 import pytest
 from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
 
 from reconciler.dates.hours import NO_SHIFTS
 from reconciler.manifest import schema_names, schema_text
@@ -245,7 +246,8 @@ def _explained(schema: object) -> None:
     if isinstance(schema, dict):
         assert schema.get("format", "date") in {"turns", *Formats(NO_SHIFTS).texts}
         branches = [*schema.get("oneOf", ()), *schema.get("anyOf", ())]
-        assert all(branch.keys() == {"required"} for branch in branches), "they tell mappings apart by keys"
+        keyed = (branch for branch in branches if branch.keys() - {"type"})
+        assert all(branch.keys() - {"type"} == {"required"} for branch in keyed), "mappings differ by keys"
         for name, one in schema.get("properties", {}).items():
             assert "$ref" in one or one.get("description"), name
         for value in schema.values():
@@ -261,3 +263,20 @@ def test_the_examples_of_a_section_are_valid(name: str) -> None:
 def test_an_unknown_schema_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         schema_text("../pyproject")
+
+
+def test_an_editor_that_knows_the_schema_of_an_environment_takes_every_section() -> None:
+    """By the standard's own validator: what editors complete from, and underline by."""
+    schemas = {f"{name}.schema.json": json.loads(schema_text(name)) for name in schema_names()}
+    registry = Registry().with_resources(
+        (name, Resource.from_contents(schema)) for name, schema in schemas.items()
+    )
+    for root in ("environment", "manifest"):
+        editor = Draft202012Validator(schemas[f"{root}.schema.json"], registry=registry)
+        assert set(SECTIONS) <= set(schemas[f"{root}.schema.json"]["properties"])
+        for name in SECTIONS:
+            for example in schemas[f"{name}.schema.json"]["examples"]:
+                own = {"tenant": "gh", "instance": "sb", "timezone": "UTC"} if root == "environment" else {}
+                assert list(editor.iter_errors({**own, name: example})) == [], name
+        odd = {"leave": {"ann": {"on": "2027-02-11", "betwen": "13:00-17:00"}}}
+        assert list(editor.iter_errors(odd))

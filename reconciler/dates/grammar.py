@@ -21,6 +21,8 @@ _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _LOOSE_CLOCK = re.compile(r"([0-9]{1,2})(?:[:.h]?([0-9]{2}))?(?::[0-9]{2})?\s*([ap]m)?", re.IGNORECASE)
+_APART = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) +([0-9]{1,2}:[0-9]{2})")
+_RANGE = re.compile(r"(\d{4}-\d{2}-\d{2}) ?(?:-|–|—|/|:|\.{1,3}|to|until|till) ?(\d{4}-\d{2}-\d{2})")
 _DURATION = re.compile(
     r"(?:([0-9]+) ?w(?:eeks?)?)? ?(?:([0-9]+) ?d(?:ays?)?)? ?"
     r"(?:([0-9]+) ?h(?:ours?)?)? ?(?:([0-9]+) ?m(?:in(?:utes?)?)?)?"
@@ -61,6 +63,8 @@ def local_of(text: str) -> date | datetime:
         advice = "2026-12-01 or 2026-12-01T09:00"
         if _CLOCK.fullmatch(text):
             advice = f"the date before it, as in 2027-01-04T{clock_said(clock_of(text) % DAY)}"
+        elif apart := _APART.fullmatch(text):
+            advice = f"{apart[1]}T{apart[2]:0>5}"
         raise ValueError(f"`{text}` is not a date or a date with a time: write {advice}")
     minutes = clock_of(clock)
     if minutes == DAY:
@@ -225,7 +229,7 @@ def range_of(text: str) -> tuple[date, date]:
     """Read `2027-07-05..2027-07-16` (both inclusive), or one date as a range of one day."""
     first, dots, last = (part.strip() for part in text.partition(".."))
     if not dots and not _DATE.fullmatch(text):
-        raise ValueError(f"`{text}` is not a date or range: write 2027-07-05 or 2027-07-05..2027-07-16")
+        raise ValueError(f"`{text}` is not a date or range: write {_guess_range(text)}")
     start, end = date_of(first), date_of(last if dots else first)
     if end < start:
         raise ValueError(f"`{text}` ends before it starts")
@@ -246,6 +250,16 @@ def sheet_of(text: str) -> date:
     if not 1 <= week <= weeks:
         raise ValueError(f"`{text}`: {year} has {weeks} weeks, 01 to {weeks}")
     return date.fromisocalendar(year, week, 1)
+
+
+def _guess_range(text: str) -> str:
+    """Spell in our grammar what `2027-07-05 to 2027-07-16` means."""
+    meant = _RANGE.fullmatch(text)
+    try:
+        first, last = range_of(f"{meant[1]}..{meant[2]}") if meant else (None, None)
+    except ValueError:
+        first = None
+    return f"{first} or {first}..{last}" if first else "2027-07-05 or 2027-07-05..2027-07-16"
 
 
 def dates_between(first: date, last: date) -> frozenset[date]:

@@ -20,6 +20,13 @@ Place = tuple[int, int]
 _QUOTES = ("'", '"')
 _WORD = re.compile(r"[-.]|[A-Za-z][A-Za-z0-9]{0,11}|[0-9]{1,2}:[0-9]{2}[-–][0-9]{1,2}:[0-9]{2}")  # of a row
 
+# What `clear` may name, of users, events and invented patients.
+CLEARED = frozenset(
+    """
+addressLine1 addressLine2 attributes city color country credentials email firstName lastName locale location
+middleName mode phone remarks secondaryEmail secondaryLanguage secondaryPhone state timezone type zip
+""".split()  # noqa: SIM905  # as a list it is a screen of quotes
+)
 _OF_ROWS = re.compile(r"\b(cycle|days)\s*:$")
 DASH_FIRST = "a row that begins with a dash: put it in quotes, or write `.` for a free day"
 
@@ -278,4 +285,6 @@ def empty_cause(text: str, line: int, anchored: bool, key: Text | None, depth: i
         return f"`{key}` is empty: write something below it, or delete the line"
     if depth == 2:  # a person, a series, a setting: none that could be cleared
         return f"`{key}` is empty: write its value, or indent deeper what belongs to it"
-    return f"`{key}` is an empty value: to clear a field write `clear: [{key}]`"
+    if key in CLEARED:
+        return f"`{key}` is an empty value: to clear a field write `clear: [{key}]`"
+    return f"`{key}` is an empty value: write one, or delete the line"

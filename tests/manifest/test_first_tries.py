@@ -12,6 +12,9 @@ from tests.support.cli import run
 SHIFTS = "shifts: {E: 06:00-14:00, N: 22:00-06:00}\n"
 WARDS = SHIFTS + "rotations: {w: {starts: 2027-01-04, weeks: [E E E E E . ., off]}}\n"
 CYCLE = SHIFTS + "rotations: {w: {starts: 2027-01-04, cycle: E E . .}}\n"
+LEAVE = "leave: {ana: §}\n"
+REASON = "leave: {ana: {on: 2027-02-11, reason: §}}\n"
+STARTS = "events: {e: {title: E, host: ana, starts: §, duration: 1h}}\n"
 COVER = "policies: [{cover: 1, of: [ana], days: mon-fri, between: §}]\n"
 ZONE = "users: {bob: {email: b@example.org, timezone: §}}\n"
 
@@ -89,6 +92,12 @@ TRIED = [
      "E N ."),
     (days("§"), "[E, E, N, N, ., ., .]", "write it as a row, `E E N N . . .`", "E E N N . . ."),
     (week("§"), "[E E N N . . .]", "write it as a row, `E E N N . . .`", "E E N N . . ."),
+    # Dates.
+    (LEAVE, "2027-02-11 - 2027-02-15", "or 2027-02-11..2027-02-15", "2027-02-11..2027-02-15"),
+    (LEAVE, "{on: 2027-02-11 to 2027-02-15}", "or 2027-02-11..2027-02-15", "2027-02-11..2027-02-15"),
+    (LEAVE, "2027-02-15 - 2027-02-11", "write 2027-07-05 or 2027-07-05..2027-07-16", "2027-07-05"),
+    (STARTS, "2027-02-11 9:00", "write 2027-02-11T09:00", "2027-02-11T09:00"),
+    (REASON, "", "`reason` is an empty value: write one, or delete the line", "Concert"),
     # Offsets.
     (turn(WARDS, "§"), "3 days", "write whole weeks, `1 week`", "1 week"),
     (turn(WARDS, "§"), "2", "`2` is not a duration: write 1 week, or 3 days for a cycle", "1 week"),

@@ -18,6 +18,7 @@ NEEDED = {
     "timezone": "America/Los_Angeles",
     "shifts": "{E: 06:00-14:00, L: 14:00-22:00, N: 22:00-06:00}",
     "teams": "{wards: [], office: []}",
+    "workHours": "{ann: [], bob: [], cat: []}",
 }
 EXAMPLES = re.findall(r"^\| `(\w+): (.*?)` \|", page(), re.MULTILINE)
 

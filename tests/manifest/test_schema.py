@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -10,6 +11,7 @@ from referencing import Registry, Resource
 
 from reconciler.dates.hours import NO_SHIFTS
 from reconciler.manifest import schema_names, schema_text
+from reconciler.manifest.explain import CLEARED
 from reconciler.manifest.formats import Formats
 from reconciler.manifest.reader import read
 from reconciler.manifest.schema import check
@@ -263,6 +265,14 @@ def test_the_examples_of_a_section_are_valid(name: str) -> None:
 def test_an_unknown_schema_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         schema_text("../pyproject")
+
+
+def test_what_an_empty_value_is_told_to_clear_may_be_cleared() -> None:
+    found = set[str]()
+    for name in SECTIONS:
+        for keys in re.findall(r'"clear": \{.*?"enum": \[(.*?)\]', schema_text(name), re.DOTALL):
+            found |= set(re.findall(r'"(\w+)"', keys))
+    assert found == CLEARED
 
 
 def test_an_editor_that_knows_the_schema_of_an_environment_takes_every_section() -> None:

@@ -13,6 +13,7 @@ from reconciler.dates.zones import zone_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
 from reconciler.kinds.event.leave import leave_series
+from reconciler.kinds.event.marks import LEAVES
 from reconciler.kinds.event.occurrence import Occurrence, instant
 from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
 from reconciler.model import Desired, Source
@@ -33,7 +34,7 @@ def warn_of_cut_nights(desired: Sequence[Desired], context: Context) -> None:
     """Say where somebody's leave begins or ends within a night of theirs."""
     leaves = defaultdict[str, list[Away]](list)
     for wish in desired:
-        if isinstance(wish, Occurrence):
+        if isinstance(wish, Occurrence) and wish.series.startswith(LEAVES):
             name = wish.fields["hostId"].key.name
             if wish.series == leave_series(name):
                 leaves[name].append(_away(wish, context.zone_name(name)))

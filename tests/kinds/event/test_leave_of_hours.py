@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -415,3 +415,80 @@ def test_hours_that_no_clock_shows_are_an_error(workspace: Workspace) -> None:
 def test_a_single_mapping_needs_no_list(workspace: Workspace) -> None:
     workspace.write(USERS + "leave: {ann: {on: 2027-02-11, between: 13:00-17:00}}\n")
     assert workspace.run("validate").code == 0
+
+
+Entry = tuple[str, int, int, tuple[int, int] | None]  # form, first day, last day, hours in quarters
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> list[Entry]:
+    """Leaves from a Friday on around a change of clocks, apart from each other by days."""
+    found, day = list[Entry](), 0
+    for _ in range(draw(st.integers(1, 4))):
+        first = day + draw(st.integers(0, 2))
+        last = first + draw(st.integers(0, 2))
+        hours = draw(st.none() | st.tuples(st.integers(0, 95), st.integers(1, 90)))
+        found.append((draw(st.sampled_from(("text", "on", "from"))), first, last, hours))
+        day = last + 2
+    return found
+
+
+def as_written(entry: Entry, first: date) -> str:
+    form, begin, end, hours = entry
+    a, b = (first + timedelta(days=step) for step in (begin, end))
+    between = ""
+    if hours:
+        quarters = hours[0], sum(hours) % 96
+        between = ", between: {}-{}".format(*(f"{each // 4:02}:{each % 4 * 15:02}" for each in quarters))
+    if form == "from":
+        return f"{{from: {a}, to: {b}{between}}}"
+    return f"{a}..{b}" if form == "text" and not hours else f"{{on: {a}..{b}{between}}}"
+
+
+def is_away(wall: datetime, written: list[Entry], first: date) -> bool:
+    """Whether a clock that shows this is within a leave: date by date, each hour of the clock by itself."""
+    for _, begin, end, hours in written:
+        for step in range(begin, end + 1):
+            start, length = hours or (0, 96)
+            begins = datetime.combine(first + timedelta(days=step), datetime.min.time()) + start * QUARTER
+            if begins <= wall < begins + length * QUARTER:
+                return True
+    return False
+
+
+QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)
+
+
+@given(
+    written=entries(),
+    zone=st.sampled_from(("America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe")),
+    first=st.sampled_from((date(2027, 3, 12), date(2027, 3, 26), date(2027, 4, 2), date(2027, 10, 29))),
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_leave_is_whenever_the_clock_of_the_person_says_so(
+    workspace: Workspace, written: list[Entry], zone: str, first: date
+) -> None:
+    texts = [as_written(each, first) for each in written]
+    workspace.write(USERS.replace("America/New_York", zone) + leave(*texts))
+    done = workspace.run("calendar", "--format", "ics")
+    if "are put forward" in done.stderr:
+        return  # a clock that never shows these hours
+    assert done.code == 0, done
+    there = ZoneInfo(zone)
+    spans = [
+        tuple(instant_of(event[name].dt, there) for name in ("dtstart", "dtend"))
+        for event in icalendar.Calendar.from_ical(done.stdout).walk("VEVENT")
+    ]
+    instant = datetime.combine(first, datetime.min.time(), UTC) - timedelta(days=2)
+    for step in range(24 * 96):
+        moment = instant + step * QUARTER
+        told = any(start <= moment < end for start, end in spans)
+        wall = moment.astimezone(there).replace(tzinfo=None)
+        twice = moment.astimezone(there).utcoffset() != (moment + 2 * HOUR).astimezone(there).utcoffset()
+        # One event has one beginning and one end: where an hour comes twice, all that lies between.
+        assert told == is_away(wall, written, first) or (told and twice), (moment, wall, texts)
+
+
+def instant_of(when: date | datetime, zone: ZoneInfo) -> datetime:
+    moment = when if isinstance(when, datetime) else datetime.combine(when, datetime.min.time(), zone)
+    return moment.astimezone(UTC)

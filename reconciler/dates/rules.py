@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import prod
 from typing import Required, TypedDict
 
@@ -82,7 +83,13 @@ class Repeat(TypedDict, total=False):
 def rule_of(repeat: Repeat | str) -> str:
     """Return the canonical rule of a `repeat:`, given as a mapping or as RRULE text."""
     parts = _parts_of_text(repeat) if isinstance(repeat, str) else _parts_of_mapping(repeat)
-    checked = dict(_checked(parts))
+    return _canonical(tuple(parts.items()))
+
+
+@lru_cache(256)
+def _canonical(parts: tuple[tuple[str, str], ...]) -> str:
+    """The rule of parts in any order and spelling; many series of a clinic share one."""
+    checked = dict(_checked(dict(parts)))
     _check_days_exist(checked)
     _check_positions_exist(checked)
     return text_of(checked)

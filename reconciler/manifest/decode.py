@@ -13,9 +13,7 @@ from reconciler.model import Findings, Source
 MOST_REPORTED = 1000  # problems of one kind in a file
 
 # What YAML 1.1 forbids (5.1), and its exotic line breaks, which nobody can see.
-_FORBIDDEN = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _INDENT_TAB = re.compile(r"^ *\t", re.MULTILINE)
 _BREAK = re.compile(r"\r\n|\r|\n")
 

@@ -230,12 +230,12 @@ class _Builder:
         frame = self.frames[-1]
         if isinstance(frame.box, Items):
             frame.box.append(node)
-        elif frame.key is None:
+        elif (key := frame.key) is None:
             frame.key = self._key(node, frame.box)
         else:
-            if frame.key is not _DROPPED:
-                frame.box[frame.key] = node
             frame.key = None
+            if key is not _DROPPED:
+                frame.box[key] = node
 
     def _key(self, node: Node, box: Block) -> Text:
         if not isinstance(node, Text):

@@ -38,7 +38,7 @@ class Text(str):
     source: Source
 
     def __new__(cls, value: str, source: Source) -> Text:
-        text = super().__new__(cls, value)
+        text = str.__new__(cls, value)
         text.source = source
         return text
 
@@ -91,8 +91,7 @@ class Ref(NamedTuple):
     key: Key
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """A half-open span of time, `[start, end)`; both aware."""
 
     start: datetime
@@ -106,8 +105,7 @@ class Looked(NamedTuple):
     window: Window
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """One entry of one section (`users: johndoe:`), validated against its schema, not yet expanded."""
 
     section: str
@@ -203,8 +201,7 @@ class Desired:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(NamedTuple):
     """One object as the service has it: `fields` is the raw answer, unknown keys kept."""
 
     id: str | None
@@ -617,8 +614,7 @@ class Status(StrEnum):
     UNCONVERGED = "not converged"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one change, with one line about it where there is something to say.
 
     error_code: the service's own word for why not, where it gave one.
@@ -630,8 +626,7 @@ class Outcome:
     error_code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """The outcomes of an apply, in plan order."""
 
     outcomes: tuple[Outcome, ...]

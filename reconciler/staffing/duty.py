@@ -120,7 +120,7 @@ class Dates:
     def _number(self, spans: Spans) -> int:
         number = self._numbers.get(spans)
         if number is None:
-            clean = unite(span for span in spans if span[0] < span[1])
+            clean = unite(tuple(span for span in spans if span[0] < span[1]))
             if clean not in self._numbers:
                 self._numbers[clean] = len(self.spans)
                 self.spans.append(clean)

@@ -41,7 +41,6 @@ from reconciler.model import Action, Change, FieldDiff, Manifest, Ref, Snapshot
 from reconciler.model.spec import EventSpec
 
 TIMES = frozenset(("startDateTime", "endDateTime"))
-_OWN, _NO_TIMES = TIMES | {"participants"}, dict.fromkeys(TIMES)
 _PERSON = itemgetter("participantId", "participantRole")
 DAY = timedelta(days=1)
 ADOPT_FIRST, COUNTS = "exists unowned, --adopt first", "bears no mark, and counts as it"
@@ -69,29 +68,30 @@ class Proven(NamedTuple):
     Others of the series that equal them, as they came, need no comparing: they can only be the same, too.
     """
 
-    fields: Fields
-    manner: tuple[bool, bool]
-    judged: Callable[[Fields], Any]
+    told: Callable[[Fields], Any]  # what a wish says, of its fields
+    wished: Any
+    manner: tuple[int, bool, bool]
+    judged: Callable[[Fields], Any]  # what an event has there, as it came
     raw: Any
     people: list[tuple[str, str]]
 
     @classmethod
     def of(cls, wish: Occurrence, event: Fields) -> Proven | None:
         """What to hold others against; None where the service leaves out one of the fields."""
-        names = (*(wish.fields.keys() - _OWN), "eventStatus", "eventType")
+        said = wish.fields.keys() - TIMES
+        names = (*(said - {"participants"}), "eventStatus", "eventType")
         if not event.keys() >= set(names):
             return None
-        judged = itemgetter(*names)
-        return cls({**wish.fields, **_NO_TIMES}, _manner(wish), judged, judged(event), _people(event))
+        told, judged = itemgetter(*said), itemgetter(*names)
+        return cls(told, told(wish.fields), _manner(wish), judged, judged(event), _people(event))
 
     def covers(self, wish: Occurrence, event: Fields) -> bool:
         """Whether this wish and its event are the same but for their times and mark."""
         try:
-            same = self.raw == self.judged(event)
+            same = self.raw == self.judged(event) and self.wished == self.told(wish.fields)
         except KeyError:
             return False
-        same = same and self.people == _people(event) and self.manner == _manner(wish)
-        return same and self.fields == {**wish.fields, **_NO_TIMES}
+        return same and self.people == _people(event) and self.manner == _manner(wish)
 
 
 class Series:
@@ -436,8 +436,9 @@ class Series:
         return by in self.live.our_ids if self.live.our_ids else bool(by) and by == event.get("createdBy")
 
 
-def _manner(wish: Occurrence) -> tuple[bool, bool]:
-    return wish.cancelled, wish.restore
+def _manner(wish: Occurrence) -> tuple[int, bool, bool]:
+    """How many fields it declares, and what becomes of an event of another status."""
+    return len(wish.fields), wish.cancelled, wish.restore
 
 
 def _people(event: Fields) -> list[tuple[str, str]]:

@@ -83,7 +83,8 @@ def restrict(period: Period, since: date = date.min, days_off: bool = False) -> 
     return period._replace(week=week)
 
 
-def unite(spans: Iterable[Span]) -> Spans:
+@lru_cache(1024)  # people's days are alike
+def unite(spans: Spans) -> Spans:
     """Join spans that overlap or touch: 09:00-12:00 and 12:00-17:00 are one working day."""
     united: list[Span] = []
     for start, end in sorted(spans):
@@ -94,11 +95,11 @@ def unite(spans: Iterable[Span]) -> Spans:
     return tuple(united)
 
 
-@lru_cache(1024)  # people's days are alike
+@lru_cache(1024)
 def by_the_clock(own: Spans, before: Spans) -> Spans:
     """What is worked on a date whose shifts are `own`, those of the date before `before`."""
     begun = [(start, min(end, DAY_MINUTES)) for start, end in own]
-    return unite([*begun, *((0, end - DAY_MINUTES) for _, end in before if end > DAY_MINUTES)])
+    return unite((*begun, *((0, end - DAY_MINUTES) for _, end in before if end > DAY_MINUTES)))
 
 
 def shared_day(one: Period, other: Period, since: date = date.min) -> date | None:

@@ -60,10 +60,11 @@ def command(
         raise UsageError("say whom to export: --all, or --users johndoe,janedoe")
     made = read_live(environment_at(environment), settings, names_in(users))
     name = Path(environment).name
-    files = {name: single_file(made.manifests).text}
     if out:
         files = files_of(made.manifests, name, by == "person")
         write_files(out, files)
+    else:
+        files = {name: single_file(made.manifests).text}
     if format == "json":
         tell_in_json(made, files, written=out is not None)
     elif out:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+from reconciler.export.hosts import Hosts, hosts_of, people_of
 from reconciler.export.infer import Recurrence
 from reconciler.export.points import DAY, Group, Point, length_said
 from reconciler.export.series import Series, common
@@ -14,7 +15,7 @@ from reconciler.kinds.event.bodies import DEFAULTS
 Spec = dict[str, object]
 Calendars = Mapping[str, frozenset[date]]
 BEFORE_TIMES, AFTER_TIMES = (
-    ("title", "type", "mode", "host"),
+    ("title", "type", "mode"),
     ("participants", "location", "remarks", "color"),
 )
 OF_ONE_DATE = ("title", "mode", "participants", "location", "remarks")  # what `change` may say
@@ -41,11 +42,17 @@ class Writer:
         self.group, self.zone, self.calendars, self.beyond = group, zone, calendars, beyond
 
     def spec(self, series: Series) -> Spec:
-        said = {**common(series.held), "host": self.group.meetings[0].host}
+        hosts, usual = hosts_of(series), dict(common(series.held))
+        people = people_of(series)
+        if people is not None:
+            usual = {name: value for name, value in usual.items() if name != "participants"}
+        shared: Spec = {"participants": people} if people else {}
         first, last = (
-            {name: said[name] for name in names if name in said} for names in (BEFORE_TIMES, AFTER_TIMES)
+            {name: usual[name] for name in names if name in usual} for names in (BEFORE_TIMES, AFTER_TIMES)
         )
-        return {**first, **dict(self._times(series)), **last}
+        changes = dict(self._changes(series, hosts, usual, people is None))
+        changed: Spec = {"change": changes} if changes else {}
+        return {**first, **hosts.spec(), **dict(self._times(series)), **changed, **shared, **last}
 
     def _times(self, series: Series) -> Iterator[tuple[str, object]]:
         yield "starts", self._said(series.first)
@@ -57,9 +64,6 @@ class Writer:
             yield from self._left_out(series)
         if series.also:
             yield "also", [self._said(wall) for wall in series.also]
-        changes = dict(self._changes(series))
-        if changes:
-            yield "change", changes
 
     def _repeat(self, recurrence: Recurrence, clock: time) -> Spec:
         seen = self.beyond.date() - (DAY if self.beyond.time() <= clock else 0 * DAY)
@@ -77,25 +81,29 @@ class Writer:
         if holes:
             yield "except", [str(day) for day in sorted(holes)]
 
-    def _changes(self, series: Series) -> Iterator[tuple[str, object]]:
-        usual, days = common(series.held), [wall.date() for wall in series.held]
+    def _changes(
+        self, series: Series, hosts: Hosts, usual: Mapping[str, object], with_people: bool
+    ) -> Iterator[tuple[str, object]]:
+        days = [wall.date() for wall in series.held]
         for wall in sorted(series.held):
-            change = self._change(series, wall, series.held[wall], usual)
+            point = series.held[wall]
+            said = dict(point.meeting.said)
+            if not with_people:
+                said.pop("participants", None)
+            change = self._moved(series, wall, point)
+            change |= {"host": hosts.others[wall]} if wall in hosts.others else {}
+            change |= _said_otherwise(said, usual)
             if change:
                 once = days.count(wall.date()) == 1
                 yield str(wall.date()) if once else wall.isoformat(timespec="minutes"), change
 
-    def _change(self, series: Series, wall: datetime, point: Point, usual: Mapping[str, object]) -> Spec:
+    def _moved(self, series: Series, wall: datetime, point: Point) -> Spec:
         change: Spec = {}
         if point.wall != wall:
             same_day = point.wall.date() == wall.date() and not self.group.is_all_day
             change["starts"] = f"{point.wall:%H:%M}" if same_day else self._said(point.wall)
         if point.length != series.beat.length:
             change |= dict(self._length(point.length, point.wall))
-        said = point.meeting.said
-        for name in OF_ONE_DATE if said != usual else ():
-            if said.get(name) != usual.get(name):
-                change[name] = said.get(name, {"mode": MODE, "participants": ()}.get(name, ""))
         return change
 
     def _length(self, length: timedelta, start: datetime) -> Iterable[tuple[str, object]]:
@@ -108,3 +116,13 @@ class Writer:
 
     def _said(self, wall: datetime) -> str:
         return str(wall.date()) if self.group.is_all_day else wall.isoformat(timespec="minutes")
+
+
+def _said_otherwise(said: Mapping[str, object], usual: Mapping[str, object]) -> Spec:
+    """What one meeting says that the others don't; what it leaves out is said as what a new one has."""
+    instead = {"mode": MODE, "participants": ()}
+    return {
+        name: said.get(name, instead.get(name, ""))
+        for name in (OF_ONE_DATE if said != usual else ())
+        if said.get(name) != usual.get(name)
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain, count
 from typing import NamedTuple
 
 from reconciler.dates.grammar import clock_said, span_said
@@ -17,7 +18,6 @@ from reconciler.kinds.work_hours.stock import LiveHours
 
 Week = tuple[tuple[int, Spans], ...]
 Turns = tuple[Spans, ...]
-MOST_NAMED = 12  # letters of a shift's name
 LONG = 11 * 60
 
 
@@ -103,9 +103,9 @@ def _templates(weeks: Sequence[Week]) -> dict[Week, str]:
     """Names of the weeks that are used more than once."""
     counts = Counter(week for week in weeks if week)
     names: dict[Week, str] = {}
-    for week, count in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
-        if count > 1:
-            names[week] = _free_name(_called(week), names.values())
+    for week, times in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
+        if times > 1:
+            names[week] = _free(_called(week), names.values(), "-")
     return dict(sorted(names.items(), key=lambda each: each[1]))
 
 
@@ -124,13 +124,11 @@ def _brief(minutes: int) -> str:
     return said.replace(":00", "").lstrip("0").replace(":", "") or "0"
 
 
-def _free_name(name: str, taken: Iterable[str]) -> str:
-    taken = {*taken}
-    return next(
-        each
-        for number in range(1, 10_000)
-        if (each := name if number == 1 else f"{name}-{number}") not in taken
-    )
+def _free(name: str, taken: Iterable[str], dash: str = "") -> str:
+    """A name that isn't taken: this one, or with a number."""
+    known = {*taken}
+    numbered = (f"{name}{dash}{number}" for number in count(2))
+    return next(each for each in chain((name,), numbered) if each not in known)
 
 
 class _Rotations:
@@ -189,7 +187,7 @@ def _shifts(spans: Iterable[Spans]) -> dict[Spans, str]:
     """Names of what is worked on a date, the commonest first: E early, L late, N night, D long, S split."""
     names: dict[Spans, str] = {}
     for each, _ in sorted(Counter(spans).items(), key=lambda one: (-one[1], one[0])):
-        names[each] = _numbered(_letter(each), names.values())
+        names[each] = _free(_letter(each), names.values())
     return dict(sorted(names.items(), key=lambda one: one[0]))
 
 
@@ -200,12 +198,3 @@ def _letter(spans: Spans) -> str:
     if end > DAY_MINUTES or start >= 18 * 60:
         return "N"
     return "D" if end - start >= LONG else "E" if start < 10 * 60 else "L"
-
-
-def _numbered(letter: str, taken: Iterable[str]) -> str:
-    taken = {*taken}
-
-    def names(number: int) -> str:
-        return letter if number == 1 else f"{letter}{number}"
-
-    return next(name for number in range(1, 10_000) if (name := names(number)) not in taken)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import chain, count
 from typing import NamedTuple
 
 from reconciler.dates.grammar import dates_between
@@ -72,7 +73,10 @@ def meeting_entries(
         best = best_group(group, clocks.candidates(host))
         found = [marked_series(best)] if name else series_of(best)
         beyond = best.wall(horizon.ours if name else horizon.others)
-        writer = Writer(best, clocks.of(host), calendars(best.zone_name, found), beyond)
+        zones = {clocks.of(each.host) for each in group}
+        writer = Writer(
+            best, clocks.of(host) if len(zones) == 1 else "", calendars(best.zone_name, found), beyond
+        )
         for series in found:
             title = str(next(iter(series.held.values())).meeting.said["title"])
             entries.append(Entry("events", name or names.new(title, host), writer.spec(series)))
@@ -104,8 +108,8 @@ class _Names:
     def new(self, title: str, host: str) -> str:
         plain = _slug(title) or "meeting"
         named = f"{plain}-{_slug(host)}"[: LONGEST_NAME + 8].rstrip("-")
-        numbered = (f"{plain}-{number}" for number in range(2, 100_000))
-        found = next(name for name in (plain, named, *numbered) if name not in self._taken)
+        numbered = (f"{plain}-{number}" for number in count(2))
+        found = next(name for name in chain((plain, named), numbered) if name not in self._taken)
         self._taken.add(found)
         return found
 

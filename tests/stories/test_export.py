@@ -276,3 +276,43 @@ events:
         "N: 22:00-06:00",
     )
     assert [line for line in lines if line not in text] == [], text
+
+
+def test_hosts_in_turn_and_for_once(clinic: Service, tmp_path: Path) -> None:
+    manifest = (
+        HEAD
+        + """
+users: {ann: {email: ann@example.org}, bob: {email: bob@example.org}, zoe: {email: zoe@example.org}}
+events:
+  rounds:
+    title: Rounds
+    hosts: [ann, bob, zoe]
+    starts: 2026-11-26T09:00
+    duration: 30m
+    repeat: {every: week, on: thu}
+    except: [2026-12-24]
+    participants: [ann, bob, zoe]
+  clinic:
+    title: Open clinic
+    hosts: [bob, ann]
+    turn: week
+    starts: 2026-11-30T13:00
+    duration: 2h
+    repeat: {every: week, on: [mon, wed]}
+  review:
+    title: Review
+    host: ann
+    starts: 2026-11-27T09:00
+    duration: 1h
+    repeat: {every: week, on: fri}
+    change: {2026-12-11: {host: zoe}}
+    participants: [bob]
+"""
+    )
+    (tmp_path / "env.yaml").write_text(manifest)
+    applied = command(clinic, tmp_path, "apply", "env.yaml", "--auto-approve")
+    assert applied.code == 0, applied
+    text = plans_empty(clinic, tmp_path, "--users", "ann,bob,zoe")
+    lines = ("hosts: [ann, bob, zoe]", "participants: [ann, bob, zoe]", "hosts: [bob, ann]", "turn: week",
+             "2026-12-11: {host: zoe}")  # fmt: skip
+    assert [line for line in lines if line not in text] == [], text

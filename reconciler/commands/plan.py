@@ -52,12 +52,11 @@ def command(
     from reconciler.plan.selection import Selection
 
     judge = format != "text" or out is not None
-    chosen = Selection(targets, excludes, users, teams)
     paths = changed(environments, changed_since)
     made = plan_them(
         paths,
         settings,
-        chosen,
+        Selection(targets, excludes, users, teams),
         adopt,
         lambda draft: explained(finish(draft, effect=judge), draft.wishes, base),
         several=len(environments) > 1,

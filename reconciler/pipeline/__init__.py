@@ -28,14 +28,13 @@ from reconciler.plan.approval import Ahead, only_approved, only_new
 from reconciler.plan.drift import only_drift
 from reconciler.plan.make import make_plan
 from reconciler.plan.selection import ALL, Selection
-from reconciler.staffing.cut_nights import warn_of_cut_nights
 
 if TYPE_CHECKING:
     from reconciler.apply.carry_out import Applied, Manner
 
 __all__ = [
     "Checked", "Draft", "HeadStart", "Lines", "Loaded", "Service", "Settings", "Stoppable", "Wishes",
-    "apply", "check", "connect", "draft", "expand", "finish", "head_start", "load", "plan",
+    "apply", "check", "connect", "draft", "expand", "finish", "head_start", "load", "plan", "wished",
 ]  # fmt: skip
 
 
@@ -121,11 +120,18 @@ def check(loaded: Iterable[Loaded], now: datetime) -> Checked:
 
 
 def _expanded(loaded: Loaded, now: datetime, adopt: bool = False) -> Wishes | None:
-    if loaded.environment is None:
-        return None
-    context = context_of(loaded.environment, now, loaded.findings, adopt)
+    there = loaded.environment
+    return None if there is None else wished(there, now, loaded.findings, adopt)
+
+
+def wished(environment: Environment, now: datetime, findings: Findings, adopt: bool = False) -> Wishes:
+    """What an environment wants at `now`; what is wrong or looks it goes to the findings."""
+    context = context_of(environment, now, findings, adopt)
     desired = expanded(context, load_kinds())
-    warn_of_cut_nights(desired, context)
+    if environment.under("leave"):
+        from reconciler.staffing.cut_nights import warn_of_cut_nights
+
+        warn_of_cut_nights(desired, context)
     return Wishes(context, desired)
 
 

@@ -17,14 +17,14 @@ from pathlib import Path
 
 from reconciler.client.connection import DEFAULT_URL
 from reconciler.errors import ManifestError, UsageError
-from reconciler.expand import context_of, expand
+from reconciler.expand import context_of
 from reconciler.kinds import load_kinds
 from reconciler.manifest import load_environment
 from reconciler.manifest.git import repository_here
 from reconciler.manifest.moved import Pair, differs, found_in, paired
 from reconciler.manifest.tree import Revision, WorkingTree
 from reconciler.model import Findings, Plan, Planned
-from reconciler.pipeline import Wishes
+from reconciler.pipeline import Wishes, wished
 from reconciler.plan.causes import with_causes
 from reconciler.plan.comparison import Comparison, Side, compared
 from reconciler.plan.make import make_plan
@@ -139,8 +139,7 @@ def _wanted(path: str, tree: Revision, now: datetime, label: str = "") -> Wanted
     """What an environment wants; `label`: what is put before the paths of its problems."""
     findings = Findings()
     environment = load_environment(path, findings, tree=tree)
-    context = environment and context_of(environment, now, findings)
-    wanted = context and Wanted(context, expand(context, load_kinds()))
-    if findings.errors or not wanted:
+    wishes = environment and wished(environment, now, findings)
+    if findings.errors or not wishes:
         raise ManifestError([replace(each, path=f"{label}{each.path}") for each in findings.errors])
-    return wanted
+    return Wanted(*wishes)

@@ -367,3 +367,13 @@ def test_whole_days_take_no_time_of_day_from_a_date_on(workspace: Workspace) -> 
     whole = "title: R, host: ann, starts: 2026-12-01, allDay: true, repeat: {every: week}"
     workspace.write(f"events: {{r: {{{whole}, from: {{2026-12-08: {{starts: 10:00}}}}}}}}\n")
     assert "an all-day event has no time of day: take `starts` out" in workspace.run("validate").stderr
+
+
+def test_a_calendar_file_goes_as_far_as_turns_are_told(workspace: Workspace) -> None:
+    """No rule says whose turn it is: what lies beyond the overrides would have the wrong host."""
+    write(workspace, TUESDAYS + "    hosts: [ann, bob]\n")
+    for user in ((), ("--user", "bob")):
+        text = workspace.run("calendar", "--format", "ics", *user).stdout
+        assert "RRULE:FREQ=WEEKLY;UNTIL=202811" in text
+    write(workspace, TUESDAYS + "    host: ann\n    from: {2027-02-01: {host: bob}}\n")
+    assert "RRULE:FREQ=WEEKLY;BYDAY=TU" in workspace.run("calendar", "--format", "ics").stdout

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -12,10 +12,12 @@ from reconciler.dates.zones import wall_to_instant, zone_of
 from reconciler.kinds import Context
 from reconciler.kinds.event.clock import Clock
 from reconciler.kinds.event.length import Length
-from reconciler.kinds.event.moments import Moment
+from reconciler.kinds.event.moments import Moment, midnight
 from reconciler.kinds.event.stretches import Stretch, is_all_day
 from reconciler.kinds.event.turns import Turns
 from reconciler.model import Key, Ref
+
+DAY = timedelta(days=1)
 
 
 class Outline(NamedTuple):
@@ -67,9 +69,12 @@ class Leg:
         return {**self.fields, "hostId": Ref(Key("user", self.host(moment)))}
 
     def outline(self, series: str) -> Outline:
+        """Its rule for calendars; where hosts take turns, which no rule says, as far as was looked."""
         name = f"{series}/{self.stretch.begins:%Y-%m-%d}" if self.place else series
         ruled = {moment.occurrence: moment.start for moment in self.moments if not moment.once}
-        return Outline(name, self.stretch.alone, self.stretch.zone, ruled, self.stretch.length, self.all_day)
+        until = midnight(max(ruled.values()).date()) + DAY if self.turns and ruled else datetime.max
+        stretch = self.stretch
+        return Outline(name, stretch.alone(until), stretch.zone, ruled, self.length, self.all_day)
 
     @property
     def words(self) -> str:

@@ -48,13 +48,12 @@ class Stretch(NamedTuple):
         """Whether hosts take turns by weeks."""
         return "turn" in self.spec
 
-    @property
-    def alone(self) -> str | None:
-        """The rule of its own dates."""
-        rule = self.rule
-        if self.begins == rule.first and self.ends == datetime.max:
+    def alone(self, until: datetime) -> str | None:
+        """The rule of its own dates, before a moment on the wall."""
+        rule, ends = self.rule, min(self.ends, until)
+        if self.begins == rule.first and ends == datetime.max:
             return rule.text
-        return rule.text and cut(rule.text, rule.first, rule.zone, self.begins, self.ends)
+        return rule.text and cut(rule.text, rule.first, rule.zone, self.begins, ends)
 
     def run(self, since: datetime, until: datetime) -> Run:
         """What its rule gives between two moments on the wall, as far as it holds."""

@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import HEAD, NOW
 from tests.support.cli import run
 
+USERS = "users: {ana: {email: a@example.org}}\n"
 SHIFTS = "shifts: {E: 06:00-14:00, N: 22:00-06:00}\n"
 WARDS = SHIFTS + "rotations: {w: {starts: 2027-01-04, weeks: [E E E E E . ., off]}}\n"
 CYCLE = SHIFTS + "rotations: {w: {starts: 2027-01-04, cycle: E E . .}}\n"
@@ -114,10 +115,22 @@ TRIED = [
 
 
 def validated(folder: Path, text: str) -> tuple[int, list[str]]:
-    users = "" if text.startswith("users") else "users: {ana: {email: a@example.org}}\n"
+    users = "" if text.startswith("users") else USERS
     (folder / "env.yaml").write_text(HEAD + users + text, encoding="utf-8")
     done = run("validate", "env.yaml", "--format", "json", "--now", NOW, cwd=folder)
-    return done.code, [each["message"] for each in done.data["problems"]]
+    return done.code, [f"{each['line']}:{each['column']} {each['message']}" for each in done.data["problems"]]
+
+
+# By how many columns beside: a value below, the last of the dashes, the key of an empty one.
+ELSEWHERE = {"mon: 07:00-07:00": 5, "{on: 2027-02-11 to 2027-02-15}": 5, "- - - - - - -": 13, "": -8}
+
+
+def place_of(manifest: str, tried: str) -> str:
+    """Where a value begins in which § stands: of a row with its first word."""
+    before = HEAD + USERS * (not manifest.startswith("users")) + manifest.partition("§")[0]
+    line = before.rpartition("\n")[2]
+    begins = max(line.rfind(sign) + len(sign) for sign in (": ", "{", "[", "- ") if sign in line)
+    return f"{before.count(chr(10)) + 1}:{begins + 1 + ELSEWHERE.get(tried, 0)}"
 
 
 @pytest.mark.parametrize(("manifest", "tried", "told", "written"), TRIED)
@@ -125,7 +138,9 @@ def test_what_is_tried_first_is_told_what_to_write_and_that_is_taken(
     tmp_path: Path, manifest: str, tried: str, told: str, written: str
 ) -> None:
     code, problems = validated(tmp_path, manifest.replace("§", tried))
-    assert (code, [told in each for each in problems].count(True)) == (1, 1), problems
+    (found,) = [each for each in problems if told in each]
+    assert code == 1
+    assert found.startswith(f"{place_of(manifest, tried)} "), found
     assert validated(tmp_path, manifest.replace("§", written))[0] == 0
 
 

@@ -17,6 +17,7 @@ from reconciler.model import (
     Ref,
     Snapshot,
     Users,
+    Wave,
 )
 from reconciler.plan.acceptance import accepting
 from reconciler.plan.brakes import REMOVING, brakes, kept_of
@@ -205,12 +206,14 @@ def _refs(value: object) -> Iterator[Key]:
 def ordered(changes: Iterable[Change], kinds: Sequence[str]) -> list[Change]:
     """Kinds in dependency order, deletions last and in reverse; a kind's own order stays."""
 
-    def rank(change: Change) -> tuple[bool, int, bool]:
-        removal, name, late = wave_of(change)
-        place = kinds.index(name)
-        return removal, -place if removal else place, late
+    def rank(wave: Wave) -> tuple[bool, int, bool]:
+        place = kinds.index(wave.kind)
+        return wave.removal, -place if wave.removal else place, wave.late
 
-    return sorted(changes, key=rank)
+    waves = defaultdict[Wave, list[Change]](list)
+    for change in changes:
+        waves[wave_of(change)].append(change)
+    return [change for wave in sorted(waves, key=rank) for change in waves[wave]]
 
 
 def _warnings(

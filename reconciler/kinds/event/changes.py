@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
@@ -29,7 +30,7 @@ from reconciler.kinds.event.fields import (
     untouchable,
 )
 from reconciler.kinds.event.freetext import Ours
-from reconciler.kinds.event.identity import Found, Owned, Pair, due, identity_of, looked_at
+from reconciler.kinds.event.identity import Found, Owned, due, identity_of, looked_at
 from reconciler.kinds.event.leavers import Leavers
 from reconciler.kinds.event.marks import LEAVES, Mark, is_bare, mark_for, mark_of
 from reconciler.kinds.event.moments import why_left_out
@@ -92,6 +93,18 @@ class Proven(NamedTuple):
         except KeyError:
             return False
         return same and self.people == _people(event) and self.manner == _manner(wish)
+
+
+Shift = tuple[timedelta, timedelta]  # by how much an event starts and ends later than wished
+
+
+class Apart(NamedTuple):
+    """How far an event is from its wish, and whether we wrote it last."""
+
+    event: Fields
+    stretch: int
+    by_us: bool
+    shift: Shift
 
 
 class Series:
@@ -418,18 +431,23 @@ class Series:
         same = str(mark_of(event)) == str(self._mark(wish))
         if not same or not any(field.path in TIMES for field in found):
             return ""
-        others = [
-            other
-            for other in self.claims.pairs
-            if other[1] and other[1] is not event and other[0].stretch == wish.stretch
-        ]
-        ours = [other for other in others if self._updated_by_us(other[1] or {})]
-        usual = Counter(map(_shift, ours or others)).most_common(1)
-        if usual and usual[0][0] == _shift((wish, event)):
+        others = [each for each in self._apart if each.event is not event and each.stretch == wish.stretch]
+        ours = [each for each in others if each.by_us]
+        usual = Counter(each.shift for each in ours or others).most_common(1)
+        if usual and usual[0][0] == _shift(wish, event):
             return ""
         by_us = not event.get("updatedBy") or self._updated_by_us(event)
         kept = wish.keep and bool(others)
         return "" if by_us and not kept else "moved by hand in Welkin"
+
+    @cached_property
+    def _apart(self) -> list[Apart]:
+        """Its occurrences that are there; looked at once, however many of them an edit moves."""
+        return [
+            Apart(event, wish.stretch, self._updated_by_us(event), _shift(wish, event))
+            for wish, event in self.claims.pairs
+            if event
+        ]
 
     def _updated_by_us(self, event: Fields) -> bool:
         by = event.get("updatedBy")
@@ -453,10 +471,7 @@ def _stranded(found: Sequence[FieldDiff], event: Fields, declared: Sequence[str 
     return ""
 
 
-def _shift(pair: Pair) -> tuple[timedelta, timedelta]:
-    """By how much a live event starts and ends later than wished."""
-    wish, event = pair
-    assert event
+def _shift(wish: Occurrence, event: Fields) -> Shift:
     end = instant(event["endDateTime"]) - instant(str(wish.fields["endDateTime"]))
     return starts(event) - wish.start, end
 

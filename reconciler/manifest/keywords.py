@@ -202,9 +202,11 @@ def _unknown(key: str, known: Sequence[str], schema: Schema) -> str:
 def enum(values: Sequence[object], schema: Schema, reader: Reader) -> Judge:
     known = [_spelled(value) for value in values]
     spoken_of = "format" in schema  # which says better what is wrong
-    return judge_of(
+    of_text = judge_of(
         str, lambda text: not spoken_of and text not in known, lambda text: _none_of(known, text, schema)
     )
+    no_text = type_(schema.get("type", "string"), schema, reader)
+    return of_text if "type" in schema else lambda instance: of_text(instance) or no_text(instance)
 
 
 def _none_of(known: Sequence[str], text: str, schema: Schema) -> str:

@@ -183,7 +183,7 @@ def _entries(files: list[ManifestFile], section: str) -> Iterator[tuple[str, Nod
     numbers = count(1)
     for file in files:
         entries = file.tree.find(section)
-        if isinstance(entries, Block):
+        if isinstance(entries, Block) and not _is_list(section):
             for key, spec in entries.items():
                 yield str(key), spec, key.source
         elif isinstance(entries, Items) and _is_list(section):

@@ -128,6 +128,13 @@ ODD: list[tuple[str, list[str]]] = [
         EVENT % "mode: IN_PERSON",
         ["1:81: `IN_PERSON` is not one of IN-PERSON, CALL, VIDEO; did you mean `IN-PERSON`?"],
     ),
+    (EVENT % "mode: [CALL]", ["1:81: expected text, found a list"]),
+    (EVENT % "repeat: {every: [week]}", ["1:91: expected text, found a list"]),
+    (
+        EVENT % "repeat: {every: week, room: 3}",
+        ["1:97: unknown key `room`; write `location`, beside `repeat`"],
+    ),
+    ("users: {jo: {ensure: [absent]}}", ["1:22: expected text, found a list"]),
     (EVENT % "restore: yes", ["1:84: expected true or false, found `yes`"]),
     (EVENT % "change: {2027-01-05: {starts: 9am}}", ["1:105: `9am` is not a time of day: write 09:00"]),
     (EVENT % "repeat: {every: week, interval: 0}", ["1:107: expected at least 1, found `0`"]),

@@ -9,14 +9,16 @@ from datetime import UTC, date, datetime, time
 
 from reconciler.client import Client
 from reconciler.dates.zones import is_zone
-from reconciler.kinds import Context, undeclared_users
+from reconciler.kinds import Context, less_leavers, undeclared_users
 from reconciler.kinds.event.freetext import Ours
 from reconciler.kinds.event.occurrence import instant
 from reconciler.kinds.user.reads import users_wanted
 from reconciler.kinds.work_hours.periods import DAY
 from reconciler.kinds.work_hours.rows import DEFAULT, OVERRIDE, row_of, rule_of
+from reconciler.kinds.work_hours.shifts import DayCalendar
 from reconciler.model import DIFFERS, Desired, Findings, Users
 from reconciler.model.typed import Event, Unreadable
+from reconciler.staffing.declared import declared_hours
 from reconciler.staffing.held import HeldHours
 from reconciler.staffing.week import Calendar, Entry
 
@@ -39,7 +41,8 @@ def read_calendar(
     users = users_wanted(client, listed, wishes, replace(context, findings=Findings()))
     shown = sorted(name for name in declared if name in users.ids)
     zones = {name: _zone(users.by_name[name].get("timezone"), context) for name in shown}
-    hours = dict(_hours(client, {name: users.ids[name] for name in shown}, begin, end))
+    said = declared_hours(less_leavers(wishes, context, users.by_name))
+    hours = dict(_hours(client, {name: users.ids[name] for name in shown}, said, begin, end))
     return Calendar(zones, hours, list(_entries(client, users, context, begin - LONGEST, end)))
 
 
@@ -48,7 +51,7 @@ def _zone(shown: str | None, context: Context) -> str:
 
 
 def _hours(
-    client: Client, ids: Mapping[str, str], begin: datetime, end: datetime
+    client: Client, ids: Mapping[str, str], said: Mapping[str, DayCalendar], begin: datetime, end: datetime
 ) -> Iterator[tuple[str, HeldHours]]:
     read = client.work_hours.read(ids.values(), begin, end)
     for name, id in ids.items():
@@ -56,7 +59,8 @@ def _hours(
         if isinstance(rows, Unreadable):
             log.warning("%s, and are left out", rows.said(f"the hours of {name}"))
         else:
-            yield name, HeldHours([row_of(row) for row in rows if rule_of(row) in (DEFAULT, OVERRIDE)])
+            held = [row_of(row) for row in rows if rule_of(row) in (DEFAULT, OVERRIDE)]
+            yield name, HeldHours(held, said.get(name))
 
 
 def _entries(

@@ -205,8 +205,10 @@ def enum(values: Sequence[object], schema: Schema, reader: Reader) -> Judge:
     of_text = judge_of(
         str, lambda text: not spoken_of and text not in known, lambda text: _none_of(known, text, schema)
     )
-    no_text = type_(schema.get("type", "string"), schema, reader)
-    return of_text if "type" in schema else lambda instance: of_text(instance) or no_text(instance)
+    if "type" in schema:
+        return of_text
+    is_text = type_("string", schema, reader)
+    return lambda instance: is_text(instance) or of_text(instance)
 
 
 def _none_of(known: Sequence[str], text: str, schema: Schema) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reconciler.kinds import Context, less_leavers, undeclared_users
 from reconciler.kinds.event.occurrence import Occurrence
-from reconciler.kinds.work_hours.shifts import SHIFTS
+from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
 from reconciler.model import Desired
 from reconciler.staffing.week import Calendar, Entry
 
@@ -15,11 +15,15 @@ from reconciler.staffing.week import Calendar, Entry
 def declared_calendar(desired: Sequence[Desired], context: Context) -> Calendar:
     """Everybody who is declared or spoken of, by name; who leaves has no hours and events from then on."""
     desired = less_leavers(desired, context)
-    hours = {wish.key.name: wish.fields[SHIFTS] for wish in desired if SHIFTS in wish.fields}
+    hours = declared_hours(desired)
     entries = [_entry(wish) for wish in desired if isinstance(wish, Occurrence) and not wish.absent]
     busy = {name for entry in entries for name in (entry.host, *entry.others)}
     names = sorted(hours.keys() | busy | context.people.keys() | undeclared_users(desired, context).keys())
     return Calendar({name: context.zone_name(name) for name in names}, hours, entries)
+
+
+def declared_hours(desired: Sequence[Desired]) -> dict[str, DayCalendar]:
+    return {wish.key.name: wish.fields[SHIFTS] for wish in desired if SHIFTS in wish.fields}
 
 
 def _entry(event: Occurrence) -> Entry:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from reconciler.dates.week import monday_of
 from reconciler.dates.zones import wall_to_instant, zone_of
 from reconciler.kinds.work_hours.matching import Row
-from reconciler.kinds.work_hours.periods import DAY
+from reconciler.kinds.work_hours.periods import DAY, by_the_clock
 from reconciler.kinds.work_hours.shifts import DayCalendar
 from reconciler.staffing.held import HeldHours
 from reconciler.staffing.week import Calendar, Hours, Person, lay_out
@@ -21,11 +21,11 @@ MONDAY = monday_of(ALL_DATES[0])
 WEEKS = (ALL_DATES[-1] - MONDAY).days // 7 + 1
 
 
-def held(calendar: DayCalendar) -> HeldHours:
-    """The rows that would be written."""
+def held(calendar: DayCalendar, said: DayCalendar | None = None) -> HeldHours:
+    """The rows that would be written, and what manifests say."""
     usual = [Row(period) for period in calendar.usual_rows()]
     special = [Row(row, over.name, days_off=True) for over, row in calendar.stated_rows()]
-    return HeldHours(usual + special)
+    return HeldHours(usual + special, said)
 
 
 def person(hours: Hours) -> Person:
@@ -51,6 +51,21 @@ def test_every_hour_is_told_once_on_the_day_on_which_it_begins(calendar: DayCale
         ]
         shown = [each for each in told if MONDAY <= each[0] <= ana.days[-1].date]
         assert sorted(shown) == sorted(meant)
+
+
+@settings(max_examples=50)
+@given(calendars(), calendars())
+def test_what_manifests_explain_begins_where_they_say_and_no_hour_is_lost(
+    calendar: DayCalendar, other: DayCalendar
+) -> None:
+    meet = {day for clash in calendar.clashes() for day in (clash.day - DAY, clash.day)}
+    for meant, live in zip(person(calendar).days, person(held(calendar, calendar)).days, strict=True):
+        assert meant.date in meet or [shift.span for shift in live.shifts] == [
+            shift.span for shift in meant.shifts
+        ], meant.date
+    hours = held(calendar, other)  # changed by hand, or not yet applied
+    for day in ALL_DATES:
+        assert by_the_clock(hours.shifts(day), hours.shifts(day - DAY)) == calendar.hours(day), day
 
 
 @settings(max_examples=50)

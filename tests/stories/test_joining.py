@@ -72,6 +72,17 @@ def test_names_people_and_teams_stand_side_by_side(workspace: Workspace, service
     assert attending(service) == dict(zip(TUESDAYS, ("abcd", "abcd", "abd", "abd"), strict=True))
 
 
+def test_a_plan_says_who_comes_and_goes_and_where_it_is_from_then_on(
+    workspace: Workspace, service: Service
+) -> None:
+    listed = "dee, {user: cat, until: 2026-12-14}, {user: bob, from: 2026-12-08}"
+    moves = "    location: Room 2\n    from: {2026-12-15: {location: Room 5}}\n"
+    workspace.at(service).write(f"{USERS}{HUDDLE}    participants: [{listed}]\n{moves}")
+    shown = workspace.run("plan").stdout
+    said = "ann, dee, cat until Tue 8 Dec, bob from Tue 8 Dec · Room 2, from Tue 15 Dec Room 5"
+    assert f"      with  {said}\n" in shown
+
+
 def test_a_joiner_costs_one_write_for_each_occurrence_they_join(
     workspace: Workspace, service: Service
 ) -> None:

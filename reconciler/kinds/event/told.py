@@ -15,7 +15,8 @@ from reconciler.dates.words import FOLLOWS
 from reconciler.dates.zones import zone_of
 from reconciler.kinds import Context
 from reconciler.kinds.event.clocks import When, when_of, when_said
-from reconciler.kinds.event.differences import Told, difference, differences, names, told_of
+from reconciler.kinds.event.company import company
+from reconciler.kinds.event.differences import Told, difference, differences, told_of
 from reconciler.kinds.event.heirs import heirs
 from reconciler.kinds.event.marks import LEAVES, Mark
 from reconciler.kinds.event.occurrence import LEAVE, series_of
@@ -222,7 +223,7 @@ def _lines(own: Sequence[Told], telling: Telling) -> Iterator[Line]:
 
 
 def _created(new: Sequence[Told], alone: bool, telling: Telling) -> Iterator[Line]:
-    """When, with whom and where; what only some of the dates have, is in the details."""
+    """When, with whom and where."""
     clocks: dict[str, list[date]] = {}
     for each in new:
         if each.new:
@@ -230,25 +231,7 @@ def _created(new: Sequence[Told], alone: bool, telling: Telling) -> Iterator[Lin
     if not alone or (len(clocks) > 1 and not _rule(new, telling)):  # else the head says it
         for clock, days in clocks.items():
             yield Line("when", f"{_weekdays(days, telling)} {clock}")
-    fields = new[0].change.after or {}
-    info = fields.get("additionalInfo") or {}
-    facts = [fields.get("eventMode"), info.get("location")]
-    yield Line("with", " · ".join([*_who(new), *(str(fact) for fact in facts if fact)]))
-
-
-def _who(new: Sequence[Told]) -> Iterator[str]:
-    """Host and participants; where hosts take turns, these, and who takes part whoever's turn it is."""
-    afters = [each.change.after or {} for each in new]
-    people = [list(after.get("participants") or ()) for after in afters]
-    hosts = dict.fromkeys(str(after.get("hostId", "")) for after in afters)
-    *others, last = hosts
-    if not others:
-        yield names([last, *people[0]])
-        return
-    yield f"{names(others)} or {names([last])}"
-    always = [each for each in people[0] if all(each in some for some in people)]
-    if always:
-        yield names(always)
+    yield Line("with", company(new, telling.today))
 
 
 def _dated(gone: Sequence[Told], telling: Telling) -> str:

@@ -172,8 +172,8 @@ def _split(ordered: Sequence[Period]) -> Iterator[Period]:
         steady = {day: _hours(period.week, period.week, day) for day in range(1, 8)}
         first = period.start.isoweekday()
         opening = _hours(period.week, carried, first)
-        if opening == steady[first]:
-            yield period._replace(week=steady)
+        if opening == steady[first] or (period.end and period.end - period.start < WEEK):
+            yield period._replace(week={**steady, first: opening})
         else:
             yield Period(period.start, period.start, {first: opening})
             if period.end is None or period.start < period.end:

@@ -57,3 +57,11 @@ def test_a_rotation_takes_at_most_twice_the_fewest_rows_and_two() -> None:
             assert {m for spans in said for span in spans for m in range(*span)} == minutes, (words, day)
         assert all(end <= DAY_MINUTES for row in rows for spans in row.week.values() for _, end in spans)
         assert len(rows) <= 2 * fewest(worked) + 2, (words, start, end, rows)
+
+
+def test_a_night_into_another_week_moves_no_row_off_its_week() -> None:
+    """Mondays that are alike, as the Sundays before them are, would draw row after row along."""
+    monday = date(2027, 1, 4)
+    cycle = cycle_of("E . . . . . N . E . . . . N . . E . . . .", SHIFTS)
+    rows = settle(rotate(Turns(cycle, monday), monday, monday + timedelta(weeks=9) - DAY))
+    assert [row.start for row in rows] == [monday + timedelta(weeks=number) for number in range(9)]

@@ -9,7 +9,7 @@ which may lie on the next date.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from tests.support import minutes
@@ -69,6 +69,16 @@ class Reading:
             return own
         return self.said(user, day - DAY).by if differs else None
 
+    def name(self, user: str, by: Statement) -> str:
+        """What the rows of a statement are called."""
+        if by.kind == "override":
+            return str(self._section("workHours")[user][by.number]["override"])
+        if by.kind == "swap":
+            (other,) = (each for each in self.manifest["swaps"][by.number]["between"] if each != user)
+            return f"Swap with {other}"
+        closure = self.manifest["closures"][by.number]
+        return str(closure.get("name") or self._closed(closure)[by.stretch][1] or "Closed")
+
     def shifts(self, user: str, day: date) -> Shifts:
         return self.said(user, day).shifts
 
@@ -83,6 +93,11 @@ class Reading:
         first = minutes.midnight(self.zone(user), day)
         shown = minutes.walls(self.zone(user), first, first + 3 * 86_400)
         return {first // 60 + place for place, each in enumerate(shown) if each in wall}
+
+    def bounds(self, user: str, day: date) -> list[datetime]:
+        """When the shifts that a calendar has on a date begin and end, by the clock."""
+        midnight = datetime(day.year, day.month, day.day)
+        return [midnight + timedelta(minutes=at) for shift in self._joined(user, day) for at in shift]
 
     def _joined(self, user: str, day: date) -> Shifts:
         """The shifts of a date, with what goes on at midnight and without what goes on from the date before.
@@ -148,7 +163,7 @@ class Reading:
         """What a roster says of a date, if any of its sheets names it for the person."""
         for label, rows in self._section("roster").items():
             words = rows.get(user, "").split()
-            place = (day - _first_date(label)).days
+            place = (day - first_date(label)).days
             if 0 <= place < len(words):
                 return self.hours(words[place])
         return None
@@ -159,17 +174,20 @@ class Reading:
             who = "for" not in closure or self.among(user, closure["for"], day)
             if not who or self.among(user, closure.get("except", ()), day):
                 continue
-            for place, (first, last) in enumerate(self._closed(closure)):
+            for place, ((first, last), _) in enumerate(self._closed(closure)):
                 if first <= day <= last:
                     return Statement("closure", number, place)
         return None
 
-    def _closed(self, closure: JSON) -> list[Stretch]:
+    def _closed(self, closure: JSON) -> list[tuple[Stretch, str]]:
+        """The stretches of a closure, and what a calendar calls each."""
         if "holidays" not in closure:
-            return stretches(closure)
+            return [(stretch, "") for stretch in stretches(closure)]
         named = closure["holidays"]
         lists = [self._section("calendars")[name] for name in ([named] if isinstance(named, str) else named)]
-        return [_range(text) for each in lists for text in each]
+        return [
+            (_range(text), each[text] if isinstance(each, dict) else "") for each in lists for text in each
+        ]
 
     def has_usual(self, user: str) -> bool:
         """Whether somebody has usual hours, be they none; with overrides alone nobody knows them."""
@@ -253,7 +271,7 @@ def _range(text: str) -> Stretch:
     return date.fromisoformat(first), date.fromisoformat(last or first)
 
 
-def _first_date(label: str) -> date:
+def first_date(label: str) -> date:
     if "W" not in label:
         return date.fromisoformat(label)
     year, week = label.split("-W")

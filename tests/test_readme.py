@@ -19,7 +19,7 @@ FENCE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # The README's commands as they stand there, on the README's day, with the program under test.
 SHELL = f"""
 welkin-reconcile() {{
-    case $1 in plan|diff|apply|validate|calendar|export|init) set -- "$@" --now {NOW} ;; esac
+    case $1 in plan|diff|apply|validate|calendar|drift|export|init) set -- "$@" --now {NOW} ;; esac
     '{sys.executable}' -m reconciler "$@"
 }}
 """

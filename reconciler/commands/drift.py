@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 @click.command("drift")
 @click.argument("environments", metavar="ENV…", nargs=-1, required=True)
 @click.option("--notify", metavar="URL", help="Post there, once, if something drifted or can't be checked.")
+@click.option("--as-yaml", is_flag=True, help="Show the lines that `export --update` would write.")
 @CHANGED_SINCE
 @people
 @lambda command: common(command, REPORT)
 def command(
     environments: tuple[str, ...],
     notify: str | None,
+    as_yaml: bool,
     changed_since: str | None,
     users: tuple[str, ...],
     teams: tuple[str, ...],
@@ -38,12 +40,17 @@ def command(
     from reconciler.commands.changed import changed
     from reconciler.commands.output import show
     from reconciler.commands.reports import report_of
-    from reconciler.errors import Exit, Interrupted, ReconcileError
+    from reconciler.commands.updating import show_lines
+    from reconciler.errors import Exit, Interrupted, ReconcileError, UsageError
     from reconciler.hosting.webhook import checked
     from reconciler.plan.selection import Selection
 
     url = notify and checked(notify)
     paths, chosen = changed(environments, changed_since), Selection(users=users, teams=teams)
+    if as_yaml:
+        if url or format != "text":
+            raise UsageError("--as-yaml shows lines of manifests: leave --notify and --format")
+        return show_lines(paths, settings, chosen)
     try:
         made = _checked(paths, settings, chosen, format, several=len(environments) > 1)
     except Interrupted:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="A file for people, hours and meetings each, or one for each person.",
 )
+@click.option("--update", is_flag=True, help="Edit ENV's files: what people did in Welkin is accepted.")
+@click.option("--user", "people", multiple=True, metavar="NAME", help="With --update: only this person's.")
 @common
 def command(
     environment: str,
@@ -34,6 +36,8 @@ def command(
     users: str | None,
     out: Path | None,
     by: str,
+    update: bool,
+    people: tuple[str, ...],
     settings: Settings,
     format: str,
 ) -> int:
@@ -41,10 +45,34 @@ def command(
 
     Without --out it is one file, on stdout. Titles, locations and remarks were written by people: read them
     before you commit.
+
+    With --update nothing is written out anew: where people changed in Welkin what ENV's files declare, those
+    lines, and no others, come to say so.
     """
+    from reconciler.commands.exporting import names_in
+    from reconciler.commands.updating import accepted
+    from reconciler.errors import UsageError
+
+    if update:
+        return accepted(environment, settings, people, format, alone=not (everybody or users or out))
+    if people:
+        raise UsageError("--user goes with --update; to export somebody: --users johndoe")
+    if everybody == bool(users):
+        raise UsageError("say whom to export: --all, or --users johndoe,janedoe")
+    return _exported(environment, settings, names_in(users), out, by, format)
+
+
+def _exported(
+    environment: str,
+    settings: Settings,
+    names: tuple[str, ...] | None,
+    out: Path | None,
+    by: str,
+    format: str,
+) -> int:
+    """names: of whom; None: of everybody."""
     from reconciler.commands.exporting import (
         environment_at,
-        names_in,
         read_live,
         tell_files,
         tell_in_json,
@@ -52,13 +80,11 @@ def command(
     )
     from reconciler.commands.output import show
     from reconciler.commands.starting import write_files
-    from reconciler.errors import Exit, UsageError
+    from reconciler.errors import Exit
     from reconciler.errors.escape import page
     from reconciler.export.files import files_of, single_file
 
-    if everybody == bool(users):
-        raise UsageError("say whom to export: --all, or --users johndoe,janedoe")
-    made = read_live(environment_at(environment), settings, names_in(users))
+    made = read_live(environment_at(environment), settings, names)
     name = Path(environment).name
     if out:
         files = files_of(made.manifests, name, by == "person")

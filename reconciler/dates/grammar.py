@@ -225,6 +225,13 @@ def length_of(text: str) -> tuple[timedelta, timedelta]:
     return length
 
 
+def duration_said(length: timedelta, days: int = 0) -> str:
+    """A length of time as it is written in a manifest: days of the calendar, then what is exact."""
+    minutes = int(length.total_seconds()) // 60
+    parts = ((days, "d"), (minutes // 60, "h"), (minutes % 60, "m"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number)
+
+
 def range_of(text: str) -> tuple[date, date]:
     """Read `2027-07-05..2027-07-16` (both inclusive), or one date as a range of one day."""
     first, dots, last = (part.strip() for part in text.partition(".."))

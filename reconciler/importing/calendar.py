@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from reconciler.dates.grammar import duration_said
 from reconciler.dates.recurrence import occurrences
 from reconciler.dates.rules import parts_of
 from reconciler.dates.zones import gap_or_fold, same_zone, wall_to_instant, zone_of
@@ -14,7 +15,6 @@ from reconciler.importing.clock import (
     MOST_DATES,
     Moment,
     duration_text,
-    exact_text,
     moment_of,
     moments_of,
     said,
@@ -323,7 +323,7 @@ def _length(event: Component, start: Moment, zone: str) -> str:
         raise Unfit("it doesn't end after it starts", end.line)
     if start.is_date:
         return "" if took == DAY else f"{took.days}d"
-    return exact_text(took)
+    return duration_said(took)
 
 
 def _is_second(read: _Read) -> bool:

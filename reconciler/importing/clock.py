@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from reconciler.dates.grammar import YEARS
+from reconciler.dates.grammar import YEARS, duration_said
 from reconciler.dates.zones import is_zone, wall_to_instant, zone_of
 from reconciler.importing.content import Property
 from reconciler.importing.taken import Unfit
@@ -77,18 +77,7 @@ def duration_text(said: Property, all_day: bool) -> str:
     weeks, days, hours, minutes, seconds = numbers
     if seconds % 60 or (all_day and (hours or minutes or seconds)):
         raise Unfit("DURATION is finer than a manifest can say", said.line)
-    return _length(weeks * 7 + days, timedelta(hours=hours, minutes=minutes, seconds=seconds))
-
-
-def exact_text(length: timedelta) -> str:
-    """A length in hours and minutes, which are exact."""
-    return _length(0, length)
-
-
-def _length(days: int, rest: timedelta) -> str:
-    minutes = int(rest.total_seconds()) // 60
-    parts = ((days, "d"), (minutes // 60, "h"), (minutes % 60, "m"))
-    return "".join(f"{number}{unit}" for number, unit in parts if number)
+    return duration_said(timedelta(hours=hours, minutes=minutes, seconds=seconds), weeks * 7 + days)
 
 
 def said(wall: datetime, is_date: bool) -> str:

@@ -57,6 +57,7 @@ from reconciler.model import (
     Wave,
     shapes,
 )
+from reconciler.model.edits import Edit, Untold
 from reconciler.model.told import Block, Telling, block_of, unquoted
 from reconciler.model.typed import JsonObject, User
 
@@ -169,6 +170,18 @@ class Kind(ABC):
     @abstractmethod
     def plan(self, desired: Sequence[Desired], live: Snapshot, context: Context) -> Iterable[Change]:
         """Match desired with live objects and say what each needs, no-ops included; one request each."""
+
+    def accepted(
+        self, changes: Sequence[Change], wishes: Sequence[Desired], live: Snapshot, context: Context
+    ) -> Iterable[Edit | Untold]:
+        """The edits after which manifests say what people did in Welkin to what they declare; and what no
+        edit says. changes: those of a plan, no-ops among them, of its own kind.
+        """
+        return [
+            Untold(change.key, "no manifest is edited for it")
+            for change in changes
+            if change.action is not Action.NOOP
+        ]
 
     @abstractmethod
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:

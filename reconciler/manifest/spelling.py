@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.errors.escape import page, visible
+from reconciler.errors.escape import page
 
 WIDEST = 110
 _EMPTY = ("", "~", "null")
@@ -19,10 +19,13 @@ Data = str | Mapping[str, "Data"] | Sequence["Data"]
 def spelled(text: str, in_brackets: bool = True) -> str:
     """A text as a scalar: plain where it can be, else in double quotes."""
     odd = text in _EMPTY or _SPECIAL.match(text) or _ENDING.search(text) or page([text]) != text
-    if odd or (in_brackets and _BRACKETS.search(text)):
-        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{visible(escaped)}"'
-    return text
+    return in_quotes(text) if odd or (in_brackets and _BRACKETS.search(text)) else text
+
+
+def in_quotes(text: str) -> str:
+    """A text in double quotes: what can't be printed as it is stands there as our escape spells it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return page([f'"{escaped}"'])
 
 
 def literal(text: str) -> str:

@@ -16,6 +16,7 @@ from reconciler.client import Client
 from reconciler.diff import diff
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Survey, Words
+from reconciler.kinds.event.accepting import accepted
 from reconciler.kinds.event.bodies import carried, element, only_marks, request_of
 from reconciler.kinds.event.changes import Series, Shared
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, FIELDS, active, digest, kept, normalise
@@ -51,6 +52,7 @@ from reconciler.model import (
     Snapshot,
     Source,
 )
+from reconciler.model.edits import Edit, Untold
 from reconciler.model.told import Block, Telling
 from reconciler.model.typed import JsonObject, User, objects_in
 
@@ -134,6 +136,11 @@ class Event(Kind):
         for name in sorted(found.series):
             series = Series(name, shared)
             yield from series.changes() if name in declared or name in leave else series.undeclared()
+
+    def accepted(
+        self, changes: Sequence[Change], wishes: Sequence[Desired], live: Snapshot, context: Context
+    ) -> Iterator[Edit | Untold]:
+        return accepted(changes, wishes, live, context)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         by_id = {event.get("id"): event for event in live.of(Events).found}

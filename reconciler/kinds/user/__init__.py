@@ -28,6 +28,7 @@ from reconciler.kinds import (
     same_address,
     undeclared_users,
 )
+from reconciler.kinds.user.accepting import accepted
 from reconciler.kinds.user.departures import BY_ADMIN, check, guarded, in_last_night, refuse, why_not_yet
 from reconciler.kinds.user.reads import observe_users, read_users, survey_users
 from reconciler.kinds.user.stock import People, stock_of_users
@@ -52,6 +53,7 @@ from reconciler.model import (
     Users,
     typed,
 )
+from reconciler.model.edits import Edit, Untold
 from reconciler.model.shapes import mapping, maybe, plain
 from reconciler.model.spec import UserSpec, cleared_in
 from reconciler.model.told import Block, Telling
@@ -158,6 +160,11 @@ class User(Kind):
                 yield self._creation(wish, accounts, context, known)
             else:
                 yield from self._updates(wish, found, accounts, known)
+
+    def accepted(
+        self, changes: Sequence[Change], wishes: Sequence[Desired], live: Snapshot, context: Context
+    ) -> Iterator[Edit | Untold]:
+        return accepted(changes, context)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         names, users = (change.key.name for change in changes), live.of(Users).by_name

@@ -16,6 +16,7 @@ from reconciler.client import Client
 from reconciler.dates.zones import zone_of
 from reconciler.diff import diff
 from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Survey, Words, inactive, without_id
+from reconciler.kinds.work_hours.accepting import accepted
 from reconciler.kinds.work_hours.becoming import become
 from reconciler.kinds.work_hours.entries import day_calendar, rotates
 from reconciler.kinds.work_hours.laying import laid_over
@@ -63,6 +64,7 @@ from reconciler.model import (
     Snapshot,
     Wave,
 )
+from reconciler.model.edits import Edit, Untold
 from reconciler.model.spec import HoursSpec
 from reconciler.model.told import Block, Telling
 from reconciler.model.typed import User
@@ -134,6 +136,11 @@ class WorkHours(Kind):
         for wish in desired:
             changes = list(Person(wish, live, context, known, makers).changes())
             yield from _refused(changes, wish, live, context)
+
+    def accepted(
+        self, changes: Sequence[Change], wishes: Sequence[Desired], live: Snapshot, context: Context
+    ) -> Iterator[Edit | Untold]:
+        return accepted(changes, wishes, live, context)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         return [_located(change, live) for change in changes]

@@ -278,8 +278,6 @@ class _Dates:
         """How an occurrence differs from what its series says."""
         if other.start.is_date != self.read.start.is_date:
             raise Unfit("it lasts whole days and its series doesn't, or the other way round")
-        if other.host != self.read.host:
-            raise Unfit("somebody else hosts it on this date")
         wall, usual = other.start.on(self.read.zone), datetime.fromisoformat(self.start_of(name))
         found: dict[str, Data] = {}
         if wall != usual:
@@ -287,6 +285,8 @@ class _Dates:
             found["starts"] = said(wall, other.start.is_date) if moved else f"{wall:%H:%M}"
         if other.length != self.read.length:
             found["duration"] = other.length or "1d"
+        if other.host != self.read.host:
+            found["host"] = other.host
         for field in ("title", "participants", "location"):
             if other.fields.get(field, self.read.fields.get(field)) != self.read.fields.get(field):
                 found[field] = other.fields[field]

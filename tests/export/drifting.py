@@ -182,8 +182,10 @@ def _event_deed(draw: random.Random, service: Service, event: JSON, last: bool) 
     """last: of its series; that it is gone would be no drift, as it may not have been written yet."""
     start, end = (datetime.fromisoformat(event[key]) for key in ("startDateTime", "endDateTime"))
     if event["eventType"] == "LEAVE":
-        longer = end + timedelta(days=draw.randint(1, 3))
-        deed = draw.choice(({"endDateTime": _stamp(longer)}, {"eventStatus": "CANCELLED"}))
+        longer, later = end + timedelta(days=draw.randint(1, 3)), start + timedelta(days=1)
+        deed = draw.choice(
+            ({"endDateTime": _stamp(longer)}, {"startDateTime": _stamp(later)}, {"eventStatus": "CANCELLED"})
+        )
         service.change_event(event, **deed)
         return f"leave {event['startDateTime']} {deed}"
     info = dict(event.get("additionalInfo") or {})

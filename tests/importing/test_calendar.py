@@ -54,6 +54,8 @@ def test_a_series_with_all_that_is_otherwise(bring: Import) -> None:
         event("RECURRENCE-ID:20270107T170000Z", "STATUS:CANCELLED", start="20270107T090000"),
         event("RECURRENCE-ID:20270112T170000Z", "ATTENDEE:mailto:bob@example.org", start="20270113T090000",
               title="Stand-up\\, $(daily)"),
+        event("RECURRENCE-ID:20270114T170000Z", "ORGANIZER:mailto:bob@example.org", start="20270114T090000",
+              title="Stand-up\\, $(daily)"),
     )})  # fmt: skip
     assert (done.code, done.stderr) == (0, "0 periods and 1 event taken\n")
     assert done.stdout == (
@@ -71,6 +73,7 @@ def test_a_series_with_all_that_is_otherwise(bring: Import) -> None:
         "participants: [{user: bob}, {user: cat}]}\n"
         "      2027-01-07: cancelled\n"
         "      2027-01-12: {starts: 2027-01-13T09:00}\n"
+        "      2027-01-14: {host: bob}\n"
         "    participants: [{user: bob}]\n"
         "    location: Room 1408, left\n"
     )

@@ -281,6 +281,20 @@ def test_leave_that_lasts_longer_and_leave_that_was_called_off(clinic: Clinic) -
     ]
 
 
+def test_leave_that_begins_on_another_date(clinic: Clinic) -> None:
+    first, _ = clinic.events("Leave")
+    clinic.service.change_event(first, startDateTime="2027-07-07T07:00:00.000Z")
+    assert clinic.accepted() == [
+        "-  ann: [2027-07-05..2027-07-16, 2027-08-02]   # summer",
+        "+  ann: [2027-07-07..2027-07-16, 2027-08-02]   # summer",
+    ]
+    clinic.write(clinic.text.replace("2027-07-07..2027-07-16", "2027-07-06..2027-07-16"))
+    clinic.service.forget()
+    clinic.workspace.apply()
+    assert [call.route for call in clinic.service.writes()] == ["PATCH events"], "it is the same event still"
+    clinic.workspace.settled()
+
+
 def test_of_one_person_only(clinic: Clinic) -> None:
     clinic.service.send("PATCH", "/gh/admin/users/ann", {"phone": "+15559999999"})
     clinic.service.send("PATCH", "/gh/admin/users/cat", {"email": "cat.lee@example.org"})

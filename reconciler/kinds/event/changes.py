@@ -318,11 +318,19 @@ class Series:
         if wanted is None:
             return same.noop("cancelled in Welkin, stays so; `restore: true` brings it back")
         before = normalise(event, wanted, self.live)
-        if before != wanted:
+        if before != wanted and not self._is_leave_of_old(wish, event, before, wanted):
             return self._differing(same, wish, event, before, wanted)
         if to_the_letter:
             self.proven = Proven.of(wish, event)
         return same
+
+    def _is_leave_of_old(self, wish: Occurrence, event: Fields, before: Fields, wanted: Fields) -> bool:
+        """Whether no more than the date in a leave's mark is another: somebody moved it, and that is declared
+        by now. It is found by its dates, too."""
+        mark = mark_of(event)
+        alike = {**before, "externalId": None} == {**wanted, "externalId": None}
+        ours = mark is not None and (mark.owner, mark.series) == (self.owner, wish.series)
+        return alike and ours and is_leave(wish.fields)
 
     def _to_the_letter(self, wish: Occurrence, event: Fields) -> bool:
         """Whether an event to come, not of whole days, has its times and its mark spelled as wished."""

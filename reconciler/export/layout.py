@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from reconciler.export.entries import Entry
-from reconciler.manifest.emit import scalar
+from reconciler.manifest.spelling import spelled
 
 WIDTH = 110
 IN_BLOCKS = frozenset(("users", "events"))  # sections whose entries have a line for each key
@@ -25,7 +25,7 @@ def section_lines(entries: Iterable[Entry]) -> Iterator[tuple[str, Entry | None]
 
 def _entry(entry: Entry) -> Iterator[str]:
     yield from (f"  # {line}" for line in entry.note.splitlines())
-    yield from _item(f"  {scalar(entry.name)}", entry.spec, 4, entry.section in IN_BLOCKS)
+    yield from _item(f"  {spelled(entry.name, in_brackets=False)}", entry.spec, 4, entry.section in IN_BLOCKS)
 
 
 def _item(head: str, value: object, indent: int, block: bool = False) -> Iterator[str]:
@@ -36,9 +36,9 @@ def _item(head: str, value: object, indent: int, block: bool = False) -> Iterato
     elif isinstance(value, Mapping):
         yield f"{head}:"
         for key, inner in value.items():
-            yield from _item(f"{' ' * indent}{scalar(str(key))}", inner, indent + 2)
+            yield from _item(f"{' ' * indent}{spelled(str(key), in_brackets=False)}", inner, indent + 2)
     elif all(isinstance(item, str) for item in value):
-        yield from _wrapped(f"{head}: [", [scalar(str(item), flow=True) for item in value], indent)
+        yield from _wrapped(f"{head}: [", [spelled(str(item)) for item in value], indent)
     else:
         yield f"{head}:"
         yield from (f"{' ' * indent}- {flow(item)}" for item in value)
@@ -59,8 +59,8 @@ def _wrapped(head: str, texts: Sequence[str], indent: int) -> Iterator[str]:
 def flow(value: object, inside: bool = True) -> str:
     """A value on one line. inside: brackets stand around it."""
     if isinstance(value, Mapping):
-        pairs = (f"{scalar(str(key), flow=True)}: {flow(each)}" for key, each in value.items())
+        pairs = (f"{spelled(str(key))}: {flow(each)}" for key, each in value.items())
         return f"{{{', '.join(pairs)}}}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(flow, value))}]"
-    return scalar(str(value), flow=inside)
+    return spelled(str(value), inside)

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import re
-
 import yaml
 
-from reconciler.errors.escape import Printable, page, visible
+from reconciler.errors.escape import Printable, page
 
-# What needs no quotes: nothing that begins or ends like a sign of YAML, and no colon or hash by a blank.
-_PLAIN = re.compile(r"[\w./+$(](?:[\w ./+$()@&'=;!?*%<>|~^–-]|:(?=[^\s,\[\]{}])|(?<=\S)#)*")
-_NOTHING = frozenset(("null", "Null", "NULL"))
 WIDEST = 2**31 - 1  # a text isn't broken into lines: one of them could begin like something else
 
 
@@ -21,24 +15,6 @@ class _Pure(yaml.SafeDumper):
 
 class _Quick(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
     """Writes any text but halves of surrogate pairs."""
-
-
-def scalar(text: str, flow: bool = False) -> str:
-    """A text as a value or a key: as it is where YAML takes it so, else in double quotes.
-
-    flow: it stands within brackets.
-    """
-    plain = text if flow else text.replace(", ", " ")
-    if _PLAIN.fullmatch(plain) and not text[-1:].isspace() and text not in _NOTHING and visible(text) == text:
-        return text
-    quoted = json.dumps(text, ensure_ascii=False)
-    return quoted if visible(quoted) == quoted else "".join(map(_spelled, quoted))
-
-
-def _spelled(char: str) -> str:
-    """A sign as double quotes have it; beyond ASCII by its number."""
-    code = ord(char)
-    return char if 0x20 <= code < 0x7F else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def dump(value: object) -> Printable:

@@ -75,7 +75,9 @@ mutants: setup  ## which small faults in dates, plan and kinds no test there wou
 page: setup  ## the README's tables of manifests' keys, from the schemas
 	$(BIN)/python -m tests.support.manifest_page
 
+# Compiled first: where Python may write no bytecode, each process would compile what was edited since `make setup`.
 bench: setup  ## whole processes against the bare loop of the same requests
+	@$(BIN)/python -m compileall -q reconciler
 	$(BIN)/python tests/benchmarks/__main__.py
 
 # The version stands in reconciler/__init__.py, what is new in it in CHANGELOG.md. Pushing is left to a person.

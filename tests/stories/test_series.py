@@ -238,8 +238,11 @@ def test_what_also_adds_is_hosted_by_whoevers_turn_it_is(clinic: Workspace, serv
 def test_a_single_meeting_becomes_a_series_from_a_date_on(clinic: Workspace, service: Service) -> None:
     later = "    hosts: [ann, bob]\n    from: {2026-12-14: {repeat: {every: week, on: wed, count: 2}}}\n"
     apply(clinic, service, later)
+    daily = "    host: ann\n    from: {2026-12-14: {repeat: {every: day}}}\n"
     assert starts(service) == ["2026-12-01T17:00", "2026-12-16T17:00", "2026-12-23T17:00"]
     assert [*who(service).values()] == ["ann", "bob", "ann"]
+    apply(clinic, service, daily)
+    assert (len(starts(service)), starts(service)[1]) == (1 + 22, "2026-12-14T17:00")
 
 
 def test_what_is_one_hosts_is_planned_for_them_alone(clinic: Workspace, service: Service) -> None:

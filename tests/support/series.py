@@ -63,7 +63,8 @@ def _taking_turns(says: Says, until: datetime) -> Iterator[tuple[date, time, Say
 
 def _dates(says: Says, until: datetime) -> Iterator[tuple[date, time]]:
     """The dates that the rules give, each from its own date to the next one's, with the time of the day."""
-    rule, start, entries = says["repeat"], says["starts"], sorted(says.get("from", {}).items())
+    rule, start = says.get("repeat", "FREQ=DAILY;COUNT=1"), says["starts"]
+    entries = sorted(says.get("from", {}).items())
     clock = start.time()
     for place in range(len(entries) + 1):
         begins = entries[place - 1][0] if place else "0"

@@ -76,7 +76,8 @@ class _Series:
     def _runs(self) -> Iterator[Run]:
         """What the rules give in the window, and within a period of its end."""
         window = self.context.window
-        end = window.end + max(stretch.rule.period for stretch in self.stretches)
+        periods = [stretch.rule.period for stretch in self.stretches if stretch.rule.text]
+        end = window.end + max(periods, default=DAY)
         for stretch in self.stretches:
             zone = zone_of(stretch.zone)
             begin = window.start.astimezone(zone).replace(tzinfo=None)

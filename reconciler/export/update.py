@@ -75,6 +75,7 @@ class Update:
         self.now, self.adopt = context.now, context.adopt
         files = meant(Path(path), path, Findings())
         self.files: dict[str, ManifestFile] = {file.shown: file for file in files}
+        self.declared: dict[tuple[str, str], str] = {}  # which file each entry stands in
         self.texts = {file.shown: decode(file.data, file.shown, Findings()) or "" for file in files}
 
     def made(self) -> Updated:
@@ -127,17 +128,17 @@ class Update:
     def _with(self, texts: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:
         result = dict(texts)
         for edit in edits:
-            shown = self._file_of(edit, result)
+            shown = self._file_of(edit)
             path = (edit.section, edit.name, *edit.path)
             value = None if edit.value is None else _literal(edit.value)
             result[shown] = edited(result[shown], path, value, edit.order, edit.note)
         return result
 
-    def _file_of(self, edit: Edit, texts: Mapping[str, str]) -> str:
-        for manifest in self._manifests:
-            if (manifest.section, manifest.name) == (edit.section, edit.name):
-                return manifest.source.path
-        raise Unplaced("no file of the environment declares it")
+    def _file_of(self, edit: Edit) -> str:
+        shown = self.declared.get((edit.section, edit.name))
+        if shown is None:
+            raise Unplaced("no file of the environment declares it")
+        return shown
 
     def _seen(self, texts: Mapping[str, str]) -> _Seen | None:
         """What manifests with these texts want; None if they aren't sound."""
@@ -153,7 +154,7 @@ class Update:
         plan = make_plan(desired, self.live, load_kinds(), context, self.api_url, self.selection)
         if findings.errors:
             return None
-        self._manifests = environment.manifests
+        self.declared = {(each.section, each.name): each.source.path for each in environment.manifests}
         return _Seen(context, desired, plan)
 
     def _rewritten(self) -> Iterator[Rewritten]:

@@ -341,6 +341,17 @@ def test_what_no_manifest_says_is_named_and_what_a_patient_attends_is_not_read(c
     assert [each["key"] for each in data["left"]] == ["event/huddle@2026-12-01", "event/huddle@2026-12-03"]
 
 
+def test_hours_that_were_never_applied_are_not_taken_for_deleted_ones(clinic: Clinic) -> None:
+    clinic.write(
+        STAFF.replace("\nevents:", "  eve:\n    - {from: 2027-01-04, days: {mon: 09:00-12:00}}\n\nevents:")
+    )
+    clinic.write(clinic.text.replace("  dan: {", "  eve: {email: eve@example.org}\n  dan: {", 1))
+    before = clinic.text
+    done = clinic.workspace.run("export", "--update")
+    assert done.code == 3 and clinic.text == before
+    assert "workHours/eve@2027-01-04: no hours of theirs are in Welkin yet" in done.stderr
+
+
 def test_flags_that_do_not_go_together(clinic: Clinic) -> None:
     assert "leave --all" in clinic.workspace.run("export", "--update", "--all").stderr
     assert "--user goes with --update" in clinic.workspace.run("export", "--all", "--user", "ann").stderr

@@ -31,7 +31,7 @@ ORDER = (
 OURS = {field.name: field.ours for field in FIELDS if field.copied}
 OF_A_DATE = frozenset(("title", "mode", "location", "remarks"))  # what `change` says beside times and people
 FREE = frozenset(("title", "location", "remarks"))  # what people typed, perhaps about a patient who attends
-MINUTE, LAST_INSTANT = timedelta(minutes=1), timedelta(milliseconds=1)
+LAST_INSTANT = timedelta(milliseconds=1)
 
 
 class Unsayable(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import cast
 
 from reconciler.dates.grammar import range_of
@@ -15,8 +15,6 @@ from reconciler.model import Action, Change, Findings, Items, Key, Manifest
 from reconciler.model.edits import Edit, Untold, Value
 from reconciler.model.spec import AbsenceSpec, LeaveSpec, entries_of
 from reconciler.model.when import stretches_in
-
-LAST_INSTANT = timedelta(milliseconds=1)
 
 
 def accepted_leave(

@@ -51,7 +51,9 @@ def accepted(
             if is_override(change.key.name):
                 yield from accepted_override(declared[name], change, ORDER, context)
         usual = [change for change in own if not is_override(change.key.name)]
-        if usual:
+        if usual and not live.of(Hours).rows.get(live.ids.get(name) or ""):
+            yield Untold(usual[0].key, "no hours of theirs are in Welkin yet: apply them, or take them out")
+        elif usual:
             yield from _Usual(declared[name], calendar, usual, live, context).edits()
 
 

@@ -71,6 +71,13 @@ ODD: list[tuple[str, list[str]]] = [
         ["1:32: expected text or a list, found a mapping (`key: value`)"],
     ),
     ("workHours: {jo: [{days: off}]}", ["1:18: `from` is missing"]),
+    (
+        "workHours: {jo: [{from: 2026-12-01, rotation: {starts: 2026-12-01, cycle: E .}}]}",
+        [
+            "1:37: `weeks` is missing",
+            "1:68: unknown key `cycle`; a cycle has a name: it stands under `rotations`, and here its name",
+        ],
+    ),
     ("workHours: {jo: [{form: 2026-12-01, days: off}]}", ["1:19: unknown key `form`; did you mean `from`?"]),
     (
         "workHours: {jo: [{from: 2026-12-01}]}",

@@ -45,8 +45,7 @@ def expand_leave(manifest: Manifest, context: Context) -> Iterator[Occurrence]:
     """Expand one person's leave, by the clock of the person's zone."""
     zone = zone_of(context.zone_name(manifest.name))
     series = leave_series(manifest.name)
-    found = [*_absences(cast(LeaveSpec, manifest.spec), zone, context)]
-    _check_overlaps(found, context)
+    found = [*_apart(_absences(cast(LeaveSpec, manifest.spec), zone, context), context)]
     plain = {wall.date(): wall for wall in sorted((each.wall for each in found), reverse=True)}
     for each in found:
         day = str(each.wall.date())
@@ -121,8 +120,8 @@ def _said(spec: AbsenceSpec) -> tuple[str, str]:
     return str(spec.get("title", LEAVE)), str(spec.get("reason", ""))
 
 
-def _check_overlaps(found: Iterable[Absence], context: Context) -> None:
-    """Nobody is on leave twice: said of whatever is written later."""
+def _apart(found: Iterable[Absence], context: Context) -> Iterator[Absence]:
+    """Nobody is on leave twice: said of whatever is written later, which is left out."""
     taken = list[Absence]()  # apart from each other, ascending
     for each in found:
         first = bisect_right(taken, each.start, key=lambda other: other.end)
@@ -133,5 +132,7 @@ def _check_overlaps(found: Iterable[Absence], context: Context) -> None:
             context.findings.error(
                 each.source, f"`{each.said}` overlaps another leave: {advice}", Mistake.LEAVE_OVERLAPS
             )
+        else:
+            yield each
         start, end = min(one.start for one in (each, *met)), max(one.end for one in (each, *met))
         taken[first:beyond] = [each._replace(start=start, end=end)]

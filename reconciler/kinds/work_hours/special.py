@@ -64,17 +64,17 @@ def _read(item: HoursSpec, context: Context) -> Special | None:
 
 
 def _week(spec: HoursSpec, stretches: Sequence[Stretch], context: Context) -> Week | None:
-    """The hours of each weekday; None where a template is not there to say them."""
+    """The hours of each weekday; None where a template is not there to say them, or they meet."""
     shifts = context.environment.shifts
     if "hours" not in spec:
         return week_of(spec["days"], shifts) if "days" in spec else None
-    week = dict.fromkeys(range(1, 8), spans_of(spec["hours"], shifts))
-    if any(stretch.first < stretch.last for stretch in stretches):
-        try:
-            week_of({"mon-sun": spec["hours"]}, shifts)
-        except ValueError as error:  # a night runs into the hours of the next date
-            context.findings.error(place_of(spec["hours"]), str(error), Mistake.HOURS)
-    return week
+    spans = spans_of(spec["hours"], shifts)
+    follow = any(stretch.first < stretch.last for stretch in stretches)
+    if follow and spans and spans[-1][1] - DAY_MINUTES > spans[0][0]:
+        message = f"{span_said(spans[-1])} runs into {span_said(spans[0])} of the next date"
+        context.findings.error(place_of(spec["hours"]), message, Mistake.HOURS)
+        return None
+    return dict.fromkeys(range(1, 8), spans)
 
 
 def _check_nights(special: Special, context: Context) -> None:

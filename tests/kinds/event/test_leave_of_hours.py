@@ -240,6 +240,11 @@ def test_the_calendar_shows_it_and_nobody_is_on_duty_then(workspace: Workspace) 
             "8:69",
             "`2027-02-12` overlaps another leave: write one range",
         ),
+        (
+            ("{on: 2027-02-11, between: 09:00-10:00}", "{on: 2027-02-11, between: 09:00-14:00}"),
+            "8:60",
+            "`2027-02-11 09:00-14:00` overlaps another leave",
+        ),
     ],
 )
 def test_what_overlaps_in_time_is_an_error(
@@ -248,6 +253,7 @@ def test_what_overlaps_in_time_is_an_error(
     workspace.write(USERS + leave(*entries))
     done = workspace.run("validate")
     assert (done.code, f"env.yaml:{place}: {said}" in done.stderr) == (1, True), done
+    assert len(done.stderr.splitlines()) == 1, done
 
 
 def test_hours_that_touch_are_two_leaves(workspace: Workspace) -> None:

@@ -90,7 +90,7 @@ PROBLEMS = [
     ("{override: X, on: 2026-12-10, hours: 9-17}", "`9-17` is not a range of hours: write 09:00-17:00"),
     (
         "{override: X, on: 2026-12-10..2026-12-11, hours: [06:00-08:00, 22:00-07:00]}",
-        "mon 22:00-07:00 runs into tue 06:00-08:00",
+        "22:00-07:00 runs into 06:00-08:00 of the next date",
     ),
     ("{override: X, from: 2026-12-10, to: 2026-12-09, hours: off}", "`to` (2026-12-09) is before `from`"),
 ]
@@ -102,6 +102,7 @@ def test_what_an_override_must_not_say(item: str, message: str, workspace: Works
     done = workspace.run("validate")
     assert done.code == 1
     assert message in done.stderr + done.stdout
+    assert len(done.stderr.splitlines()) == 1, done
 
 
 def test_two_overrides_that_begin_on_one_date_are_an_error(workspace: Workspace) -> None:

@@ -49,7 +49,9 @@ class HeldHours(NamedTuple):
     def _goes_on(self, day: date, night: Spans, morning: Spans, is_said: bool) -> int:
         """Up to which minute of the next date what begins on a date goes on."""
         if self.said and is_said:
-            return max((end - DAY_MINUTES for _, end in self.said.shifts(day)[-1:]), default=0)
+            return max(
+                (end - DAY_MINUTES for _, end in self.said.shifts(day) if end > DAY_MINUTES), default=0
+            )
         if (0, DAY_MINUTES) in (*night[-1:], *morning[:1]):
             return 0
         meet = night and morning and night[-1][1] == DAY_MINUTES and morning[0][0] == 0

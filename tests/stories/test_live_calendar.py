@@ -87,10 +87,11 @@ def test_the_wall_says_whose_weeks_these_are(clinic: Workspace) -> None:
 def test_shifts_that_meet_stay_on_their_dates(workspace: Workspace, service: Service) -> None:
     workspace.at(service).write(
         "shifts: {E: 06:00-14:00, N: 22:00-06:00, A: 07:00-07:00, W: 00:00-24:00}\n"
-        "users: {ana: {email: a@example.org}, ben: {email: b@example.org}}\n"
+        "users: {ana: {email: a@example.org}, ben: {email: b@example.org}, cleo: {email: c@example.org}}\n"
         "workHours:\n"
         "  ana: [{from: 2026-12-01, days: . A A . N E .}]\n"
         "  ben: [{from: 2026-12-01, days: N . W W . . .}, {override: Busy, on: 2026-12-10, hours: A}]\n"
+        "  cleo: [{from: 2026-12-01, days: {mon: A}}, {override: Soon, on: 2026-12-08, hours: 5:00-7:00}]\n"
     )
     workspace.apply()
     for shown in (live(workspace).stdout, declared(workspace).stdout):

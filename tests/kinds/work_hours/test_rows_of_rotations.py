@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 
-from reconciler.dates.hours import cycle_of
-from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Turns, rotate, settle
+from reconciler.dates.hours import cycle_of, row_of
+from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Turns, replaced, rotate, settle
+from reconciler.kinds.work_hours.rosters import Sheet
+from reconciler.kinds.work_hours.shifts import DayCalendar
+from reconciler.model import Source
 from tests.kinds.work_hours.test_words import BY_CLOCK, CLASHES
 from tests.support import rota
 
@@ -65,3 +68,27 @@ def test_a_night_into_another_week_moves_no_row_off_its_week() -> None:
     cycle = cycle_of("E . . . . . N . E . . . . N . . E . . . .", SHIFTS)
     rows = settle(rotate(Turns(cycle, monday), monday, monday + timedelta(weeks=9) - DAY))
     assert [row.start for row in rows] == [monday + timedelta(weeks=number) for number in range(9)]
+
+
+def test_sheets_over_weeks_or_a_rotation_take_at_most_twice_the_fewest_rows_and_two() -> None:
+    chosen, start = random.Random(8), date(2027, 1, 4)
+    for _ in range(400):
+        words = drawn(chosen) if chosen.random() < 0.5 else [chosen.choice("EL.") for _ in range(7)]
+        end = start + timedelta(days=chosen.randrange(40, 80))
+        usual = rotate(Turns(cycle_of(" ".join(words), SHIFTS), start), start, end)
+        meant = {day: words[(day - start).days % len(words)] for day in rota.days(start, end)}
+        sheets, first = list[Sheet](), start + timedelta(days=chosen.randrange(20))
+        while first < end - timedelta(days=14):
+            row = [chosen.choice("ELN...") for _ in range(7 * chosen.randrange(1, 3))]
+            sheets.append(Sheet("", first, row_of(" ".join(row), SHIFTS), Source("staff.yaml", 1)))
+            meant |= {first + DAY * place: word for place, word in enumerate(row)}
+            first += timedelta(days=len(row) + chosen.choice((0, 0, 7, 3)))
+        weeks = [week for sheet in sheets for week in sheet.weeks()]
+        rows = DayCalendar(tuple(replaced(usual, weeks))).usual_rows()
+        worked = dict[date, set[int]]()
+        for day in rota.days(start, end + DAY):
+            own, before = (BY_CLOCK[meant.get(each, ".")] for each in (day, day - DAY))
+            worked[day] = rota.said(own[0]) | rota.said(before[1])
+            said = [row.week.get(day.isoweekday(), ()) for row in rows if row.covers(day)]
+            assert {m for spans in said for span in spans for m in range(*span)} == worked[day], (words, day)
+        assert len(rows) <= 2 * fewest(worked) + 2, (words, meant, rows)

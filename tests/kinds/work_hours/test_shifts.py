@@ -8,29 +8,38 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.kinds.work_hours.periods import DAY, Period
+from reconciler.kinds.work_hours.periods import DAY, Period, Week
 from reconciler.kinds.work_hours.shifts import DayCalendar, Layer, Statement
 from reconciler.kinds.work_hours.stating import Run, rows_saying
 from reconciler.model import Source
 from tests.support.weeks import ALL_DATES, FIRST, periods, spans, weeks
 
+PLACE = Source("staff.yaml", 1)
+OFF: Week = dict.fromkeys(range(1, 8), ())
 named_weeks = st.dictionaries(st.integers(1, 7), spans(), min_size=1, max_size=7)
 
 
 def override(name: str, *periods: Period) -> Statement:
-    return Statement(Layer.OVERRIDE, name, periods, Source("staff.yaml", 1))
+    return Statement(Layer.OVERRIDE, name, periods, PLACE)
 
 
 @st.composite
 def calendars(draw: st.DrawFn) -> DayCalendar:
-    """Usual hours and overrides, nights among both; each override begins on another date."""
+    """Usual hours and all that is laid over them, nights everywhere; each override begins on another date."""
     usual = draw(periods(weeks))
     starts = sorted(draw(st.sets(st.sampled_from(ALL_DATES), max_size=4)))
     overrides = [
         override(f"no {place}", Period(start, start + DAY * draw(st.integers(0, 30)), draw(named_weeks)))
         for place, start in enumerate(starts)
     ]
-    return DayCalendar(tuple(usual), tuple(overrides))
+    closures = [
+        Statement(Layer.CLOSURE, "Closed", (Period(each.start, each.end or each.start, OFF),), PLACE)
+        for each in draw(periods(st.just(OFF), most=2))
+    ]
+    swapped = draw(st.dictionaries(st.sampled_from(ALL_DATES[7:40]), spans(), max_size=4))
+    dates = [Period(day, day, {day.isoweekday(): shifts}) for day, shifts in sorted(swapped.items())]
+    swaps = [Statement(Layer.SWAP, "Swap with bob", tuple(dates), PLACE)] if dates else []
+    return DayCalendar(tuple(usual), (*swaps, *overrides, *closures))
 
 
 def begun(calendar: DayCalendar, day: date) -> set[int]:
@@ -38,9 +47,12 @@ def begun(calendar: DayCalendar, day: date) -> set[int]:
     layers = [period for period in calendar.usual or () if period.start <= day <= (period.end or date.max)]
     week = layers[0].week if layers else {}
     shifts = week.get(day.isoweekday(), ())
-    for period in (period for over in calendar.statements for period in over.periods):
-        if period.start <= day <= (period.end or date.max) and day.isoweekday() in period.week:
-            shifts = period.week[day.isoweekday()]
+    for layer in (Layer.CLOSURE, Layer.OVERRIDE, Layer.SWAP):
+        for period in (
+            period for each in calendar.statements if each.layer is layer for period in each.periods
+        ):
+            if period.start <= day <= (period.end or date.max) and day.isoweekday() in period.week:
+                shifts = period.week[day.isoweekday()]
     return {minute for start, end in shifts for minute in range(start, end, 180)}
 
 
@@ -82,8 +94,9 @@ def test_a_date_is_stated_only_where_an_override_or_its_night_says_so(calendar: 
     for over, row in calendar.stated_rows():
         for day in ALL_DATES:
             if on([row], day):
-                night_before = names(over, day - DAY) and on(usual, day) != on([row], day)
-                assert names(over, day) or night_before, (row, day)
+                differs = (on(usual, day) or [set()]) != on([row], day)
+                named = names(over, day) and (differs or over.layer is not Layer.CLOSURE)
+                assert named or (names(over, day - DAY) and differs), (row, day)
 
 
 def names(over: Statement, day: date) -> bool:

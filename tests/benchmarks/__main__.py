@@ -158,6 +158,21 @@ def expansion() -> None:
     row("ten times the series", f"{ten / one:.1f} ×", "≤ 10.5 ×")
 
 
+def hours() -> None:
+    """Hours of many people and their rows, as rotations, and as rotations and weeks with public holidays."""
+
+    def seconds(what: str, people: int, runs: int) -> float:
+        command = [sys.executable, str(HERE / "hours.py"), what, str(people)]
+        return statistics.median(float(subprocess.check_output(command)) for _ in range(runs))
+
+    few, many = seconds("rotations", 100, RUNS), seconds("rotations", 1000, 3)
+    row("rotations of 100 people over 26 weeks, expanded", f"{few:.2f} s of CPU", "≤ 0.3 s")
+    row("ten times the people", f"{many / few:.1f} ×", "≤ 11 ×")
+    few, many = seconds("closures", 1000, RUNS), seconds("closures", 10_000, 3)
+    row("public holidays over the hours of 1,000 people, expanded", f"{few:.2f} s of CPU", "≤ 1.0 s")
+    row("ten times the people", f"{many / few:.1f} ×", "≤ 11 ×")
+
+
 def staffing_effect() -> None:
     """1,000 people over 26 weeks, as usual hours and as rotations that are another row each week."""
     for what, weeks in (("one row each", 1), ("a row a week", 26)):
@@ -212,6 +227,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         start_up()
         expansion()
+        hours()
         staffing_effect()
         typed_answers()
         no_op_plans(Path(name))

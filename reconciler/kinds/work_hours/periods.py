@@ -216,8 +216,13 @@ def _alike(one: Period, other: Period) -> bool:
 def _weekdays(start: date, end: date | None) -> AbstractSet[int]:
     if end is None or end - start >= WEEK:
         return EVERY_DAY
-    days = (end - start).days + 1
-    return {(start + DAY * offset).isoweekday() for offset in range(days)}
+    return _days_from(start.weekday(), (end - start).days + 1)
+
+
+@lru_cache
+def _days_from(first: int, count: int) -> frozenset[int]:
+    """Some weekdays one after the other; first: counted from 0."""
+    return frozenset((first + step) % 7 + 1 for step in range(count))
 
 
 def _earlier(one: date | None, other: date | None) -> date | None:

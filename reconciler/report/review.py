@@ -164,6 +164,8 @@ def _why(block: Block, reasons: Mapping[Key, str], telling: Telling) -> Iterator
             found.setdefault(reasons[key], []).append(key)
     for why, keys in found.items():
         days = sorted(day for key in keys if (day := kind_of(key).day(key)))
+        if f"({why})" in block.head:
+            continue
         if not days or len(keys) == len(block.keys):
             yield Line("why", why)
         elif len(days) <= FEW:

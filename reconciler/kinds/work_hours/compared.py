@@ -29,13 +29,24 @@ FEW_PAIRS, FEW_DATES, FEW_STRETCHES, MOST_PAIRS = 2, 3, 4, 7
 Days = Mapping[date, Spans]
 
 
+class Changed(NamedTuple):
+    """A date on which other duties begin than before."""
+
+    day: date
+    before: Spans
+    after: Spans
+
+
 class Becoming(NamedTuple):
-    """Lines, and the dates from the first to the last that differ; `last` None: from then on."""
+    """Lines, and the dates from the first to the last that differ; `last` None: from then on.
+
+    changed: the dates that differ, each with its duties before and after.
+    """
 
     lines: tuple[Line, ...]
     first: date
     last: date | None
-    differs: bool
+    changed: tuple[Changed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ def compared(
     had, has = sides
     changed = [day for day in dates(since, until + DAY) if had.get(day, ()) != has.get(day, ())]
     if not changed:
-        return Becoming((Line(ONCE, "the same on every date, kept in other rows"),), since, None, False)
+        return Becoming((Line(ONCE, "the same on every date, kept in other rows"),), since, None, ())
     # What reaches so far goes on: rotations are written up to a date, and further as time passes.
     goes_on = changed[-1] > today + FAR or (open_ended and changed[-1] + 2 * WEEK > until)
     covered = frozenset(chain(*(_covered(rows, since, until) for rows in (before, after))))
@@ -82,7 +93,8 @@ def compared(
     begins = tuple(row.period.start for row in after)
     both = _Both(had, has, covered, begins, not any(map(works, gaps)), today)
     last = None if goes_on else changed[-1]
-    return Becoming(tuple(_lines(both, changed, last)), both.begins_at(changed[0]), last, True)
+    differ = tuple(Changed(day, *_apart(both, day)) for day in changed)
+    return Becoming(tuple(_lines(both, changed, last)), both.begins_at(changed[0]), last, differ)
 
 
 def _lines(both: _Both, changed: Sequence[date], last: date | None) -> Iterator[Line]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from itertools import islice
 from typing import NamedTuple
 
 from reconciler.dates.grammar import DAYS
 from reconciler.dates.said import day_said, span_said
 from reconciler.dates.week import ranges, span_text
 from reconciler.kinds.work_hours.periods import DAY, Spans, restrict
-from reconciler.kinds.work_hours.shifts import Layer, Statement
+from reconciler.kinds.work_hours.shifts import DayCalendar, Layer, Statement, dates
 
+# How a change's `rule` begins where several people have it from one place.
+SWAP, CLOSURE, ROSTER, SHIFT = "swap ", "closure ", "roster/", "shift "
 ROTATIONS = range(1, 9)  # weeks that a rotation looked for may have
+FEW = 3  # dates of a swap that are told with their hours
 TWICE = 2  # a rotation is one once it has come round
 Duties = Mapping[date, Spans]
 
@@ -45,18 +50,32 @@ def stretches(duties: Duties, first: date, last: date) -> Iterator[Stretch]:
         at += length
 
 
-def statement_said(statement: Statement, today: date) -> str:
-    """What stands in the manifests, with its dates: `swap ann ↔ cat on 2 Feb 2027`; an override with its
-    hours, `Tue 8 Dec 21:00-07:00`."""
-    if statement.layer is Layer.SWAP:
-        return f"swap {' ↔ '.join(statement.between)} on {_dates_said(statement, today)}"
+def statement_said(statement: Statement, below: DayCalendar, today: date) -> str:
+    """What stands in the manifests, with its dates: `swap ann ↔ cat on 2 Feb 2027: Tue 2 Feb 2027 off →
+    22:00-06:00`; an override with its hours, `Tue 8 Dec 21:00-07:00`. below: what it is laid over."""
     if statement.layer is Layer.CLOSURE:
-        return f"closed {_dates_said(statement, today)}"
+        return f"{CLOSURE}{statement.name} on {_dates_said(statement, today)}"
+    if statement.layer is Layer.SWAP:
+        becomes = list(islice(_becomes(statement, below, today), FEW))
+        return f"{swap_said(*statement.between)} on {_dates_said(statement, today)}: {'; '.join(becomes)}"
     alike: dict[str, list[str]] = {}
     for period in statement.periods:
         hours = override_hours_said(restrict(period, days_off=True).week)
         alike.setdefault(hours, []).append(span_said(period.start, period.end or period.start, today))
-    return "; ".join(f"{', '.join(dates)} {hours}" for hours, dates in alike.items())
+    return "; ".join(f"{', '.join(when)} {hours}" for hours, when in alike.items())
+
+
+def _becomes(statement: Statement, below: DayCalendar, today: date) -> Iterator[str]:
+    for first, last, _ in statement.stretches:
+        for day in dates(first, last + DAY):
+            had, has = (each.shifts(day) for each in (below, replace(below, statements=(statement,))))
+            weekday = day.isoweekday()
+            yield f"{day_said(day, today)} {spans_said(had, weekday)} → {spans_said(has, weekday)}"
+
+
+def swap_said(one: str, other: str) -> str:
+    """`swap ann ↔ bob`."""
+    return f"{SWAP}{one} ↔ {other}"
 
 
 def _dates_said(statement: Statement, today: date) -> str:

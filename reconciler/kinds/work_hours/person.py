@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from reconciler.diff import diff
@@ -174,7 +175,9 @@ class Person:
         origin = calendar.origin(max(period.start, self.today), period.end)
         rule = origin.template if origin else ""
         if not self.keeps_overrides and (special := calendar.cut_in(period)):
-            return Said(special[-1].source, rule, joined(each.why for each in special))
+            last = special[-1]
+            rule = rule if last.layer is Layer.OVERRIDE else self._told(last).rule
+            return Said(last.source, rule, joined(each.why for each in special))
         source = self.wish.source if origin is None or origin.layer is Layer.USUAL else origin.source
         return Said(source, rule, calendar.why(period))
 
@@ -184,7 +187,11 @@ class Person:
         return statement and self._told(statement)
 
     def _told(self, statement: Statement) -> Said:
-        return Said(statement.source, statement_said(statement, self.today), statement.why)
+        below = replace(
+            self.calendar,
+            statements=tuple(each for each in self.calendar.statements if each.layer < statement.layer),
+        )
+        return Said(statement.source, statement_said(statement, below, self.today), statement.why)
 
     def _goes_on(self, goal: Row) -> bool:
         """Whether a row only carries a rotation further, beyond all that is written of it."""

@@ -6,62 +6,53 @@ Rows are the service's pieces of a calendar. Told is what becomes of dates: whic
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
-from itertools import groupby
 
-from reconciler.dates.said import day_said, hours_said, span_said
+from reconciler.dates.grammar import span_said as hours_of
+from reconciler.dates.said import day_said, span_said
 from reconciler.dates.zones import same_zone
 from reconciler.kinds import Context
-from reconciler.kinds.work_hours.compared import ONCE, Becoming, compared
-from reconciler.kinds.work_hours.matching import Row
-from reconciler.kinds.work_hours.patterns import ROTATIONS, override_hours_said, week_said
-from reconciler.kinds.work_hours.periods import DAY_MINUTES
-from reconciler.kinds.work_hours.rows import LONG_AGO, is_override, person_in, row_in
-from reconciler.model import About, Action, Change, Snapshot, Source, Users
-from reconciler.model.told import Block, Count, Gist, Line, Telling, WeekHours, sign_of
+from reconciler.kinds.work_hours.compared import ONCE
+from reconciler.kinds.work_hours.patterns import CLOSURE, SHIFT, SWAP, week_said
+from reconciler.kinds.work_hours.pieces import Piece, edits_in, is_fact, pieces_of
+from reconciler.kinds.work_hours.rows import person_in, row_in
+from reconciler.model import About, Action, Change, Snapshot, Source, Users, joined
+from reconciler.model.told import Block, Count, Gist, Line, Telling, sign_of
 
-FEW_WEEKS = 3
-USUAL = 0.75  # the part of weeks that have to be alike for one to stand for all
 TEMPLATE, ROTATION = "template/", "rotation/"  # of the names of blocks; templates have no slash
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What happens to one person's usual hours, or to their overrides.
-
-    hours: what it makes of their week, without the day from which on; `then`: and of later ones. first, last:
-    the dates; open without an end. template: the one, or `rotation/NAME`, from which these hours come.
-    happens: whether any date differs, and will.
-    """
-
-    person: str
-    hours: str
-    then: str
-    lines: tuple[Line, ...]
-    first: date
-    last: date | None
-    changes: tuple[Change, ...]
-    template: str
-    happens: bool
 
 
 def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
     """Blocks in the order of names; changes: of the hours of any number of people.
 
-    To whom a template does the same is in one block, whatever else makes their weeks differ.
+    What one fact changes is in one block. To whom a template does the same is in one block, too, whatever
+    else makes their weeks differ; and all whom a rotation that was edited moves.
     """
+    facts: dict[str, list[Piece]] = {}
     alike: dict[object, list[Piece]] = {}
-    for piece in _pieces(changes, telling):
-        alike.setdefault((piece.lines, _among(piece.template) or piece.hours), []).append(piece)
+    for piece in pieces_of(changes, telling):
+        if piece.fact:
+            facts.setdefault(piece.fact, []).append(piece)
+        else:
+            alike.setdefault(_likeness(piece), []).append(piece)
     shared = [group for group in alike.values() if len(group) > 1]
     alone: dict[str, list[Piece]] = {}
     for group in alike.values():
         if len(group) == 1:
             alone.setdefault(group[0].person, []).append(group[0])
-    blocks = [*(_shared(group, telling) for group in shared), *(_own(own, telling) for own in alone.values())]
+    blocks = [_of_fact(fact, group, telling) for fact, group in facts.items()]
+    blocks += [_shared(group, telling) for group in shared]
+    blocks += [_own(own, telling) for own in alone.values()]
     yield from sorted(blocks, key=lambda block: (not block.name.startswith((TEMPLATE, ROTATION)), block.name))
+
+
+def _likeness(piece: Piece) -> object:
+    """What pieces of one block have in common."""
+    if piece.template.startswith(ROTATION) and any(change.before for change in piece.changes):
+        return piece.template
+    return piece.lines, _among(piece.template) or piece.hours
 
 
 def about(changes: Sequence[Change], live: Snapshot, context: Context) -> About:
@@ -70,8 +61,9 @@ def about(changes: Sequence[Change], live: Snapshot, context: Context) -> About:
     people = {person_in(change.key.name) for change in changed}
     zones = {name: context.zone_name(name, live.of(Users).by_name.get(name)) for name in sorted(people)}
     here = context.environment.timezone
-    named = {change.rule for change in changed}
+    named = {change.rule for change in changed} | {*(edits := _edits(changed, context))}
     sources = {each.name: each.source for each in context.environment.under("templates")}
+    sources |= edits
     sources |= {ROTATION + each.name: each.source for each in context.environment.under("rotations")}
     return About(
         {name: zone for name, zone in zones.items() if not same_zone(zone, here)},
@@ -79,149 +71,26 @@ def about(changes: Sequence[Change], live: Snapshot, context: Context) -> About:
     )
 
 
+def _edits(changes: Sequence[Change], context: Context) -> dict[str, Source]:
+    """Shifts that have other hours than several people's rows: `shift E: 06:00-14:00 → 06:30-14:30`."""
+    named = {", ".join(map(hours_of, spans)): name for name, spans in context.environment.shifts.items()}
+    if not named:
+        return {}
+    places = {each.name: each.source for each in context.environment.under("shifts")}
+    today = context.today(context.environment.timezone)
+    edits: dict[str, Source] = {}
+    for edit, often in edits_in(changes, today).items():
+        old, _, new = edit.partition(" → ")
+        if often > 1 and new in named and old not in named:
+            edits[f"{SHIFT}{named[new]}: {edit}"] = places[named[new]]
+    return edits
+
+
 def routine(changes: Sequence[Change]) -> str:
     """`6 weeks of 2 rotations`."""
     people = {person_in(change.key.name) for change in changes}
     weeks, rotations = len(changes), len(people)
     return f"{weeks} week{'s' * (weeks != 1)} of {rotations} rotation{'s' * (rotations != 1)}"
-
-
-def _pieces(changes: Iterable[Change], telling: Telling) -> Iterator[Piece]:
-    own: dict[tuple[str, bool], list[Change]] = {}
-    for change in changes:
-        name = change.key.name
-        own.setdefault((person_in(name), is_override(name)), []).append(change)
-    for (person, special), theirs in own.items():
-        sent = [change for change in theirs if change.action is not Action.BLOCKED]
-        becoming = _overrides(sent or theirs, telling) if special else _usual(person, sent or theirs, telling)
-        blocked = dict.fromkeys(change.reason for change in theirs if change.action is Action.BLOCKED)
-        names = {change.rule for change in theirs if change.rule and not special}
-        beside = special and (person, False) in own  # the other piece says what becomes of the week
-        unseen = telling.until is not None and becoming.first > telling.until
-        yield Piece(
-            person,
-            *(("", "") if beside or unseen or not sent else _hours(person, telling)),
-            becoming.lines + tuple(Line("blocked", reason) for reason in blocked),
-            becoming.first,
-            becoming.last,
-            tuple(theirs),
-            template=names.pop() if len(names) == 1 else "",
-            happens=bool(sent) and becoming.differs,
-        )
-
-
-def _usual(person: str, changes: Sequence[Change], telling: Telling) -> Becoming:
-    before, after = (
-        [row_in(change.key.name, side) for change in changes if (side := getattr(change, name))]
-        for name in ("before", "after")
-    )
-    weeks = (telling.weeks or {}).get(person, ())
-    busy = {week.monday for week in weeks if week.before and week.before == week.after}
-    return compared(before, after, telling.today, busy.__contains__)
-
-
-def _overrides(changes: Sequence[Change], telling: Telling) -> Becoming:
-    """An override is told by its name, its dates and hours; one that goes, as no longer there."""
-    lines, dates = [], list[date]()
-    for change in sorted(changes, key=lambda change: change.key.name):
-        sides = [side and row_in(change.key.name, side) for side in (change.before, change.after)]
-        old, new = (row if row and row.period.start != LONG_AGO else None for row in sides)
-        row = new or old
-        if row is None:
-            continue
-        first, last = row.period.start, row.period.end or row.period.start
-        dates += [first, last]
-        lines.append(
-            Line(f"override ({row.name})" if row.name else "override", _becomes(old, new, change, telling))
-        )
-    first, last = min(dates, default=telling.today), max(dates, default=telling.today)
-    return Becoming(tuple(lines), first, last, True)
-
-
-def _becomes(old: Row | None, new: Row | None, change: Change, telling: Telling) -> str:
-    """What of an override differs; a new one as it is declared.
-
-    Rows hold the end of a night before, and of a night that follows its beginning: then dates have to do.
-    """
-    had, has = (row and span_said(*_ends(row), telling.today) for row in (old, new))
-    if old is None or new is None:
-        row, when = (new, has) if new else (old, had)
-        said = f"{when} {_stated(row)}" if row and not _has_nights(row) else f"{when}"
-        return change.rule or said if new else f"no more: {said}"
-    named = f", named {old.name} before" if old.name and old.name != new.name else ""
-    if not (_has_nights(old) or _has_nights(new)):
-        when = f"{had} → {has}" if had != has else had
-        hours = f"{_stated(old)} → {_stated(new)}" if _stated(old) != _stated(new) else _stated(new)
-        return f"{when} {hours}{named}"
-    if had != has or not change.diff:
-        return f"{had} → {change.rule or has}{named}"
-    lines = compared([old], [new], telling.today, lambda monday: False).lines
-    return "; ".join(f"{label} {text}" for label, text in lines) + named
-
-
-def _has_nights(row: Row) -> bool:
-    """Whether a piece of it begins or ends at a midnight."""
-    return any(start == 0 or end == DAY_MINUTES for spans in row.period.week.values() for start, end in spans)
-
-
-def _ends(row: Row) -> tuple[date, date]:
-    return row.period.start, row.period.end or row.period.start
-
-
-def _stated(row: Row) -> str:
-    return override_hours_said(row.hours(date.min).week or row.period.week)
-
-
-def _hours(person: str, telling: Telling) -> tuple[str, str]:
-    """What becomes of hours from the first week that differs on, `40 h → 24 h a week`; and then."""
-    if telling.weeks is None:
-        return "", ""
-    weeks = telling.weeks.get(person, ())
-    differing = [place for place, week in enumerate(weeks) if week.before != week.after]
-    if not differing:
-        return "no change in hours", ""
-    if len(differing) <= FEW_WEEKS:
-        said = (
-            f"{_pair(weeks[place])} in the week of {day_said(weeks[place].monday, telling.today)}"
-            for place in differing
-        )
-        return ", ".join(said), ""
-    span = weeks[differing[0] : differing[-1] + 1]
-    runs = [[*run] for _, run in groupby(span, key=lambda week: week[1:])]
-    steady = [run[0] for run in runs if len(run) > FEW_WEEKS]
-    if not steady or sum(map(len, runs)) * USUAL > sum(len(run) for run in runs if len(run) > FEW_WEEKS):
-        return _for_all(span), ""
-    first, *later = (next(weeks) for _, weeks in groupby(steady, key=lambda week: week[1:]))
-    then = (f", then {_pair(week, new=True)} from {day_said(week.monday, telling.today)}" for week in later)
-    return f"{_pair(first, new=True)} a week", "".join(then)
-
-
-def _for_all(span: Sequence[WeekHours]) -> str:
-    """What most weeks come to, else their average."""
-    pair, often = Counter(week[1:] for week in span).most_common(1)[0]
-    if often >= USUAL * len(span):
-        return f"{_pair(WeekHours(span[0].monday, *pair), new=True)} a week"
-    return f"{_pair(_average(span), new=True)} a week on average"
-
-
-def _average(span: Sequence[WeekHours]) -> WeekHours:
-    """The average of weeks; of a rotation of whole turns, without the first week, in which it may begin."""
-    turns = (
-        turn
-        for turn in ROTATIONS
-        if turn < len(span)
-        and sum(one[1:] == other[1:] for one, other in zip(span, span[turn:], strict=False))
-        >= USUAL * (len(span) - turn)
-    )
-    turn = next(turns, 1)
-    whole = span[1 : 1 + (len(span) - 1) // turn * turn] or span
-    sums = (sum(week.before for week in whole), sum(week.after for week in whole))
-    return WeekHours(span[0].monday, *(round(hours / len(whole), 1) for hours in sums))
-
-
-def _pair(week: WeekHours, new: bool = False) -> str:
-    """new: of who has had no hours, what they had goes without saying."""
-    return f"{'' if new and not week.before else f'{hours_said(week.before)} → '}{hours_said(week.after)}"
 
 
 def _own(pieces: Sequence[Piece], telling: Telling) -> Block:
@@ -234,6 +103,31 @@ def _own(pieces: Sequence[Piece], telling: Telling) -> Block:
     return _block(f"workHours/{person}", head, lines, pieces, (person,), pieces[0].changes[0].source)
 
 
+def _of_fact(fact: str, group: Sequence[Piece], telling: Telling) -> Block:
+    """What a swap, a closure, sheets or a shift's hours change, with a line for each person; where they are
+    many and are told alike, one for all."""
+    pieces = sorted(group, key=lambda piece: piece.person)
+    people = tuple(piece.person for piece in pieces)
+    if fact.startswith(SWAP):
+        whys = joined(change.why for piece in pieces for change in piece.changes)
+        head = f"{fact} ({whys})" if whys else fact
+    else:
+        head = f"{fact}: {f'{len(people)} people' if len(people) > 1 else people[0]}"
+    if fact.startswith((CLOSURE, SHIFT)):
+        lines = [Line("people", ", ".join(_named(piece, "", None, telling) for piece in pieces))]
+    else:
+        lines = [Line(piece.person, _in_one_line(piece)) for piece in pieces]
+    changes = (change for piece in pieces for change in piece.changes)
+    first = min(changes, key=lambda change: not is_fact(change.rule))  # of the rows around it, none says it
+    source = telling.about.templates.get(fact) or first.source
+    block = _block("workHours", head, tuple(lines), pieces, people, source)
+    return replace(block, each=tuple(fact for _ in pieces))
+
+
+def _in_one_line(piece: Piece) -> str:
+    return "; ".join(f"{line.label} {line.text}" if line.label != ONCE else line.text for line in piece.lines)
+
+
 def _shared(group: Sequence[Piece], telling: Telling) -> Block:
     templates = sorted({piece.template for piece in group})
     kind = _among(templates[0])
@@ -242,7 +136,10 @@ def _shared(group: Sequence[Piece], telling: Telling) -> Block:
     said, _ = Counter(piece.hours for piece in group).most_common(1)[0]
     first = min(piece.first for piece in group) if kind == ROTATION else None
     named = (_named(piece, said, first, telling) for piece in pieces)
-    lines = (*group[0].lines, Line("people", ", ".join(named)))
+    if all(piece.lines == group[0].lines for piece in group):
+        lines = (*group[0].lines, Line("people", ", ".join(named)))
+    else:
+        lines = tuple(Line(name, _in_one_line(piece)) for name, piece in zip(named, pieces, strict=True))
     usual = [piece for piece in group if piece.hours == said]
     head = f"{len(people)} people, {_when(usual, telling)}"
     source = telling.about.templates.get(templates[0]) or group[0].changes[0].source

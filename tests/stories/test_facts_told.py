@@ -1,0 +1,107 @@
+"""One fact in the manifests is one block of a plan, with everybody whom it moves."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Simulate, Workspace
+from tests.kinds.work_hours.test_closures import HEAD, HOURS
+from tests.support.cli import run
+
+SWAP = "swaps: [{on: 2027-02-02, between: [ann, bob], reason: Concert}]\n"
+CLOSED = "closures: [{on: 2026-12-24..2026-12-28, name: Winter closing}]\n"
+SHEET = "roster:\n  2027-W05:\n    ann: N . E E . . .\n    cat: E . . . . . .\n"
+
+
+def blocks(text: str) -> list[str]:
+    """The blocks of a plan's text, each with its lines."""
+    found = list[str]()
+    for line in text.splitlines():
+        if line[:4] in ("  + ", "  ~ ", "  - ", "  ! "):
+            found.append(line)
+        elif line.startswith("      ") and found:
+            found[-1] += "\n" + line
+    return found
+
+
+def planned(workspace: Workspace, before: str, after: str) -> str:
+    """What a plan says, and a saved one again."""
+    workspace.write(HEAD + before)
+    workspace.apply()
+    workspace.write(HEAD + after)
+    text = workspace.run("plan", "--out", "plan.json").stdout
+    shown = run("show", "plan.json", cwd=workspace.folder).stdout
+    assert blocks(shown) == blocks(text)
+    return text
+
+
+def line_of(workspace: Workspace, start: str) -> str:
+    lines = (workspace.folder / "env.yaml").read_text().splitlines()
+    place = next(number for number, line in enumerate(lines, 1) if line.strip().startswith(start))
+    return f"env.yaml:{place}"
+
+
+@pytest.mark.parametrize("profile", ["live", "reference"])
+def test_a_swap(profile: str, simulate_service: Simulate, workspace: Workspace) -> None:
+    workspace.at(simulate_service(profile=profile))
+    (block,) = blocks(planned(workspace, HOURS, HOURS + SWAP))
+    first, *lines = block.splitlines()
+    assert "swap ann ↔ bob on 2 Feb 2027 (Concert)" in first
+    assert first.endswith(line_of(workspace, "swaps:"))
+    assert [line.split()[0] for line in lines] == ["ann", "bob"]
+    assert "22:00-06:00" in lines[0] and "08:00-16:00" in lines[1]
+    page = workspace.run("plan", "--format", "markdown").stdout
+    assert "swap ann ↔ bob on 2 Feb 2027 (Concert)" in page
+
+
+def test_a_swap_that_is_taken_back(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    (block,) = blocks(planned(workspace, HOURS + SWAP, HOURS))
+    assert "swap ann ↔ bob on 2 Feb 2027 no more" in block
+    assert [line.split()[0] for line in block.splitlines()[1:]] == ["ann", "bob"]
+
+
+def test_a_closure(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    (block,) = blocks(planned(workspace, HOURS, HOURS + CLOSED))
+    first = block.splitlines()[0]
+    assert "closure Winter closing on 24 Dec – 28 Dec: 2 people" in first
+    assert first.endswith(line_of(workspace, "closures:"))
+    assert "ann" in block and "bob" in block
+
+
+def test_a_sheet(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    text = planned(workspace, HOURS, HOURS + SHEET)
+    (block,) = blocks(text)
+    first, *lines = block.splitlines()
+    assert "roster 2027-W05: 2 people" in first and first.endswith(line_of(workspace, "ann: N"))
+    assert [line.split()[0] for line in lines] == ["ann", "cat"]
+    assert "mon 22:00-06:00; wed-thu 06:00-14:00" in lines[0]
+
+
+def test_an_edited_rotation_with_all_its_offsets(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    turns = "rotations: {wards: {starts: 2026-11-30, weeks: [E E E E E . ., N N N . . . .]}}\n"
+    hours = "workHours:\n  ann: [{from: 2026-12-01, rotation: wards}]\n"
+    hours += "  bob: [{from: 2026-12-01, rotation: wards, offset: 1 week}]\n"
+    text = planned(workspace, turns + hours, turns.replace("N N N . .", "N N N N .") + hours)
+    (block,) = blocks(text)
+    first = block.splitlines()[0]
+    assert "rotation/wards" in first and "2 people" in first
+    assert first.endswith(line_of(workspace, "rotations:"))
+
+
+def test_an_edited_shift(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    hours = "workHours:\n  ann: [{from: 2026-12-01, days: E E . . . . .}]\n"
+    hours += "  bob: [{from: 2026-12-01, days: . . E N . . .}]\n"
+    workspace.write(HEAD + hours)
+    workspace.apply()
+    workspace.write(HEAD.replace("E: 06:00-14:00", "E: 06:30-14:30") + hours)
+    text = workspace.run("plan", "--out", "plan.json").stdout
+    (block,) = blocks(text)
+    first = block.splitlines()[0]
+    assert "shift E: 06:00-14:00 → 06:30-14:30: 2 people" in first
+    assert first.endswith(line_of(workspace, "shifts:"))
+    assert blocks(run("show", "plan.json", cwd=workspace.folder).stdout) == [block]

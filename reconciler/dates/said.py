@@ -14,12 +14,12 @@ def day_said(day: date, today: date, weekday: bool = True) -> str:
     return f"{f'{day:%a} ' if weekday else ''}{day.day} {day:%b}{year}"
 
 
-def span_said(first: date, last: date, today: date) -> str:
+def span_said(first: date, last: date, today: date, weekday: bool = True) -> str:
     """`Tue 1 Dec – Tue 19 Jan 2027`; one date once."""
     if first == last:
-        return day_said(first, today)
-    begins = day_said(first, first if first.year == last.year else today)
-    return f"{begins} – {day_said(last, today)}"
+        return day_said(first, today, weekday)
+    begins = day_said(first, first if first.year == last.year else today, weekday)
+    return f"{begins} – {day_said(last, today, weekday)}"
 
 
 def days_said(days: Sequence[date], today: date) -> str:

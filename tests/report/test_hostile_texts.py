@@ -20,8 +20,9 @@ from reconciler.commands.output import report_error, say, show
 from reconciler.errors import ManifestError, Problem, ReconcileError, UnsafePlan
 from reconciler.errors.escape import json_text, page
 from reconciler.errors.mistakes import Mistake
+from reconciler.kinds.work_hours.layers import Layer, Statement
 from reconciler.kinds.work_hours.periods import Period
-from reconciler.kinds.work_hours.shifts import DayCalendar, Layer, Statement
+from reconciler.kinds.work_hours.shifts import DayCalendar
 from reconciler.listing.cells import Teller
 from reconciler.listing.rows import json_pieces, yaml_pieces
 from reconciler.listing.table import table_lines

@@ -13,9 +13,10 @@ from reconciler.dates.hours import week_of
 from reconciler.dates.week import monday_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
+from reconciler.kinds.work_hours.layers import Layer, Origin, Unwritten
 from reconciler.kinds.work_hours.periods import DAY, Period, Turns, Week, rotate
 from reconciler.kinds.work_hours.rotations import turns_of
-from reconciler.kinds.work_hours.shifts import DayCalendar, Layer, Origin, Unwritten
+from reconciler.kinds.work_hours.shifts import DayCalendar
 from reconciler.kinds.work_hours.special import overrides_in
 from reconciler.model.spec import HoursSpec, place_of
 

@@ -10,9 +10,10 @@ from reconciler.dates.grammar import span_said
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
 from reconciler.kinds.work_hours.entries import written_until
+from reconciler.kinds.work_hours.layers import Clash, Layer, Statement
 from reconciler.kinds.work_hours.periods import DAY, EVERY_DAY, Period, replaced
 from reconciler.kinds.work_hours.rosters import Sheet, sheets_of
-from reconciler.kinds.work_hours.shifts import Clash, DayCalendar, Layer, Statement
+from reconciler.kinds.work_hours.shifts import DayCalendar
 from reconciler.kinds.work_hours.swaps import swapped, swaps_of
 from reconciler.model import Source
 
@@ -43,7 +44,7 @@ def _over(
     known for ever."""
     if calendar.usual is None:
         return calendar
-    closures = tuple(_closures(name, sheets, until, context))
+    closures = () if calendar.is_bare else tuple(_closures(name, sheets, until, context))
     if not (closures or sheets):
         return calendar
     weeks = (week for sheet in sheets for week in sheet.weeks())

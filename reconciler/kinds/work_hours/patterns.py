@@ -11,8 +11,9 @@ from typing import NamedTuple
 from reconciler.dates.grammar import DAYS
 from reconciler.dates.said import day_said, span_said
 from reconciler.dates.week import ranges, span_text
+from reconciler.kinds.work_hours.layers import Layer, Statement
 from reconciler.kinds.work_hours.periods import DAY, Spans, restrict
-from reconciler.kinds.work_hours.shifts import DayCalendar, Layer, Statement, dates
+from reconciler.kinds.work_hours.shifts import DayCalendar, dates
 
 # How a change's `rule` begins where several people have it from one place.
 SWAP, CLOSURE, ROSTER, SHIFT = "swap ", "closure ", "roster/", "shift "
@@ -79,10 +80,7 @@ def swap_said(one: str, other: str) -> str:
 
 
 def _dates_said(statement: Statement, today: date) -> str:
-    return ", ".join(
-        " – ".join(dict.fromkeys(day_said(day, today, weekday=False) for day in (each.first, each.last)))
-        for each in statement.stretches
-    )
+    return ", ".join(span_said(first, last, today, weekday=False) for first, last, _ in statement.stretches)
 
 
 def override_hours_said(week: Mapping[int, Spans]) -> str:

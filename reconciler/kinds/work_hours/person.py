@@ -9,6 +9,7 @@ from datetime import date
 from reconciler.diff import diff
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context, Known
+from reconciler.kinds.work_hours.layers import Layer, Statement
 from reconciler.kinds.work_hours.leaving import first_gone, only_ends, up_to
 from reconciler.kinds.work_hours.matching import Match, Row, Said, Step, first_met, match_rows
 from reconciler.kinds.work_hours.overrides import Makers, claims
@@ -27,7 +28,7 @@ from reconciler.kinds.work_hours.rows import (
     rule_of,
     shown,
 )
-from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar, Layer, Statement
+from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
 from reconciler.model import Action, Change, Desired, Ground, Key, Snapshot, Users, joined
 from reconciler.model.typed import HoursRow
 

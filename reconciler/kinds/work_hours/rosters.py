@@ -12,8 +12,9 @@ from reconciler.dates.hours import sheet_row_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.errors.nearest import did_you_mean
 from reconciler.kinds import Context
+from reconciler.kinds.work_hours.layers import Layer, Origin
 from reconciler.kinds.work_hours.periods import DAY, WEEK, Period, Spans
-from reconciler.kinds.work_hours.shifts import DayCalendar, Layer, Origin
+from reconciler.kinds.work_hours.shifts import DayCalendar
 from reconciler.model import Source, Text
 from reconciler.model.spec import RosterSpec
 

@@ -11,118 +11,26 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import IntEnum
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
 
+from reconciler.kinds.work_hours.layers import Clash, Layer, Origin, Statement, Unwritten, Word, day_after
 from reconciler.kinds.work_hours.periods import (
     DAY,
     DAY_MINUTES,
     WEEK,
     Period,
-    Span,
     Spans,
-    Turns,
     by_the_clock,
     override,
     settle,
     shared_day,
 )
 from reconciler.kinds.work_hours.stating import Run, rows_saying
-from reconciler.model import Source, joined
+from reconciler.model import joined
 from reconciler.model.when import Stretch, united
 
 SHIFTS = "shifts"  # the field of a person's wished hours that holds the day calendar
-
-
-class Layer(IntEnum):
-    """What says the shifts of dates; the later it is laid, the more exactly it names person and date."""
-
-    USUAL = 1
-    CLOSURE = 2
-    ROSTER = 3
-    OVERRIDE = 4
-    SWAP = 5
-
-
-class Statement(NamedTuple):
-    """What one place in the manifests makes other than usual.
-
-    name: of its rows.
-    why: the reason that is given.
-    periods: disjoint, each with an end; it names those of their dates whose weekday their week names.
-    until: the last date of which it is written by now. between: the people of a swap.
-    """
-
-    layer: Layer
-    name: str
-    periods: tuple[Period, ...]
-    source: Source
-    why: str = ""
-    until: date = date.max
-    between: tuple[str, ...] = ()
-
-    @property
-    def first(self) -> date:
-        return self.periods[0].start
-
-    @property
-    def stretches(self) -> list[Stretch]:
-        """Its dates, each stretch as long as it is."""
-        return united(Stretch(each.start, _beyond(each) - DAY, self.source) for each in self.periods)
-
-    @property
-    def last(self) -> date:
-        return _beyond(self.periods[-1]) - DAY
-
-
-class Word(NamedTuple):
-    """The shifts of a date, and the statement that says so."""
-
-    statement: Statement
-    spans: Spans
-
-
-class Clash(NamedTuple):
-    """A night that runs into what another layer or period says of the date after; `before`, `after`: the
-    statements that say the two, None for usual hours."""
-
-    day: date
-    night: Span
-    morning: Span
-    before: Statement | None
-    after: Statement | None
-
-
-class Origin(NamedTuple):
-    """What in the manifests says usual hours, or those of a sheet: a template, `rotation/NAME` or
-    `roster/WEEK`; whether they go on for ever; why they are, if that is said."""
-
-    layer: Layer
-    start: date
-    end: date | None
-    template: str
-    rotates: bool
-    source: Source
-    why: str = ""
-
-    def covers(self, day: date) -> bool:
-        return self.meets(day, day)
-
-    def meets(self, first: date, last: date | None) -> bool:
-        return (last is None or self.start <= last) and (self.end is None or first <= self.end)
-
-
-class Unwritten(NamedTuple):
-    """Dates of a rotation that are known and not written yet, as it goes on for ever."""
-
-    start: date
-    end: date | None
-    turns: Turns
-
-    def covers(self, day: date) -> bool:
-        return self.start <= day and (self.end is None or day <= self.end)
 
 
 @dataclass(frozen=True)
@@ -253,11 +161,11 @@ class DayCalendar:
     @cached_property
     def _segments(self) -> tuple[list[date], list[list[tuple[Statement, Period]]]]:
         """The dates on which a piece begins or has ended, and what speaks from each of them to the next."""
-        begins, ends = ({at for _, period in self._laid if (at := f(period))} for f in (_start, _beyond))
+        begins, ends = ({at for _, period in self._laid if (at := f(period))} for f in (_start, day_after))
         edges = sorted(begins | ends)
         spoken: list[list[tuple[Statement, Period]]] = [[] for _ in edges]
         for piece in self._laid:
-            for place in range(*(bisect_left(edges, f(piece[1])) for f in (_start, _beyond))):
+            for place in range(*(bisect_left(edges, f(piece[1])) for f in (_start, day_after))):
                 spoken[place].append(piece)
         return edges, spoken
 
@@ -304,7 +212,7 @@ class DayCalendar:
 
     def _runs(self, statement: Statement) -> Iterator[Run]:
         """The dates of a statement and the one after each, with the last that is like it week by week."""
-        named = (Stretch(each.start, _beyond(each), statement.source) for each in statement.periods)
+        named = (Stretch(each.start, day_after(each), statement.source) for each in statement.periods)
         for first, last, _ in united(named):
             beyond = last + DAY
             edges = sorted({first, *self._borders_between(first, beyond), beyond})
@@ -343,14 +251,8 @@ def _until(periods: Iterable[Period], last: date) -> Iterator[Period]:
 
 
 def _is_of(row: Period, period: Period) -> bool:
-    return period.start <= (row.end or row.start) and row.start <= _beyond(period)
+    return period.start <= (row.end or row.start) and row.start <= day_after(period)
 
 
 def _start(period: Period) -> date:
     return period.start
-
-
-def _beyond(period: Period) -> date:
-    """The date after the last of a statement's period."""
-    assert period.end is not None
-    return period.end + DAY

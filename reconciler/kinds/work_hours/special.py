@@ -9,8 +9,8 @@ from reconciler.dates.grammar import DAYS, span_said
 from reconciler.dates.hours import spans_of, week_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
+from reconciler.kinds.work_hours.layers import Layer, Statement
 from reconciler.kinds.work_hours.periods import DAY_MINUTES, Period, Week, restrict, shared_day
-from reconciler.kinds.work_hours.shifts import Layer, Statement
 from reconciler.model import Source
 from reconciler.model.spec import HoursSpec, place_of
 from reconciler.model.when import Stretch, stretches_in, united

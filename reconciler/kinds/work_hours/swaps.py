@@ -10,9 +10,10 @@ from typing import NamedTuple, cast
 from reconciler.dates.zones import same_zone
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
+from reconciler.kinds.work_hours.layers import Layer, Statement
 from reconciler.kinds.work_hours.periods import DAY, WEEK, Period, Spans
 from reconciler.kinds.work_hours.rosters import has_usual_hours
-from reconciler.kinds.work_hours.shifts import DayCalendar, Layer, Statement, dates
+from reconciler.kinds.work_hours.shifts import DayCalendar, dates
 from reconciler.model import Source, Text
 from reconciler.model.spec import SwapSpec, place_of
 from reconciler.model.when import stretches_in, united

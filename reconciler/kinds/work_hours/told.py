@@ -125,7 +125,11 @@ def _of_fact(fact: str, group: Sequence[Piece], telling: Telling) -> Block:
 
 
 def _in_one_line(piece: Piece) -> str:
-    return "; ".join(f"{line.label} {line.text}" if line.label != ONCE else line.text for line in piece.lines)
+    plain = piece.fact.startswith(SWAP) and len(piece.lines) == 1
+    lines = (
+        line.text if plain or line.label == ONCE else f"{line.label} {line.text}" for line in piece.lines
+    )
+    return "; ".join(lines)
 
 
 def _shared(group: Sequence[Piece], telling: Telling) -> Block:

@@ -8,8 +8,9 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.kinds.work_hours.layers import Layer, Statement
 from reconciler.kinds.work_hours.periods import DAY, Period, Week
-from reconciler.kinds.work_hours.shifts import DayCalendar, Layer, Statement
+from reconciler.kinds.work_hours.shifts import DayCalendar
 from reconciler.kinds.work_hours.stating import Run, rows_saying
 from reconciler.model import Source
 from tests.support.weeks import ALL_DATES, FIRST, periods, spans, weeks

@@ -7,7 +7,7 @@ meaning open. What is settled has no span beyond midnight, no overlap, and no tw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from functools import lru_cache
@@ -59,14 +59,19 @@ def rotate(turns: Turns, start: date, end: date) -> list[Period]:
     return periods
 
 
-def settle(periods: Iterable[Period]) -> list[Period]:
+def _never(day: date) -> bool:
+    return False
+
+
+def settle(periods: Iterable[Period], whole: Callable[[date], bool] = _never) -> list[Period]:
     """Return periods that say the same with no span over midnight, ascending, equal neighbours merged.
 
     periods: disjoint. The hours after midnight of a period's last day become a period of one day, or join
     the first day of the period that follows; periods without any hours are left out.
+    whole: whether a period of a week that begins on a date is not to be parted.
     """
     ordered = sorted(periods, key=_start)
-    return _merged(restricted for piece in _split(ordered) if (restricted := restrict(piece)).week)
+    return _merged(restricted for piece in _split(ordered, whole) if (restricted := restrict(piece)).week)
 
 
 def restrict(period: Period, since: date = date.min, days_off: bool = False) -> Period:
@@ -162,9 +167,10 @@ def _inside(periods: Sequence[Period], over: Period) -> list[Period]:
     return pieces
 
 
-def _split(ordered: Sequence[Period]) -> Iterator[Period]:
+def _split(ordered: Sequence[Period], whole: Callable[[date], bool]) -> Iterator[Period]:
     """Turn spans over midnight into spans of the day after, exact on every period's first and last day."""
     before: Period | None = None
+    said: Week = {}  # of the period before
     for period in ordered:
         if before:
             yield from _tail(before, period.start)
@@ -172,13 +178,18 @@ def _split(ordered: Sequence[Period]) -> Iterator[Period]:
         steady = {day: _hours(period.week, period.week, day) for day in range(1, 8)}
         first = period.start.isoweekday()
         opening = _hours(period.week, carried, first)
-        if opening == steady[first] or (period.end and period.end - period.start < WEEK):
+        is_short = period.end is not None and period.end - period.start < WEEK
+        # A week can say each of its dates by itself. Parted, its first date goes to the week before where
+        # that has no hours then; if it had, it would depend on yet earlier weeks where rows begin, and all
+        # of a rotation would be written again as time passes.
+        stays = bool(carried and opening and said.get(first)) or whole(period.start)
+        if opening == steady[first] or (is_short and stays):
             yield period._replace(week={**steady, first: opening})
         else:
             yield Period(period.start, period.start, {first: opening})
             if period.end is None or period.start < period.end:
                 yield Period(period.start + DAY, period.end, steady)
-        before = period
+        before, said = period, {**steady, first: opening} if is_short else steady
     if before:
         yield from _tail(before, None)
 

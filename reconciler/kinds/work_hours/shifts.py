@@ -55,6 +55,9 @@ class DayCalendar:
         sheets = (each for each in reversed(met) if each.layer is Layer.ROSTER)
         return next(sheets, None) or next((each for each in met if each.covers(first)), None)
 
+    def _is_on_a_sheet(self, day: date) -> bool:
+        return any(each.layer is Layer.ROSTER and each.covers(day) for each in self.origins)
+
     def why(self, row: Period) -> str:
         """The reasons of the usual hours of a row."""
         return joined(each.why for each in self.origins if each.meets(row.start, row.end))
@@ -113,7 +116,7 @@ class DayCalendar:
 
     def usual_rows(self) -> list[Period]:
         """The usual hours as DEFAULT rows."""
-        return settle(self.usual or ())
+        return settle(self.usual or (), self._is_on_a_sheet)
 
     def cut_rows(self) -> list[Period]:
         """All layers as DEFAULT rows, for a service that knows no others."""

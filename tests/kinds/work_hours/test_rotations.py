@@ -196,3 +196,17 @@ def test_ten_weeks_of_a_ward_shared_by_two(
     # Before `starts`, five weeks later, the rotation goes back: the sixth week comes first.
     assert rota.on(held["d2"], date(2026, 12, 11)) == rota.said("20:30-24:00")
     assert rota.on(held["d2"], date(2026, 12, 14)) == rota.said("00:00-09:00")
+
+
+def test_rows_of_a_rotation_with_nights_of_sunday_stay_as_time_passes(
+    workspace: Workspace, service: Service
+) -> None:
+    rotation = "rotation: {starts: 2026-11-02, weeks: [E E . . . . N, . . E E E . .]}"
+    text = head(1) + f"  p0: [{{from: 2026-11-01, {rotation}}}]\n"
+    workspace.at(service).write(text)
+    workspace.apply()
+    for day in range(25, 31):
+        workspace.now = f"2026-11-{day}T12:00:00Z"
+        changes = workspace.plan().data["changes"]
+        keys = {change["key"][-10:] for change in changes if change["action"] != "noop"}
+        assert keys <= {"2027-01-25", "2027-02-01"}, workspace.now  # what is written further

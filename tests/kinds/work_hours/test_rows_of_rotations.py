@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from reconciler.dates.hours import cycle_of, row_of
-from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Turns, replaced, rotate, settle
+from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Period, Turns, replaced, rotate, settle
 from reconciler.kinds.work_hours.rosters import Sheet
 from reconciler.kinds.work_hours.shifts import DayCalendar
 from reconciler.model import Source
@@ -70,6 +72,12 @@ def test_a_night_into_another_week_moves_no_row_off_its_week() -> None:
     assert [row.start for row in rows] == [monday + timedelta(weeks=number) for number in range(9)]
 
 
+def rows_with(sheets: Sequence[Sheet], usual: Sequence[Period]) -> list[Period]:
+    weeks = [week for sheet in sheets for week in sheet.weeks()]
+    origins = tuple(sheet.origin for sheet in sheets)
+    return DayCalendar(tuple(replaced(usual, weeks)), origins=origins).usual_rows()
+
+
 def test_sheets_over_weeks_or_a_rotation_take_at_most_twice_the_fewest_rows_and_two() -> None:
     chosen, start = random.Random(8), date(2027, 1, 4)
     for _ in range(400):
@@ -83,8 +91,7 @@ def test_sheets_over_weeks_or_a_rotation_take_at_most_twice_the_fewest_rows_and_
             sheets.append(Sheet("", first, row_of(" ".join(row), SHIFTS), Source("staff.yaml", 1)))
             meant |= {first + DAY * place: word for place, word in enumerate(row)}
             first += timedelta(days=len(row) + chosen.choice((0, 0, 7, 3)))
-        weeks = [week for sheet in sheets for week in sheet.weeks()]
-        rows = DayCalendar(tuple(replaced(usual, weeks))).usual_rows()
+        rows = rows_with(sheets, usual)
         worked = dict[date, set[int]]()
         for day in rota.days(start, end + DAY):
             own, before = (BY_CLOCK[meant.get(each, ".")] for each in (day, day - DAY))
@@ -92,3 +99,25 @@ def test_sheets_over_weeks_or_a_rotation_take_at_most_twice_the_fewest_rows_and_
             said = [row.week.get(day.isoweekday(), ()) for row in rows if row.covers(day)]
             assert {m for spans in said for span in spans for m in range(*span)} == worked[day], (words, day)
         assert len(rows) <= 2 * fewest(worked) + 2, (words, meant, rows)
+
+
+def test_a_changed_date_of_a_sheet_moves_no_rows_but_its_own_and_their_neighbours() -> None:
+    chosen, start = random.Random(9), date(2027, 1, 4)
+    for _ in range(300):
+        words = drawn(chosen) if chosen.random() < 0.5 else [chosen.choice("EL.") for _ in range(7)]
+        usual = rotate(Turns(cycle_of(" ".join(words), SHIFTS), start), start, start + timedelta(days=90))
+        first, row = (
+            start + timedelta(days=chosen.randrange(20)),
+            [chosen.choice("ELN...") for _ in range(49)],
+        )
+        place = chosen.randrange(len(row))
+        edited = [*row[:place], chosen.choice("ELN."), *row[place + 1 :]]
+        sheets = (Sheet("", first, row_of(" ".join(each), SHIFTS), Source("x", 1)) for each in (row, edited))
+        before, after = (rows_with([each], usual) for each in sheets)
+        dates = (first + DAY * place, first + DAY * (place + 1))
+        for rows, others in ((before, after), (after, before)):
+            own = [at for at, row in enumerate(rows) if any(map(row.covers, dates))]
+            near = bisect_left(rows, dates[0], key=lambda row: row.start)
+            allowed = range(min([near, *own]) - 1, max([near, *own]) + 2)
+            moved = [at for at, row in enumerate(rows) if row not in others]
+            assert all(at in allowed for at in moved), (words, row, edited, moved, own)

@@ -17,10 +17,11 @@ from reconciler.kinds import Context
 from reconciler.kinds.work_hours.accepting_days import days_edits, days_said
 from reconciler.kinds.work_hours.accepting_overrides import accepted_override
 from reconciler.kinds.work_hours.entries import written_until
+from reconciler.kinds.work_hours.layers import Layer
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, WEEK, Spans, Week
 from reconciler.kinds.work_hours.rows import DEFAULT, is_override, past, person_in, row_of, rule_of
-from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar, Layer, dates
+from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar, dates
 from reconciler.model import Action, Block, Change, Desired, Items, Manifest, Snapshot, Users
 from reconciler.model.edits import After, Edit, Untold, Value
 from reconciler.model.spec import HoursSpec

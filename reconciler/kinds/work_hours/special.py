@@ -95,9 +95,10 @@ def _check_weekdays(special: Special, context: Context) -> None:
     named = ", ".join(DAYS[day - 1] for day in sorted(special.week))
     said = {", ".join(map(span_said, spans)) or "off" for spans in special.week.values()}
     hours = said.pop() if len(said) == 1 else "…"
+    own = DAYS[special.stretches[0].first.weekday()]
     context.findings.error(
         _place_of_hours(special.spec),
-        f"{when}, the hours name only {named}: write `hours: {hours}`, or other dates",
+        f"{when}, the hours name only {named}: write `{own}: …`, `hours: {hours}`, or other dates",
         Mistake.OVERRIDE_OTHER_DAY,
     )
 

@@ -70,12 +70,12 @@ def test_the_plan_names_the_dates_and_the_line_of_an_override(workspace: Workspa
 PROBLEMS = [
     (
         "{override: X, on: 2026-12-10, days: {mon: 12:00-16:00}}",
-        "2026-12-10 is a Thursday, the hours name only mon: write `hours: 12:00-16:00`, or other dates",
+        "2026-12-10 is a Thursday, the hours name only mon: write `thu: …`, `hours: 12:00-16:00`, or other",
     ),
     (
         "{override: X, on: [2026-12-10, 2026-12-12..2026-12-13], days: {mon: 12:00-16:00, tue: off}}",
         "2026-12-10 is a Thursday, 2026-12-12 to 2026-12-13 are Saturday to Sunday, the hours name only mon, "
-        "tue: write `hours: …`, or other dates",
+        "tue: write `thu: …`, `hours: …`, or other dates",
     ),
     ("{from: 2027-01-01, hours: 9:00-17:00}", "usual hours: write `days: {mon-fri: 9:00-17:00}`"),
     ("{override: X, on: 2026-12-10, days: 12:00-16:00}", "of an override, `hours: 12:00-16:00`"),

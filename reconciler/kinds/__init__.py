@@ -238,6 +238,10 @@ class Kind(ABC):
         """The section and the name of the entry that a key comes from."""
         return self.sections[0], self.subject(key)
 
+    def rewrites(self, change: Change) -> bool:
+        """Whether a change makes something else of an object that is there: what brakes count."""
+        return change.action in (Action.UPDATE, Action.ADOPT)
+
     def wave(self, change: Change) -> Wave:
         """When a change is sent: what goes together is alike in it."""
         return Wave(change.action is Action.DELETE, self.name, late=False)

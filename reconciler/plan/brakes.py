@@ -13,13 +13,12 @@ from types import MappingProxyType
 
 from reconciler.dates.said import MOST
 from reconciler.errors import UnsafePlan
-from reconciler.kinds import load_kinds, subject_of
+from reconciler.kinds import kind_of, load_kinds, subject_of
 from reconciler.model import Action, Brake, Change, Ground, Limits, Plan
 from reconciler.model.impact import Violation
 
 Names = Mapping[str, AbstractSet[str]]  # per kind, people or series
 REMOVING = frozenset((Action.DELETE, Action.RETIRE))
-REWRITING = frozenset((Action.UPDATE, Action.ADOPT))
 
 
 def kept_of(changes: Iterable[Change]) -> dict[str, frozenset[str]]:
@@ -46,7 +45,7 @@ def brakes(
     for change in changes:
         if change.action in REMOVING:
             removed[change.key.kind].add(subject_of(change.key))
-        elif change.action in REWRITING and change.ground is not Ground.CUT_IN:
+        elif kind_of(change.key).rewrites(change) and change.ground is not Ground.CUT_IN:
             rewritten[change.key.kind].add(subject_of(change.key))
     kept = {(kind, name) for kind, names in keeping.items() for name in names}
     if removed:  # only then it matters what stays, which is nearly everything

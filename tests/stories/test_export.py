@@ -316,3 +316,36 @@ events:
     lines = ("hosts: [ann, bob, zoe]", "participants: [ann, bob, zoe]", "hosts: [bob, ann]", "turn: week",
              "2026-12-11: {host: zoe}")  # fmt: skip
     assert [line for line in lines if line not in text] == [], text
+
+
+@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.parametrize("seed", [3, 4])
+def test_all_that_was_exported_is_adopted_and_stays_as_it_is(tmp_path: Path, profile: str, seed: int) -> None:
+    with simulated(tmp_path, now=NOW, profile=profile) as service:
+        clicked = Clicked(service, seed, datetime.fromisoformat(NOW), profile == "live")
+        clicked.fill(8, 120)
+        out = exported(
+            service, tmp_path, *(("--all",) if profile == "live" else ("--users", ",".join(clicked.ids)))
+        )
+        before, people = service.events(), service.hours(*clicked.ids)
+        service.forget()
+        adopted = command(service, out, "apply", "env/env.yaml", "--adopt", "--auto-approve")
+        assert adopted.code == 0, adopted
+        twice = "there a second time" in (out / "staff" / "meetings.yaml").read_text()
+        assert len(service.writes()) == len(before) or twice
+        for was, now in zip(before, service.events(), strict=True):
+            assert seen(was) == seen(now)
+            assert twice or "staffing/" in str(now.get("externalId")) + str(now["additionalInfo"])
+        assert service.hours(*clicked.ids) == people
+        plan = command(service, out, "plan", "env/env.yaml", "--detailed-exitcode")
+        assert plan.code == 0 and "No changes." in plan.stdout, plan
+
+
+def seen(event: JSON) -> JSON:
+    """What people see of an event."""
+    info = dict(event["additionalInfo"] or {})
+    info["remarks"] = info.get("remarks", "").partition("[staffing/")[0].strip()
+    marks = ("externalId", "externalIdUpdatedAt", "updatedAt", "updatedBy", "additionalInfo")
+    return {name: value for name, value in event.items() if name not in marks} | {
+        "info": {k: v for k, v in info.items() if v}
+    }

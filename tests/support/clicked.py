@@ -140,7 +140,8 @@ class Clicked:
         rule = self.random.choice(("weekly", "weekly", "biweekly", "monthly", "daily", "once"))
         first = self.today + DAY * self.random.randint(1, 30)
         span = self.random.randint(60, 300)
-        days = [day for day in (first + DAY * step for step in range(span)) if self.rule(rule)(day, first)]
+        gives = self.rule(rule)
+        days = [day for day in (first + DAY * step for step in range(span)) if gives(day, first)]
         exceptions = self.random.randint(0, 3) if len(days) > 8 else 0
         zone = ZoneInfo(self.random.choice(ZONES) if self.random.random() < 0.2 else self.zones[host])
         clock = time(self.random.randint(7, 17), self.random.choice((0, 15, 30)))

@@ -168,6 +168,10 @@ class Event(Kind):
         leave = name.startswith(LEAVES)
         return ("leave", name.removeprefix(LEAVES)) if leave else ("events", name)
 
+    def rewrites(self, change: Change) -> bool:
+        """A mark alone changes nothing that people see."""
+        return super().rewrites(change) and not only_marks(change)
+
     def people(self, wish: Desired) -> Iterator[str]:
         """The host and the staff declared beside."""
         assert isinstance(wish, Occurrence)

@@ -206,7 +206,7 @@ def _overlap(wish: Occurrence, event: Fields) -> bool:
 def _free(claims: Claims, context: Context) -> list[Owned]:
     """What of the events left over may become another occurrence. Of a rule's, only one whose own date was
     looked at: what people postponed from last month is still last month's."""
-    ruled = any(not wish.once for wish, _ in claims.pairs)
+    ruled = any(wish.reach < ANYWHERE for wish, _ in claims.pairs)
     return [
         each
         for each in claims.left
@@ -220,8 +220,10 @@ def looked_at(occurrence: str, claims: Claims, context: Context) -> bool:
     """Whether the date in an event's mark lies where occurrences were expanded: only then does a missing wish
     mean that nobody wants it any more."""
     window = context.window
-    reach = max((wish.reach for wish, _ in claims.pairs if not wish.once), default=None)
-    last = "9999" if reach is None else f"{window.end + reach - _DAY:%Y-%m-%d}"
+    # Of a series whose rule begins later there is nothing yet, or what `also` adds.
+    reach = max((wish.reach for wish, _ in claims.pairs if wish.reach < ANYWHERE), default=0 * _DAY)
+    once = claims.pairs and all(wish.reach == ANYWHERE for wish, _ in claims.pairs)
+    last = "9999" if once else f"{window.end + reach - _DAY:%Y-%m-%d}"
     return f"{window.start + _DAY:%Y-%m-%d}" < occurrence < last
 
 

@@ -49,7 +49,7 @@ class Meetings(Stock):
 def stock_of_events(live: Snapshot, survey: Survey) -> Meetings:
     names = {id.lower(): name for name, id in survey.ids(live).items()}
     found, left = list[Meeting](), Counter[str]()
-    zones = Counter[str]()
+    zones, known = Counter[str](), set[str]()
     for event in live.of(Events).found:
         if past(event, survey.context.now) or starts(event) >= survey.window.end:
             continue
@@ -57,7 +57,13 @@ def stock_of_events(live: Snapshot, survey: Survey) -> Meetings:
         if reason:
             left[reason] += 1
             continue
-        found.append(_meeting(event, names))
+        meeting = _meeting(event, names)
+        looks = "" if meeting.mark else str(meeting._replace(id=""))
+        if looks in known:
+            left["events that are there a second time"] += 1
+            continue
+        known |= {looks} if looks else set()
+        found.append(meeting)
         if event.get("eventDescription"):
             left["descriptions of meetings"] += 1
         if others(event, names):

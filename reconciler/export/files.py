@@ -48,9 +48,8 @@ def single_file(manifests: Manifests) -> Text:
 
 def files_of(manifests: Manifests, name: str, by_person: bool) -> dict[str, str]:
     """The text of each file by its path. name: of the environment file."""
-    files = {
-        f"env/{name}": _text([*_environment_lines(manifests), 'include: ["../staff/*.yaml"]'], (), manifests)
-    }
+    included = ['include: ["../staff/*.yaml"]'] if manifests.entries else []
+    files = {f"env/{name}": _text([*_environment_lines(manifests), *included], (), manifests)}
     parts = _by_person(manifests.entries) if by_person else _by_kind(manifests.entries)
     for path, entries in parts.items():
         if entries:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TypeVar, cast
 
@@ -15,7 +15,7 @@ from reconciler.export.meetings import Clocks, Horizon, meeting_entries
 from reconciler.kinds import Kind, Stock, Survey
 from reconciler.kinds.event.stock import Meetings
 from reconciler.kinds.user.stock import People
-from reconciler.kinds.work_hours.stock import Rota
+from reconciler.kinds.work_hours.stock import LiveHours, Rota
 from reconciler.model import Environment, Snapshot
 from reconciler.model.spec import CalendarSpec
 
@@ -33,18 +33,25 @@ S = TypeVar("S", bound=Stock)
 class Unsaid:
     """What turned out not to come back as it is.
 
-    entries: by section and name. keys: of entries. rows: whose hours are written row by row.
+    entries: by section and name. keys: of entries. rows: whose hours are written row by row. overrides: of
+    whom none is written.
     """
 
     entries: frozenset[tuple[str, str]] = frozenset()
     keys: frozenset[tuple[str, str, str]] = frozenset()
     rows: frozenset[str] = frozenset()
+    overrides: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.entries or self.keys or self.rows)
+        return bool(self.entries or self.keys or self.rows or self.overrides)
 
     def __or__(self, other: Unsaid) -> Unsaid:
-        return Unsaid(self.entries | other.entries, self.keys | other.keys, self.rows | other.rows)
+        return Unsaid(
+            self.entries | other.entries,
+            self.keys | other.keys,
+            self.rows | other.rows,
+            self.overrides | other.overrides,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,7 @@ def manifests_of(
     stocks = {type(stock): stock for kind in kinds.values() if (stock := kind.stock(live, survey))}
     people, rota, meetings = _of(stocks, People), _of(stocks, Rota), _of(stocks, Meetings)
     context = survey.context
+    rota = replace(rota, people=_sayable(rota.people, unsaid))
     stretches = laid_out(rota.people, unsaid.rows)
     ahead = _hours_ahead(survey, rotations_until(stretches))
     hours = hours_entries(rota.people, stretches, _written_until(survey, ahead))
@@ -89,6 +97,16 @@ def manifests_of(
     today = context.today(context.environment.timezone)
     ordered = sorted(entries, key=lambda entry: ORDER.index(entry.section))
     return Manifests(context.environment, tuple(map(_literally, ordered)), ahead, left_out, today)
+
+
+def _sayable(people: Mapping[str, LiveHours], unsaid: Unsaid) -> dict[str, LiveHours]:
+    """The hours that are written, of everybody who has some."""
+    found = {
+        name: live._replace(overrides=()) if name in unsaid.overrides else live
+        for name, live in people.items()
+        if ("workHours", name) not in unsaid.entries
+    }
+    return {name: live for name, live in found.items() if live.usual or live.overrides}
 
 
 def _of(stocks: Mapping[type[Stock], Stock], kind: type[S]) -> S:
@@ -121,6 +139,7 @@ def _counted(left_out: Mapping[str, int], unsaid: Unsaid, sections: Sequence[str
     counts = [f"{count} {what}" for what, count in sorted(left_out.items()) if count]
     lost = [f"{section}/{name}" for section, name in sorted(unsaid.entries) if section in sections]
     lost += [f"{section}/{name}.{key}" for section, name, key in sorted(unsaid.keys) if section in sections]
+    lost += [f"overrides of {name}" for name in sorted(unsaid.overrides) if "workHours" in sections]
     return [*counts, *([f"what manifests can't say: {', '.join(lost)}"] if lost else [])]
 
 

@@ -234,10 +234,6 @@ class Kind(ABC):
         """What an entry is about, in the same words."""
         return manifest.name
 
-    def entry_of(self, key: Key) -> tuple[str, str]:
-        """The section and the name of the entry that a key comes from."""
-        return self.sections[0], self.subject(key)
-
     def rewrites(self, change: Change) -> bool:
         """Whether a change makes something else of an object that is there: what brakes count."""
         return change.action in (Action.UPDATE, Action.ADOPT)

@@ -15,7 +15,7 @@ from reconciler.errors import ManifestError
 from reconciler.expand import context_of, expand
 from reconciler.export.files import Text, single_file
 from reconciler.export.manifests import Listen, Manifests, Unsaid, manifests_of
-from reconciler.kinds import EXPORTED, Survey, kind_of, load_kinds
+from reconciler.kinds import EXPORTED, Survey, kind_of, load_kinds, subject_of
 from reconciler.live.surveying import survey_all
 from reconciler.manifest import load_environment
 from reconciler.manifest.tree import OneFile
@@ -25,7 +25,7 @@ from reconciler.plan.make import make_plan
 
 # Leave that lasts has begun before: whether a service finds it by its days is unknown (api-facts 7).
 BEFORE = timedelta(days=31)
-ROUNDS = 4  # of writing down and looking what comes back
+ROUNDS = 12  # of writing down and looking what comes back
 DRAFT = Path("/export.yaml")
 # Of which entries another spelling is tried, of which a single key is left out, and which keys can't be.
 ROW_BY_ROW, KEY_BY_KEY = frozenset(("workHours",)), frozenset(("users",))
@@ -60,7 +60,7 @@ def export(
 
 def _further(more: Unsaid, before: Unsaid) -> Unsaid:
     """Hours that don't come back row by row either are left out."""
-    again = more.rows & before.rows
+    again = (more.rows & before.rows) | (more.overrides & before.overrides)
     return replace(more, entries=more.entries | {("workHours", name) for name in again})
 
 
@@ -77,35 +77,46 @@ def unsaid_of(text: Text, live: Snapshot, survey: Survey) -> Unsaid:
         return _refused(text, findings)
     plan = make_plan(wishes, live, load_kinds(), context, "")
     # Of ours more comes as the horizon moves on.
-    return _differing(each for each in plan.changes if each.action is not Action.NOOP and not each.is_routine)
+    differing = [each for each in plan.changes if each.action is not Action.NOOP and not each.is_routine]
+    return _differing(differing, environment)
 
 
 def _refused(text: Text, findings: Findings) -> Unsaid:
     """The keys and entries in which problems lie. Raises: ManifestError: they lie in none."""
-    entries, keys, rows = set[tuple[str, str]](), set[tuple[str, str, str]](), set[str]()
+    entries, keys = set[tuple[str, str]](), set[tuple[str, str, str]]()
+    rows, overrides = set[str](), set[str]()
     for problem in findings.errors:
         entry = text.entries[problem.line - 1] if problem.line <= len(text.entries) else None
         if entry is None:
             raise ManifestError(findings.errors)
         key = text.key_at(problem.line)
         if entry.section in ROW_BY_ROW:
-            rows.add(entry.name)
+            (overrides if "{override: " in text.lines[problem.line - 1] else rows).add(entry.name)
         elif key and key not in NEEDED:
             keys.add((entry.section, entry.name, key))
         else:
             entries.add((entry.section, entry.name))
-    return Unsaid(frozenset(entries), frozenset(keys), frozenset(rows))
+    return Unsaid(frozenset(entries), frozenset(keys), frozenset(rows), frozenset(overrides))
 
 
-def _differing(changes: Iterable[Change]) -> Unsaid:
+def _differing(changes: Iterable[Change], environment: Environment) -> Unsaid:
     """The entries of which something would be written."""
-    entries, keys, rows = set[tuple[str, str]](), set[tuple[str, str, str]](), set[str]()
+    known = {
+        (kind.name, kind.subject_of(manifest)): (manifest.section, manifest.name)
+        for kind in load_kinds().values()
+        for manifest in environment.under(*kind.sections)
+    }
+    entries, keys = set[tuple[str, str]](), set[tuple[str, str, str]]()
+    rows, overrides = set[str](), set[str]()
     for change in changes:
-        section, name = kind_of(change.key).entry_of(change.key)
+        section, name = known.get((change.key.kind, subject_of(change.key)), ("", ""))
+        if not section:  # nothing that was written down
+            continue
         if section in ROW_BY_ROW:
-            rows.add(name)
+            (overrides if kind_of(change.key).wave(change).late else rows).add(name)
         elif section in KEY_BY_KEY and change.diff:
             keys |= {(section, name, field.path.partition(".")[0]) for field in change.diff}
         else:
             entries.add((section, name))
-    return Unsaid(frozenset(entries), frozenset(keys), frozenset(rows))
+    # Usual hours that differ may be what makes an override differ.
+    return Unsaid(frozenset(entries), frozenset(keys), frozenset(rows), frozenset(overrides - rows))

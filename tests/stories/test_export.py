@@ -349,3 +349,39 @@ def seen(event: JSON) -> JSON:
     return {name: value for name, value in event.items() if name not in marks} | {
         "info": {k: v for k, v in info.items() if v}
     }
+
+
+def test_what_no_manifest_says_is_named_and_the_rest_plans_empty(tmp_path: Path) -> None:
+    """Rows that overlap, an override that begins like another one, whole days that begin at noon."""
+    with simulated(tmp_path, now=NOW, cut_neighbours=False) as service:
+        for name in ("ann", "bob", "zoe"):
+            service.user(name, timezone="America/New_York", userState="ACTIVE")
+        days = [{"day": day, "startTime": "09:00:00", "endTime": "17:00:00"} for day in range(1, 6)]
+
+        def row(user: str, start: str, end: str, **fields: Any) -> None:
+            dates = {"startDateTime": f"{start}T00:00:00.000Z", "endDateTime": f"{end}T23:59:59.999Z"}
+            body = {"psmId": service.id_of(user), "daysInfo": days, **dates, **fields}
+            service.send("POST", "/gh/sb-demo/calendar/work-hours", body)
+
+        row("ann", "2026-12-01", "2027-01-31")
+        row("ann", "2027-01-15", "2027-03-31", daysInfo=days[:2])
+        row("bob", "2026-12-01", "2027-01-31")
+        for name, count in (("One", 1), ("Two", 2)):
+            fields = {"ruleType": "OVERRIDE", "type": "WORKING_HOURS", "name": name, "daysInfo": days[:count]}
+            row("bob", "2026-12-07", "2026-12-11", **fields)
+        row("zoe", "2026-12-01", "2027-01-31")
+        meeting(
+            service, "zoe", "2026-12-08T17:00", "2026-12-09T12:00", allDayEvent=True, eventTitle="From noon"
+        )
+        meeting(service, "zoe", "2026-12-10T17:00", "2026-12-10T17:30")
+        text = plans_empty(service, tmp_path)
+        assert "what manifests can't say: workHours/ann, overrides of bob" in text, text
+        assert "what manifests can't say: events/from-noon" in text, text
+        assert "bob: [{from: 2026-12-01" in text and "huddle:" in text
+
+
+def test_nobody_is_nobody(tmp_path: Path) -> None:
+    with simulated(tmp_path, now=NOW) as service:
+        service.user("ann", userState="INACTIVE")
+        plans = exported(service, tmp_path, "--all")
+        assert command(service, plans, "plan", "env/env.yaml", "--detailed-exitcode").code == 0

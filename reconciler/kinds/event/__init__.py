@@ -26,7 +26,7 @@ from reconciler.kinds.event.inverse import inverse_of
 from reconciler.kinds.event.leave import expand_leave, leave_series
 from reconciler.kinds.event.leavers import Leavers, without_leavers
 from reconciler.kinds.event.legs import Outline
-from reconciler.kinds.event.marks import LEAVES, Mark, mark_for, mark_of, with_mark
+from reconciler.kinds.event.marks import Mark, mark_for, mark_of, with_mark
 from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key_of, past, series_of
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.event.reads import observe_events, read_events, read_on, survey_events
@@ -162,11 +162,6 @@ class Event(Kind):
 
     def subject_of(self, manifest: Manifest) -> str:
         return leave_series(manifest.name) if _is_leave(manifest) else manifest.name
-
-    def entry_of(self, key: Key) -> tuple[str, str]:
-        name = series_of(key)
-        leave = name.startswith(LEAVES)
-        return ("leave", name.removeprefix(LEAVES)) if leave else ("events", name)
 
     def rewrites(self, change: Change) -> bool:
         """A mark alone changes nothing that people see."""

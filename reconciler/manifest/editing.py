@@ -6,7 +6,8 @@ What stands behind an alias is written out in its place; what others refer to st
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Map
 from typing import NamedTuple
 
 from reconciler.errors.escape import page, visible
@@ -153,14 +154,15 @@ class _Page:
     def with_new(self, found: _Found, value: Data, order: Sequence[str]) -> str:
         node, step = found.node, found.left[0]
         if isinstance(node, Mapping) and isinstance(step, str):
-            return self._with_entry(node, step, value, order if len(found.left) == 1 or order else ())
+            return self._with_entry(node, step, value, order, deep=len(found.left) > 1 and step in order)
         if isinstance(node, List) and isinstance(step, After) and int(step) < len(node.items):
             return self._with_item(node, value, node.items[int(step)])
         if isinstance(node, List) and step == LAST:
             return self._with_item(node, value, node.items[-1] if node.items else None)
         raise Unplaced(_NO_PLACE)
 
-    def _with_entry(self, node: Mapping, key: str, value: Data, order: Sequence[str]) -> str:
+    def _with_entry(self, node: Mapping, key: str, value: Data, order: Sequence[str], deep: bool) -> str:
+        """deep: more of what is added may follow, so that each part of it has a line where it may."""
         if not node.entries:
             return self._cut(node.begin, node.end, on_one_line({key: value}))
         before = set(order[: order.index(key)]) if key in order else None
@@ -175,9 +177,8 @@ class _Page:
             if after is None:
                 return self._cut(node.entries[0][0].begin, node.entries[0][0].begin, f"{entry}, ")
             return self._cut(after.end, after.end, f", {entry}")
-        new = spelled(value, False) if isinstance(value, str) else on_one_line(value)
-        entry = f"{spelled(key, False)}: {new}"
         blanks = " " * node.entries[0][0].column
+        entry = "\n".join(_entry_lines(key, value, blanks, deep))
         if after is None:
             return self._cut(node.entries[0][0].begin, node.entries[0][0].begin, f"{entry}\n{blanks}")
         end = self._line_end(after.end)
@@ -219,6 +220,17 @@ class _Page:
 
     def _cut(self, begin: int, end: int, new: str) -> str:
         return self.text[:begin] + new + self.text[end:]
+
+
+def _entry_lines(key: str, value: Data, blanks: str, deep: bool) -> Iterator[str]:
+    """A new entry, its first line without blanks before it."""
+    if deep and isinstance(value, Map):
+        yield f"{spelled(key, False)}:"
+        for name, each in value.items():
+            yield f"{blanks}  {next(_entry_lines(name, each, blanks, False))}"
+    else:
+        new = spelled(value, False) if isinstance(value, str) else on_one_line(value)
+        yield f"{spelled(key, False)}: {new}"
 
 
 def _below(node: Written, step: Step) -> Written | None:

@@ -23,7 +23,7 @@ users:
   cat: {email: cat@example.org}
   dan: {email: dan@example.org}
 
-teams: {office: [bob, cat]}
+teams: {desk: [bob, cat]}
 shifts: {E: 06:00-14:00, N: 22:00-06:00}
 templates: {clinic: {days: {mon-fri: 09:00-17:00}}}
 rotations:
@@ -55,7 +55,7 @@ events:
     starts: 2026-12-01T09:00   # by the clock
     duration: 30m
     repeat: {every: week, on: [tue, thu]}
-    participants: [{team: office}]
+    participants: [{team: desk}]
     location: $(room)
 
   drill:
@@ -161,8 +161,10 @@ def test_occurrences_that_were_moved_renamed_cancelled_and_deleted(clinic: Clini
     clinic.service.send("DELETE", f"/gh/sb-demo/calendar/events/{fourth['id']}")
     assert clinic.accepted() == [
         "+    except: [2026-12-10]",
-        '+    change: {2026-12-01: {starts: 10:00, duration: 45m}, 2026-12-03: {title: "Huddle: with cake"}, '
-        "2026-12-08: cancelled}",
+        "+    change:",
+        "+      2026-12-01: {starts: 10:00, duration: 45m}",
+        '+      2026-12-03: {title: "Huddle: with cake"}',
+        "+      2026-12-08: cancelled",
     ]
 
 
@@ -171,8 +173,9 @@ def test_who_takes_part_behind_a_team_is_written_out_with_a_comment(clinic: Clin
     clinic.service.join(first, clinic.service.id_of("dan"), "psm")
     clinic.service.change_event(second, hostId=clinic.service.id_of("bob"))
     assert clinic.accepted() == [
-        "+    change: {2026-12-01: {participants: [{user: bob}, {user: cat}, {user: dan}]}, "
-        "2026-12-03: {host: bob, participants: [{user: ann}, {user: cat}]}}  # instead of team office",
+        "+    change:",
+        "+      2026-12-01: {participants: [{user: bob}, {user: cat}, {user: dan}]}  # instead of team desk",
+        "+      2026-12-03: {host: bob, participants: [{user: ann}, {user: cat}]}  # instead of team desk",
     ]
 
 
@@ -204,7 +207,7 @@ def test_a_single_event_changes_in_its_place_and_on_another_date_it_is_a_change(
     clinic.service.change_event(
         drill, startDateTime=at("2026-12-22", "18:00"), endDateTime=at("2026-12-22", "20:00")
     )
-    assert clinic.accepted() == ["+    change: {2026-12-20: {starts: 2026-12-22T10:00}}"]
+    assert clinic.accepted() == ["+    change:", "+      2026-12-20: {starts: 2026-12-22T10:00}"]
 
 
 def test_hours_of_a_weekday_and_of_what_is_shared(clinic: Clinic) -> None:
@@ -271,6 +274,28 @@ def test_a_week_of_a_rotation_and_hours_from_a_date_on(clinic: Clinic) -> None:
     ]
 
 
+def test_words_of_a_roster_and_of_a_row(clinic: Clinic) -> None:
+    rows = "    - {from: 2026-12-01, days: E E E E E . .}\n"
+    sheet = "roster:\n  2026-W51: {eve: L L 08:00-10:00 L L . .}   # on the wall\n\n"
+    clinic.write(
+        STAFF.replace("  dan: {", "  eve: {email: eve@example.org}\n  dan: {", 1)
+        .replace("{E: 06:00-14:00,", "{E: 06:00-14:00, L: 13:00-21:00,")
+        .replace("\nevents:", f"  eve:\n{rows}\n{sheet}events:", 1)
+    )
+    clinic.workspace.apply()
+    usual = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "06:00-14:00")
+    late = dict.fromkeys(("mon", "tue", "thu", "fri"), "13:00-21:00")
+    clinic.change_hours("eve", 2, daysInfo=week(**usual | {"tue": "13:00-21:00"}))
+    clinic.change_hours("eve", 1, daysInfo=week(**late | {"wed": "06:00-14:00", "sat": "09:00-10:00"}))
+    assert clinic.accepted() == [
+        "-    - {from: 2026-12-01, days: E E E E E . .}",
+        "+    - {from: 2026-12-01, to: 2026-12-20, days: E E E E E . .}",
+        "+    - {from: 2026-12-21, days: {mon: 06:00-14:00, wed-fri: 06:00-14:00, tue: 13:00-21:00}}",
+        "-  2026-W51: {eve: L L 08:00-10:00 L L . .}   # on the wall",
+        "+  2026-W51: {eve: L L E L L 09:00-10:00 .}   # on the wall",
+    ]
+
+
 def test_leave_that_lasts_longer_and_leave_that_was_called_off(clinic: Clinic) -> None:
     first, second = clinic.events("Leave")
     clinic.service.change_event(first, endDateTime="2027-07-19T06:59:59.999Z")
@@ -317,8 +342,11 @@ def test_texts_that_want_to_be_more_are_texts(clinic: Clinic) -> None:
     first, second, *_ = clinic.events("Huddle")
     clinic.service.change_event(first, eventTitle="}] # $(room)\n- x: &a *b !c")
     clinic.service.change_event(second, eventTitle="##[error]x \u202e")
-    (line,) = clinic.accepted()
-    assert "\\n- x: &a *b !c" in line and "$$(room)" in line and "\\u202e" in line
+    assert clinic.accepted() == [
+        "+    change:",
+        '+      2026-12-01: {title: "}] # $$(room)\\n- x: &a *b !c"}',
+        '+      2026-12-03: {title: "\\x23#[error]x \\u202e"}',
+    ]
 
 
 def test_what_no_manifest_says_is_named_and_what_a_patient_attends_is_not_read(clinic: Clinic) -> None:

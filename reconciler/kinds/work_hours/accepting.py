@@ -10,26 +10,25 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple, cast
+from typing import cast
 
-from reconciler.dates.grammar import date_of
 from reconciler.kinds import Context
-from reconciler.kinds.work_hours.accepting_days import days_edits, days_said
+from reconciler.kinds.work_hours.accepting_days import days_edits, days_said, word_of
+from reconciler.kinds.work_hours.accepting_items import Item, Piece, data_of, instead_of, items_in, spec_of
 from reconciler.kinds.work_hours.accepting_overrides import accepted_override
 from reconciler.kinds.work_hours.entries import written_until
-from reconciler.kinds.work_hours.layers import Layer
+from reconciler.kinds.work_hours.layers import Layer, Origin
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, WEEK, Spans, Week
 from reconciler.kinds.work_hours.rows import DEFAULT, is_override, past, person_in, row_of, rule_of
 from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar, dates
-from reconciler.model import Action, Block, Change, Desired, Items, Manifest, Snapshot, Users
+from reconciler.model import Action, Change, Desired, Items, Manifest, Snapshot, Users
 from reconciler.model.edits import After, Edit, Untold, Value
 from reconciler.model.spec import HoursSpec
 
 ORDER = (
     "override", "from", "to", "on", "days", "hours", "template", "rotation", "offset", "reason",
 )  # fmt: skip
-SHARED = ("template", "rotation")
 AHEAD, MOST = 8 * WEEK, 200 * WEEK  # looked at beyond the last border; in all
 
 
@@ -58,26 +57,6 @@ def accepted(
             yield from _Usual(declared[name], calendar, usual, live, context).edits()
 
 
-class _Item(NamedTuple):
-    """An item of usual hours: its place in the list, and the dates that are its own."""
-
-    place: int
-    spec: HoursSpec
-    start: date
-    end: date | None
-
-    def covers(self, day: date) -> bool:
-        return self.start <= day and (self.end is None or day <= self.end)
-
-
-class _Piece(NamedTuple):
-    """Dates that are otherwise, and their week."""
-
-    start: date
-    end: date | None
-    week: Week
-
-
 class _Usual:
     """One person's usual hours."""
 
@@ -99,8 +78,9 @@ class _Usual:
             (row_of(row).period for row in rows if rule_of(row) == DEFAULT and not past(row, self.today)),
             key=lambda period: period.start,
         )
-        self.items = list(_items(cast(Sequence[HoursSpec], manifest.spec)))
+        self.items = list(items_in(cast(Sequence[HoursSpec], manifest.spec)))
         self.limit = self._limit()
+        self.rows_said: dict[str, list[str]] = {}  # of sheets, as they are to be
         self.live = self._live_shifts()
 
     def edits(self) -> Iterator[Edit | Untold]:
@@ -109,9 +89,10 @@ class _Usual:
             yield Untold(self.changes[0].key, "an override of the manifests says these dates: edit it")
             return
         origins = {day: self.declared.origin(day, day) for day in differing}
-        if any(origin and origin.layer is Layer.ROSTER for origin in origins.values()):
-            yield Untold(self.changes[0].key, "a roster says these dates: write them there")
-            return
+        sheets = {day: origin for day, origin in origins.items() if origin and origin.layer is Layer.ROSTER}
+        for day, origin in sheets.items():
+            yield self._on_sheet(day, origin)
+        differing = [day for day in differing if day not in sheets]
         for item in reversed(self.items):  # what is put behind one moves those after it
             own = [day for day in differing if item.covers(day)]
             if own:
@@ -122,6 +103,20 @@ class _Usual:
 
     def _edit(self, path: tuple[str | int, ...], value: Value | None, note: str = "") -> Edit:
         return Edit("workHours", self.manifest.name, path, value, self.changes[0].key, ORDER, note)
+
+    def _on_sheet(self, day: date, origin: Origin) -> Edit | Untold:
+        """A word of a roster."""
+        sheet = origin.template.removeprefix("roster/")
+        manifests = (each for each in self.context.environment.under("roster") if each.name == sheet)
+        rows = (cast(Mapping[str, str], each.spec).get(self.manifest.name) for each in manifests)
+        row, key = next(filter(None, rows), ""), self.changes[0].key
+        words, place = self.rows_said.get(sheet) or str(row).split(), (day - origin.start).days
+        word = word_of(self.live[day], self.context.environment.shifts)
+        if word is None or place >= len(words):
+            return Untold(key, f"no word of a roster says the hours of {day}")
+        words[place] = word
+        self.rows_said[sheet] = words
+        return Edit("roster", sheet, (self.manifest.name,), " ".join(words), key)
 
     def _limit(self) -> date:
         """How far ahead is looked: until all that is bounded is over, or rotations aren't written."""
@@ -168,7 +163,7 @@ class _Usual:
 
     # One item.
 
-    def _item(self, item: _Item, own: Sequence[date]) -> Iterator[Edit]:
+    def _item(self, item: Item, own: Sequence[date]) -> Iterator[Edit]:
         seen = [day for day in dates(max(item.start, self.today), self.limit + DAY) if item.covers(day)]
         week = self._week(seen)
         rotates = "rotation" in {**self.context.template(item.spec), **item.spec}
@@ -178,11 +173,11 @@ class _Usual:
         begin, end = self._begin(own[0], item), self._end(own[-1], item)
         pieces = list(self._pieces(begin, end))
         goes_on = end is not None and (item.end is None or end < item.end)
-        again = [{**_data(item.spec), "from": str(cast(date, end) + DAY)}] if goes_on else []
+        again = [{**data_of(item.spec), "from": str(cast(date, end) + DAY)}] if goes_on else []
         first = pieces.pop(0) if pieces and pieces[0].start == begin == item.start else None
-        behind = [*map(_spec, pieces), *again]
+        behind = [*map(spec_of, pieces), *again]
         for number, spec in reversed([*enumerate(behind)]):
-            note = _instead_of(item.spec) if not number and pieces and first is None else ""
+            note = instead_of(item.spec) if not number and pieces and first is None else ""
             yield self._edit((After(item.place),), spec, note)
         if begin > item.start:
             yield self._edit((item.place, "to"), str(begin - DAY))
@@ -191,12 +186,12 @@ class _Usual:
         else:
             yield from self._becomes(item, first)
 
-    def _becomes(self, item: _Item, piece: _Piece) -> Iterator[Edit]:
+    def _becomes(self, item: Item, piece: Piece) -> Iterator[Edit]:
         """An item that says the first of what is otherwise."""
         if "rotation" in item.spec:
             for key in ("rotation", "offset"):
                 yield from [self._edit((item.place, key), None)] if key in item.spec else []
-            yield self._edit((item.place, "days"), days_said(piece.week), _instead_of(item.spec))
+            yield self._edit((item.place, "days"), days_said(piece.week), instead_of(item.spec))
         else:
             week = {day: piece.week.get(day, ()) for day in range(1, 8)}
             yield from days_edits(self._edit, item.place, item.spec, week, self.context)
@@ -218,14 +213,14 @@ class _Usual:
         """Whether an override that is cut into the usual hours says a date."""
         return self.cut is not None and self.cut.ruling(day) is not None
 
-    def _begin(self, first: date, item: _Item) -> date:
+    def _begin(self, first: date, item: Item) -> date:
         """Where a row begins, if what lies between is the same either way."""
         starts = [row.start for row in self.rows if first - 6 * DAY <= row.start <= first]
         return max([*starts, item.start]) if starts and starts[-1] > item.start else (
             max(first, item.start) if first - item.start > 6 * DAY or item.start < self.today else item.start
         )  # fmt: skip
 
-    def _end(self, last: date, item: _Item) -> date | None:
+    def _end(self, last: date, item: Item) -> date | None:
         """The last of the dates that are otherwise; None where that goes on."""
         row = next((row for row in self.rows if row.covers(last)), None)
         if last + WEEK > self.limit and (row is None or row.end is None):
@@ -233,19 +228,19 @@ class _Usual:
         ends = [row.end] if row and row.end and row.end < last + WEEK else []
         return min([*ends, *([item.end] if item.end else [])], default=last) if ends else last
 
-    def _pieces(self, begin: date, end: date | None) -> Iterator[_Piece]:
+    def _pieces(self, begin: date, end: date | None) -> Iterator[Piece]:
         """What is live between two dates, row by row; rows that say the same together."""
         last = end or self.limit
         edges = {begin, *(row.start for row in self.rows if begin < row.start <= last)}
         edges |= {row.end + DAY for row in self.rows if row.end and begin <= row.end < last}
         starts = sorted(edges)
-        found = list[_Piece]()
+        found = list[Piece]()
         for start, following in zip(starts, [*(s - DAY for s in starts[1:]), None], strict=True):
             until = following or last
             week: Week = {
                 day.isoweekday(): self.live[day] for day in dates(start, min(until, start + 6 * DAY) + DAY)
             }
-            piece = _Piece(start, following or end, {day: spans for day, spans in week.items() if spans})
+            piece = Piece(start, following or end, {day: spans for day, spans in week.items() if spans})
             if found and found[-1].week == piece.week:
                 found[-1] = found[-1]._replace(end=piece.end)
             elif piece.week:
@@ -261,44 +256,11 @@ class _Usual:
                 yield self._edit((item.place, "to"), str(piece.end) if piece.end else None)
             else:
                 after = After(item.place) if item else After(len(cast(Items, self.manifest.spec)) - 1)
-                yield self._edit((after,), _spec(piece))
+                yield self._edit((after,), spec_of(piece))
 
-    def _goes_on(self, item: _Item, piece: _Piece) -> bool:
+    def _goes_on(self, item: Item, piece: Piece) -> bool:
         days = dates(piece.start, min(piece.end or self.limit, piece.start + 6 * DAY) + DAY)
         before = {day: self.declared.shifts(day - WEEK) for day in days}
         return "rotation" not in item.spec and all(
             self.live[day] == spans for day, spans in before.items() if item.covers(day - WEEK)
         )
-
-
-def _items(spec: Sequence[HoursSpec]) -> Iterator[_Item]:
-    """The items of usual hours, each up to where the next one begins."""
-    usual = sorted(
-        (date_of(item["from"]), place, item) for place, item in enumerate(spec) if "override" not in item
-    )
-    for number, (start, place, item) in enumerate(usual):
-        following = usual[number + 1][0] - DAY if number + 1 < len(usual) else None
-        end = date_of(item["to"]) if "to" in item else following
-        yield _Item(place, item, start, end)
-
-
-def _spec(piece: _Piece) -> dict[str, Value]:
-    bounds = {"from": str(piece.start), **({"to": str(piece.end)} if piece.end else {})}
-    return {**bounds, "days": days_said(piece.week)}
-
-
-def _instead_of(item: HoursSpec) -> str:
-    """For a comment: what was shared, and is written out for one person."""
-    names = (f"{key} {value}" for key, value in item.items() if key in SHARED and isinstance(value, str))
-    name = next(names, "")
-    return f"instead of {name}" if name else ""
-
-
-def _data(spec: object) -> dict[str, Value]:
-    return {str(key): _plain(value) for key, value in cast(Block, spec).items()}
-
-
-def _plain(value: object) -> Value:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else str(value)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol, cast
 
 from reconciler.dates.grammar import DAYS, days_of, parts_of, span_said
-from reconciler.dates.hours import week_of
+from reconciler.dates.hours import Shifts, week_of
 from reconciler.dates.week import ranges
 from reconciler.kinds import Context
 from reconciler.kinds.work_hours.periods import Spans, Week
@@ -35,12 +35,12 @@ def days_edits(
         yield edit((place, "days"), days_said(whole, says_off), f"instead of template {item['template']}")
     elif isinstance(item["days"], Mapping) and not _is_listed(item["days"], changed):
         yield from _by_key(edit, (place, "days"), item["days"], changed)
-    elif not isinstance(item["days"], str) or _is_no_row(item["days"], changed):
+    elif not isinstance(item["days"], str) or _is_no_row(item["days"], changed, shifts):
         yield edit((place, "days"), days_said({**had, **week}, says_off))
     else:
         words = str(item["days"]).split()
         for day, spans in changed.items():
-            words[day - 1] = span_said(spans[0]) if spans else "."
+            words[day - 1] = str(word_of(spans, shifts))
         yield edit((place, "days"), " ".join(words))
 
 
@@ -52,8 +52,16 @@ def _is_listed(days: Mapping[str, object], changed: Week) -> bool:
     )
 
 
-def _is_no_row(days: str, changed: Week) -> bool:
-    return days == "off" or any(len(spans) > 1 for spans in changed.values())
+def _is_no_row(days: str, changed: Week, shifts: Shifts) -> bool:
+    return days == "off" or None in (word_of(spans, shifts) for spans in changed.values())
+
+
+def word_of(spans: Spans, shifts: Shifts) -> str | None:
+    """A date's hours as a word of a row: a name, a range, a free day; None where no word says them."""
+    name = next((name for name, named in shifts.items() if tuple(named) == tuple(spans)), None)
+    if name or len(spans) > 1:
+        return name
+    return span_said(spans[0]) if spans else "."
 
 
 def _by_key(

@@ -14,7 +14,8 @@ from reconciler.kinds.work_hours.stock import LiveHours
 
 OPEN = timedelta(weeks=6)  # as much of what goes on for ever is looked at
 LONGEST = 1200  # dates; who has hours laid down further ahead than that has them row by row
-WEEKS, CYCLES = range(2, 14), [days for days in range(2, 43) if days % 7]
+# After how many days hours may begin anew: any number up to six weeks, whole weeks beyond; the fewest first.
+LENGTHS = (*range(2, 43), *range(49, 92, 7))
 Days = Mapping[date, Spans]
 
 
@@ -151,7 +152,7 @@ def _longest(days: Sequence[Spans], at: int) -> tuple[int, int]:
         return best
     if best[1] == 7 and _lasts(days, at + 1, 7) >= 14:
         best = 1, 1  # a first day that is its own
-    for length in (*(7 * weeks for weeks in WEEKS), *CYCLES):
+    for length in LENGTHS:
         lasts = _lasts(days, at, length)
         if lasts >= 2 * length and lasts > best[1]:
             best = length, lasts

@@ -238,12 +238,15 @@ def test_what_is_ours_comes_back_under_its_name(clinic: Service, tmp_path: Path)
     manifest = (
         HEAD
         + """
-users: {ann: {email: ann@example.org}, bob: {email: bob@example.org}}
+users: {ann: {email: ann@example.org}, bob: {email: bob@example.org}, zoe: {email: zoe@example.org}}
 shifts: {E: 06:00-14:00, N: 22:00-06:00}
-rotations: {wards: {starts: 2026-11-30, weeks: [E E E E E . ., N N N . . . .]}}
+rotations:
+  wards: {starts: 2026-11-30, weeks: [E E E E E . ., N N N . . . .]}
+  fourOn: {starts: 2026-11-30, cycle: E E N N . . . .}
 workHours:
   ann: [{from: 2026-11-30, rotation: wards}]
   bob: [{from: 2026-11-30, rotation: wards, offset: 1 week}]
+  zoe: [{from: 2026-11-30, rotation: fourOn}]
 leave: {ann: [2026-12-28..2026-12-30, {on: 2026-12-03, between: 13:00-17:00, title: Dentist}]}
 events:
   team-week:
@@ -263,7 +266,7 @@ events:
     (tmp_path / "env.yaml").write_text(manifest)
     applied = command(clinic, tmp_path, "apply", "env.yaml", "--auto-approve")
     assert applied.code == 0, applied
-    text = plans_empty(clinic, tmp_path, "--users", "ann,bob")
+    text = plans_empty(clinic, tmp_path, "--users", "ann,bob,zoe")
     lines = (
         "team-week:",
         "repeat: {every: week, on: tue}",
@@ -273,6 +276,7 @@ events:
         "2026-12-28..2026-12-30",
         "{on: 2026-12-03, between: 13:00-17:00, title: Dentist}",
         "offset: 1 week",
+        "cycle: N N . . . . E E",
         "N: 22:00-06:00",
     )
     assert [line for line in lines if line not in text] == [], text

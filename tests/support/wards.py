@@ -227,7 +227,11 @@ def wards(draw: Draw, near: date, alone: bool = True) -> JSON:
 def edits(draw: Draw, before: JSON, near: date, alone: bool = True) -> JSON:
     """What somebody has made of a manifest: facts of another one in place of some, some taken away."""
     other = draw(wards(near, alone))
-    after = {**before, "users": before["users"]}
+    after = {**before}
+    if draw(st.integers(0, 3)) == 0:
+        last = near + draw(st.integers(0, 40)) * DAY
+        leaver = before["users"]["dov"] | {"ensure": "departed", "lastDay": str(last)}
+        after["users"] = before["users"] | {"dov": leaver}
     for section in ("rotations", "templates", "workHours", "teams"):
         names = before[section]
         after[section] = {
@@ -238,17 +242,14 @@ def edits(draw: Draw, before: JSON, near: date, alone: bool = True) -> JSON:
         kept = [entry for entry in entries if "override" not in entry or draw(st.booleans())]
         after["workHours"][name] = kept
     for section in ("closures", "swaps"):
-        if section in before:
-            after[section] = [entry for entry in before[section] if draw(st.booleans())]
+        after[section] = [entry for entry in before[section] if draw(st.booleans())]
     for section in ("roster", "closures"):
-        if section in before and draw(st.integers(0, 2)) == 0:
+        if draw(st.integers(0, 2)) == 0:
             after[section] = other[section]
     usual = [name for name in PEOPLE if Reading(after).has_usual(name)]
-    if "roster" in after:
-        after["roster"] = {
-            label: {name: row for name, row in sheet.items() if name in usual}
-            for label, sheet in after["roster"].items()
-        }
-    if "swaps" in after:
-        after["swaps"] = [swap for swap in after["swaps"] if set(swap["between"]) <= set(usual)]
+    after["roster"] = {
+        label: {name: row for name, row in sheet.items() if name in usual}
+        for label, sheet in after["roster"].items()
+    }
+    after["swaps"] = [swap for swap in after["swaps"] if set(swap["between"]) <= set(usual)]
     return after

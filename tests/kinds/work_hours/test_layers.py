@@ -99,7 +99,7 @@ def test_the_service_holds_many_more_of_them(data: st.DataObject, now: str, opti
 def shows(workspace: Workspace, first: date, manifest: JSON, *how: str) -> None:
     """The calendar has each shift on the date on which it begins.
 
-    how: with `--live`, which of two dates' hours are overlap can't be seen.
+    how: with `--live`; to which of two dates hours belong that overlap, rows don't tell.
     """
     weeks = ("--week", str(first), "--weeks", "7", "--format", "json")
     done = workspace.run("calendar", *weeks, *how)

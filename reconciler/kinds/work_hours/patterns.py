@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import islice
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from reconciler.dates.grammar import DAYS
@@ -20,22 +20,27 @@ SWAP, CLOSURE, ROSTER, SHIFT = "swap ", "closure ", "roster/", "shift "
 ROTATIONS = range(1, 9)  # weeks that a rotation looked for may have
 FEW = 3  # dates of a swap that are told with their hours
 TWICE = 2  # a rotation is one once it has come round
+LONG = 5  # weeks: as many are rather a cycle of days, if one says the same
+CYCLES, ROUNDS = range(4, 61), 3  # the days that a cycle looked for may have, and how often it has come round
 Duties = Mapping[date, Spans]
 
 
 class Stretch(NamedTuple):
-    """Dates from `first` to `last` that repeat every `weeks` weeks."""
+    """Dates from `first` to `last` that repeat every `weeks` weeks; or those of a `cycle` of other days."""
 
     first: date
     last: date
     weeks: tuple[Mapping[int, Spans], ...]
+    cycle: tuple[Spans, ...] = ()
 
     @property
     def is_off(self) -> bool:
-        return not any(any(week.values()) for week in self.weeks)
+        return not any(any(week.values()) for week in self.weeks) and not self.cycle
 
     @property
     def text(self) -> str:
+        if self.cycle:
+            return f"cycle of {len(self.cycle)} days: {_cycle_said(self.cycle, self.first)}"
         said = [week_said(week) for week in self.weeks]
         return said[0] if len(said) == 1 else f"rotation of {len(said)} weeks: {' / '.join(said)}"
 
@@ -47,6 +52,10 @@ def stretches(duties: Duties, first: date, last: date) -> Iterator[Stretch]:
     while at < len(days):
         weeks, length = _longest(days, at)
         begin = first + DAY * at
+        turn = 0 if 1 < weeks < LONG else _turn(days, at, length if weeks == 1 else 0)
+        if turn:
+            yield Stretch(begin, last, (), tuple(days[at : at + turn]))
+            return
         yield Stretch(begin, begin + DAY * (length - 1), _weeks(days, at, weeks, length, begin))
         at += length
 
@@ -104,17 +113,33 @@ def spans_said(spans: Spans, weekday: int) -> str:
 
 def _longest(days: Sequence[Spans], at: int) -> tuple[int, int]:
     """Of how many weeks the longest stretch from here on is, and how many days it lasts."""
-    best = (1, _repeats(days, at, 1))
+    best = (1, _repeats(days, at, 7))
     for weeks in ROTATIONS[1:]:
-        length = _repeats(days, at, weeks)
+        length = _repeats(days, at, 7 * weeks)
         if length >= TWICE * 7 * weeks and length > best[1]:
             best = (weeks, length)
     return best
 
 
-def _repeats(days: Sequence[Spans], at: int, weeks: int) -> int:
-    """For how many days each is as the one so many weeks before it."""
-    period, end = 7 * weeks, min(at + 7 * weeks, len(days))
+def _turn(days: Sequence[Spans], at: int, length: int) -> int:
+    """Of how many days a cycle is that all dates from here on follow, where weeks explain `length` of them,
+    and no more than a few."""
+    left = len(days) - at
+    if left < ROUNDS * CYCLES[0] or TWICE * length > left:
+        return 0
+    return next((turn for turn in CYCLES if ROUNDS * turn <= left == _repeats(days, at, turn)), 0)
+
+
+def _cycle_said(cycle: Sequence[Spans], first: date) -> str:
+    """`2 × 06:30-14:30, 2 × 21:30-06:30, 4 × off`, from the first date on."""
+    runs = [[*run] for _, run in groupby(enumerate(cycle), key=lambda each: each[1])]
+    said = ((len(run), spans_said(run[0][1], (first + DAY * run[0][0]).isoweekday())) for run in runs)
+    return ", ".join(f"{number} × {hours}" if number > 1 else hours for number, hours in said)
+
+
+def _repeats(days: Sequence[Spans], at: int, period: int) -> int:
+    """For how many days each is as the one so many days before it."""
+    end = min(at + period, len(days))
     while end < len(days) and days[end] == days[end - period]:
         end += 1
     return end - at

@@ -28,7 +28,7 @@ def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
     """Blocks in the order of names; changes: of the hours of any number of people.
 
     What one fact changes is in one block. To whom a template does the same is in one block, too, whatever
-    else makes their weeks differ; and all whom a rotation that was edited moves.
+    else makes their weeks differ; and all who share a rotation.
     """
     facts: dict[str, list[Piece]] = {}
     alike: dict[object, list[Piece]] = {}
@@ -50,7 +50,7 @@ def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
 
 def _likeness(piece: Piece) -> object:
     """What pieces of one block have in common."""
-    if piece.template.startswith(ROTATION) and any(change.before for change in piece.changes):
+    if piece.template.startswith(ROTATION):
         return piece.template
     return piece.lines, _among(piece.template) or piece.hours
 
@@ -159,7 +159,9 @@ def _among(name: str) -> str:
 
 def _named(piece: Piece, said: str, first: date | None, telling: Telling) -> str:
     """Somebody of several, with what is theirs alone: another zone, other hours than `said`, a later turn."""
-    own = [telling.about.zones.get(piece.person, ""), piece.hours if piece.hours != said else ""]
+    # Turns of one rotation differ on average by where in it a look ahead begins and ends, and no more.
+    same = piece.hours == said or (first and {piece.hours[-10:], said[-10:]} == {"on average"})
+    own = [telling.about.zones.get(piece.person, ""), "" if same else piece.hours]
     if first and piece.first != first:
         own.append(f"from {day_said(piece.first, telling.today, weekday=False)}")
     beside = ", ".join(filter(None, own))

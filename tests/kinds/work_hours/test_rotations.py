@@ -106,6 +106,34 @@ def test_a_plan_shows_a_shared_rotation_once(workspace: Workspace, service: Serv
     assert "ana, ben (from 14 Dec), cy" in text
 
 
+def test_a_plan_shows_the_turns_of_a_rotation_and_a_cycle_in_one_block_each(
+    workspace: Workspace, service: Service
+) -> None:
+    workspace.at(service).write("""
+shifts: {E: 06:30-14:30, N: 21:30-06:30}
+rotations:
+  wards: {starts: 2026-11-30, weeks: [N N N . . . ., E E E E . . ., off]}
+  twoTwo: {starts: 2026-12-01, cycle: E E N N . . . .}
+users: {ana: {email: ana@example.org}, ben: {email: ben@example.org}, cy: {email: cy@example.org},
+        di: {email: di@example.org}}
+workHours:
+  ana: [{from: 2026-12-01, rotation: wards}]
+  ben: [{from: 2026-12-01, rotation: wards, offset: 1 week}]
+  cy: [{from: 2026-12-01, rotation: twoTwo}]
+  di: [{from: 2026-12-01, rotation: twoTwo, offset: 2 days}]
+""")
+    text = workspace.run("plan").stdout
+    blocks = text[text.index("  + rotation/twoTwo") :].split("\n\n")[0]
+    assert [" ".join(line.split()) for line in blocks.splitlines()] == [
+        "+ rotation/twoTwo 2 people, 29.8 h a week on average, from Tue 1 Dec env.yaml:10",
+        "cy cycle of 8 days: 2 × 06:30-14:30, 2 × 21:30-06:30, 4 × off",
+        "di cycle of 8 days: 2 × off, 2 × 06:30-14:30, 2 × 21:30-06:30, 2 × off",
+        "+ rotation/wards 2 people, 19.7 h a week on average, from Tue 1 Dec env.yaml:9",
+        "ana rotation of 3 weeks: mon-thu 06:30-14:30 / off / mon-wed 21:30-06:30",
+        "ben (from 7 Dec) rotation of 3 weeks: mon-wed 21:30-06:30 / mon-thu 06:30-14:30 / off",
+    ]
+
+
 def test_weeks_run_from_monday_and_an_offset_comes_later(workspace: Workspace, service: Service) -> None:
     workspace.at(service).write(ROTA)
     workspace.apply()

@@ -18,11 +18,11 @@ SPANS = (1, 2, 5, 7, 8, 14, 21)
 
 
 def of_rule(rows: list[JSON], rule: str) -> list[tuple[date, date]]:
-    """First and last date of each row."""
+    """First and last date of each row; one that was emptied, as none can be deleted, is none."""
     bounds = [
         [date.fromisoformat((row[key] or "9999-12-31")[:10]) for key in ("startDateTime", "endDateTime")]
         for row in rows
-        if (row.get("ruleType") or "DEFAULT") == rule
+        if (row.get("ruleType") or "DEFAULT") == rule and row["daysInfo"]
     ]
     return [(first, last) for first, last in bounds]
 

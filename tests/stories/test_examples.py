@@ -115,7 +115,9 @@ def test_plans_are_what_their_schema_says(
     reconcile("apply", env, "--auto-approve", service=service, folder=folder)
     args = ("--format", "json", "--show-unchanged")
     settled = reconcile("plan", env, *args, service=service, folder=folder).data
-    (folder / "staff/meetings.yaml").write_text("events: {}\n", encoding="utf-8")
+    for path in (folder / "staff/meetings.yaml", folder / env):
+        before, section, _ = path.read_text(encoding="utf-8").partition("\nevents:\n")
+        path.write_text(before + section.replace(":", ": {}"), encoding="utf-8")
     emptied = reconcile("plan", env, *args, service=service, folder=folder).data
     assert {"create"} == {change["action"] for change in fresh["changes"]}
     assert {"noop", "delete"} <= {change["action"] for change in settled["changes"] + emptied["changes"]}

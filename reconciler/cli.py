@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "validate",
-    "fmt",
-    "import",
     "plan",
     "diff",
-    "export",
     "apply",
     "init",
     "drift",
+    "export",
+    "import",
+    "fmt",
     "show",
     "explain",
     "comment",

@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from reconciler.client import Client
 from reconciler.diff import diff
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Survey, Words
-from reconciler.kinds.event.accepting import accepted
 from reconciler.kinds.event.bodies import carried, element, only_marks, request_of
 from reconciler.kinds.event.changes import Series, Shared
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, FIELDS, active, digest, kept, normalise
@@ -31,7 +31,6 @@ from reconciler.kinds.event.occurrence import Occurrence, instant, is_leave, key
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.event.reads import observe_events, read_events, read_on, survey_events
 from reconciler.kinds.event.series import expand_series, outlines
-from reconciler.kinds.event.stock import Meetings, stock_of_events
 from reconciler.kinds.event.supposed import events_after, events_in_sight
 from reconciler.kinds.event.told import about, routine, told, written_until
 from reconciler.model import (
@@ -55,6 +54,9 @@ from reconciler.model import (
 from reconciler.model.edits import Edit, Untold
 from reconciler.model.told import Block, Telling
 from reconciler.model.typed import JsonObject, User, objects_in
+
+if TYPE_CHECKING:
+    from reconciler.kinds.event.stock import Meetings
 
 SEEN = ("hostId", "eventTitle", "startDateTime")
 
@@ -114,6 +116,8 @@ class Event(Kind):
         return survey_events(client, survey)
 
     def stock(self, live: Snapshot, survey: Survey) -> Meetings:
+        from reconciler.kinds.event.stock import stock_of_events
+
         return stock_of_events(live, survey)
 
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Events:
@@ -140,6 +144,8 @@ class Event(Kind):
     def accepted(
         self, changes: Sequence[Change], wishes: Sequence[Desired], live: Snapshot, context: Context
     ) -> Iterator[Edit | Untold]:
+        from reconciler.kinds.event.accepting import accepted
+
         return accepted(changes, wishes, live, context)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from reconciler import routes
 from reconciler.client import Client
@@ -28,10 +28,8 @@ from reconciler.kinds import (
     same_address,
     undeclared_users,
 )
-from reconciler.kinds.user.accepting import accepted
 from reconciler.kinds.user.departures import BY_ADMIN, check, guarded, in_last_night, refuse, why_not_yet
 from reconciler.kinds.user.reads import observe_users, read_users, survey_users
-from reconciler.kinds.user.stock import People, stock_of_users
 from reconciler.kinds.user.supposed import BORN_WITH, users_with
 from reconciler.kinds.user.told import told
 from reconciler.kinds.user.twins import warn_of_twins
@@ -58,6 +56,9 @@ from reconciler.model.shapes import mapping, maybe, plain
 from reconciler.model.spec import UserSpec, cleared_in
 from reconciler.model.told import Block, Telling
 from reconciler.model.typed import JsonObject
+
+if TYPE_CHECKING:
+    from reconciler.kinds.user.stock import People
 
 ATTRIBUTES = "customUserAttributes"
 FIELDS = (
@@ -113,6 +114,8 @@ class User(Kind):
         return survey_users(client, survey)
 
     def stock(self, live: Snapshot, survey: Survey) -> People:
+        from reconciler.kinds.user.stock import stock_of_users
+
         return stock_of_users(live, survey)
 
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Users:
@@ -164,6 +167,8 @@ class User(Kind):
     def accepted(
         self, changes: Sequence[Change], wishes: Sequence[Desired], live: Snapshot, context: Context
     ) -> Iterator[Edit | Untold]:
+        from reconciler.kinds.user.accepting import accepted
+
         return accepted(changes, context)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:

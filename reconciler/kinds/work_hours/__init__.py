@@ -10,13 +10,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from reconciler.client import Client
 from reconciler.dates.zones import zone_of
 from reconciler.diff import diff
 from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Survey, Words, inactive, without_id
-from reconciler.kinds.work_hours.accepting import accepted
 from reconciler.kinds.work_hours.becoming import become
 from reconciler.kinds.work_hours.entries import day_calendar, rotates
 from reconciler.kinds.work_hours.laying import laid_over
@@ -43,7 +42,6 @@ from reconciler.kinds.work_hours.rows import (
     takes_away,
 )
 from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
-from reconciler.kinds.work_hours.stock import Rota, stock_of_hours
 from reconciler.kinds.work_hours.supposed import hours_after
 from reconciler.kinds.work_hours.told import about, routine, told
 from reconciler.model import (
@@ -68,6 +66,9 @@ from reconciler.model.edits import Edit, Untold
 from reconciler.model.spec import HoursSpec
 from reconciler.model.told import Block, Telling
 from reconciler.model.typed import User
+
+if TYPE_CHECKING:
+    from reconciler.kinds.work_hours.stock import Rota
 
 REFERENCE_KEYS = frozenset(("psmId", "startDateTime", "endDateTime", "daysInfo"))
 
@@ -102,6 +103,8 @@ class WorkHours(Kind):
         return survey_hours(client, survey, known)
 
     def stock(self, live: Snapshot, survey: Survey) -> Rota:
+        from reconciler.kinds.work_hours.stock import stock_of_hours
+
         return stock_of_hours(live, survey)
 
     def observe(self, client: Client, changes: Sequence[Change], known: Snapshot, now: datetime) -> Hours:
@@ -140,6 +143,8 @@ class WorkHours(Kind):
     def accepted(
         self, changes: Sequence[Change], wishes: Sequence[Desired], live: Snapshot, context: Context
     ) -> Iterator[Edit | Untold]:
+        from reconciler.kinds.work_hours.accepting import accepted
+
         return accepted(changes, wishes, live, context)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import Simulate, Workspace
 from tests.kinds.work_hours.test_closures import HEAD, HOURS
+from tests.stories.test_overrides import by_hand
 from tests.support.cli import run
 
 SWAP = "swaps: [{on: 2027-02-02, between: [ann, bob], reason: Concert}]\n"
@@ -52,6 +53,20 @@ def test_a_swap(profile: str, simulate_service: Simulate, workspace: Workspace) 
     assert "22:00-06:00" in lines[0] and "08:00-16:00" in lines[1]
     page = workspace.run("plan", "--format", "markdown").stdout
     assert "swap ann ↔ bob on 2 Feb 2027 (Concert)" in page
+
+
+@pytest.mark.parametrize("fact", [CLOSED, SWAP.replace("2027-02-02", "2026-12-24")])
+def test_who_is_left_out_of_what_is_told_together(
+    fact: str, workspace: Workspace, simulate_service: Simulate
+) -> None:
+    service = simulate_service()
+    workspace.at(service).write(HEAD + HOURS)
+    workspace.apply()
+    by_hand(service, "2026-12-22", "2026-12-24", psmId=service.id_of("ann"))
+    (block,) = blocks(planned(workspace, HOURS, HOURS + fact))
+    assert block.startswith("  ! ")
+    (told,) = (line for line in block.splitlines() if "an override made in Welkin states 2026-12-24" in line)
+    assert "ann" in told and not told.split()[0].startswith("bob") and "bob:" not in told
 
 
 def test_a_swap_that_is_taken_back(workspace: Workspace, simulate_service: Simulate) -> None:

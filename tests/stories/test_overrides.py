@@ -38,7 +38,7 @@ def overrides(service: Service) -> list[JSON]:
 def by_hand(service: Service, start: str, end: str, name: str = "By hand", **fields: Any) -> None:
     """A person makes an override in Welkin: these dates off."""
     body = {
-        "psmId": service.id_of("johndoe"),
+        "psmId": fields.pop("psmId", None) or service.id_of("johndoe"),
         "startDateTime": f"{start}T00:00:00.000Z",
         "endDateTime": f"{end}T23:59:59.999Z",
         "daysInfo": [{"day": day, "startTime": None, "endTime": None} for day in range(1, 8)],

@@ -30,6 +30,7 @@ from reconciler.kinds.work_hours.rows import LONG_AGO, is_override, person_in, r
 from reconciler.model import Action, Change
 from reconciler.model.told import Line, Telling, WeekHours
 
+BLOCKED = "blocked"  # the label of why something is left as it is
 FEW_WEEKS = 3
 USUAL = 0.75  # the part of weeks that have to be alike for one to stand for all
 _SWAPPED = re.compile(r"Swap with (.+)")
@@ -75,7 +76,7 @@ def pieces_of(changes: Iterable[Change], telling: Telling) -> Iterator[Piece]:
         yield Piece(
             person,
             *(("", "") if beside or unseen or not sent else _hours(person, telling)),
-            becoming.lines + tuple(Line("blocked", reason) for reason in blocked),
+            becoming.lines + tuple(Line(BLOCKED, reason) for reason in blocked),
             becoming.first,
             becoming.last,
             tuple(theirs),

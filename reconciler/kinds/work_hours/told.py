@@ -16,7 +16,7 @@ from reconciler.dates.zones import same_zone
 from reconciler.kinds import Context
 from reconciler.kinds.work_hours.compared import ONCE
 from reconciler.kinds.work_hours.patterns import CLOSURE, SHIFT, SWAP, week_said
-from reconciler.kinds.work_hours.pieces import Piece, edits_in, is_fact, pieces_of
+from reconciler.kinds.work_hours.pieces import BLOCKED, Piece, edits_in, is_fact, pieces_of
 from reconciler.kinds.work_hours.rows import person_in, row_in
 from reconciler.model import About, Action, Change, Snapshot, Source, Users, joined
 from reconciler.model.told import Block, Count, Gist, Line, Telling, sign_of
@@ -115,6 +115,7 @@ def _of_fact(fact: str, group: Sequence[Piece], telling: Telling) -> Block:
         head = f"{fact}: {f'{len(people)} people' if len(people) > 1 else people[0]}"
     if fact.startswith((CLOSURE, SHIFT)):
         lines = [Line("people", ", ".join(_named(piece, "", None, telling) for piece in pieces))]
+        lines += _blocked(pieces)
     else:
         lines = [Line(piece.person, _in_one_line(piece)) for piece in pieces]
     changes = (change for piece in pieces for change in piece.changes)
@@ -122,6 +123,16 @@ def _of_fact(fact: str, group: Sequence[Piece], telling: Telling) -> Block:
     source = telling.about.templates.get(fact) or first.source
     block = _block("workHours", head, tuple(lines), pieces, people, source)
     return replace(block, each=tuple(fact for _ in pieces))
+
+
+def _blocked(pieces: Sequence[Piece]) -> list[Line]:
+    """Of people told together, who is left as they are, and why."""
+    whose: dict[str, list[str]] = {}
+    for piece in pieces:
+        for line in piece.lines:
+            if line.label == BLOCKED:
+                whose.setdefault(line.text, []).append(piece.person)
+    return [Line(BLOCKED, f"{', '.join(names)}: {reason}") for reason, names in whose.items()]
 
 
 def _in_one_line(piece: Piece) -> str:

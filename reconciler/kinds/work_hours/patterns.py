@@ -52,7 +52,7 @@ def stretches(duties: Duties, first: date, last: date) -> Iterator[Stretch]:
     while at < len(days):
         weeks, length = _longest(days, at)
         begin = first + DAY * at
-        turn = 0 if 1 < weeks < LONG else _turn(days, at, length if weeks == 1 else 0)
+        turn = _turn(days, at, weeks, length)
         if turn:
             yield Stretch(begin, last, (), tuple(days[at : at + turn]))
             return
@@ -121,11 +121,14 @@ def _longest(days: Sequence[Spans], at: int) -> tuple[int, int]:
     return best
 
 
-def _turn(days: Sequence[Spans], at: int, length: int) -> int:
-    """Of how many days a cycle is that all dates from here on follow, where weeks explain `length` of them,
-    and no more than a few."""
+def _turn(days: Sequence[Spans], at: int, weeks: int, length: int) -> int:
+    """Of how many days a cycle is that all dates from here on follow.
+
+    0 where `weeks` say it as well: a few that take turns, or one that holds for most of the dates.
+    """
     left = len(days) - at
-    if left < ROUNDS * CYCLES[0] or TWICE * length > left:
+    say_it = weeks < LONG if weeks > 1 else TWICE * length > left
+    if say_it or left < ROUNDS * CYCLES[0]:
         return 0
     return next((turn for turn in CYCLES if ROUNDS * turn <= left == _repeats(days, at, turn)), 0)
 

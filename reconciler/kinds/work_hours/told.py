@@ -171,7 +171,8 @@ def _among(name: str) -> str:
 def _named(piece: Piece, said: str, first: date | None, telling: Telling) -> str:
     """Somebody of several, with what is theirs alone: another zone, other hours than `said`, a later turn."""
     # Turns of one rotation differ on average by where in it a look ahead begins and ends, and no more.
-    same = piece.hours == said or (first and {piece.hours[-10:], said[-10:]} == {"on average"})
+    averages = first and piece.hours.endswith("on average") and said.endswith("on average")
+    same = averages or piece.hours == said
     own = [telling.about.zones.get(piece.person, ""), "" if same else piece.hours]
     if first and piece.first != first:
         own.append(f"from {day_said(piece.first, telling.today, weekday=False)}")

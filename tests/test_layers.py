@@ -22,6 +22,7 @@ ROWS = (
     {"live", "report", "importing"},
     {"apply", "export"},
     {"pipeline"},
+    {"fleet"},
     {"commands"},
     {"cli"},
     {"__main__"},
@@ -38,9 +39,11 @@ ROOMS_OF_PACKAGES = {
     "jinja2": {"report"},
     "keyring": {"client"},
     "click": {"commands", "cli"},
+    "dbos": {"fleet"},
+    "psycopg": {"fleet"},
     "rich": {"commands"},
-    "starlette": {"simulator"},
-    "uvicorn": {"simulator"},
+    "starlette": {"simulator", "fleet"},
+    "uvicorn": {"simulator", "fleet"},
 }
 # What only describes: no client to call, no clock to read, no file to open.
 PURE = ("plan", "staffing", "dates")

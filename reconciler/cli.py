@@ -6,14 +6,13 @@ import atexit
 import gc
 import os
 import sys
-from importlib import import_module
-from keyword import iskeyword
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from reconciler import __version__
 from reconciler.commands.completion import VARIABLE
+from reconciler.commands.lazy import Lazy
 from reconciler.commands.output import prints_json, report_error, say, wants_json
 from reconciler.commands.streams import IN_JSON, IN_TEXT, standard_streams
 from reconciler.errors import Exit, Interrupted, ReconcileError, Unprintable, UsageError
@@ -40,42 +39,16 @@ COMMANDS = (
     "schema",
     "completion",
     "simulator",
+    "fleet",
 )
 
 
-class _Lazy(click.Group):
-    """Imports a command's file when it is named, so that `--help` stays quick."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(_module_of(cmd_name)).command
-        if VARIABLE in os.environ:
-            from reconciler.commands.completing import completing
-
-            completing(command)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            from reconciler.errors.nearest import did_you_mean
-
-            hint = did_you_mean(args[0], COMMANDS, f"there are {', '.join(COMMANDS)}")
-            raise UsageError(f"no command is called `{args[0]}`{hint}")
-        return super().resolve_command(ctx, args)
-
-
-def _module_of(command: str) -> str:
-    """A file's name can't be a word of Python."""
-    return f"reconciler.commands.{command}{'_' * iskeyword(command)}"
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Lazy,
+    names=COMMANDS,
+    room="reconciler.commands",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="welkin-reconcile")
 def cli() -> None:
     """Staffing as code for the Welkin care platform.

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple, cast
 
 from tests.support.cli import environment
 from tests.support.git import APART, Repository
 
 ROOT = Path(__file__).parents[1]
 NOW = "2026-11-24T12:00:00Z"  # the day the README speaks of
+PORT = "8600"  # the README's; somebody may have it already
 FENCE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # The README's commands as they stand there, on the README's day, with the program under test.
 SHELL = f"""
 welkin-reconcile() {{
-    case $1 in plan|diff|apply|validate|calendar|drift|export|init) set -- "$@" --now {NOW} ;; esac
+    case $1 in plan|diff|apply|validate|calendar|drift|export|init|simulator) set -- "$@" --now {NOW} ;; esac
     '{sys.executable}' -m reconciler "$@"
 }}
+exec 2>&1
 """
+OVER = "\x1e"  # what the shell says after each command
 
 
 class Step(NamedTuple):
@@ -39,26 +47,61 @@ class Step(NamedTuple):
 
 
 def steps(readme: str) -> Iterator[Step]:
-    """The commands of the README's console blocks, in order."""
+    """The commands of the README's console blocks, in order; `> ` goes on with one."""
     for block in FENCE.findall(readme):
         for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            yield Step(*step.split("\n", 1))
+            first, *lines = step.splitlines()
+            while lines and lines[0].startswith("> "):
+                first = f"{first}\n{lines.pop(0)[2:]}"
+            yield Step(first, "".join(f"{line}\n" for line in lines))
 
 
-def printed_by(command: str, folder: Path) -> str:
-    """What a person sees who runs a command there."""
+class Shell:
+    """One person's shell: folders, variables and what runs beside stay from command to command."""
+
+    def __init__(self, shell: subprocess.Popen[str]) -> None:
+        self.input, self.output = cast(IO[str], shell.stdin), cast(IO[str], shell.stdout)
+        self.input.write(SHELL)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port: int = free.getsockname()[1]
+
+    def printed_by(self, command: str) -> str:
+        """What a person sees who runs a command."""
+        command = command.replace(PORT, str(self.port))
+        self.input.write(f"{{ {command}\n}} </dev/null\nprintf '{OVER}\\n'\n")
+        self.input.flush()
+        lines = []
+        while (line := self.output.readline()) and not line.endswith(f"{OVER}\n"):
+            lines.append(line)
+        if command.endswith("&"):
+            self._wait()
+        return "".join(lines) + line.removesuffix(f"{OVER}\n")
+
+    def _wait(self) -> None:
+        """Until what was begun answers, as somebody does who types the next command."""
+        for _ in range(600):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                return
+            time.sleep(0.05)
+        raise AssertionError("what was begun beside doesn't answer")
+
+
+@contextmanager
+def shell_in(folder: Path) -> Iterator[Shell]:
     kept = {name: value for name, value in environment().items() if not name.startswith("WELKIN_")}
-    done = subprocess.run(
-        ["bash", "-c", SHELL + command],
+    with subprocess.Popen(
+        ["bash"],
         cwd=folder,
         env=kept | APART | {"PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
         text=True,
-        timeout=60,
-    )
-    return done.stdout
+        start_new_session=True,
+    ) as shell:
+        try:
+            yield Shell(shell)
+        finally:
+            os.killpg(shell.pid, signal.SIGKILL)
 
 
 def test_the_tour_prints_what_the_readme_shows(tmp_path: Path) -> None:
@@ -67,9 +110,15 @@ def test_the_tour_prints_what_the_readme_shows(tmp_path: Path) -> None:
     Repository(tmp_path).commit({".gitignore": ".welkin-reconcile/\n"})  # as a clone has it
     tour = list(steps((ROOT / "README.md").read_text(encoding="utf-8")))
     assert len(tour) > 10
-    for step in tour:
-        printed = printed_by(step.command, folder)
-        assert step.matches(printed), f"$ {step.command}\n{printed}"
+    with shell_in(folder) as shell:
+        for step in tour:
+            printed = shell.printed_by(step.command)
+            assert step.matches(printed), f"$ {step.command}\n{printed}"
+
+
+def test_a_command_may_go_on_in_the_lines_below() -> None:
+    text = "```console\n$ cat <<END\n> a\n> END\na\n$ ls\n```\n"
+    assert [*steps(text)] == [Step("cat <<END\na\nEND", "a\n"), Step("ls", "")]
 
 
 def test_an_ellipsis_stands_for_any_lines_and_for_nothing_else() -> None:

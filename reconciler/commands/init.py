@@ -27,7 +27,7 @@ _QUESTIONS = {
     "client": ("Name of the API client", "welkin-reconcile"),
     "ci": (f"Continuous integration: {', '.join(CI)}", "both"),
 }
-_NEXT = ("welkin-reconcile validate env/*.yaml", "welkin-reconcile plan env/*.yaml --simulator")
+_VALIDATE, _PLAN = "welkin-reconcile validate env/*.yaml", "welkin-reconcile plan env/*.yaml"
 
 
 @click.command("init")
@@ -78,7 +78,10 @@ def command(
     say(*([f"warning: the login failed: {trouble}"] if trouble else []))
     where = "" if folder == Path() else f" in {folder}"
     written = [f"  {path}" for path in texts if not path.startswith(".schemas/")]
-    show(page([f"Written{where}:", *written, "  .schemas/ for editors", "", f"Next{where}:", *_NEXT]))
+    plan = _PLAN if from_live and not simulator else f"{_PLAN} --simulator"
+    show(
+        page([f"Written{where}:", *written, "  .schemas/ for editors", "", f"Next{where}:", _VALIDATE, plan])
+    )
 
 
 def _answered(given: Mapping[str, str | None]) -> dict[str, str]:

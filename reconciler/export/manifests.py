@@ -136,7 +136,7 @@ def _without(entry: Entry, unsaid: Unsaid) -> Entry | None:
 
 def _counted(left_out: Mapping[str, int], unsaid: Unsaid, sections: Sequence[str]) -> list[str]:
     """What is not in the files, in words."""
-    counts = [f"{count} {what}" for what, count in sorted(left_out.items()) if count]
+    counts = [f"{what} ({count})" for what, count in sorted(left_out.items()) if count]
     lost = [f"{section}/{name}" for section, name in sorted(unsaid.entries) if section in sections]
     lost += [f"{section}/{name}.{key}" for section, name, key in sorted(unsaid.keys) if section in sections]
     lost += [f"overrides of {name}" for name in sorted(unsaid.overrides) if "workHours" in sections]

@@ -142,6 +142,16 @@ def test_one_meeting_is_adopted_and_the_others_later(service: Service) -> None:
     assert [change["action"] for change in rest.plan] == ["adopt"] * 3
 
 
+def test_nothing_is_adopted_as_something_else_and_what_is_advised_then_works(service: Service) -> None:
+    renamed = with_edit({"title": "Team huddle"})
+    blocked = reconcile(service, "plan", renamed, "--adopt")
+    assert set(kinds(blocked)) == {
+        ("blocked", "exists unowned, otherwise than here: take the edit back, --adopt, then edit")
+    }
+    assert reconcile(service, "apply", with_edit({}), "--adopt", "--auto-approve").code == 0
+    assert [change["action"] for change in reconcile(service, "plan", renamed).plan] == ["update"] * 4
+
+
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
 def test_no_edit_before_adopting_doubles_a_meeting(service: Service, edit: JSON) -> None:
     result = reconcile(service, "plan", with_edit(edit))

@@ -45,6 +45,7 @@ TIMES = frozenset(("startDateTime", "endDateTime"))
 _PERSON = itemgetter("participantId", "participantRole")
 DAY = timedelta(days=1)
 ADOPT_FIRST, COUNTS = "exists unowned, --adopt first", "bears no mark, and counts as it"
+EDITED_FIRST = "exists unowned, otherwise than here: take the edit back, --adopt, then edit"
 
 
 class Shared(NamedTuple):
@@ -303,7 +304,7 @@ class Series:
         zone = zone_of(str(said or self.context.zone_name(wish.fields["hostId"].key.name)))
         day = wish.start.astimezone(zone).date()
         doubles = self.neighbours.double(same, day, zone, self.context.adopt)
-        return ADOPT_FIRST if doubles else ""
+        return (EDITED_FIRST if self.context.adopt else ADOPT_FIRST) if doubles else ""
 
     def _present(self, wish: Occurrence, event: Fields) -> Change:
         """A wished occurrence and the live event that is it."""

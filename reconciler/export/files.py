@@ -29,9 +29,13 @@ class Text(NamedTuple):
     def text(self) -> str:
         return "\n".join(self.lines) + "\n"
 
-    def key_at(self, number: int) -> str:
-        """The key of an entry that a line belongs to, counted from 1; empty where it is the entry's own."""
+    def key_at(self, number: int, column: int) -> str:
+        """The key of an entry that a place belongs to, counted from 1; empty where it is the entry's own."""
         entry = self.entries[number - 1]
+        before = self.lines[number - 1][: column + 1]
+        if entry and isinstance(entry.spec, Mapping) and re.match(r"  \S.*?: {", before):
+            there = re.findall(r"[{ ](\w+):", before)
+            return next((key for key in reversed(there) if key in entry.spec), "")
         for line, owner in zip(self.lines[number - 1 :: -1], self.entries[number - 1 :: -1], strict=True):
             if owner is not entry:
                 break

@@ -9,7 +9,7 @@ from reconciler.export.entries import Entry
 from reconciler.manifest.spelling import spelled
 
 WIDTH = 110
-IN_BLOCKS = frozenset(("users", "events"))  # sections whose entries have a line for each key
+IN_BLOCKS = frozenset(("events",))  # sections whose entries have a line for each key
 
 
 def section_lines(entries: Iterable[Entry]) -> Iterator[tuple[str, Entry | None]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeVar, cast
 
@@ -12,6 +12,9 @@ from reconciler.export.calendars import Explaining
 from reconciler.export.entries import Entry
 from reconciler.export.hours import hours_entries, laid_out, rotations_until
 from reconciler.export.meetings import Clocks, Horizon, meeting_entries
+from reconciler.export.otherwise import Otherwise, otherwise_of
+from reconciler.export.shifts import Stretch
+from reconciler.export.unsaid import Unsaid
 from reconciler.kinds import Kind, Stock, Survey
 from reconciler.kinds.event.stock import Meetings
 from reconciler.kinds.user.stock import People
@@ -20,38 +23,10 @@ from reconciler.model import Environment, Snapshot
 from reconciler.model.spec import CalendarSpec
 
 ORDER = ("users", "shifts", "templates", "rotations", "workHours", "leave", "calendars", "events")
-FILES = {"people": ORDER[:1], "hours": ORDER[1:6], "meetings": ORDER[6:]}
-SHARED = ("shifts", "templates", "rotations", "calendars")
-LIMITS = {"deletes": "deletes", "deletePercent": "delete_percent", "updatePercent": "update_percent",
-          "from": "least"}  # fmt: skip
+HOURS = "workHours"
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 Listen = Callable[[int, int], None]
 S = TypeVar("S", bound=Stock)
-
-
-@dataclass(frozen=True, slots=True)
-class Unsaid:
-    """What turned out not to come back as it is.
-
-    entries: by section and name. keys: of entries. rows: whose hours are written row by row. overrides: of
-    whom none is written.
-    """
-
-    entries: frozenset[tuple[str, str]] = frozenset()
-    keys: frozenset[tuple[str, str, str]] = frozenset()
-    rows: frozenset[str] = frozenset()
-    overrides: frozenset[str] = frozenset()
-
-    def __bool__(self) -> bool:
-        return bool(self.entries or self.keys or self.rows or self.overrides)
-
-    def __or__(self, other: Unsaid) -> Unsaid:
-        return Unsaid(
-            self.entries | other.entries,
-            self.keys | other.keys,
-            self.rows | other.rows,
-            self.overrides | other.overrides,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +47,13 @@ def manifests_of(
     stocks = {type(stock): stock for kind in kinds.values() if (stock := kind.stock(live, survey))}
     people, rota, meetings = _of(stocks, People), _of(stocks, Rota), _of(stocks, Meetings)
     context = survey.context
-    rota = replace(rota, people=_sayable(rota.people, unsaid))
-    stretches = laid_out(rota.people, unsaid.rows)
+    people_with_hours = {
+        name: hours for name, hours in rota.people.items() if (HOURS, name) not in unsaid.entries
+    }
+    stretches = laid_out(people_with_hours, unsaid.rows)
+    otherwise = _otherwise(people_with_hours, stretches, unsaid)
     ahead = _hours_ahead(survey, rotations_until(stretches))
-    hours = hours_entries(rota.people, stretches, _written_until(survey, ahead))
+    hours = hours_entries(stretches, otherwise, _written_until(survey, ahead))
     clocks = Clocks(
         {
             name: str(said.get("timezone") or context.environment.timezone)
@@ -99,14 +77,15 @@ def manifests_of(
     return Manifests(context.environment, tuple(map(_literally, ordered)), ahead, left_out, today)
 
 
-def _sayable(people: Mapping[str, LiveHours], unsaid: Unsaid) -> dict[str, LiveHours]:
-    """The hours that are written, of everybody who has some."""
-    found = {
-        name: live._replace(overrides=()) if name in unsaid.overrides else live
+def _otherwise(
+    people: Mapping[str, LiveHours], stretches: Mapping[str, Sequence[Stretch]], unsaid: Unsaid
+) -> dict[str, list[Otherwise]]:
+    """The overrides that are written."""
+    known = sorted({span for own in stretches.values() for each in own for day in each.days for span in day})
+    return {
+        name: [each for each in otherwise_of(live, known) if (name, each.began) not in unsaid.overrides]
         for name, live in people.items()
-        if ("workHours", name) not in unsaid.entries
     }
-    return {name: live for name, live in found.items() if live.usual or live.overrides}
 
 
 def _of(stocks: Mapping[type[Stock], Stock], kind: type[S]) -> S:
@@ -139,7 +118,7 @@ def _counted(left_out: Mapping[str, int], unsaid: Unsaid, sections: Sequence[str
     counts = [f"{what} ({count})" for what, count in sorted(left_out.items()) if count]
     lost = [f"{section}/{name}" for section, name in sorted(unsaid.entries) if section in sections]
     lost += [f"{section}/{name}.{key}" for section, name, key in sorted(unsaid.keys) if section in sections]
-    lost += [f"overrides of {name}" for name in sorted(unsaid.overrides) if "workHours" in sections]
+    lost += [f"overrides of {name} on {on}" for name, on in sorted(unsaid.overrides) if HOURS in sections]
     return [*counts, *([f"what manifests can't say: {', '.join(lost)}"] if lost else [])]
 
 

@@ -104,6 +104,11 @@ def _from(stretch: Stretch, start: date) -> Stretch:
 
 def shifts_of(rows: Sequence[Row], begin: date, last: date) -> dict[date, Spans]:
     """The shifts of each date, one more at either end; a night is that of the date on which it begins."""
+    return whole_shifts(clock_hours(rows, begin, last))
+
+
+def clock_hours(rows: Sequence[Row], begin: date, last: date) -> dict[date, Spans]:
+    """What rows say of each date from midnight to midnight, one more at either end."""
     hours = {begin + DAY * place: () for place in range(-1, (last - begin).days + 2)}
     found: dict[date, Spans] = {**hours}
     for row in rows:
@@ -112,6 +117,12 @@ def shifts_of(rows: Sequence[Row], begin: date, last: date) -> dict[date, Spans]
         while day <= min(period.end or last + DAY, last + DAY):
             found[day] = period.week.get(day.isoweekday(), ())
             day += DAY
+    return found
+
+
+def whole_shifts(hours: Days) -> dict[date, Spans]:
+    """The shifts of dates that follow each other: what ends at a midnight and goes on from it is one."""
+    found = dict(hours)
     for day in sorted(found):
         night, morning = found[day], found.get(day + DAY, ())
         if night and morning and _is_one(night[-1], morning[0]):

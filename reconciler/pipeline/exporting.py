@@ -6,15 +6,17 @@ is written otherwise, or left out and named: the first plan of an export is empt
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from reconciler.errors import ManifestError
 from reconciler.expand import context_of, expand
 from reconciler.export.files import Text, single_file
-from reconciler.export.manifests import Listen, Manifests, Unsaid, manifests_of
+from reconciler.export.manifests import Listen, Manifests, manifests_of
+from reconciler.export.unsaid import Unsaid
 from reconciler.kinds import EXPORTED, Survey, kind_of, load_kinds, subject_of
 from reconciler.live.surveying import survey_all
 from reconciler.manifest import load_environment
@@ -28,7 +30,7 @@ BEFORE = timedelta(days=31)
 ROUNDS = 12  # of writing down and looking what comes back
 DRAFT = Path("/export.yaml")
 # Of which entries another spelling is tried, of which a single key is left out, and which keys can't be.
-ROW_BY_ROW, KEY_BY_KEY = frozenset(("workHours",)), frozenset(("users",))
+HOURS, KEY_BY_KEY = "workHours", frozenset(("users",))
 NEEDED = frozenset(("title", "host", "starts", "duration", "ends", "allDay", "timezone", "repeat", "except",
                     "also", "change", "holidays"))  # fmt: skip
 
@@ -51,7 +53,7 @@ def export(
     unsaid = Unsaid()
     for _ in range(ROUNDS):
         written = manifests_of(live, load_kinds(), survey, unsaid, listen)
-        more = unsaid_of(single_file(written), live, survey)
+        more = unsaid_of(single_file(written), live, survey, unsaid)
         if not more:
             break
         unsaid |= _further(more, unsaid)
@@ -60,38 +62,45 @@ def export(
 
 def _further(more: Unsaid, before: Unsaid) -> Unsaid:
     """Hours that don't come back row by row either are left out."""
-    again = (more.rows & before.rows) | (more.overrides & before.overrides)
-    return replace(more, entries=more.entries | {("workHours", name) for name in again})
+    entries = more.entries | {(HOURS, name) for name in more.rows & before.rows}
+    return replace(more, entries=entries)
 
 
-def unsaid_of(text: Text, live: Snapshot, survey: Survey) -> Unsaid:
+def unsaid_of(text: Text, live: Snapshot, survey: Survey, before: Unsaid) -> Unsaid:
     """What of a draft is no sound manifest, or would change something where it was read."""
     findings = Findings()
     environment = load_environment(str(DRAFT), findings, tree=OneFile(DRAFT, text.text))
     if findings.errors or environment is None:
         return _refused(text, findings)
-    wide = replace(environment, horizon=EXPORTED, protect=(), accept=(), prune=False)
+    # What is ours and isn't said would go with `prune`.
+    wide = replace(environment, horizon=EXPORTED, protect=(), accept=(), prune=True)
     context = replace(context_of(wide, survey.context.now, findings), window=survey.window)
     wishes = expand(context, load_kinds())
     if findings.errors:
         return _refused(text, findings)
     plan = make_plan(wishes, live, load_kinds(), context, "")
-    # Of ours more comes as the horizon moves on.
-    differing = [each for each in plan.changes if each.action is not Action.NOOP and not each.is_routine]
-    return _differing(differing, environment)
+    # Of ours more comes as the horizon moves on; meetings of ours that no manifest takes are named already.
+    differing = [
+        change
+        for change in plan.changes
+        if change.action not in (Action.NOOP, Action.DELETE) and not change.is_routine
+    ]
+    return _differing(differing, environment, before)
 
 
 def _refused(text: Text, findings: Findings) -> Unsaid:
     """The keys and entries in which problems lie. Raises: ManifestError: they lie in none."""
     entries, keys = set[tuple[str, str]](), set[tuple[str, str, str]]()
-    rows, overrides = set[str](), set[str]()
+    rows, overrides = set[str](), set[tuple[str, date]]()
     for problem in findings.errors:
         entry = text.entries[problem.line - 1] if problem.line <= len(text.entries) else None
         if entry is None:
             raise ManifestError(findings.errors)
-        key = text.key_at(problem.line)
-        if entry.section in ROW_BY_ROW:
-            (overrides if "{override: " in text.lines[problem.line - 1] else rows).add(entry.name)
+        key = text.key_at(problem.line, problem.column)
+        if entry.section == HOURS:
+            there = [*_overrides_on(text.lines[problem.line - 1])]
+            overrides |= {(entry.name, began) for began in there}
+            rows |= set() if there else {entry.name}
         elif key and key not in NEEDED:
             keys.add((entry.section, entry.name, key))
         else:
@@ -99,24 +108,33 @@ def _refused(text: Text, findings: Findings) -> Unsaid:
     return Unsaid(frozenset(entries), frozenset(keys), frozenset(rows), frozenset(overrides))
 
 
-def _differing(changes: Iterable[Change], environment: Environment) -> Unsaid:
-    """The entries of which something would be written."""
+def _overrides_on(line: str) -> Iterator[date]:
+    """The first dates of the overrides on a line."""
+    yield from map(date.fromisoformat, re.findall(r"{override: .*?, on: \[?(\d{4}-\d\d-\d\d)", line))
+
+
+def _differing(changes: Iterable[Change], environment: Environment, before: Unsaid) -> Unsaid:
+    """The entries of which something would be written. before: what isn't said on purpose."""
     known = {
         (kind.name, kind.subject_of(manifest)): (manifest.section, manifest.name)
         for kind in load_kinds().values()
         for manifest in environment.under(*kind.sections)
     }
     entries, keys = set[tuple[str, str]](), set[tuple[str, str, str]]()
-    rows, overrides = set[str](), set[str]()
+    rows, overrides = set[str](), set[tuple[str, date]]()
     for change in changes:
         section, name = known.get((change.key.kind, subject_of(change.key)), ("", ""))
         if not section:  # nothing that was written down
             continue
-        if section in ROW_BY_ROW:
-            (overrides if kind_of(change.key).wave(change).late else rows).add(name)
+        kind = kind_of(change.key)
+        if section == HOURS and (day := kind.day(change.key)) and kind.wave(change).late:
+            overrides.add((name, day))
+        elif section == HOURS:
+            rows.add(name)
         elif section in KEY_BY_KEY and change.diff:
             keys |= {(section, name, field.path.partition(".")[0]) for field in change.diff}
         else:
             entries.add((section, name))
     # Usual hours that differ may be what makes an override differ.
-    return Unsaid(frozenset(entries), frozenset(keys), frozenset(rows), frozenset(overrides - rows))
+    special = {each for each in overrides - before.overrides if each[0] not in rows}
+    return Unsaid(frozenset(entries), frozenset(keys), frozenset(rows), frozenset(special))

@@ -276,7 +276,7 @@ events:
         "2026-12-28..2026-12-30",
         "{on: 2026-12-03, between: 13:00-17:00, title: Dentist}",
         "offset: 1 week",
-        "cycle: N N . . . . E E",
+        "cycle: E E N N . . . .",
         "N: 22:00-06:00",
     )
     assert [line for line in lines if line not in text] == [], text
@@ -320,6 +320,45 @@ events:
     lines = ("hosts: [ann, bob, zoe]", "participants: [ann, bob, zoe]", "hosts: [bob, ann]", "turn: week",
              "2026-12-11: {host: zoe}")  # fmt: skip
     assert [line for line in lines if line not in text] == [], text
+
+
+def test_what_swaps_and_closures_made_of_nights_is_said(clinic: Service, tmp_path: Path) -> None:
+    """Of a row of hours from midnight to midnight, what begins on a date; the morning after goes with it."""
+    manifest = (
+        HEAD
+        + """
+users: {ann: {email: ann@example.org}, bob: {email: bob@example.org}, zoe: {email: zoe@example.org}}
+shifts: {E: 06:00-14:00, N: 22:00-06:00, D: [08:00-12:00, 13:00-17:00]}
+workHours:
+  ann: [{from: 2026-11-30, days: {mon-wed: N}}]
+  bob: [{from: 2026-11-30, days: {mon-fri: E}}, {override: Exam, on: 2026-12-08, hours: off}]
+  zoe:
+    - {from: 2026-11-30, days: {mon-thu: D}}
+    - {override: Course, on: 2026-12-09..2026-12-18, days: {wed: N}}
+swaps: [{on: 2026-12-01, between: [ann, bob]}]
+closures: [{on: 2026-12-21..2026-12-27, name: Winter closing, for: [ann]}]
+"""
+    )
+    (tmp_path / "env.yaml").write_text(manifest)
+    applied = command(clinic, tmp_path, "apply", "env.yaml", "--auto-approve")
+    assert applied.code == 0, applied
+    text = plans_empty(clinic, tmp_path)
+    lines = (
+        "{override: Swap with bob, on: 2026-12-01, hours: 06:00-14:00}",
+        "{override: Swap with ann, on: 2026-12-01, hours: 22:00-06:00}",
+        "{override: Exam, on: 2026-12-08, hours: off}",
+        "{override: Course, on: 2026-12-09..2026-12-16, days: {wed: 22:00-06:00}}",
+        "{override: Winter closing, on: 2026-12-21..2026-12-23, hours: off}",
+    )
+    assert [line for line in lines if line not in text] == [], text
+    assert "can't say" not in text
+
+
+def test_of_a_user_only_what_no_manifest_says_is_left_out(clinic: Service, tmp_path: Path) -> None:
+    clinic.user("kim", timezone="America/New_York", userState="ACTIVE", locale="in English", lastName="Lee")
+    text = plans_empty(clinic, tmp_path)
+    assert "what manifests can't say: users/kim.locale." in text, text
+    assert "kim: {email: kim@example.org, timezone: America/New_York, lastName: Lee}" in text, text
 
 
 @pytest.mark.parametrize("profile", ["live", "reference"])
@@ -379,7 +418,7 @@ def test_what_no_manifest_says_is_named_and_the_rest_plans_empty(tmp_path: Path)
         )
         meeting(service, "zoe", "2026-12-10T17:00", "2026-12-10T17:30")
         text = plans_empty(service, tmp_path)
-        assert "what manifests can't say: workHours/ann, overrides of bob" in text, text
+        assert "what manifests can't say: workHours/ann, overrides of bob on 2026-12-07" in text, text
         assert "what manifests can't say: events/from-noon" in text, text
         assert "bob: [{from: 2026-12-01" in text and "huddle:" in text
 

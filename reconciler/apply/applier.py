@@ -185,22 +185,13 @@ class Applier:
         except (NoAnswer, ServerError) as error:
             self._proof.look_up(turn, error)
         except ApiError as error:
-            self._refuse(turn, error)
+            self._obstacles.note_refusal(turn.change, error)
+            settle(Status.FAILED, str(error), error.error_code)
         except Exception as error:  # a bug must not hide what landed
             settle(Status.FAILED, f"internal error: {type(error).__name__}: please report it")
         else:
             self.sender.keep_id(turn.change, answer)
             settle(Status.DONE)
-
-    def _refuse(self, turn: Turn, error: ApiError) -> None:
-        """Settle what the service refused."""
-        # What the refusal taught may say it better: that this service keeps no overrides, for one.
-        obstacle = self._obstacles.before(turn.change)
-        if obstacle and not self.stopped.is_set():
-            self._outcomes.settle(turn, *obstacle)
-            return
-        self._obstacles.note_refusal(turn.change, error)
-        self._outcomes.settle(turn, Status.FAILED, str(error), error.error_code)
 
 
 def _chain(turn: Turn) -> str | int:

@@ -26,6 +26,7 @@ Find = Callable[[bool], Live | None]  # the live object of a change, read again 
 class Sender:
     """One run's way of speaking to one service.
 
+    refused: overrides that were called bad requests, for their ruleType or for something else.
     ids, patients: username -> id, external id -> id, growing as they are created; what references in
         requests are filled in with.
     """
@@ -36,7 +37,7 @@ class Sender:
         """Args: record: where each request is noted before it leaves, and its answer after it."""
         self.client, self.kinds, self.dialect, self.record = client, kinds, client.dialect, record
         self.ids, self.patients = dict(live.ids), dict(live.patients)
-        self.shown = set[Sort]()
+        self.shown, self.refused = set[Sort](), set[Key]()
         self.learn_from(live)
 
     def learn_from(self, seen: Snapshot) -> None:
@@ -92,7 +93,7 @@ class Sender:
             ):
                 raise
             if wave_of(change).late:  # without its ruleType an override would be taken for usual hours
-                self.dialect.rule_type = False
+                self.refused.add(change.key)
                 raise
             return self._send_plain(change, request, error)
         if change.action is Action.CREATE and request.body != self._filled(change, found, plain=True).body:

@@ -6,15 +6,17 @@ One that doesn't takes it for usual hours and cuts the row it lies in: seen so, 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from reconciler.apply.pauses import LOOKUP_S, READ_BACK_S, pauses
 from reconciler.apply.readback import Evidence
 from reconciler.apply.sender import Sender
 from reconciler.errors import ApiError, JournalError, NoAnswer, ServerError
-from reconciler.kinds.work_hours.mistaken import repairs
+from reconciler.kinds.work_hours.mistaken import as_usual_long_ago, repairs, trace_of
 from reconciler.model import Change, Request, Status
 
 NO_OVERRIDES = "this service keeps no overrides (ruleType): the next plan cuts it into the usual hours"
+UNSEEN = "refused, as by a service that keeps no overrides (ruleType); it holds no hours yet that would show it"
 
 
 class Trial:
@@ -35,16 +37,41 @@ class Trial:
         """
         if self._kept(answered):
             return None
+        if not answered and not self.repairs:
+            return self._refused() if self.change.key in self.sender.refused else None
         self.sender.dialect.rule_type = False
-        if not self.repairs:
-            return None
         try:
             for request in self.repairs:
                 self._insist(request)
         except (ApiError, JournalError) as error:
             message = f"taken for usual hours, and what it changed could not be put back: {error}"
             return Status.FAILED, message
-        return Status.BLOCKED, NO_OVERRIDES
+        return (Status.BLOCKED, NO_OVERRIDES) if self.repairs else None
+
+    def _refused(self) -> tuple[Status, str] | None:
+        """Find out whether it was refused for its `ruleType`; None where something else is wrong with it.
+
+        Rows show that. Where there is none, one is left that holds for nobody and tells later plans, too.
+        """
+        trace = trace_of(self.change, self.before, self.sender.client.scope)
+        if self.sender.dialect.rule_type is None and trace:
+            try:
+                self._insist(trace)
+            except ApiError:
+                return None
+            self._look_at_trace()
+        if self.sender.dialect.rule_type is None:
+            return Status.BLOCKED, UNSEEN
+        return None if self.sender.dialect.rule_type else (Status.BLOCKED, NO_OVERRIDES)
+
+    def _look_at_trace(self) -> None:
+        for pause in (0.0, *pauses(READ_BACK_S)):
+            if pause:
+                self.sleep(pause)
+            with suppress(ApiError):
+                self.evidence.observe([as_usual_long_ago(self.change)])
+            if self.sender.dialect.rule_type is not None:
+                return
 
     def _kept(self, answered: bool) -> bool:
         """Whether the override shows as one. If not, `repairs` says what has to be put right."""

@@ -298,6 +298,49 @@ def test_the_reference_alone_gets_no_duty_for_usual_hours_either(workspace: Work
         assert len(server.hours) == 1
 
 
+FREE = "    - {from: 2026-12-07, days: off}\n"
+
+
+@pytest.mark.parametrize("switches", [{"extra_keys": "refuse"}, {}, {"rule_types": "ignored"}])
+def test_a_lone_override_of_somebody_without_hours_is_cut_in_there_too(
+    workspace: Workspace, switches: Any
+) -> None:
+    """Where it is refused, nothing would ever show later plans that this service keeps none."""
+    workspace.write(USERS + hours(FREE + DUTY, ["anna"]))
+    with reference(workspace, **switches) as server:
+        done = workspace.apply(code=3)
+        assert "keeps no overrides (ruleType): the next plan cuts it into" in done.stdout
+        assert not worked(server, "anna", date(2026, 12, 24))
+        workspace.apply()
+        assert worked(server, "anna", date(2026, 12, 24)) == {"10:00-14:00"}
+        assert len(server.hours) == 2, "one of long ago, and the duty"
+        workspace.settled()
+
+
+def test_a_day_off_that_is_refused_where_nobody_has_hours_is_said_to_be_so(workspace: Workspace) -> None:
+    workspace.write(USERS + hours(FREE + OFF, ["anna"]))
+    with reference(workspace, extra_keys="refuse") as server:
+        assert "it holds no hours yet that would show it" in workspace.apply(code=3).stdout
+        assert not server.hours
+
+
+@pytest.mark.parametrize("usual", [USUAL, FREE], ids=["hours", "none"])
+def test_an_override_refused_by_a_service_that_keeps_them_is_no_want_of_overrides(
+    workspace: Workspace, usual: str
+) -> None:
+    server = ReferenceServer(rule_types="kept")
+
+    def answer(asked: Asked) -> Reply:
+        is_override = asked.method == "POST" and "OVERRIDE" in str(asked.body)
+        return Reply(400, [{"errorCode": "ODD_HOURS", "message": "no"}]) if is_override else server(asked)
+
+    with serving(answer, server) as workspace.url:
+        workspace.write(USERS + hours(usual + DUTY, ["anna"]))
+        done = workspace.apply(code=1)
+        assert "ODD_HOURS" in done.stdout + done.stderr
+        assert "keeps no overrides" not in done.stdout + done.stderr
+
+
 def test_all_at_once_from_nothing_ends_as_wished_there_too(workspace: Workspace) -> None:
     workspace.write(USERS + hours(USUAL + DUTY))
     with reference(workspace, rule_types="ignored") as server:

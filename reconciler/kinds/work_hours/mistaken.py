@@ -49,6 +49,23 @@ def repairs(change: Change, before: Snapshot, after: Snapshot, scope: Scope) -> 
     return [*(_dated_back(row, person, scope) for row in made), *_put_back(cut, person, scope)]
 
 
+def trace_of(change: Change, live: Snapshot, scope: Scope) -> Request | None:
+    """A refused override as usual hours of long ago, where they hold for nobody; None where it has no hours,
+    which the reference can't say."""
+    body = change.request.body if change.request else None
+    days = [info for info in (body or {}).get("daysInfo", ()) if info["startTime"]]
+    if not days:
+        return None
+    person = live.ids.get(person_in(change.key.name), "")
+    period = Period(LONG_AGO, LONG_AGO, {})
+    return routes.create_work_hours(scope, {"psmId": person, **bounds(period), "daysInfo": days})
+
+
+def as_usual_long_ago(change: Change) -> Change:
+    """A change as of the row that `trace_of` leaves, by which it is looked for."""
+    return change._replace(after={**(change.after or {}), "startDate": str(LONG_AGO)})
+
+
 def in_doubt(
     desired: Iterable[Desired], hours: Hours, ids: Mapping[str, str], our_ids: frozenset[str], today: date
 ) -> list[str]:

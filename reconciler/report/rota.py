@@ -26,16 +26,16 @@ def weeks_data(weeks: Weeks) -> dict[str, object]:
 
 
 def _person_data(person: Person, now: datetime) -> dict[str, object]:
-    shift = person.on_duty(now)
+    duty = person.on_duty(now)
     return {
         "user": person.name,
         "timezone": person.zone,
-        "onNow": shift and _time_data(shift.time, person.zone),
+        "onNow": duty and _time_data(duty, person.zone),
         "days": [
             {
                 "date": str(day.date),
                 "hours": None if day.hours is None else [list(map(_clock, span)) for span in day.hours],
-                "shifts": [_time_data(shift.time, person.zone) for shift in day.shifts],
+                "shifts": [_time_data(time, person.zone) for shift in day.shifts for time in shift.times],
                 "override": day.override,
                 "leave": [_time_data(away, person.zone) for away in day.leave],
                 "events": [_entry_data(entry) for entry in day.entries],

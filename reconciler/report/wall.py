@@ -19,7 +19,7 @@ from reconciler.kinds.work_hours.periods import DAY, Span
 from reconciler.report.grid import Column, grid_lines
 from reconciler.report.letters import FREE, legend, words_of
 from reconciler.report.meetings import clock_of, meeting_lines, what_of
-from reconciler.staffing.week import Day, Person, Shift, Time, Weeks
+from reconciler.staffing.week import Day, Person, Time, Weeks
 
 MARK = "*"  # of hours about which more is said below
 
@@ -205,15 +205,15 @@ def _absent(days: Sequence[tuple[Person, Day]]) -> Iterator[str]:
 
 def _now(weeks: Weeks, width: int) -> Iterator[str]:
     clock = weeks.now.astimezone(zone_of(weeks.zone))
-    found = [(person, shift) for person in weeks.people if (shift := person.on_duty(weeks.now))]
+    found = [(person, duty) for person in weeks.people if (duty := person.on_duty(weeks.now))]
     yield from ["", f"On now, {clock:%H:%M}"]
-    told = [(_named(person, weeks), _rest(shift, person, weeks.now)) for person, shift in found]
+    told = [(_named(person, weeks), _rest(duty, person, weeks.now)) for person, duty in found]
     yield from _listed(told or [("nobody", "")], width)
 
 
-def _rest(shift: Shift, person: Person, now: datetime) -> str:
+def _rest(duty: Time, person: Person, now: datetime) -> str:
     """Until when a shift goes on; since when, if that was yesterday."""
-    start, end, here = (moment.astimezone(zone_of(person.zone)) for moment in (*shift.time, now))
+    start, end, here = (moment.astimezone(zone_of(person.zone)) for moment in (*duty, now))
     until = f"until {end:%H:%M}" if end - here < DAY else f"until {day_text(end)} {end:%H:%M}"
     return until if start.date() == here.date() else f"{until}, since {start:%a %H:%M}"
 

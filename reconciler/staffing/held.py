@@ -22,7 +22,10 @@ class HeldHours(NamedTuple):
     said: Hours | None = None
 
     def shifts(self, day: date) -> Spans:
-        before, own, after = (self._pieces(each) for each in (day - DAY, day, day + DAY))
+        near = (day - DAY, day, day + DAY)
+        before, own, after = pieces = [self._pieces(each) for each in near]
+        if self.said and all(map(self._is_said, near, pieces)):
+            return self.said.shifts(day)  # as they are there, where a night runs into the date after, too
         said = self._is_said(day, own)
         begun = self._goes_on(day - DAY, before, own, said and self._is_said(day - DAY, before))
         left = [(max(start, begun), end) for start, end in own if begun < end]

@@ -14,6 +14,7 @@ from reconciler.dates.hours import NO_SHIFTS, Shifts
 from reconciler.dates.week import joined
 from reconciler.dates.zones import wall_to_instant, zone_of
 from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Span, Spans
+from reconciler.staffing.clock import Clock
 
 LEAST = timedelta.resolution
 
@@ -80,10 +81,11 @@ class Time(NamedTuple):
 
 
 class Shift(NamedTuple):
-    """span: minutes since the midnight of the date on which it begins, on the clock; time: the real one."""
+    """span: minutes since the midnight of the date on which it begins, on the clock; times: whenever the clock
+    shows these. Two, where one of its bounds lies in an hour that is repeated; none in one that is missing."""
 
     span: Span
-    time: Time
+    times: tuple[Time, ...]
 
 
 class Day(NamedTuple):
@@ -107,7 +109,7 @@ class Day(NamedTuple):
     @property
     def on_leave(self) -> bool:
         """Whether leave takes all of its shifts, or all of a day without any."""
-        times = [shift.time for shift in self.shifts] or [self.whole]
+        times = [time for shift in self.shifts for time in shift.times] or [self.whole]
         return all(any(away.covers(time) for away in self.leave) for time in times)
 
 
@@ -123,15 +125,13 @@ class Person(NamedTuple):
         """A day of the weeks, by its date."""
         return self.days[(day - self.days[0].date).days]
 
-    def on_duty(self, now: datetime) -> Shift | None:
-        """The shift within which a clock in the person's zone shows this moment, if no leave covers it."""
-        clock = now.astimezone(zone_of(self.zone))
+    def on_duty(self, now: datetime) -> Time | None:
+        """When the shift that this moment lies in begins and ends, if no leave covers it."""
         for day in (self.eve, *self.days):
-            minute = (clock.replace(tzinfo=None) - datetime.combine(day.date, time())) / timedelta(minutes=1)
             if not any(away.start <= now < away.end for away in day.leave):
-                for shift in day.shifts:
-                    if shift.span[0] <= minute < shift.span[1]:
-                        return shift
+                for time in (time for shift in day.shifts for time in shift.times):
+                    if time.start <= now < time.end:
+                        return time
         return None
 
 
@@ -174,12 +174,13 @@ def lay_out(calendar: Calendar, names: Iterable[str], monday: date, count: int) 
 
 def _person(name: str, calendar: Calendar, its: Iterable[Entry], dates: Sequence[date]) -> Person:
     zone, hours = calendar.zones[name], calendar.hours.get(name)
+    clock = Clock(zone, dates[0], dates[-1])
     entries = sorted(entry.within(zone) for entry in its)
     leave = _united(_time_of(entry, zone) for entry in entries if entry.is_leave_of(name))
     worked = joined({day: hours.shifts(day) if hours else () for day in dates}, pairwise(dates))
     eve, *days = (
-        _day(day, hours, [Shift(span, _time(day, span, zone)) for span in worked[day]], leave, entries, zone)
-        for day in dates[:-1]
+        _day(day, hours, [_shift(clock, number, span) for span in worked[day]], leave, entries, zone)
+        for number, day in enumerate(dates[:-1])
     )
     return Person(name, zone, eve, tuple(days))
 
@@ -190,7 +191,7 @@ def _day(
 ) -> Day:  # fmt: skip
     said = hours if hours and hours.speaks_of(day) else None
     whole = _time(day, (0, DAY_MINUTES), zone)
-    times = [whole, *(shift.time for shift in shifts)]
+    times = [whole, *(time for shift in shifts for time in shift.times)]
     return Day(
         date=day,
         hours=said.shifts(day) if said else None,
@@ -200,6 +201,11 @@ def _day(
         entries=tuple(entry for entry in entries if entry.start.date() <= day <= last_day(entry)),
         whole=whole,
     )
+
+
+def _shift(clock: Clock, number: int, span: Span) -> Shift:
+    moments = ([datetime.fromtimestamp(at, UTC) for at in bounds] for bounds in clock.real(number, (span,)))
+    return Shift(span, tuple(Time(start, end) for start, end in moments))
 
 
 def _time(day: date, span: Span, zone: str) -> Time:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,6 +52,24 @@ def calendar(workspace: Workspace, *args: str) -> str:
     done = run("calendar", "env.yaml", *args, "--now", workspace.now, cwd=workspace.folder)
     assert done.code == 0, done
     return done.stdout
+
+
+def test_a_shift_lasts_whenever_the_clock_shows_it(workspace: Workspace) -> None:
+    """On 1 November 2026 the hour from one to two comes twice in Los Angeles, on 14 March that from two is none."""
+    workspace.write(
+        "users: {ana: {email: a@example.org}, ben: {email: b@example.org}}\nworkHours:\n"
+        "  ana: [{from: 2026-10-01, days: {sat: 22:00-01:30}}]\n"
+        "  ben: [{from: 2026-10-01, days: {sun: [01:30-02:30, 02:45-06:00]}}]\n"
+    )
+
+    def shifts(week: str, user: str, place: int) -> list[str]:
+        data = json.loads(calendar(workspace, "--week", week, "--format", "json", "--user", user))
+        found = data["people"][0]["days"][place]["shifts"]
+        return [f"{each['starts'][11:16]}{each['starts'][-6:]} {each['ends'][11:16]}" for each in found]
+
+    assert shifts("2026-10-26", "ana", 5) == ["22:00-07:00 01:30", "01:00-08:00 01:30"]
+    assert shifts("2026-10-26", "ben", 6) == ["01:30-07:00 01:00", "01:30-08:00 02:30", "02:45-08:00 06:00"]
+    assert shifts("2027-03-08", "ben", 6) == ["01:30-08:00 03:00", "03:00-07:00 06:00"]
 
 
 @pytest.mark.parametrize(

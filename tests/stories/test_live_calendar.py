@@ -100,6 +100,19 @@ def test_shifts_that_meet_stay_on_their_dates(workspace: Workspace, service: Ser
         assert ben == ["ben", "N", "–", "W", "A*", "–", "–", "–"]
 
 
+def test_a_night_that_runs_into_the_next_shift_leaves_it_as_it_is(
+    workspace: Workspace, service: Service
+) -> None:
+    workspace.at(service).write(
+        "users: {ana: {email: a@example.org}}\nworkHours:\n"
+        "  ana: [{from: 2026-12-01, to: 2026-12-08, days: {tue: 22:00-06:00}},\n"
+        "        {from: 2026-12-09, days: {wed: 05:00-13:00}}]\n"
+    )
+    workspace.apply()
+    for shown in (live(workspace).stdout, declared(workspace).stdout):
+        assert "ana  off    22-6   5-13   off " in shown
+
+
 def test_what_somebody_did_in_welkin_shows(clinic: Workspace, service: Service) -> None:
     body = {
         "psmId": service.id_of("cleo"), "startDateTime": "2026-12-01T00:00:00.000Z",

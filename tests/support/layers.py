@@ -9,7 +9,7 @@ which may lie on the next date.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from tests.support import minutes
@@ -93,18 +93,6 @@ class Reading:
         first = minutes.midnight(self.zone(user), day)
         shown = minutes.walls(self.zone(user), first, first + 3 * 86_400)
         return {first // 60 + place for place, each in enumerate(shown) if each in wall}
-
-    def is_apart(self, user: str, day: date) -> bool:
-        """Whether no shift of a date overlaps with one of the dates beside."""
-        spans = [self.shifts(user, day + step * DAY) for step in (-1, 0, 1)]
-        ends = [max((end for _, end in each), default=0) - 1440 for each in spans]
-        starts = [min((start for start, _ in each), default=1440) for each in spans]
-        return ends[0] <= starts[1] and ends[1] <= starts[2]
-
-    def bounds(self, user: str, day: date) -> list[datetime]:
-        """When the shifts that a calendar has on a date begin and end, by the clock."""
-        midnight = datetime(day.year, day.month, day.day)
-        return [midnight + timedelta(minutes=at) for shift in self._joined(user, day) for at in shift]
 
     def _joined(self, user: str, day: date) -> Shifts:
         """The shifts of a date, with what goes on at midnight and without what goes on from the date before.

@@ -16,7 +16,7 @@ from reconciler.kinds.work_hours.mistaken import as_usual_long_ago, repairs, tra
 from reconciler.model import Change, Request, Status
 
 NO_OVERRIDES = "this service keeps no overrides (ruleType): the next plan cuts it into the usual hours"
-UNSEEN = "refused, as by a service that keeps no overrides (ruleType); it holds no hours yet that would show it"
+UNSEEN = "refused, as by a service that keeps no overrides (ruleType); it holds no hours that would show it"
 
 
 class Trial:

@@ -81,8 +81,8 @@ class Time(NamedTuple):
 
 
 class Shift(NamedTuple):
-    """span: minutes since the midnight of the date on which it begins, on the clock; times: whenever the clock
-    shows these. Two, where one of its bounds lies in an hour that is repeated; none in one that is missing."""
+    """span: minutes since the midnight of the date on which it begins, on the clock; times: when the clock
+    shows these, twice where a bound lies in a repeated hour, never in a missing one."""
 
     span: Span
     times: tuple[Time, ...]

@@ -55,7 +55,7 @@ def calendar(workspace: Workspace, *args: str) -> str:
 
 
 def test_a_shift_lasts_whenever_the_clock_shows_it(workspace: Workspace) -> None:
-    """On 1 November 2026 the hour from one to two comes twice in Los Angeles, on 14 March that from two is none."""
+    """On 1 November the hour from one to two comes twice here, on 14 March that from two is none."""
     workspace.write(
         "users: {ana: {email: a@example.org}, ben: {email: b@example.org}}\nworkHours:\n"
         "  ana: [{from: 2026-10-01, days: {sat: 22:00-01:30}}]\n"

@@ -95,7 +95,7 @@ def test_the_service_holds_many_more_of_them(data: st.DataObject, now: str, opti
 
 
 def shows(workspace: Workspace, first: date, manifest: JSON, *how: str) -> None:
-    """The calendar, also `--live`, has each shift on the date on which it begins, whenever the clock shows it."""
+    """The calendar has shifts on the date on which they begin, whenever the clock shows them."""
     weeks = ("--week", str(first), "--weeks", "7", "--format", "json")
     done = workspace.run("calendar", *weeks, *how)
     assert done.code == 0, done

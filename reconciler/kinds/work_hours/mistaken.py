@@ -19,7 +19,10 @@ from reconciler.kinds.work_hours.rows import (
     OVERRIDE,
     bounds,
     date_in,
+    dated_back,
+    days_info,
     person_in,
+    row_in,
     row_of,
     rule_of,
     shown,
@@ -52,13 +55,12 @@ def repairs(change: Change, before: Snapshot, after: Snapshot, scope: Scope) -> 
 def trace_of(change: Change, live: Snapshot, scope: Scope) -> Request | None:
     """A refused override as usual hours of long ago, where they hold for nobody; None where it has no hours,
     which the reference can't say."""
-    body = change.request.body if change.request else None
-    days = [info for info in (body or {}).get("daysInfo", ()) if info["startTime"]]
+    row = dated_back(row_in(change.key.name, change.after or {}))
+    days = [info for info in days_info(row) if info["startTime"]]
     if not days:
         return None
     person = live.ids.get(person_in(change.key.name), "")
-    period = Period(LONG_AGO, LONG_AGO, {})
-    return routes.create_work_hours(scope, {"psmId": person, **bounds(period), "daysInfo": days})
+    return routes.create_work_hours(scope, {"psmId": person, **bounds(row.period), "daysInfo": days})
 
 
 def as_usual_long_ago(change: Change) -> Change:

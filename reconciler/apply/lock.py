@@ -62,7 +62,7 @@ def _taken(path: Path, environment: str, deadline: float, sleep: Callable[[float
         except OSError as error:
             advice = "set $XDG_STATE_HOME to a folder that can be"
             raise UsageError(f"the lock {path} cannot be written: {error.strerror}; {advice}") from None
-        if _try_lock(file) and _is_still(path, file):
+        if lock_file(file) and _is_still(path, file):
             return file
         holder = _holder(file)
         os.close(file)
@@ -72,7 +72,8 @@ def _taken(path: Path, environment: str, deadline: float, sleep: Callable[[float
         sleep(PAUSE_S)
 
 
-def _try_lock(file: int) -> bool:
+def lock_file(file: int) -> bool:
+    """Lock an open file for this process, as long as it is open; False: another process has it."""
     try:
         import fcntl
     except ImportError:  # Windows

@@ -8,6 +8,8 @@ ReconcileError                 anything below; the command line prints it, one l
 │   ├── StalePlan              the live service moved on since the plan was made
 │   └── NotApproved            a plan made now holds what the approved one did not
 ├── JournalError               the journal cannot be written or read
+├── DatabaseError              the fleet's database cannot be used
+│   └── DatabaseDown           it can't be reached: what was under way may be done or not
 ├── ForgeError                 GitHub or GitLab refused, failed, or could not be reached
 ├── Locked                     another run works on this environment
 ├── Interrupted                a person stopped the run (exit code 130)
@@ -137,6 +139,16 @@ class JournalError(ReconcileError):
     """The journal cannot be written or read; nothing is sent that cannot be noted first."""
 
     code = "journal"
+
+
+class DatabaseError(ReconcileError):
+    """The fleet's database cannot be used; the message names it without its password."""
+
+    code = "database"
+
+
+class DatabaseDown(DatabaseError):
+    """The database can't be reached just now: what was under way may be done or not."""
 
 
 class ForgeError(ReconcileError):

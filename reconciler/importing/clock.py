@@ -51,12 +51,20 @@ def moment_of(value: str, said: Property) -> Moment:
         raise Unfit(f"{said.name} has seconds: manifests tell hours and minutes", said.line)
     if found[3]:
         return Moment(wall, zone="UTC")
-    zone = said.parameters.get("TZID")
-    if zone is not None and not is_zone(zone):
-        raise Unfit(
-            f"the time zone of {said.name} is none of the IANA names, such as America/Chicago", said.line
-        )
-    return Moment(wall, zone=zone)
+    return Moment(wall, zone=_zone(said))
+
+
+def _zone(said: Property) -> str | None:
+    """The IANA name of the zone that a property names; Outlook writes those of Windows. Raises: Unfit."""
+    name = said.parameters.get("TZID")
+    if name is None or is_zone(name):
+        return name
+    from reconciler.dates.zones.advice import of_windows
+
+    zone = of_windows(name) if "time" in name.casefold() else None
+    if zone is None:
+        raise Unfit(f"the time zone of {said.name} is no IANA name, such as America/Chicago", said.line)
+    return zone
 
 
 def moments_of(said: Property) -> list[Moment]:

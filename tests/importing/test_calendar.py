@@ -79,6 +79,20 @@ def test_a_series_with_all_that_is_otherwise(bring: Import) -> None:
     )
 
 
+def test_one_zone_by_both_of_its_names(bring: Import) -> None:
+    done = bring({"a.ics": calendar(
+        event("DTSTART;TZID=Eastern Standard Time:20261201T090000", "RRULE:FREQ=DAILY;COUNT=4",
+              "EXDATE;TZID=America/New_York:20261202T090000",
+              "RDATE;TZID=Eastern Standard Time:20261210T090000"),
+        event("RECURRENCE-ID;TZID=Eastern Standard Time:20261203T090000",
+              "DTSTART;TZID=Eastern Standard Time:20261203T100000"),
+    )})  # fmt: skip
+    assert (done.code, done.stderr) == (0, "0 periods and 1 event taken\n")
+    for part in ("timezone: America/New_York", "except: [2026-12-02]", "also: [2026-12-10T09:00]",
+                 "change: {2026-12-03: {starts: 10:00}}"):  # fmt: skip
+        assert part in done.stdout, done
+
+
 @pytest.mark.parametrize(
     ("lines", "shown"),
     [
@@ -87,6 +101,10 @@ def test_a_series_with_all_that_is_otherwise(bring: Import) -> None:
         (("DTSTART:20270201T090000",), ["starts: 2027-02-01T09:00", "duration: 30m"]),
         (("DTSTART;TZID=US/Pacific:20270201T090000",), ["starts: 2027-02-01T09:00", "duration: 30m"]),
         (("DTSTART;TZID=Europe/Berlin:20270201T090000",), ["duration: 30m", "timezone: Europe/Berlin"]),
+        (("DTSTART;TZID=W. Europe Standard Time:20270201T090000",), ["timezone: Europe/Berlin"]),
+        (("DTSTART;TZID=Pacific Standard Time:20270201T090000",), ["starts: 2027-02-01T09:00"]),
+        (('DTSTART;TZID="(UTC-05:00) Eastern Time (US & Canada)":20270201T090000',),
+         ["starts: 2027-02-01T09:00", "timezone: America/New_York"]),
         (("DTSTART:20270201T170000Z", "RRULE:FREQ=DAILY;COUNT=3"), ["T17:00", "timezone: UTC", "count: 3"]),
         (("DTSTART:20271107T093000Z",), ["starts: 2027-11-07T01:30", "fold: second"]),
         (("DTEND;TZID=America/Denver:20261201T113000",), ["duration: 1h30m"]),
@@ -124,7 +142,8 @@ def test_times_and_rules_as_a_person_would_write_them(
         (("RRULE:Jane Roe",), "its rule can't be taken"),
         (("RRULE:FREQ=DAILY;UNTIL=20200101",), "its rule can't be taken: "),
         (("RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY"), "by several rules"),
-        (("DTSTART;TZID=W. Europe Standard Time:20261201T090000",), "the time zone of DTSTART is none"),
+        (("DTSTART;TZID=Middle Earth Standard Time:20261201T090000",), "the time zone of DTSTART is no IANA"),
+        (("DTSTART;TZID=Eastern:20261201T090000",), "the time zone of DTSTART is no IANA"),
         (("DTSTART:tomorrow",), "DTSTART is no date or time"),
         (("DTSTART:20260230T090000",), "DTSTART is no date or time of the calendar"),
         (("DTSTART:02020101T090000",), "the year of DTSTART"),

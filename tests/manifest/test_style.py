@@ -6,14 +6,21 @@ import json
 import random
 import re
 from collections.abc import Iterator
+from datetime import date
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reconciler.manifest.reader import read
 from reconciler.manifest.style import styled
 from reconciler.model import Findings
+from tests.support.staffs import environments
+from tests.support.wards import wards
 
 ROOT = Path(__file__).parents[2]
 
@@ -162,6 +169,29 @@ def test_files_of_ours_that_a_person_wrote_are_in_style_or_say_the_same_in_it() 
         assert words(result) == words(text)
     for path in (ROOT / "examples").rglob("*.yaml"):
         assert in_style(path.read_text()) == path.read_text(), path
+
+
+@given(st.data())
+@settings(max_examples=30)
+def test_all_words_of_the_language_say_the_same_in_style(data: st.DataObject) -> None:
+    """However a program has laid them out: in brackets or in lines, broken anywhere, indented by anything."""
+    invented = data.draw(st.sampled_from((wards(date(2027, 1, 4)), environments(), ours())))
+    layout = {
+        "default_flow_style": data.draw(st.sampled_from((None, True, False))),
+        "width": data.draw(st.sampled_from((9, 30, 80, 10_000))),
+        "indent": data.draw(st.integers(2, 9)),
+    }
+    text = yaml.safe_dump(data.draw(invented), sort_keys=False, allow_unicode=True, **layout)
+    meaning = said(text)
+    assert meaning is not None
+    result = in_style(text)
+    assert said(result) == meaning and words(result) == words(text)
+
+
+def ours() -> st.SearchStrategy[Any]:
+    """What the examples and the clinic of the stories say."""
+    files = [*(ROOT / "examples").glob("*/*.yaml"), *(ROOT / "tests/stories/clinic").rglob("*.yaml")]
+    return st.sampled_from([yaml.load(path.read_text(), yaml.BaseLoader) for path in sorted(files)])
 
 
 def words(text: str) -> list[str]:

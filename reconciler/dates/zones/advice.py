@@ -84,7 +84,7 @@ def advice_for(text: str) -> str:
         return _of_offset(shifted)
     if wanted.casefold() == "z":
         return "write UTC"
-    windows = _of_windows(_SHORT.get(wanted.upper(), wanted))
+    windows = of_windows(_SHORT.get(wanted.upper(), wanted))
     if windows:
         return f"that is Windows' name for `{windows}`: write that"
     showing = _first(lambda zone: wanted.upper() in abbreviations(zone), MOST) if wanted.isalpha() else []
@@ -107,7 +107,7 @@ def _of_offset(shifted: re.Match[str]) -> str:
     return f"write a city's, {cities}, or `{turned}` for clocks that never change (its sign is turned round)"
 
 
-def _of_windows(text: str) -> str | None:
+def of_windows(text: str) -> str | None:
     """The zone of a name that Windows has, or shows people."""
     found = _WINDOWS.fullmatch(text)
     if found is None:

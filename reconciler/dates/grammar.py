@@ -54,6 +54,7 @@ def date_of(text: str) -> date:
     raise ValueError(f"`{text}` is not a date: write year-month-day, as in 2026-12-01")
 
 
+@lru_cache(maxsize=4096)
 def local_of(text: str) -> date | datetime:
     """Read a date, or a date with a wall-clock time (`2026-12-01T09:00`, returned without a zone)."""
     day, mark, clock = text.partition("T")

@@ -100,7 +100,7 @@ class _Builder:
             yaml.DocumentStartEvent: self._document,
         }
         try:
-            for event in yaml.parse(self.text, Loader=LOADER):
+            for event in iter(LOADER(self.text).get_event, None):
                 handler = handlers.get(type(event))
                 if handler:
                     handler(event)

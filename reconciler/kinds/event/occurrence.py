@@ -14,7 +14,7 @@ LEAVE = "Leave"  # the title of a leave that has none of its own
 ANYWHERE = timedelta(days=36_524)  # a reach without a bound: a hundred years
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Occurrence(Desired):
     """One occurrence of a series.
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
-from operator import itemgetter
 from typing import NamedTuple, cast
 
 from reconciler.client import Client
@@ -99,21 +97,13 @@ def _in(client: Client, windows: Iterable[Window]) -> Read:
 
 
 def _kept(event: Event) -> Event:
-    people = [_only(ELEMENT_KEYS, each) for each in objects_in(event, "participants")]
-    return cast(Event, _only(KEPT, event) | {"participants": people})
-
-
-def _only(names: tuple[str, ...], raw: JsonObject) -> dict[str, object]:
-    """The keys of these names, as far as they are there."""
-    try:
-        return dict(zip(names, _values_of(names)(raw), strict=True))
-    except KeyError:
-        return {name: raw[name] for name in names if name in raw}
-
-
-@cache
-def _values_of(names: tuple[str, ...]) -> Callable[[JsonObject], tuple[object, ...]]:
-    return itemgetter(*names)
+    raw: JsonObject = event
+    kept = {name: raw[name] for name in KEPT if name in raw}
+    kept["participants"] = [
+        {name: each[name] for name in ELEMENT_KEYS if name in each}
+        for each in objects_in(event, "participants")
+    ]
+    return cast(Event, kept)
 
 
 def _touched(client: Client, changes: Sequence[Change]) -> Read:

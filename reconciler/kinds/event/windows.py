@@ -43,14 +43,13 @@ def windows_elsewhere(
     """
     owner = context.environment.owner
     marks = {event.get("externalId") or str(mark_of(event)) for event in found}
-    last: dict[str, datetime] = {}
-    missing = []
-    for wish in wishes:
-        if mark_for(owner, wish.key) in marks:
-            last[wish.series] = max(wish.start, last.get(wish.series, wish.start))
-        elif due(wish, context):
-            missing.append(wish)
-    if any(wish.start < last.get(wish.series, wish.start) for wish in missing):
+
+    def is_there(wish: Occurrence) -> bool:
+        return mark_for(owner, wish.key) in marks
+
+    missing = [wish for wish in wishes if not is_there(wish) and due(wish, context)]
+    first = {wish.series: wish.start for wish in sorted(missing, key=lambda wish: wish.start, reverse=True)}
+    if first and any(wish.start > first.get(wish.series, wish.start) and is_there(wish) for wish in wishes):
         begin, end = context.window.start, context.window.end
         before = context.now - max(context.environment.horizon, PUT_OFF)
         return [Window(before, begin), Window(end, end + PUT_OFF)]

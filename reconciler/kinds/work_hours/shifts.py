@@ -137,8 +137,9 @@ class DayCalendar:
         days = {period.start for period in self.usual or ()}
         days |= {run.first for each in self.statements for run in self._runs(each)}
         for day in sorted(days):
-            night, morning = self.shifts(day - DAY), self.shifts(day)
-            if night and morning and night[-1][1] - DAY_MINUTES > morning[0][0]:
+            night = self.shifts(day - DAY)
+            morning = night and self.shifts(day)
+            if morning and night[-1][1] - DAY_MINUTES > morning[0][0]:
                 before, after = self._word(day - DAY), self._word(day)
                 yield Clash(
                     day, night[-1], morning[0], before and before.statement, after and after.statement

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(NamedTuple):
     """Who runs an apply and for what: a user's name, a commit, a pull request; None where unknown."""
 
     who: str | None = None

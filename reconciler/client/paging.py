@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from typing import NamedTuple
 
 from reconciler.client.answers import unexpected
 from reconciler.client.dialect import Dialect
@@ -23,8 +24,7 @@ Items = list[JsonObject]
 Shape = Callable[[Request, object], "Page"]  # reads a page of an answer
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One page; `last` and `total` are None where the service does not say.
 
     bare: it came as a list, with nothing about pages.
@@ -177,7 +177,7 @@ def items(
     for again in (False, True):
         reading = Reading()
         for fresh in _read(session, request, first, reading, shape):
-            yield from (item for item in fresh if not again or _id(item) not in given)
+            yield from [item for item in fresh if _id(item) not in given] if again else fresh
         if not reading.fault:
             return
         if again or reading.endless or reading.nameless:

@@ -11,7 +11,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reconciler import routes
 from reconciler.client.answers import Answer, mapping, parse
@@ -26,8 +26,7 @@ DEFAULT_LIFE_S = 55 * 60.0
 LONGEST_LIFE_S = 24 * 60 * 60.0  # whatever the token says
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A token; `until` on the monotonic clock of the source."""
 
     text: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
@@ -145,7 +144,7 @@ def _hidden(
 
     def told(event: JsonObject) -> JsonObject:
         # The ids are known from the first answer on.
-        return replace(ours, clients=client.client_ids).event(event)
+        return ours._replace(clients=client.client_ids).event(event)
 
     return map(patient_data_hider(thing, told), rows)
 

@@ -106,7 +106,7 @@ def common(command: F, format: Callable[[F], F] = FORMAT) -> F:
         from reconciler.client import PATIENT, Patience
         from reconciler.pipeline import Settings
 
-        names = [name for name in Settings.__dataclass_fields__ if name in options]
+        names = [name for name in Settings._fields if name in options]
         patience = click.get_current_context().find_object(Patience) or PATIENT
         settings = Settings(**{name: options.pop(name) for name in names}, patience=patience)
         return command(*args, settings=settings, **options)

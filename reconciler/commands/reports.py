@@ -57,7 +57,6 @@ def _json(plans: Sequence[Plan], wanted: Wanted) -> Printable:
 
 def _text(plans: Sequence[Plan], wanted: Wanted) -> Printable:
     from reconciler.errors.escape import Printable, joined, page
-    from reconciler.report.several import failed_lines
     from reconciler.report.text import calls_text, plan_text
 
     verbose = bool(click.get_current_context().meta.get("verbose"))
@@ -68,6 +67,8 @@ def _text(plans: Sequence[Plan], wanted: Wanted) -> Printable:
         texts.append(plan_text(review, wanted.details, verbose))
         texts += [calls_text(*calls)] if calls else []
     if wanted.failures:
+        from reconciler.report.several import failed_lines
+
         texts += [page([""])] if texts else []
         texts.append(page(failed_lines(wanted.failures)))
     if wanted.failures is not None:

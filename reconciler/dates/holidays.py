@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 from types import ModuleType
 
@@ -65,6 +64,8 @@ def _public(name: str, own: tuple[str, ...]) -> Mapping[date, str]:
     package = _package()
     country, _, region = name.partition("-")
     if country not in package.list_supported_countries() or (region and not _knows(country, region)):
+        from difflib import get_close_matches  # only who mistypes waits for it
+
         regions = package.list_supported_countries().get(country, ())
         known = [*own, *package.list_supported_countries(), *(f"{country}-{code}" for code in regions)]
         near = get_close_matches(name, known, n=1, cutoff=0.4)

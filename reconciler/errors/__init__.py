@@ -31,8 +31,8 @@ ReconcileError                 anything below; the command line prints it, one l
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from reconciler.errors.mistakes import Mistake
 
@@ -47,8 +47,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong at one place of the manifests. `line` and `column` count from 1.
 
     mistake: its kind, which has an id. last: what stands behind it in its file was not read.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from reconciler.kinds._context import Context
 from reconciler.model import Snapshot, Users, Window
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(NamedTuple):
     """What an export looks at.
 
     users: those asked for; None: everybody. window: the instants for which events are read. context: of the

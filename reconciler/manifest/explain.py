@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import yaml
 
@@ -39,8 +38,7 @@ class Mark(Protocol):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Complaint:
+class _Complaint(NamedTuple):
     """A parser error: what it says, where it stopped, where the thing it was reading began."""
 
     problem: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from reconciler.dates.zones import same_zone
 from reconciler.errors.mistakes import Mistake
@@ -14,8 +14,7 @@ from reconciler.manifest.tree import Tree
 from reconciler.model import Block, Findings, Node, Source, Text
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What one environment file claims in its tenant: a mark for its events, and users by name."""
 
     tenant: Text

@@ -57,8 +57,7 @@ class Line(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """What a plan does to one person, rotation or series.
 
     sign: `+ ~ - !`, of what is to be written. name: whose block it is, as `event/ward-huddle`.

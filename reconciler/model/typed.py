@@ -7,8 +7,7 @@ it doesn't know are kept. What can't be read is an `Unreadable`, and never reach
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 # A JSON object of which nobody has said what it holds: whoever looks into it tells its values apart.
 JsonObject = Mapping[str, object]
@@ -20,8 +19,7 @@ def objects_in(row: JsonObject, name: str) -> Sequence[JsonObject]:
     return found if isinstance(found, list) else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """An object that can't be read.
 
     field: the first of its fields that is odd, as in `participants[].participantId`; shown. fields: the raw

@@ -141,5 +141,5 @@ def _wanted(path: str, tree: Revision, now: datetime, label: str = "") -> Wanted
     environment = load_environment(path, findings, tree=tree)
     wishes = environment and wished(environment, now, findings)
     if findings.errors or not wishes:
-        raise ManifestError([replace(each, path=f"{label}{each.path}") for each in findings.errors])
+        raise ManifestError([each._replace(path=f"{label}{each.path}") for each in findings.errors])
     return Wanted(*wishes)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from reconciler.client import PATIENT, Client, Line, Patience
 from reconciler.client.connection import Connection, connection_from
@@ -19,8 +18,7 @@ SIMULATOR = "simulator"  # stands for the embedded Welkin's URL in plans: its po
 DATA = Path(".welkin-reconcile")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """How to reach a service, and when that is.
 
     now: aware; taken for the present moment. api_url, secret_file: win over variables and manifests.

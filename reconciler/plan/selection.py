@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from reconciler.errors import PlanError
 from reconciler.errors.nearest import did_you_mean
@@ -12,8 +12,7 @@ from reconciler.kinds import Context, kind_of, load_kinds, unknown_team
 from reconciler.model import Action, Change, Environment, Key, Snapshot, Users
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """Which part of a plan is wanted; nothing named means all. Keys take globs, prefixes match below.
 
     teams: those who are in them today are wanted as `users` are.
@@ -35,7 +34,7 @@ class Selection:
         for team in self.teams:
             if team not in context.teams:
                 raise PlanError(unknown_team(team, context.teams))
-        return replace(self, users=(*self.users, *context.in_teams(self.teams)))
+        return self._replace(users=(*self.users, *context.in_teams(self.teams)))
 
     def takes(self, change: Change) -> bool:
         wanted = not (self.targets or self.users or self.teams)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from reconciler.dates.said import day_said
@@ -20,7 +19,7 @@ def with_authors(blocks: Iterable[Block], changes: Iterable[Change], telling: Te
         said = dict.fromkeys(_said(touch, telling) for touch in known)
         lines = (Line("written last", text) for text in list(said)[:FEW])
         more = (Line("", f"and {len(said) - FEW} more"),) if len(said) > FEW else ()
-        yield replace(block, lines=(*block.lines, *lines, *more))
+        yield block._replace(lines=(*block.lines, *lines, *more))
 
 
 def _said(touch: Touched, telling: Telling) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
@@ -35,8 +34,7 @@ class Lost(NamedTuple):
     others: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(NamedTuple):
     """What a plan comes to. Texts as they are: each renderer escapes them its own way.
 
     today: the date of the plan in the environment's zone.
@@ -150,10 +148,11 @@ def _blocks(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
     accepted = {change.key: change.accepted for change in changes if change.accepted}
     reasons = {change.key: change.why for change in changes if change.why}
     for kind in load_kinds().values():
-        for block in kind.told(_of(changes, kind.name), telling):
+        own = _of(changes, kind.name)
+        for block in kind.told(own, telling) if own else ():
             lines = [*_why(block, reasons, telling)] if reasons else []
             lines += [_accepted(found, telling) for key in block.keys if (found := accepted.get(key))]
-            yield replace(block, lines=(*block.lines, *dict.fromkeys(lines))) if lines else block
+            yield block._replace(lines=(*block.lines, *dict.fromkeys(lines))) if lines else block
 
 
 def _why(block: Block, reasons: Mapping[Key, str], telling: Telling) -> Iterator[Line]:

@@ -95,9 +95,8 @@ def a_review(text: str) -> Review:
     """Everything that is said is the same text."""
     source = Source(f"staff/{text}", 3)
     gone = Block("-", f"event/{text}", text, (), source, (Count(Gist.ENDS, 2),), (text,), NOW.date())
-    stuck = replace(gone, sign="!", head=f"blocked: {text}", blocked=True)
-    return replace(
-        review_of(a_plan(1, text)),
+    stuck = gone._replace(sign="!", head=f"blocked: {text}", blocked=True)
+    return review_of(a_plan(1, text))._replace(
         place=f"gh/{text}",
         blocks=(gone, stuck),
         taken=(gone,),
@@ -236,7 +235,7 @@ def test_nothing_to_say_is_one_line() -> None:
 @pytest.mark.parametrize("number", [1, 2, 7, 150, 2000])
 def test_three_thousand_changes_fit_whole_or_are_counted(number: int) -> None:
     review = review_of(a_plan(3000 if number < 10 else 20))
-    reviews = [replace(review, place=f"gh/clinic-{place}") for place in range(number)]
+    reviews = [review._replace(place=f"gh/clinic-{place}") for place in range(number)]
     comment = markdown_of(reviews)
     assert len(comment) <= MOST
     verdict = f"Plan: 0 to add, {len(review.blocks)} to change, 0 to destroy."
@@ -252,7 +251,7 @@ def test_three_thousand_changes_fit_whole_or_are_counted(number: int) -> None:
 
 def test_what_does_not_fit_is_left_out_whole() -> None:
     huge, small = "x" * 70_000, "small"
-    comment = markdown_of([replace(a_review(huge), place="gh/sb"), a_review(small)])
+    comment = markdown_of([a_review(huge)._replace(place="gh/sb"), a_review(small)])
     assert len(comment) <= MOST
     assert "xxx" not in comment
     assert comment.count("and 1 more") >= 4

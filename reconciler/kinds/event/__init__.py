@@ -32,7 +32,6 @@ from reconciler.kinds.event.part import Events
 from reconciler.kinds.event.reads import observe_events, read_events, read_on, survey_events
 from reconciler.kinds.event.series import expand_series, outlines
 from reconciler.kinds.event.supposed import events_after, events_in_sight
-from reconciler.kinds.event.told import about, routine, told, written_until
 from reconciler.model import (
     About,
     Action,
@@ -246,15 +245,23 @@ class Event(Kind):
         return digest(fields)
 
     def told(self, changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
+        from reconciler.kinds.event.told import told
+
         return told(changes, telling)
 
     def about(self, changes: Sequence[Change], live: Snapshot, context: Context) -> About:
+        from reconciler.kinds.event.told import about
+
         return about(changes, context)
 
     def routine(self, changes: Sequence[Change]) -> str:
+        from reconciler.kinds.event.told import routine
+
         return routine(changes)
 
     def written_until(self, changes: Sequence[Change]) -> Mapping[str, date]:
+        from reconciler.kinds.event.told import written_until
+
         return written_until(changes)
 
     def request(self, change: Change, known: Known) -> Request:

@@ -7,9 +7,8 @@ declares the same, or where it is a title that our own client wrote; else it rea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 from reconciler.diff import at
 from reconciler.kinds.event.fields import FIELDS, INSIDE
@@ -29,8 +28,7 @@ DECLARED = {field.ours: field.name for field in FIELDS if field.free and field.c
 AT_ONCE = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Ours:
+class Ours(NamedTuple):
     """What makes a text ours: that it is declared, or the title of a marked event that we wrote last.
 
     That holds where each write of ours sets the title right: in a series that is declared, or if the event

@@ -31,7 +31,6 @@ from reconciler.kinds import (
 from reconciler.kinds.user.departures import BY_ADMIN, check, guarded, in_last_night, refuse, why_not_yet
 from reconciler.kinds.user.reads import observe_users, read_users, survey_users
 from reconciler.kinds.user.supposed import BORN_WITH, users_with
-from reconciler.kinds.user.told import told
 from reconciler.kinds.user.twins import warn_of_twins
 from reconciler.manifest.accounts import Accounts
 from reconciler.model import (
@@ -205,6 +204,8 @@ class User(Kind):
         return digest_of({name: fields.get(name) for name in (*self.by_name, "userState")})
 
     def told(self, changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
+        from reconciler.kinds.user.told import told
+
         return told(changes, telling, self.called)
 
     def about(self, changes: Sequence[Change], live: Snapshot, context: Context) -> About:

@@ -43,7 +43,6 @@ from reconciler.kinds.work_hours.rows import (
 )
 from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
 from reconciler.kinds.work_hours.supposed import hours_after
-from reconciler.kinds.work_hours.told import about, routine, told
 from reconciler.model import (
     About,
     Action,
@@ -210,12 +209,18 @@ class WorkHours(Kind):
         return digest(fields)
 
     def told(self, changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
+        from reconciler.kinds.work_hours.told import told
+
         return told(changes, telling)
 
     def about(self, changes: Sequence[Change], live: Snapshot, context: Context) -> About:
+        from reconciler.kinds.work_hours.told import about
+
         return about(changes, live, context)
 
     def routine(self, changes: Sequence[Change]) -> str:
+        from reconciler.kinds.work_hours.told import routine
+
         return routine(changes)
 
     def request(self, change: Change, known: Known) -> Request:
@@ -283,6 +288,8 @@ class WorkHours(Kind):
 
 def _laid(wish: Desired, calendar: DayCalendar) -> Desired:
     """Who has an empty list has hours nevertheless where something else gives some."""
+    if calendar is wish.fields[SHIFTS]:
+        return wish
     absent = wish.absent and calendar == wish.fields[SHIFTS]
     return replace(wish, fields={SHIFTS: calendar}, absent=absent)
 

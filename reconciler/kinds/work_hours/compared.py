@@ -7,7 +7,6 @@ them covers.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain, islice, pairwise
 from typing import NamedTuple
@@ -49,8 +48,7 @@ class Becoming(NamedTuple):
     changed: tuple[Changed, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Both:
+class _Both(NamedTuple):
     """Somebody's duties on the dates that changed rows cover, before and after.
 
     begins: the first dates of rows as they will be. alone: whether there are no other hours between.

@@ -8,7 +8,6 @@ of a declared one: that is the same statement, and an export may have taken it i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -19,8 +18,7 @@ from reconciler.model import Snapshot
 from reconciler.model.typed import HoursRow
 
 
-@dataclass(frozen=True, slots=True)
-class Makers:
+class Makers(NamedTuple):
     """How this service names us in `createdBy`, where it does.
 
     known: our token tells our ids, and rows tell who made them; else nobody can say whose a row is.

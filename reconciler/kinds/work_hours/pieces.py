@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import NamedTuple
 
 from reconciler.dates.grammar import span_said as hours_of
 from reconciler.dates.said import day_said, hours_said, span_said
@@ -36,8 +36,7 @@ USUAL = 0.75  # the part of weeks that have to be alike for one to stand for all
 _SWAPPED = re.compile(r"Swap with (.+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """What happens to one person's usual hours, or to their overrides.
 
     hours: what it makes of their week, without the day from which on; `then`: and of later ones. first, last:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
 from reconciler.dates.grammar import span_said as hours_of
@@ -122,7 +121,7 @@ def _of_fact(fact: str, group: Sequence[Piece], telling: Telling) -> Block:
     first = min(changes, key=lambda change: not is_fact(change.rule))  # of the rows around it, none says it
     source = telling.about.templates.get(fact) or first.source
     block = _block("workHours", head, tuple(lines), pieces, people, source)
-    return replace(block, each=tuple(fact for _ in pieces))
+    return block._replace(each=tuple(fact for _ in pieces))
 
 
 def _blocked(pieces: Sequence[Piece]) -> list[Line]:
@@ -160,7 +159,7 @@ def _shared(group: Sequence[Piece], telling: Telling) -> Block:
     source = telling.about.templates.get(templates[0]) or group[0].changes[0].source
     name = kind + "+".join(each.removeprefix(kind) for each in templates) if kind else "workHours"
     block = _block(name, head, lines, group, people, source)
-    return replace(block, each=tuple(_when([piece], telling) for piece in pieces))
+    return block._replace(each=tuple(_when([piece], telling) for piece in pieces))
 
 
 def _among(name: str) -> str:

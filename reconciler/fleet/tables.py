@@ -21,13 +21,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE welkin.worker (
             id text PRIMARY KEY, name text NOT NULL, version text NOT NULL, protocol text NOT NULL,
             process bigint NOT NULL, host text NOT NULL, started double precision NOT NULL,
-            seen double precision NOT NULL, state text NOT NULL, width bigint NOT NULL)""",
+            seen double precision NOT NULL, until double precision NOT NULL, state text NOT NULL,
+            width bigint NOT NULL)""",
         """CREATE TABLE welkin.source (
             name text PRIMARY KEY, revision text, fetched double precision, error text)""",
         """CREATE TABLE welkin.environment (
             name text PRIMARY KEY, source text NOT NULL, path text NOT NULL, tenant text, instance text,
-            api text, digest text, revision text, applied_revision text, applied_digest text, state text,
-            changes bigint, since double precision, checked double precision, last_run text, message text,
+            api text, timezone text, known double precision NOT NULL, head text, revision text, digest text,
+            broken text, applied_revision text, applied_digest text, state text, changes bigint,
+            since double precision, checked double precision, last_run text, message text,
             last_drift_slot text, last_new_slot text)""",
         """CREATE TABLE welkin.pause (
             scope text NOT NULL, name text NOT NULL, by text NOT NULL, reason text,
@@ -37,7 +39,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             slot text, asked double precision, due double precision, state text NOT NULL,
             attempts bigint NOT NULL DEFAULT 0, worker text, revision text, requested_by text,
             queued double precision, started double precision, ended double precision, changes bigint,
-            message text, epoch bigint, protocol text, cancel text)""",
+            message text, epoch bigint, protocol text, workflow text, fed bigint NOT NULL DEFAULT 0,
+            cancel text)""",
         "CREATE INDEX run_by_state ON welkin.run (state, due)",
         "CREATE INDEX run_by_environment ON welkin.run (environment, started)",
         "CREATE INDEX run_by_end ON welkin.run (ended)",

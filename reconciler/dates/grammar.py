@@ -27,6 +27,7 @@ _DURATION = re.compile(
     r"(?:([0-9]+) ?w(?:eeks?)?)? ?(?:([0-9]+) ?d(?:ays?)?)? ?"
     r"(?:([0-9]+) ?h(?:ours?)?)? ?(?:([0-9]+) ?m(?:in(?:utes?)?)?)?"
 )
+_SECONDS = re.compile(r"(.*?) ?([0-9]{1,7}) ?s(?:ec(?:onds?)?)?")
 
 
 class SameTime(ValueError):
@@ -224,6 +225,26 @@ def length_of(text: str) -> tuple[timedelta, timedelta]:
     if not timedelta(0) < total <= LONGEST:
         raise ValueError(f"`{text}` is {'longer than ten years' if total else 'no time at all'}")
     return length
+
+
+def wait_of(text: str) -> timedelta:
+    """Read how long a program waits: a length of time that may have seconds, as in `90s`."""
+    found = _SECONDS.fullmatch(text)
+    if not found:
+        return duration_of(text)
+    rest = duration_of(found[1]) if found[1] else timedelta(0)
+    wait = rest + timedelta(seconds=int(found[2]))
+    if not wait:
+        raise ValueError(f"`{text}` is no time at all")
+    return wait
+
+
+def interval_of(text: str) -> timedelta:
+    """Read how often something is done for ever: each minute at most."""
+    interval = wait_of(text)
+    if interval < timedelta(minutes=1):
+        raise ValueError(f"`{text}` is faster than a minute: write 1m, or longer")
+    return interval
 
 
 def duration_said(length: timedelta, days: int = 0) -> str:

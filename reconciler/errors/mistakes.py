@@ -102,3 +102,5 @@ class Mistake(StrEnum):
     ON_TWO_SHEETS = "WR091"
     NO_SWAP = "WR092"
     NOTHING_TO_SWAP = "WR093"
+    # What a fleet says, and its sources.
+    NO_TENANT = "WR100"

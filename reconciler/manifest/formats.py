@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache, partial
+from ipaddress import ip_network
 from typing import TypeGuard, TypeVar
 
 from reconciler.dates import grammar, hours
@@ -34,6 +35,19 @@ def _offset(text: str) -> timedelta:
         raise ValueError(f"{problem}: write 1 week, or 3 days for a cycle" if advice else problem) from None
 
 
+def _network(text: str) -> object:
+    """Addresses that begin alike, as `10.0.0.0/8`."""
+    try:
+        return ip_network(text)
+    except ValueError:
+        pass
+    try:
+        meant = ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f"`{text}` is no network: write one as in 10.0.0.0/8") from None
+    raise ValueError(f"`{text}` is an address in a network: write {meant}, or {text.partition('/')[0]}")
+
+
 FORMATS: Mapping[str, Callable[[str], object]] = {
     "absence": absence_of,
     "between": grammar.between_of,
@@ -43,13 +57,16 @@ FORMATS: Mapping[str, Callable[[str], object]] = {
     "sheet": grammar.sheet_of,
     "days": grammar.days_of,
     "duration": grammar.duration_of,
+    "interval": grammar.interval_of,
     "local": grammar.local_of,
     "moment": _moment,
+    "network": _network,
     "offset": _offset,
     "on": weekdays_of,
     "rule": rule_of,
     "start": grammar.start_of,
     "unit": unit_of,
+    "wait": grammar.wait_of,
     "zone": zone_of,
     "long-span": hours.long_span_of,
 }

@@ -68,7 +68,7 @@ def load_environment(
     broken = {(problem.path, problem.line, problem.column) for problem in findings.errors[before:]}
     if not _usable(files[0].tree, broken):
         return None
-    sound = tuple(m for m in manifests if not broken or broken.isdisjoint(_places(m.spec, m.source)))
+    sound = tuple(m for m in manifests if not broken or broken.isdisjoint(places_of(m.spec, m.source)))
     return environment_of(files[0], sound, _digest(path, files, shelf.tree), shifts)
 
 
@@ -98,17 +98,17 @@ def _usable(environment: Block, broken: set[tuple[str, int, int]]) -> bool:
     if not {"tenant", "instance", "timezone"} <= set(environment):
         return False
     own = ((key, value) for key, value in environment.items() if key not in sections())
-    return not broken or all(broken.isdisjoint(_places(value, key.source)) for key, value in own)
+    return not broken or all(broken.isdisjoint(places_of(value, key.source)) for key, value in own)
 
 
-def _places(node: Node, source: Source) -> Iterator[tuple[str, int, int]]:
+def places_of(node: Node, source: Source) -> Iterator[tuple[str, int, int]]:
     """Every place at which a problem of this node can be reported."""
     yield source.path, source.line, source.column
     yield node.source.path, node.source.line, node.source.column
     for key, value in node.items() if isinstance(node, Block) else ():
-        yield from _places(value, key.source)
+        yield from places_of(value, key.source)
     for item in node if isinstance(node, Items) else ():
-        yield from _places(item, item.source)
+        yield from places_of(item, item.source)
 
 
 def _shifts(files: list[ManifestFile]) -> Shifts:

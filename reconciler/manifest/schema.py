@@ -44,11 +44,13 @@ _MISTAKES_OF_FORMATS = {
     "date": Mistake.DATE,
     "date-range": Mistake.DATE,
     "duration": Mistake.DURATION,
+    "interval": Mistake.DURATION,
     "local": Mistake.DATE,
     "moment": Mistake.DATE,
     "offset": Mistake.DURATION,
     "rule": Mistake.REPEAT,
     "unit": Mistake.NOT_ONE_OF,
+    "wait": Mistake.DURATION,
     "zone": Mistake.ZONE,
 }
 

@@ -246,7 +246,7 @@ def test_there_is_a_schema_for_every_section() -> None:
     assert {*SECTIONS, "environment", "manifest"} <= set(schema_names())
 
 
-@pytest.mark.parametrize("name", [*SECTIONS, "environment", "manifest"])
+@pytest.mark.parametrize("name", [*SECTIONS, "environment", "manifest", "fleet"])
 def test_schemas_are_valid_and_explain_themselves(name: str) -> None:
     schema = json.loads(schema_text(name))
     Draft202012Validator.check_schema(schema)

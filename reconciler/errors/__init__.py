@@ -12,6 +12,7 @@ ReconcileError                 anything below; the command line prints it, one l
 │   └── DatabaseDown           it can't be reached: what was under way may be done or not
 ├── ForgeError                 GitHub or GitLab refused, failed, or could not be reached
 ├── Locked                     another run works on this environment
+├── Fenced                     a run's lease has ended, so that it writes nothing more
 ├── Interrupted                a person stopped the run (exit code 130)
 ├── Unprintable                stdout is closed, or its device is full
 └── ApiError                   the service refused, failed, or could not be reached
@@ -160,6 +161,12 @@ class Locked(ReconcileError):
     """Another run works on this environment; the message says whose and since when."""
 
     code = "locked"
+
+
+class Fenced(ReconcileError):
+    """A run's lease has ended and another may hold it: it stops without a word, and is no failure."""
+
+    code = "fenced"
 
 
 class Interrupted(ReconcileError):

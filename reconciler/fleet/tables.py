@@ -16,7 +16,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "INSERT INTO welkin.release (version) VALUES (0)",
         """CREATE TABLE welkin.lease (
             key text PRIMARY KEY, epoch bigint NOT NULL, holder text NOT NULL, run text,
-            who text NOT NULL, taken double precision NOT NULL, until double precision NOT NULL)""",
+            who text NOT NULL, taken double precision NOT NULL, until double precision NOT NULL,
+            before double precision)""",
         "CREATE TABLE welkin.bucket (key text PRIMARY KEY, free double precision NOT NULL)",
         """CREATE TABLE welkin.worker (
             id text PRIMARY KEY, name text NOT NULL, version text NOT NULL, protocol text NOT NULL,

@@ -5,9 +5,8 @@ Read as a manifest is: text with places, judged by `fleet.schema.json`, every pr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -16,6 +15,8 @@ from reconciler.errors import ManifestError
 from reconciler.errors.mistakes import Mistake
 from reconciler.errors.named_file import Unfit, read_file
 from reconciler.errors.nearest import did_you_mean
+from reconciler.fleet.shape import Auth, Bounds, Fleet, Held, Notify, Source
+from reconciler.manifest.files import slip_of
 from reconciler.manifest.load import places_of
 from reconciler.manifest.reader import read
 from reconciler.manifest.schema import check
@@ -24,94 +25,6 @@ from reconciler.model import Block, Findings, Items, Node, Text
 from reconciler.model import Source as Place
 
 Broken = set[tuple[str, int, int]]  # places at which something is wrong
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Where a secret lies: in a variable or in a file. place: where that is said."""
-
-    place: Place
-    env: str | None = None
-    file: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where manifests come from: a repository, or a folder.
-
-    place: where it is described. reach: where its address stands. environments: patterns of its environment
-    files, each with its place. tenants: whose environments may stand in it; anybody's if None.
-    """
-
-    name: str
-    place: Place
-    reach: Place
-    environments: tuple[Text, ...]
-    git: str | None = None
-    path: Path | None = None
-    ref: str = "main"
-    tenants: frozenset[str] | None = None
-    poll: timedelta = MINUTE
-    webhook: Held | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What runs of a tenant are held to. rate: calls a second."""
-
-    concurrency: int = 2
-    rate: float = 5.0
-    timeout: timedelta = 15 * MINUTE
-    attempts: int = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Notify:
-    """Somebody who is told of changes of state. tenants: of whose environments; of all if None."""
-
-    on: frozenset[str]
-    url: Held
-    tenants: frozenset[str] | None = None
-    form: str = "json"
-
-
-@dataclass(frozen=True, slots=True)
-class Auth:
-    """How it is known who asks for a page: by a header of a proxy in these networks, or by a token."""
-
-    proxy_header: str | None = None
-    networks: tuple[str, ...] = ()
-    tokens: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fleet:
-    """Many environments that are kept true.
-
-    only_new_at: in minutes since midnight; None: the horizon doesn't move on by itself. named: the tenants
-    that are spoken of beside the sources, each at its place.
-    """
-
-    path: Path
-    sources: tuple[Source, ...]
-    drift_every: timedelta = HOUR
-    only_new_at: int | None = None
-    apply_on_merge: bool = False
-    defaults: Bounds = Bounds()
-    tenants: Mapping[str, Bounds] = field(default_factory=dict)
-    secrets: Path | None = None
-    keep_runs: timedelta = 90 * DAY
-    keep_plans: timedelta = 30 * DAY
-    notify: tuple[Notify, ...] = ()
-    auth: Auth | None = None
-    named: tuple[Text, ...] = ()
-
-    def bounds(self, tenant: str) -> Bounds:
-        return self.tenants.get(tenant, self.defaults)
-
-    def source(self, name: str) -> Source | None:
-        return next((each for each in self.sources if each.name == name), None)
 
 
 def read_fleet(path: Path) -> Fleet:
@@ -181,6 +94,9 @@ def _check_sources(fleet: Fleet, tree: Block, findings: Findings) -> None:
             message = f"the source `{source.name}` stands here twice: first on line {first.line}"
             findings.error(source.place, message, Mistake.STANDS_TWICE)
         known.setdefault(source.name, source.place)
+        for pattern in source.environments:
+            if slip := slip_of(pattern):
+                findings.error(pattern.source, f"`{pattern}`: {slip}", Mistake.INCLUDE)
         if source.tenants is None and len(_items(tree, "sources")) > 1:
             message = "`tenants` is missing: where there are several sources, each names those whose "
             findings.error(source.place, f"{message}environments may stand in it", Mistake.MISSING_KEY)

@@ -156,7 +156,7 @@ class _Collector:
 
     def _matches(self, pattern: Text, file: ManifestFile) -> list[Path]:
         """The files a pattern means, sorted; none that is hidden unless it is named."""
-        slip = _slip(pattern)
+        slip = slip_of(pattern)
         if slip:
             self.findings.error(pattern.source, f"`{pattern[:LONGEST_NAME]}`: {slip}", Mistake.INCLUDE)
             return []
@@ -195,7 +195,7 @@ def _patterns(tree: Block) -> Iterator[Text]:
             yield pattern
 
 
-def _slip(pattern: str) -> str:
+def slip_of(pattern: str) -> str:
     """Why a pattern is not looked for, and what to write: glob and the file system choke on each of these."""
     parts = pattern.split("/")
     if Path(pattern).is_absolute() or "\0" in pattern:

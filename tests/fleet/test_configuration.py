@@ -10,7 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler.errors import ManifestError
-from reconciler.fleet.configuration import Bounds, Fleet, read_fleet
+from reconciler.fleet.configuration import read_fleet
+from reconciler.fleet.shape import Bounds, Fleet
 from reconciler.manifest import schema_text
 
 SOURCE = "{name: a, path: ., environments: [env/*.yaml], tenants: [gh, north]}"
@@ -110,6 +111,10 @@ ODD: list[tuple[str, list[str]]] = [
     (
         "sources: [{name: a, path: ., environments: [/x.yaml]}]",
         ["1:45: write a path from the top of the source, as in env/*.yaml"],
+    ),
+    (
+        "sources: [{name: a, path: ., environments: [env**]}]",
+        ["1:45: `env**`: write `**` by itself and at most twice, as in **/*.yaml"],
     ),
     ("sources: [{name: a, path: ., environments: [x, x]}]", ["1:48: `x` stands here twice"]),
     ("sources: [{name: a, path: ., environments: [x], tenants: [a, a]}]", ["1:62: `a` stands here twice"]),

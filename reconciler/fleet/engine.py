@@ -57,8 +57,13 @@ Body = Callable[[str, Order, Steps], None]
 class Engine:
     """The engine of this process; there is one at most. For any thread."""
 
-    def __init__(self, dbos: DBOS, run: Callable[[str, str, str], None]) -> None:
-        self._dbos, self._run = dbos, run
+    def __init__(self, dbos: DBOS, run: Callable[[str, str, str], None], working: set[str]) -> None:
+        """working: the ids of what is executed here, kept by whoever does."""
+        self._dbos, self._run, self._working = dbos, run, working
+
+    @property
+    def working(self) -> set[str]:
+        return set(self._working)
 
     def enqueue(self, id: str, order: Order) -> None:
         """Have a run executed by any worker of this protocol, after all others of its environment."""
@@ -117,15 +122,20 @@ def launched(url: str, worker: str, protocol: str, width: int, body: Body) -> It
     _never_unpickle()
     logging.getLogger("dbos").addHandler(logging.NullHandler())  # or it puts up one that writes to stderr
     logging.getLogger("dbos").propagate = False  # its lines quote rows and exceptions
+    working = set[str]()
     room = threading.BoundedSemaphore(width)  # the queue's own bound is that of the worker that came last
     dbos = DBOS(config=_configured(url, worker, protocol, width))
 
     @DBOS.workflow(name="run", max_recovery_attempts=None)
     def run(environment: str, kind: str, revision: str) -> None:
-        with room:
-            id = DBOS.workflow_id
-            assert id is not None
-            body(id, Order(environment, kind, revision), _step)
+        id = DBOS.workflow_id
+        assert id is not None
+        working.add(id)
+        try:
+            with room:
+                body(id, Order(environment, kind, revision), _step)
+        finally:
+            working.discard(id)
 
     try:
         DBOS.launch()
@@ -136,7 +146,7 @@ def launched(url: str, worker: str, protocol: str, width: int, body: Body) -> It
             polling_interval_sec=POLLED_S,
             on_conflict="always_update",
         )
-        yield Engine(dbos, run)
+        yield Engine(dbos, run, working)
     finally:
         DBOS.destroy(destroy_registry=True)
 

@@ -289,7 +289,8 @@ class Change(NamedTuple):
     live_id: the id of the live object the change is about, if there is one.
     live_digest: digest of the live object when the plan was made; what staleness is judged by.
     rule: of an occurrence of a series, the rule in words; for people, as `reason`.
-    rolling: nothing of its series is live later on, so the moving horizon alone may have brought it.
+    rolling: nothing of its series is live later on, so the moving horizon alone may have brought it; of hours
+        also what makes of a row one that goes on longer, and is on all dates that were written as it was.
     cause: since a revision, where one was named.
     ground: why, for code to decide by; a plan's file has no place for it but the reason.
     touched: who wrote the live object last; None: nobody has asked, as it is no matter of drift.
@@ -317,7 +318,7 @@ class Change(NamedTuple):
     @property
     def is_routine(self) -> bool:
         """Whether merely the moving horizon brings it."""
-        return self.rolling and self.action is Action.CREATE
+        return self.rolling and self.action in (Action.CREATE, Action.UPDATE)
 
     def sending(self, request: Request) -> Change:
         return self._replace(request=request)

@@ -62,9 +62,10 @@ def only_new(plan: Plan) -> Plan:
     """The plan's creations of hours and events, for the nightly run as the horizon moves on.
 
     Of a series only what lies beyond all that is live: an occurrence somebody deleted by hand stays away.
-    Hours only of a person of whom no row has to change: a new row may need the old one to end first.
+    Hours only of a person of whom no row has to change, but for the last, which may grow: a new row may need
+    the old one to end first.
     """
-    pending = [change for change in plan.pending if change.action is not Action.CREATE]
+    pending = [each for each in plan.pending if each.action is not Action.CREATE and not each.is_routine]
     changing = {kind_of(change.key).chain(change) for change in pending}
     kept = [change for change in plan.changes if _is_new(change, changing)]
     return replace(plan, changes=tuple(kept), brakes=(), warnings=(*plan.warnings, ONLY_NEW))
@@ -73,10 +74,12 @@ def only_new(plan: Plan) -> Plan:
 def _is_new(change: Change, changing: Collection[str | None]) -> bool:
     if change.action is Action.NOOP:
         return True
-    if change.action is not Action.CREATE or change.after_keys:
+    if change.after_keys:
         return False  # what waits for a new user or patient waits for its review, too
     chain = kind_of(change.key).chain(change)
-    return change.rolling or (chain is not None and chain not in changing)
+    return change.is_routine or (
+        change.action is Action.CREATE and chain is not None and chain not in changing
+    )
 
 
 def _of_same_place(plan: Plan, approved: Sequence[Plan]) -> Plan:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 
 from reconciler.diff import diff
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context, Known
+from reconciler.kinds.work_hours.horizon import Written
 from reconciler.kinds.work_hours.layers import Layer, Statement
 from reconciler.kinds.work_hours.leaving import first_gone, only_ends, up_to
 from reconciler.kinds.work_hours.matching import Match, Row, Said, Step, first_met, match_rows
@@ -75,12 +77,12 @@ class Person:
             reason = "this service keeps no overrides: declare the usual hours, too, and it is cut into those"
             yield from (row.blocked(reason) for row in self._overrides(special) if row.request)
 
-    def _usual(self, rows: Iterable[Period], layers: Iterable[Period]) -> Iterator[Change]:
+    def _usual(self, rows: Iterable[Period], layers: Iterable[Period]) -> Sequence[Change]:
         """layers: what speaks of dates, if only to say that they are free; nothing may be in its way."""
         wished = self._to_come(Row(period, said=self._origin(period)) for period in rows)
         standing = self._to_come(map(Row, layers))
         steps = self._steps(DEFAULT, wished, self._had(DEFAULT), [*wished, *standing])
-        return (change for _, change in steps)
+        return self._written.rolled([change for _, change in steps], self.today)
 
     def _overrides(self, rows: Iterable[Row]) -> Iterator[Change]:
         """Ours by the fewest writes; of everybody else's only what begins on a declared one's first date."""
@@ -152,6 +154,7 @@ class Person:
         if action is Action.UPDATE and self.last_day and had and only_ends(had, goal):
             action = Action.RETIRE  # what only ends, as its person leaves, is taken away
         leaving = self.context.leaving.get(self.username) if action is Action.RETIRE else None
+        begins = goal.period.start
         said = goal.said or (self._special(goal) if rule == OVERRIDE else self._origin(goal.period))
         change = Change(
             # A row that goes is called by where it was: dated back, all would have one name.
@@ -160,13 +163,13 @@ class Person:
             before=before,
             after=after,
             diff=() if before is None else tuple(diff(before, after)),
-            reason=DATED_BACK if goal.period.start == LONG_AGO else "",
+            reason=DATED_BACK if begins == LONG_AGO else "",
             source=(leaving or said or self.wish).source,
             why=reason.why if (reason := leaving or said) else "",
             live_id=None if have is None else have.get("workHoursId"),
             live_digest=None if have is None else digest(have),
             rule=said.rule if said else "",
-            rolling=action is Action.CREATE and rule == DEFAULT and self._goes_on(goal),
+            rolling=action is Action.CREATE and rule == DEFAULT and self._written.ends_before(begins),
         )
         return change.sending(request_of(change, self.known))
 
@@ -194,16 +197,11 @@ class Person:
         )
         return Said(statement.source, statement_said(statement, below, self.today), statement.why)
 
-    def _goes_on(self, goal: Row) -> bool:
-        """Whether a row only carries a rotation further, beyond all that is written of it."""
-        origin = self.calendar.origin(goal.period.start, goal.period.start)
-        rows = (row_of(row).period for row in self._had(DEFAULT))
-        ends = [row.end or date.max for row in rows if not self._is_of_a_sheet(row)]
-        return bool(origin and origin.rotates and ends and max(ends) < goal.period.start)
-
-    def _is_of_a_sheet(self, row: Period) -> bool:
-        origin = self.calendar.origin(row.start, row.end)
-        return origin is not None and origin.layer is Layer.ROSTER
+    @cached_property
+    def _written(self) -> Written:
+        """How far usual hours are written, into which overrides are cut where none are kept."""
+        calendar = replace(self.calendar, statements=()) if self.keeps_overrides else self.calendar
+        return Written.of(calendar, (row_of(row).period for row in self._had(DEFAULT)))
 
     def _made_room(
         self, rule: str, goal: Row, had: Row, have: HoursRow, first: date, standing: Sequence[Row]

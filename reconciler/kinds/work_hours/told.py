@@ -11,10 +11,12 @@ from datetime import date
 
 from reconciler.dates.grammar import span_said as hours_of
 from reconciler.dates.said import day_said, span_said
+from reconciler.dates.week import monday_of
 from reconciler.dates.zones import same_zone
 from reconciler.kinds import Context
 from reconciler.kinds.work_hours.compared import ONCE
 from reconciler.kinds.work_hours.patterns import CLOSURE, SHIFT, SWAP, week_said
+from reconciler.kinds.work_hours.periods import DAY
 from reconciler.kinds.work_hours.pieces import BLOCKED, Piece, edits_in, is_fact, pieces_of
 from reconciler.kinds.work_hours.rows import person_in, row_in
 from reconciler.model import About, Action, Change, Snapshot, Source, Users, joined
@@ -87,8 +89,11 @@ def _edits(changes: Sequence[Change], context: Context) -> dict[str, Source]:
 
 def routine(changes: Sequence[Change]) -> str:
     """`6 weeks of 2 rotations`."""
-    people = {person_in(change.key.name) for change in changes}
-    weeks, rotations = len(changes), len(people)
+    rows = [row_in(change.key.name, change.after or {}).period for change in changes]
+    people = [person_in(change.key.name) for change in changes]
+    # The end of a week's last night is a row of its own, or a part of the week's.
+    ends = {(name, monday_of((row.end or row.start) - DAY)) for name, row in zip(people, rows, strict=True)}
+    weeks, rotations = len(ends), len({*people})
     return f"{weeks} week{'s' * (weeks != 1)} of {rotations} rotation{'s' * (rotations != 1)}"
 
 

@@ -29,7 +29,7 @@ from reconciler.apply.journalfile import (
 )
 from reconciler.errors import JournalError
 from reconciler.kinds import kind_of
-from reconciler.model import Change, Outcome, Plan, Request
+from reconciler.model import Action, Change, Outcome, Plan, Request
 from reconciler.model.past import PastChange, PastRun, PastWrite
 
 BYTES_A_CHANGE = 1024  # an intent, its answer and the outcome, in the file and in its log
@@ -201,6 +201,23 @@ def read_changes(path: Path, run: int) -> list[PastChange]:
             change = found.setdefault(key, _unsettled(*key, reasons.get(key)))
             change["writes"].append(cast(PastWrite, _without(row, "id", "run", "change", "action")))
     return list(found.values())
+
+
+def read_created(path: Path, plan: Plan) -> frozenset[str]:
+    """What runs on the environment of a plan are known to have made or adopted, as keys.
+
+    Raises: JournalError.
+    """
+    if not os.path.lexists(path):
+        return frozenset()
+    query = (
+        "SELECT DISTINCT change FROM writes JOIN runs ON runs.id = run WHERE tenant = ? AND instance = ?"
+        " AND api_url = ? AND action IN (?, ?) AND status BETWEEN 200 AND 299"
+    )
+    place = plan.tenant, plan.instance, plan.api_url
+    with _reading(path) as connection:
+        rows = connection.execute(query, (*place, Action.CREATE.value, Action.ADOPT.value))
+        return frozenset(row["change"] for row in rows)
 
 
 @contextmanager

@@ -88,8 +88,9 @@ def _explained(ctx: click.Context) -> Iterable[tuple[str, str]]:
 
 def _runs(ctx: click.Context) -> Iterable[tuple[str, str]]:
     from reconciler.apply.journal import read_runs
+    from reconciler.commands.options import JOURNAL_FILE
 
-    journal = ctx.params.get("journal") or Path(".welkin-reconcile") / "journal.db"
+    journal = ctx.params.get("journal") or JOURNAL_FILE
     for run in read_runs(journal):
         yield str(run["id"]), f"{run['started']} {run['tenant']}/{run['instance']} {run['outcome'] or ''}"
 

@@ -81,10 +81,11 @@ CHANGED_SINCE = click.option(
     metavar="REV",
     help="Only environments of which a file, an included one too, differs from this Git revision.",
 )
+JOURNAL_FILE = Path(".welkin-reconcile") / "journal.db"
 JOURNAL = click.option(
     "--journal",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=Path(".welkin-reconcile") / "journal.db",
+    default=JOURNAL_FILE,
     show_default=True,
     help="What was applied, by whom, with what answer.",
 )

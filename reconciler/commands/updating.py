@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 def updated(path: str, settings: Settings, selection: Selection) -> Updated:
     """Read the service and edit the manifests in memory. Raises: ManifestError; ApiError; PlanError."""
+    from reconciler.commands.options import JOURNAL_FILE
     from reconciler.export.update import Update
     from reconciler.pipeline import connect, draft, expand, load
+    from reconciler.pipeline.ahead import past_of
 
     (wishes,) = expand([*load(path)], settings.now)
     with connect(wishes.environment, settings, os.environ) as service:
         drafted = draft(wishes, service, selection)
-        return Update(path, wishes.context, drafted.live, service.api_url, selection).made()
+        past = past_of(drafted, JOURNAL_FILE)
+        return Update(path, wishes.context, drafted.live, service.api_url, selection, past).made()
 
 
 def accepted(path: str, settings: Settings, users: Sequence[str], format: str, alone: bool) -> int:
@@ -76,7 +79,19 @@ def show_lines(paths: Sequence[str], settings: Settings, selection: Selection) -
 
 
 def left_lines(found: Updated) -> list[str]:
-    return [f"not in the manifests: {each.about}: {each.reason}" for each in found.left]
+    """What an update leaves, a line for each meeting or person and each reason."""
+    alike: dict[tuple[str, str, bool], list[str]] = {}
+    for each in found.left:
+        subject = str(each.about).partition("@")[0]
+        alike.setdefault((subject, each.reason, each.ahead), []).append(str(each.about))
+    return [
+        f"{'left alone' if ahead else 'not in the manifests'}: {_several(keys)}: {reason}"
+        for (_, reason, ahead), keys in alike.items()
+    ]
+
+
+def _several(keys: Sequence[str]) -> str:
+    return keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more of it"
 
 
 def diff_lines(found: Updated) -> Iterator[str]:

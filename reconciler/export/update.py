@@ -19,7 +19,7 @@ from reconciler.manifest.files import ManifestFile, meant
 from reconciler.manifest.spelling import Data, literal
 from reconciler.manifest.tree import WorkingTree
 from reconciler.model import Action, Change, Desired, Findings, Key, Plan, Snapshot
-from reconciler.model.edits import Edit, Untold, Value
+from reconciler.model.edits import Edit, Past, Untold, Value
 from reconciler.plan.make import make_plan
 from reconciler.plan.selection import Selection
 
@@ -69,9 +69,9 @@ class Update:
     """One environment, its files, and what was read of the service."""
 
     def __init__(
-        self, path: str, context: Context, live: Snapshot, api_url: str, selection: Selection
+        self, path: str, context: Context, live: Snapshot, api_url: str, selection: Selection, past: Past
     ) -> None:
-        self.path, self.live, self.api_url, self.selection = path, live, api_url, selection
+        self.path, self.live, self.api_url, self.selection, self.past = path, live, api_url, selection, past
         self.now, self.adopt = context.now, context.adopt
         files = meant(Path(path), path, Findings())
         self.files: dict[str, ManifestFile] = {file.shown: file for file in files}
@@ -80,7 +80,7 @@ class Update:
 
     def made(self) -> Updated:
         """Edit in rounds: what an edit brings to light is edited next."""
-        seen, left = self._seen(self.texts), dict[Key, str]()
+        seen, left = self._seen(self.texts), dict[Key, Untold]()
         for _ in range(MOST_ROUNDS):
             if seen is None:
                 break
@@ -91,13 +91,13 @@ class Update:
             self.texts, seen = texts, self._seen(texts)
         return Updated(list(self._rewritten()), list(self._left(seen, left)))
 
-    def _edits(self, seen: _Seen, left: dict[Key, str]) -> Iterator[Edit]:
+    def _edits(self, seen: _Seen, left: dict[Key, Untold]) -> Iterator[Edit]:
         for name, kind in load_kinds().items():
             own = [change for change in seen.plan.changes if change.key.kind == name]
             wishes = [wish for wish in seen.desired if wish.key.kind == name]
-            for found in kind.accepted(own, wishes, self.live, seen.context):
+            for found in kind.accepted(own, wishes, self.live, seen.context, self.past):
                 if isinstance(found, Untold):
-                    left[found.about] = found.reason
+                    left[found.about] = found
                 else:
                     yield found
 
@@ -109,7 +109,7 @@ class Update:
             return None
         return texts if self._seen(texts) else None
 
-    def _one_by_one(self, edits: Sequence[Edit], left: dict[Key, str]) -> dict[str, str]:
+    def _one_by_one(self, edits: Sequence[Edit], left: dict[Key, Untold]) -> dict[str, str]:
         """The texts with the edits that can be made, entry by entry."""
         texts = self.texts
         for entry in dict.fromkeys((edit.section, edit.name) for edit in edits):
@@ -122,7 +122,7 @@ class Update:
                 reason = "the manifests would be refused with it"
             except Unplaced as error:
                 reason = str(error)
-            left.update((edit.about, reason) for edit in own)
+            left.update((edit.about, Untold(edit.about, reason)) for edit in own)
         return texts
 
     def _with(self, texts: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:
@@ -163,11 +163,11 @@ class Update:
             if _encoded(text, file.data) != file.data and text != decode(file.data, shown, Findings()):
                 yield Rewritten(file.path.resolve(), shown, file.data, text)
 
-    def _left(self, seen: _Seen | None, left: Mapping[Key, str]) -> Iterator[Untold]:
+    def _left(self, seen: _Seen | None, left: Mapping[Key, Untold]) -> Iterator[Untold]:
         """What differs still, but for what merely the moving horizon brings."""
         for change in seen.plan.changes if seen else ():
             if _differs(change):
-                yield Untold(change.key, left.get(change.key) or change.reason or "differs still")
+                yield left.get(change.key) or Untold(change.key, change.reason or "differs still")
 
 
 def _differs(change: Change) -> bool:

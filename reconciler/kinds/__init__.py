@@ -57,7 +57,7 @@ from reconciler.model import (
     Wave,
     shapes,
 )
-from reconciler.model.edits import Edit, Untold
+from reconciler.model.edits import Edit, Past, Untold
 from reconciler.model.told import Block, Telling, block_of, unquoted
 from reconciler.model.typed import JsonObject, User
 
@@ -172,7 +172,12 @@ class Kind(ABC):
         """Match desired with live objects and say what each needs, no-ops included; one request each."""
 
     def accepted(
-        self, changes: Sequence[Change], wishes: Sequence[Desired], live: Snapshot, context: Context
+        self,
+        changes: Sequence[Change],
+        wishes: Sequence[Desired],
+        live: Snapshot,
+        context: Context,
+        past: Past,
     ) -> Iterable[Edit | Untold]:
         """The edits after which manifests say what people did in Welkin to what they declare; and what no
         edit says. changes: those of a plan, no-ops among them, of its own kind.

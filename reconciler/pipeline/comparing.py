@@ -23,7 +23,7 @@ from reconciler.manifest import load_environment
 from reconciler.manifest.git import repository_here
 from reconciler.manifest.moved import Pair, differs, found_in, paired
 from reconciler.manifest.tree import Revision, WorkingTree
-from reconciler.model import Findings, Plan, Planned
+from reconciler.model import Findings, Plan, Planned, Snapshot
 from reconciler.pipeline import Wishes, wished
 from reconciler.plan.causes import with_causes
 from reconciler.plan.comparison import Comparison, Side, compared
@@ -91,12 +91,27 @@ class Before:
         assert made.live is not None
         context = replace(wishes.context, findings=Findings())
         wanted, url = Wanted(context, wishes.desired), made.plan.api_url
-        path = found_in(self.tree, wishes.environment.source.path, WorkingTree())
-        had = path and _wanted(path, self.tree, context.now, f"{self.tree.commit.revision}:")
+        had = self._had(wishes)
         supposed = applied(had, url) if had else NOTHING
         edited = planned(wanted, seen_from(supposed, had.context.environment if had else None, wanted), url)
-        then = make_plan(had.desired, made.live, load_kinds(), had.context, url) if had else None
+        then = self._plan(had, made.live, url) if had else None
         return with_causes(made.plan, edited.changes, then.changes if then else ())
+
+    def then(self, wishes: Wishes, live: Snapshot, api_url: str) -> Plan | None:
+        """What the manifests as they were would change now; None where there were none.
+
+        Raises: ManifestError: of them.
+        """
+        had = self._had(wishes)
+        return self._plan(had, live, api_url) if had else None
+
+    def _had(self, wishes: Wishes) -> Wanted | None:
+        path = found_in(self.tree, wishes.environment.source.path, WorkingTree())
+        label = f"{self.tree.commit.revision}:"
+        return _wanted(path, self.tree, wishes.context.now, label) if path else None
+
+    def _plan(self, had: Wanted, live: Snapshot, api_url: str) -> Plan:
+        return make_plan(had.desired, live, load_kinds(), had.context, api_url)
 
 
 @contextmanager

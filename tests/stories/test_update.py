@@ -377,7 +377,7 @@ def test_hours_that_were_never_applied_are_not_taken_for_deleted_ones(clinic: Cl
     before = clinic.text
     done = clinic.workspace.run("export", "--update")
     assert done.code == 3 and clinic.text == before
-    assert "workHours/eve@2027-01-04: no hours of theirs are in Welkin yet" in done.stderr
+    assert "left alone: workHours/eve@2027-01-04: not in Welkin, and nothing here tells" in done.stderr
 
 
 def test_flags_that_do_not_go_together(clinic: Clinic) -> None:

@@ -50,7 +50,7 @@ from reconciler.model import (
     Snapshot,
     Source,
 )
-from reconciler.model.edits import Edit, Untold
+from reconciler.model.edits import Edit, Past, Untold
 from reconciler.model.told import Block, Telling
 from reconciler.model.typed import JsonObject, User, objects_in
 
@@ -141,11 +141,16 @@ class Event(Kind):
             yield from series.changes() if name in declared or name in leave else series.undeclared()
 
     def accepted(
-        self, changes: Sequence[Change], wishes: Sequence[Desired], live: Snapshot, context: Context
+        self,
+        changes: Sequence[Change],
+        wishes: Sequence[Desired],
+        live: Snapshot,
+        context: Context,
+        past: Past,
     ) -> Iterator[Edit | Untold]:
         from reconciler.kinds.event.accepting import accepted
 
-        return accepted(changes, wishes, live, context)
+        return accepted(changes, wishes, live, context, past)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         by_id = {event.get("id"): event for event in live.of(Events).found}

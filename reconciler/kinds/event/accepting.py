@@ -18,8 +18,8 @@ from reconciler.kinds.event.marks import remarks_without
 from reconciler.kinds.event.occurrence import Occurrence, instant, series_of
 from reconciler.kinds.event.part import Events
 from reconciler.kinds.event.stretches import spec_on
-from reconciler.model import Action, Change, Desired, Manifest, Snapshot, Text
-from reconciler.model.edits import LAST, Edit, Untold, Value
+from reconciler.model import Action, Change, Desired, Key, Manifest, Snapshot, Text
+from reconciler.model.edits import LAST, Edit, Past, Untold, Value
 from reconciler.model.spec import ChangeSpec, EventSpec
 from reconciler.model.typed import JsonObject
 
@@ -39,7 +39,7 @@ class Unsayable(Exception):
 
 
 def accepted(
-    changes: Sequence[Change], wishes: Iterable[Desired], live: Snapshot, context: Context
+    changes: Sequence[Change], wishes: Iterable[Desired], live: Snapshot, context: Context, past: Past
 ) -> Iterator[Edit | Untold]:
     """The edits after which the manifests say what is live of declared events.
 
@@ -54,14 +54,17 @@ def accepted(
         by_series[series_of(change.key)].append(change)
     for name, own in by_series.items():
         if name in leave:
-            yield from accepted_leave(leave[name], own, wished, events, context)
+            yield from accepted_leave(leave[name], own, wished, events, context, past)
         elif name in declared:
             pairs = [
-                _Pair(change, wished[change.key], events.get(change.live_id))
+                _Pair(past.drifted(change), wished[change.key], events.get(change.live_id))
                 for change in own
                 if change.key in wished
             ]
-            yield from _Accepting(declared[name], pairs, live, context).edits()
+            begun = any(pair.event for pair in pairs)
+            ahead = {change.key: past.ahead(change, begun) for change in own}
+            yield from filter(None, ahead.values())
+            yield from _Accepting(declared[name], pairs, live, context).edits(ahead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,14 @@ class _Accepting:
             map(self._elsewhen, pairs)
         )
 
-    def edits(self) -> Iterator[Edit | Untold]:
+    def edits(self, ahead: Mapping[Key, Untold | None]) -> Iterator[Edit | Untold]:
+        """ahead: why some were only edited here."""
         common = {} if self.once else dict(self._in_common())
         for field, value in common.items():
             yield self._edit(self.pairs[0], (field,), value)
         for pair in self.pairs:
+            if ahead.get(pair.change.key):
+                continue
             try:
                 yield from self._of(pair, frozenset(common))
             except Unsayable as error:

@@ -12,7 +12,7 @@ from reconciler.kinds import Context
 from reconciler.kinds.event.fields import Fields, active
 from reconciler.kinds.event.occurrence import Occurrence, instant, past
 from reconciler.model import Action, Change, Findings, Items, Key, Manifest
-from reconciler.model.edits import Edit, Untold, Value
+from reconciler.model.edits import Edit, Past, Untold, Value
 from reconciler.model.spec import AbsenceSpec, LeaveSpec, entries_of
 from reconciler.model.when import stretches_in
 
@@ -23,6 +23,7 @@ def accepted_leave(
     wished: Mapping[Key, Occurrence],
     events: Mapping[str | None, Fields],
     context: Context,
+    past_edits: Past,
 ) -> Iterator[Edit | Untold]:
     """Leave that was moved, lengthened or cut short in place; without what is gone or cancelled."""
     gone: list[tuple[int, Change]] = []
@@ -32,6 +33,10 @@ def accepted_leave(
         called_off = event is not None and not active(event) and not past(event, context.now)
         differs = event is not None and change.action in (Action.UPDATE, Action.BLOCKED)
         if wish is None or not (missing or called_off or differs):
+            continue
+        ahead = past_edits.ahead(change)
+        if ahead:
+            yield ahead
             continue
         place = _place(cast(LeaveSpec, manifest.spec), wish)
         if place is None:

@@ -50,7 +50,7 @@ from reconciler.model import (
     Users,
     typed,
 )
-from reconciler.model.edits import Edit, Untold
+from reconciler.model.edits import Edit, Past, Untold
 from reconciler.model.shapes import mapping, maybe, plain
 from reconciler.model.spec import UserSpec, cleared_in
 from reconciler.model.told import Block, Telling
@@ -164,11 +164,16 @@ class User(Kind):
                 yield from self._updates(wish, found, accounts, known)
 
     def accepted(
-        self, changes: Sequence[Change], wishes: Sequence[Desired], live: Snapshot, context: Context
+        self,
+        changes: Sequence[Change],
+        wishes: Sequence[Desired],
+        live: Snapshot,
+        context: Context,
+        past: Past,
     ) -> Iterator[Edit | Untold]:
         from reconciler.kinds.user.accepting import accepted
 
-        return accepted(changes, context)
+        return accepted(changes, context, past)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         names, users = (change.key.name for change in changes), live.of(Users).by_name

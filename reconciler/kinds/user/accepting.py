@@ -7,7 +7,7 @@ from typing import cast
 
 from reconciler.kinds import Context
 from reconciler.model import Action, Change
-from reconciler.model.edits import LAST, Edit, Untold, Value
+from reconciler.model.edits import LAST, Edit, Past, Untold, Value
 from reconciler.model.spec import UserSpec
 
 ORDER = (
@@ -17,17 +17,21 @@ ORDER = (
 _ATTRIBUTES = {"customUserAttributes": "attributes"}
 
 
-def accepted(changes: Sequence[Change], context: Context) -> Iterator[Edit | Untold]:
+def accepted(changes: Sequence[Change], context: Context, past: Past) -> Iterator[Edit | Untold]:
     """A field as it is live; one that somebody emptied under `clear`; one that isn't cleared any more in its
     place."""
     for change in changes:
         if change.action is Action.NOOP:
             continue
+        ahead = past.ahead(change)
+        if ahead:
+            yield ahead
+            continue
         if not change.diff:
             yield Untold(change.key, "it is there on one side only: take its entry out, or apply")
             continue
         spec = context.people[change.key.name]
-        for field in change.diff:
+        for field in past.drifted(change).diff:
             name, _, below = field.path.partition(".")
             yield from _field(change, spec, _ATTRIBUTES.get(name, name), below, field.before)
 

@@ -61,7 +61,7 @@ from reconciler.model import (
     Snapshot,
     Wave,
 )
-from reconciler.model.edits import Edit, Untold
+from reconciler.model.edits import Edit, Past, Untold
 from reconciler.model.spec import HoursSpec
 from reconciler.model.told import Block, Telling
 from reconciler.model.typed import User
@@ -140,11 +140,16 @@ class WorkHours(Kind):
             yield from _refused(changes, wish, live, context)
 
     def accepted(
-        self, changes: Sequence[Change], wishes: Sequence[Desired], live: Snapshot, context: Context
+        self,
+        changes: Sequence[Change],
+        wishes: Sequence[Desired],
+        live: Snapshot,
+        context: Context,
+        past: Past,
     ) -> Iterator[Edit | Untold]:
         from reconciler.kinds.work_hours.accepting import accepted
 
-        return accepted(changes, wishes, live, context)
+        return accepted(changes, wishes, live, context, past)
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
         return [_located(change, live) for change in changes]

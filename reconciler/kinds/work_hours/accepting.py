@@ -23,7 +23,7 @@ from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, WEEK, Spans, W
 from reconciler.kinds.work_hours.rows import DEFAULT, is_override, past, person_in, row_of, rule_of
 from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar, dates
 from reconciler.model import Action, Change, Desired, Items, Manifest, Snapshot, Users
-from reconciler.model.edits import After, Edit, Untold, Value
+from reconciler.model.edits import After, Edit, Past, Untold, Value
 from reconciler.model.spec import HoursSpec
 
 ORDER = (
@@ -33,7 +33,7 @@ AHEAD, MOST = 8 * WEEK, 200 * WEEK  # looked at beyond the last border; in all
 
 
 def accepted(
-    changes: Sequence[Change], wishes: Sequence[Desired], live: Snapshot, context: Context
+    changes: Sequence[Change], wishes: Sequence[Desired], live: Snapshot, context: Context, past: Past
 ) -> Iterator[Edit | Untold]:
     """The edits after which the manifests say what is live of those whose hours they declare."""
     pending: dict[str, list[Change]] = defaultdict(list)
@@ -47,14 +47,31 @@ def accepted(
         if name not in declared or calendar is None or not isinstance(declared[name].spec, Items):
             yield from (Untold(change.key, "nobody declares these hours") for change in own)
             continue
-        for change in own:
+        done, ahead = _done_by_people(own, past)
+        yield from ahead
+        for change in done:
             if is_override(change.key.name):
                 yield from accepted_override(declared[name], change, ORDER, context)
-        usual = [change for change in own if not is_override(change.key.name)]
+        usual = [change for change in done if not is_override(change.key.name)]
         if usual and not live.of(Hours).rows.get(live.ids.get(name) or ""):
             yield Untold(usual[0].key, "no hours of theirs are in Welkin yet: apply them, or take them out")
         elif usual:
             yield from _Usual(declared[name], calendar, usual, live, context).edits()
+
+
+def _done_by_people(own: Sequence[Change], past: Past) -> tuple[list[Change], list[Untold]]:
+    """What of a person's changes people may have done in Welkin, and what was edited here and never applied.
+
+    A row that was never applied ends the one before it: then all usual hours are left alone.
+    """
+    ahead = {place: why for place, change in enumerate(own) if (why := past.ahead(change))}
+    usual = [place for place, change in enumerate(own) if not is_override(change.key.name)]
+    new = next(
+        (why for place, why in ahead.items() if place in usual and own[place].action is Action.CREATE), None
+    )
+    if new:
+        ahead |= {place: new._replace(about=own[place].key) for place in usual}
+    return [change for place, change in enumerate(own) if place not in ahead], [*ahead.values()]
 
 
 class _Usual:

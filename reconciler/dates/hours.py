@@ -29,6 +29,7 @@ Week = dict[int, Spans]  # hours by ISO weekday
 NO_SHIFTS: Shifts = MappingProxyType({})
 LONGEST_CYCLE = 371  # words: 53 weeks
 LONGEST_NAME = 12  # letters and digits of a shift
+FREE = "–"  # a free day in what is told
 _FREE, _DASHES = ("off", ".", "-"), ("–", "—")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}")
@@ -51,6 +52,13 @@ def shift_of(value: str | Sequence[str]) -> Spans:
     if not ranges or any(text in _FREE for text in ranges):
         raise ValueError("a shift has hours: where nobody works, rows have `.` and days `off`")
     return _apart(map(long_span_of, ranges))
+
+
+def named_shift_of(name: str, text: str) -> Spans:
+    """Read what a name stands for as plans spell it, `08:00-12:00, 13:00-17:00`."""
+    if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        raise ValueError(f"`{name}` is no name of a shift")
+    return shift_of(text.split(", "))
 
 
 def long_span_of(text: str) -> Span:
@@ -235,6 +243,20 @@ def words_for(spans: Spans, shifts: Shifts) -> tuple[str | Span, ...]:
             found.append((its[0], name))
     found += [(span, span) for span in left]
     return tuple(word for _, word in sorted(found, key=lambda each: each[0]))
+
+
+def row_said(days: Sequence[Spans], shifts: Shifts) -> str:
+    """`N N 09:00-12:00 – –`: the hours of dates that follow each other; empty where no row says them, or none
+    has a name."""
+    words = [words_for(spans, shifts) for spans in days]
+    named = any(isinstance(word, str) for each in words for word in each)
+    if not named or any(len(each) > 1 for each in words):
+        return ""
+    return " ".join(_word_said(each[0]) if each else FREE for each in words)
+
+
+def _word_said(word: str | Span) -> str:
+    return word if isinstance(word, str) else span_said(word)
 
 
 def cycle_of(text: str, shifts: Shifts = NO_SHIFTS) -> tuple[Spans, ...]:

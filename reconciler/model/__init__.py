@@ -501,6 +501,7 @@ class About:
     authors: who wrote last to live objects, by the service's own word for them; where that is drift.
     note: what was left out of it.
     leaving: where it stands that somebody leaves, by username.
+    shifts: hours by the names that the manifests give them.
     """
 
     zones: Mapping[str, str] = field(default_factory=dict)
@@ -510,6 +511,7 @@ class About:
     authors: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     leaving: Mapping[str, Source] = field(default_factory=dict)
+    shifts: Shifts = field(default_factory=dict)
 
     def with_more(self, other: About) -> About:
         return About(
@@ -520,6 +522,7 @@ class About:
             {**self.authors, **other.authors},
             other.note or self.note,
             {**self.leaving, **other.leaving},
+            {**self.shifts, **other.shifts},
         )
 
 

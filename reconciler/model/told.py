@@ -64,6 +64,7 @@ class Block(NamedTuple):
     head: what happens, in one line. people: usernames of those concerned; each: what happens to each of
     several, in the same order.
     first: the date from which on, for time lines. details: a line for each change below.
+    shifts: the names of shifts that its words speak of.
     """
 
     sign: str
@@ -78,6 +79,7 @@ class Block(NamedTuple):
     keys: tuple[Key, ...] = ()
     details: tuple[str, ...] = ()
     each: tuple[str, ...] = ()
+    shifts: frozenset[str] = frozenset()
 
 
 class WeekHours(NamedTuple):

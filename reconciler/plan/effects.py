@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from reconciler.dates.grammar import span_said
+from reconciler.dates.hours import Shifts, named_shift_of
 from reconciler.model import About, Source
 from reconciler.model.impact import Violation
 from reconciler.model.shapes import (
@@ -106,7 +108,7 @@ _ABOUT = record({
     "templates": mapping(PLACE),
     "series": mapping(count),
     "writtenUntil": maybe(day),
-}, {"authors": mapping(text), "note": text, "leaving": mapping(PLACE)})  # fmt: skip
+}, {"authors": mapping(text), "note": text, "leaving": mapping(PLACE), "shifts": mapping(text)})  # fmt: skip
 
 
 def violation(value: Any, where: str) -> Violation:
@@ -128,7 +130,15 @@ def about(value: Any, where: str) -> About:
         data.get("authors", {}),
         data.get("note", ""),
         leaving,
+        _shifts(data.get("shifts", {}), where),
     )
+
+
+def _shifts(data: Mapping[str, str], where: str) -> Shifts:
+    try:
+        return {name: named_shift_of(name, hours) for name, hours in data.items()}
+    except ValueError:
+        raise odd(f"{where}.shifts", data, "hours by the names of shifts") from None
 
 
 def about_data(about: About) -> dict[str, Any]:
@@ -141,7 +151,12 @@ def about_data(about: About) -> dict[str, Any]:
         **({"authors": dict(sorted(about.authors.items()))} if about.authors else {}),
         **({"note": about.note} if about.note else {}),
         **({"leaving": _places(about.leaving)} if about.leaving else {}),
+        **({"shifts": dict(_shifts_data(about.shifts))} if about.shifts else {}),
     }
+
+
+def _shifts_data(shifts: Shifts) -> Iterator[tuple[str, str]]:
+    return ((name, ", ".join(map(span_said, spans))) for name, spans in shifts.items())
 
 
 def _places(sources: Mapping[str, Source]) -> dict[str, Any]:

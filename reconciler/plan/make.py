@@ -93,6 +93,7 @@ def _owned(changes: Iterable[Change]) -> dict[str, frozenset[str]]:
 def _about(changes: Sequence[Change], kinds: Mapping[str, Kind], live: Snapshot, context: Context) -> About:
     about = About()
     if any(change.action is not Action.NOOP for change in changes):
+        about = About(shifts=context.environment.shifts)
         for kind in kinds.values():
             own = [change for change in changes if change.key.kind == kind.name]
             about = about.with_more(kind.about(own, live, context))

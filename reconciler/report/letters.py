@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
+from functools import partial
 
 from reconciler.dates.hours import Shifts, words_for
-from reconciler.dates.week import Span, short_text
+from reconciler.dates.week import Span, short_text, span_text
 from reconciler.staffing.week import Day
 
-FREE = "–"
+Said = Callable[[Span, str], str]
+in_full = partial(span_text, dash="-")
 
 
 def words_of(day: Day, shifts: Shifts) -> tuple[str | Span, ...]:
@@ -20,8 +22,13 @@ def words_of(day: Day, shifts: Shifts) -> tuple[str | Span, ...]:
 def legend(days: Iterable[Day], shifts: Shifts) -> str:
     """`E 6:30-14:30 · N 21:30-6:30`: the names that these days go by."""
     used = {word for day in days if not day.on_leave for word in words_of(day, shifts)}
-    return " · ".join(f"{name} {_hours(shifts, name)}" for name in shifts if name in used)
+    return legend_of(used, shifts, short_text)
 
 
-def _hours(shifts: Shifts, name: str) -> str:
-    return ", ".join(short_text(span, "next day") for span in shifts[name])
+def legend_of(names: Container[object], shifts: Shifts, said: Said = in_full) -> str:
+    """`E 06:30-14:30 · N 21:30-06:30`: what these names stand for. said: how a span is written."""
+    return " · ".join(
+        f"{name} {', '.join(said(span, 'next day') for span in spans)}"
+        for name, spans in shifts.items()
+        if name in names
+    )

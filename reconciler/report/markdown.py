@@ -111,7 +111,8 @@ def _tell(review: Review, named: bool, part: _Comment) -> None:
     looked = f", looked until {review.looked_until}" if review.looked_until else ""
     for title, items in _lost(review, looked):
         part.put_listed([f"**{title}**"], [f"- {item}" for item in items], "- ")
-    part.put([*review.summary, f"Times in {code(review.plan.timezone)}{looked}.", ""])
+    shifts = f" Shifts: {code(review.legend)}." if review.legend else ""
+    part.put([*review.summary, f"Times in {code(review.plan.timezone)}{looked}.{shifts}", ""])
     part.put_listed(["| Who | What | Where |", "| --- | --- | --- |"], [*map(_row, review.people)], "\n")
     minded = [
         f"- {code(text)}" for text in (*review.rules[len(review.denied) :], *review.brakes, *review.warnings)

@@ -17,6 +17,7 @@ from reconciler.model import Accepted, Action, Change, Key, Plan
 from reconciler.model.impact import Impact, Stranded, Violation
 from reconciler.model.told import FEW, Block, Gist, Leaver, Line, Telling, WeekHours
 from reconciler.report.authors import with_authors
+from reconciler.report.letters import legend_of
 from reconciler.report.people import PersonLine, people_in, taken_in
 
 ADDED, CHANGED = (Action.CREATE,), (Action.UPDATE, Action.ADOPT)
@@ -40,6 +41,7 @@ class Review(NamedTuple):
     today: the date of the plan in the environment's zone.
     place: `gh/sb-demo`. differently: whose time on duty changes, and not by the moving horizon alone.
     summary: what happens to people, in sentences; empty where nothing does.
+    legend: what the names of shifts stand for that the blocks speak of.
     unchanged: what needs nothing, where that was asked for.
     routine: what the moving horizon alone brings. rules: broken policies, the `denied` ones first;
     few_rules: of each at most ten. taken, blocked: blocks that take something away, or can't be carried out.
@@ -53,6 +55,7 @@ class Review(NamedTuple):
     place: str
     differently: frozenset[str]
     summary: tuple[str, ...]
+    legend: str
     blocks: tuple[Block, ...]
     unchanged: tuple[str, ...]
     stranded: tuple[Lost, ...]
@@ -92,6 +95,7 @@ def review_of(plan: Plan, show_unchanged: bool = False) -> Review:
         place=f"{plan.tenant}/{plan.instance}",
         differently=differently,
         summary=tuple(_summary(blocks, lost, differently)),
+        legend=legend_of({name for block in blocks for name in block.shifts}, plan.about.shifts),
         blocks=blocks,
         stranded=lost,
         unchanged=tuple(_unchanged(plan)) if show_unchanged else (),

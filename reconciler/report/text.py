@@ -20,6 +20,7 @@ def plan_text(review: Review, details: bool = False, verbose: bool = False) -> P
     sections = [
         [_title(review)],
         [" ".join(review.summary)] if review.summary else [],
+        [f"Shifts: {review.legend}"] if review.legend else [],
         _blocks(review.blocks, details),
         [f"  = {line}" for line in review.unchanged],
         _stranded(review),

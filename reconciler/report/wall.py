@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from reconciler.dates.hours import Shifts
+from reconciler.dates.hours import FREE, Shifts
 from reconciler.dates.moments import day_text
 from reconciler.dates.week import ranges, short_text, span_text
 from reconciler.dates.zones import same_zone, zone_of
@@ -17,7 +17,7 @@ from reconciler.errors.columns import broken, cells, padded
 from reconciler.errors.escape import Printable, page, visible
 from reconciler.kinds.work_hours.periods import DAY, Span
 from reconciler.report.grid import Column, grid_lines
-from reconciler.report.letters import FREE, legend, words_of
+from reconciler.report.letters import legend, words_of
 from reconciler.report.meetings import clock_of, meeting_lines, what_of
 from reconciler.staffing.week import Day, Person, Time, Weeks
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from reconciler.dates.hours import Shifts
+from reconciler.dates.hours import FREE, Shifts
 from reconciler.dates.said import day_said, span_said
 from reconciler.dates.week import span_text
 from reconciler.dates.zones import same_zone
 from reconciler.errors.escape import Printable
-from reconciler.report.letters import FREE, legend, words_of
+from reconciler.report.letters import legend, words_of
 from reconciler.report.meetings import Meeting, meetings_of
 from reconciler.report.template import rendered
 from reconciler.report.wall import following, reasons

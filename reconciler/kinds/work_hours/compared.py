@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from itertools import chain, islice, pairwise
 from typing import NamedTuple
 
+from reconciler.dates.hours import Shifts
 from reconciler.dates.said import day_said, days_said, span_said
 from reconciler.dates.week import joined, monday_of, ranges
 from reconciler.kinds.work_hours.matching import Row
@@ -52,6 +53,7 @@ class _Both(NamedTuple):
     """Somebody's duties on the dates that changed rows cover, before and after.
 
     begins: the first dates of rows as they will be. alone: whether there are no other hours between.
+    shifts: the names that hours go by.
     """
 
     before: Duties
@@ -60,6 +62,7 @@ class _Both(NamedTuple):
     begins: tuple[date, ...]
     alone: bool
     today: date
+    shifts: Shifts
 
     def begins_at(self, changed: date) -> date:
         """From when on it is said to hold: the first date of the period, if what comes first is free."""
@@ -69,11 +72,16 @@ class _Both(NamedTuple):
 
 
 def compared(
-    before: Sequence[Row], after: Sequence[Row], today: date, works: Callable[[date], bool]
+    before: Sequence[Row],
+    after: Sequence[Row],
+    today: date,
+    works: Callable[[date], bool],
+    shifts: Shifts,
 ) -> Becoming:
     """Say what rows that change make of the dates.
 
     works: whether somebody has hours in the week of a Monday that no change touches.
+    shifts: the names that hours go by.
     """
     since, until, open_ended = _bounds([*before, *after], today)
     raw = [_laid(rows, since, until + DAY) for rows in (before, after)]
@@ -89,7 +97,7 @@ def compared(
     covered = frozenset(chain(*(_covered(rows, since, until) for rows in (before, after))))
     gaps = {monday_of(day) for day in dates(changed[0], changed[-1] + DAY) if day not in covered}
     begins = tuple(row.period.start for row in after)
-    both = _Both(had, has, covered, begins, not any(map(works, gaps)), today)
+    both = _Both(had, has, covered, begins, not any(map(works, gaps)), today, shifts)
     last = None if goes_on else changed[-1]
     differ = tuple(Changed(day, *_apart(both, day)) for day in changed)
     return Becoming(tuple(_lines(both, changed, last)), both.begins_at(changed[0]), last, differ)
@@ -106,15 +114,18 @@ def _lines(both: _Both, changed: Sequence[date], last: date | None) -> Iterator[
         either = [*_first_few(both.before if had else both.after, first, end)]
         for stretch in either:
             label = ONCE if len(either) == 1 else "no more" if had else _from(both, stretch, last)
-            yield Line(label, f"no more {stretch.text}" if had and label == ONCE else stretch.text)
+            text = stretch.said(both.shifts)
+            yield Line(label, f"no more {text}" if had and label == ONCE else text)
     else:
         until = max(day for day in span if both.before.get(day))  # their rows end there
         label = (
             f"until {day_said(first - DAY, both.today, weekday=False)}" if first > both.today else "until now"
         )
-        yield from (Line(label, stretch.text) for stretch in _first_few(both.before, first, until))
+        yield from (
+            Line(label, stretch.said(both.shifts)) for stretch in _first_few(both.before, first, until)
+        )
         for stretch in _as_far_as_written(_first_few(both.after, first, end), both.today):
-            yield Line(_from(both, stretch, last), stretch.text)
+            yield Line(_from(both, stretch, last), stretch.said(both.shifts))
 
 
 def _from(both: _Both, stretch: Stretch, last: date | None) -> str:
@@ -155,7 +166,8 @@ def _date_by_date(both: _Both, changed: Sequence[date]) -> Iterator[Line]:
     ordered = sorted(pairs.items(), key=lambda pair: pair[1] if by_dates else [*map(date.weekday, pair[1])])
     for (old, new), days in ordered[:MOST_PAIRS]:
         label = days_said(days, both.today) if _are_few(days) else _weekdays(days, both.alone)
-        yield Line(label, f"{_spans(old, days)} → {_spans(new, days)}")
+        was, becomes = (spans_said(spans, days[0].isoweekday(), both.shifts) for spans in (old, new))
+        yield Line(label, f"{was} → {becomes}")
     left = sum(len(days) for _, days in ordered[MOST_PAIRS:])
     if left:
         yield Line("and", f"{left} more dates differ")
@@ -247,7 +259,3 @@ def _parted(spans: Spans, others: Spans) -> Spans:
         if spans and spans[0] == (0, end) and start > 0:
             return ((0, start), (start, end), *spans[1:])
     return spans
-
-
-def _spans(spans: Spans, days: Sequence[date]) -> str:
-    return spans_said(spans, days[0].isoweekday())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import groupby, islice
 from typing import NamedTuple
 
 from reconciler.dates.grammar import DAYS
+from reconciler.dates.hours import NO_SHIFTS, Shifts, row_said, words_for
 from reconciler.dates.said import day_said, span_said
 from reconciler.dates.week import ranges, span_text
 from reconciler.kinds.work_hours.layers import Layer, Statement
@@ -37,12 +38,12 @@ class Stretch(NamedTuple):
     def is_off(self) -> bool:
         return not any(any(week.values()) for week in self.weeks) and not self.cycle
 
-    @property
-    def text(self) -> str:
+    def said(self, shifts: Shifts) -> str:
         if self.cycle:
-            return f"cycle of {len(self.cycle)} days: {_cycle_said(self.cycle, self.first)}"
-        said = [week_said(week) for week in self.weeks]
-        return said[0] if len(said) == 1 else f"rotation of {len(said)} weeks: {' / '.join(said)}"
+            return f"cycle of {len(self.cycle)} days: {cycle_said(self.cycle, self.first, shifts)}"
+        if len(self.weeks) == 1:
+            return week_said(self.weeks[0], shifts)
+        return f"rotation of {len(self.weeks)} weeks: {weeks_said(self.weeks, shifts)}"
 
 
 def stretches(duties: Duties, first: date, last: date) -> Iterator[Stretch]:
@@ -60,27 +61,28 @@ def stretches(duties: Duties, first: date, last: date) -> Iterator[Stretch]:
         at += length
 
 
-def statement_said(statement: Statement, below: DayCalendar, today: date) -> str:
+def statement_said(statement: Statement, below: DayCalendar, today: date, shifts: Shifts) -> str:
     """What stands in the manifests, with its dates: `swap ann ↔ cat on 2 Feb 2027: Tue 2 Feb 2027 off →
     22:00-06:00`; an override with its hours, `Tue 8 Dec 21:00-07:00`. below: what it is laid over."""
     if statement.layer is Layer.CLOSURE:
         return f"{CLOSURE}{statement.name} on {_dates_said(statement, today)}"
     if statement.layer is Layer.SWAP:
-        becomes = list(islice(_becomes(statement, below, today), FEW))
+        becomes = list(islice(_becomes(statement, below, today, shifts), FEW))
         return f"{swap_said(*statement.between)} on {_dates_said(statement, today)}: {'; '.join(becomes)}"
     alike: dict[str, list[str]] = {}
     for period in statement.periods:
-        hours = override_hours_said(restrict(period, days_off=True).week)
+        hours = override_hours_said(restrict(period, days_off=True).week, shifts)
         alike.setdefault(hours, []).append(span_said(period.start, period.end or period.start, today))
     return "; ".join(f"{', '.join(when)} {hours}" for hours, when in alike.items())
 
 
-def _becomes(statement: Statement, below: DayCalendar, today: date) -> Iterator[str]:
+def _becomes(statement: Statement, below: DayCalendar, today: date, shifts: Shifts) -> Iterator[str]:
     for first, last, _ in statement.stretches:
         for day in dates(first, last + DAY):
             had, has = (each.shifts(day) for each in (below, replace(below, statements=(statement,))))
             weekday = day.isoweekday()
-            yield f"{day_said(day, today)} {spans_said(had, weekday)} → {spans_said(has, weekday)}"
+            was, becomes = (spans_said(spans, weekday, shifts) for spans in (had, has))
+            yield f"{day_said(day, today)} {was} → {becomes}"
 
 
 def swap_said(one: str, other: str) -> str:
@@ -92,23 +94,36 @@ def _dates_said(statement: Statement, today: date) -> str:
     return ", ".join(span_said(first, last, today, weekday=False) for first, last, _ in statement.stretches)
 
 
-def override_hours_said(week: Mapping[int, Spans]) -> str:
+def override_hours_said(week: Mapping[int, Spans], shifts: Shifts) -> str:
     """The hours of an override: of one date or all alike once, else by weekday."""
-    said = {spans_said(spans, day) for day, spans in week.items()}
-    return said.pop() if len(said) == 1 else week_said(week)
+    said = {spans_said(spans, day, shifts) for day, spans in week.items()}
+    return said.pop() if len(said) == 1 else week_said(week, shifts)
 
 
-def week_said(week: Mapping[int, Spans]) -> str:
-    """`mon-thu 22:00-06:00; fri 07:00-12:00`; days without duties go without saying, a free week is `off`."""
+def weeks_said(weeks: Iterable[Mapping[int, Spans]], shifts: Shifts) -> str:
+    """`E E E E E – – / mon-wed 21:30-06:30 / off`: weeks that take turns, each as the row that it is, if its
+    hours have names."""
+    return " / ".join(
+        row_said([week.get(day, ()) for day in range(1, 8)], shifts) or week_said(week, shifts)
+        for week in weeks
+    )
+
+
+def week_said(week: Mapping[int, Spans], shifts: Shifts = NO_SHIFTS) -> str:
+    """`mon-thu N; fri 07:00-12:00`; days without duties go without saying, a free week is `off`."""
     alike: dict[str, list[int]] = {}
     for day in sorted(week):
         if week[day]:
-            alike.setdefault(spans_said(week[day], day), []).append(day)
+            alike.setdefault(spans_said(week[day], day, shifts), []).append(day)
     return "; ".join(f"{ranges(days)} {text}" for text, days in alike.items()) or "off"
 
 
-def spans_said(spans: Spans, weekday: int) -> str:
-    return ", ".join(span_text(span, DAYS[weekday % 7], "-") for span in spans) or "off"
+def spans_said(spans: Spans, weekday: int, shifts: Shifts) -> str:
+    """The hours of a date, by name where they have one."""
+    following = DAYS[weekday % 7]
+    words = words_for(spans, shifts)
+    said = (word if isinstance(word, str) else span_text(word, following, "-") for word in words)
+    return ", ".join(said) or "off"
 
 
 def _longest(days: Sequence[Spans], at: int) -> tuple[int, int]:
@@ -133,10 +148,12 @@ def _turn(days: Sequence[Spans], at: int, weeks: int, length: int) -> int:
     return next((turn for turn in CYCLES if ROUNDS * turn <= left == _repeats(days, at, turn)), 0)
 
 
-def _cycle_said(cycle: Sequence[Spans], first: date) -> str:
-    """`2 × 06:30-14:30, 2 × 21:30-06:30, 4 × off`, from the first date on."""
+def cycle_said(cycle: Sequence[Spans], first: date, shifts: Shifts) -> str:
+    """`E E N N – – – –`, or `2 × 06:30-14:30, 2 × 21:30-06:30, 4 × off`, from the first date on."""
+    if row := row_said(cycle, shifts):
+        return row
     runs = [[*run] for _, run in groupby(enumerate(cycle), key=lambda each: each[1])]
-    said = ((len(run), spans_said(run[0][1], (first + DAY * run[0][0]).isoweekday())) for run in runs)
+    said = ((len(run), spans_said(run[0][1], (first + DAY * run[0][0]).isoweekday(), shifts)) for run in runs)
     return ", ".join(f"{number} × {hours}" if number > 1 else hours for number, hours in said)
 
 

@@ -195,7 +195,8 @@ class Person:
             self.calendar,
             statements=tuple(each for each in self.calendar.statements if each.layer < statement.layer),
         )
-        return Said(statement.source, statement_said(statement, below, self.today), statement.why)
+        rule = statement_said(statement, below, self.today, self.context.environment.shifts)
+        return Said(statement.source, rule, statement.why)
 
     @cached_property
     def _written(self) -> Written:

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from reconciler.dates.grammar import span_said as hours_of
+from reconciler.dates.hours import NO_SHIFTS
 from reconciler.dates.said import day_said, hours_said, span_said
 from reconciler.kinds.work_hours.compared import Becoming, Changed, compared
 from reconciler.kinds.work_hours.matching import Row
@@ -143,14 +144,14 @@ def edits_in(changes: Iterable[Change], today: date) -> Counter[str]:
         if not is_override(change.key.name):
             own.setdefault(person_in(change.key.name), []).append(change)
     edited = (theirs for theirs in own.values() if any(change.before for change in theirs))
-    found = (compared(*_sides(theirs), today, lambda monday: False).changed for theirs in edited)
+    found = (compared(*_sides(theirs), today, lambda monday: False, NO_SHIFTS).changed for theirs in edited)
     return Counter(edit for changed in found for edit in edits_of(changed))
 
 
 def _usual(person: str, changes: Sequence[Change], telling: Telling) -> Becoming:
     weeks = (telling.weeks or {}).get(person, ())
     busy = {week.monday for week in weeks if week.before and week.before == week.after}
-    return compared(*_sides(changes), telling.today, busy.__contains__)
+    return compared(*_sides(changes), telling.today, busy.__contains__, telling.about.shifts)
 
 
 def _sides(changes: Sequence[Change]) -> tuple[list[Row], list[Row]]:
@@ -185,17 +186,18 @@ def _becomes(old: Row | None, new: Row | None, change: Change, telling: Telling)
     had, has = (row and span_said(*_ends(row), telling.today) for row in (old, new))
     if old is None or new is None:
         row, when = (new, has) if new else (old, had)
-        said = f"{when} {_stated(row)}" if row and not _has_nights(row) else f"{when}"
+        said = f"{when} {_stated(row, telling)}" if row and not _has_nights(row) else f"{when}"
         declared = change.rule.partition(": ")[2] if is_fact(change.rule) else change.rule
         return declared or said if new else f"no more: {said}"
     named = f", named {old.name} before" if old.name and old.name != new.name else ""
     if not (_has_nights(old) or _has_nights(new)):
         when = f"{had} → {has}" if had != has else had
-        hours = f"{_stated(old)} → {_stated(new)}" if _stated(old) != _stated(new) else _stated(new)
+        stated, states = (_stated(row, telling) for row in (old, new))
+        hours = f"{stated} → {states}" if stated != states else states
         return f"{when} {hours}{named}"
     if had != has or not change.diff:
         return f"{had} → {change.rule or has}{named}"
-    lines = compared([old], [new], telling.today, lambda monday: False).lines
+    lines = compared([old], [new], telling.today, lambda monday: False, telling.about.shifts).lines
     return "; ".join(f"{label} {text}" for label, text in lines) + named
 
 
@@ -208,8 +210,8 @@ def _ends(row: Row) -> tuple[date, date]:
     return row.period.start, row.period.end or row.period.start
 
 
-def _stated(row: Row) -> str:
-    return override_hours_said(row.hours(date.min).week or row.period.week)
+def _stated(row: Row, telling: Telling) -> str:
+    return override_hours_said(row.hours(date.min).week or row.period.week, telling.about.shifts)
 
 
 def _hours(person: str, telling: Telling) -> tuple[str, str]:

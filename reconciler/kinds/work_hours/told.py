@@ -5,11 +5,14 @@ Rows are the service's pieces of a calendar. Told is what becomes of dates: whic
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain
 
 from reconciler.dates.grammar import span_said as hours_of
+from reconciler.dates.hours import Shifts
 from reconciler.dates.said import day_said, span_said
 from reconciler.dates.week import monday_of
 from reconciler.dates.zones import same_zone
@@ -22,6 +25,7 @@ from reconciler.kinds.work_hours.rows import person_in, row_in
 from reconciler.model import About, Action, Change, Snapshot, Source, Users, joined
 from reconciler.model.told import Block, Count, Gist, Line, Telling, sign_of
 
+_WORD = re.compile(r"\w+")
 TEMPLATE, ROTATION = "template/", "rotation/"  # of the names of blocks; templates have no slash
 
 
@@ -46,7 +50,14 @@ def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
     blocks = [_of_fact(fact, group, telling) for fact, group in facts.items()]
     blocks += [_shared(group, telling) for group in shared]
     blocks += [_own(own, telling) for own in alone.values()]
-    yield from sorted(blocks, key=lambda block: (not block.name.startswith((TEMPLATE, ROTATION)), block.name))
+    blocks.sort(key=lambda block: (not block.name.startswith((TEMPLATE, ROTATION)), block.name))
+    yield from (block._replace(shifts=_spoken(block, telling.about.shifts)) for block in blocks)
+
+
+def _spoken(block: Block, shifts: Shifts) -> frozenset[str]:
+    """The names that stand in a block. One too many is no harm: it is explained."""
+    texts = chain((block.head,), (line.text for line in block.lines))
+    return frozenset(word for text in texts for word in _WORD.findall(text) if word in shifts)
 
 
 def _likeness(piece: Piece) -> object:

@@ -105,7 +105,8 @@ def test_names_stand_in_templates_rotations_and_overrides(workspace: Workspace, 
 def test_a_shift_of_24_hours_is_shown_as_one_duty(workspace: Workspace, service: Service) -> None:
     workspace.write(head(1) + "  p0: [{from: 2026-12-01, days: A . . . . . .}]\n")
     shown = workspace.run("calendar", "--week", "2026-12-07", "--user", "p0").stdout
-    assert "07:00 – tue 07:00" in workspace.at(service).run("plan").stdout and "07:00 – tue 07:00" in shown
+    told = workspace.at(service).run("plan").stdout
+    assert "mon A" in told and "A 07:00 – next day 07:00" in told and "07:00 – tue 07:00" in shown
 
 
 def test_naming_hours_changes_nothing(workspace: Workspace, service: Service) -> None:

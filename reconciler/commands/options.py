@@ -15,7 +15,7 @@ from reconciler.dates.grammar import YEARS
 F = TypeVar("F", bound=Callable[..., int | None])
 
 
-class _Instant(click.ParamType[datetime]):
+class Instant(click.ParamType[datetime]):
     name = "instant"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
@@ -71,7 +71,7 @@ REPORT = click.option(
 )  # fmt: skip
 NOW = click.option(
     "--now",
-    type=_Instant(),
+    type=Instant(),
     default=_now,
     metavar="INSTANT",
     help="Take this for the present moment; a date is its midnight in UTC.",

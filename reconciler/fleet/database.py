@@ -96,6 +96,11 @@ class Database:
         """How many rows one statement made, changed or removed; repeated and raising as `rows`."""
         return self._patiently(self._store.alone(sql), lambda tx: tx.run(sql, **values))
 
+    def now(self) -> float:
+        """What its clock says."""
+        (row,) = self.rows("SELECT :now AS now")
+        return float(row["now"])
+
     def together(self, work: Callable[[Transaction], A]) -> A:
         """What `work` returns from within one transaction; done again as a whole after an outage."""
         return self._patiently(self._store.begin, work)

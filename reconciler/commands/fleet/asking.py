@@ -1,0 +1,70 @@
+"""What commands that ask a fleet for something have in common: who asks, and for which environments."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from reconciler.fleet.database import Database
+    from reconciler.fleet.pauses import Scope
+
+
+def somebody() -> str:
+    """Who asks, as others are told."""
+    from reconciler.apply.author import author_of, user_here
+
+    return str(author_of(os.environ, user_here()))
+
+
+def scope_of(database: Database, environment: str | None, tenant: str | None) -> Scope:
+    """What is to be paused. Raises: UsageError: neither or both are named, or nobody knows it."""
+    from reconciler.fleet.overview import unknown
+    from reconciler.fleet.pauses import Scope
+
+    if bool(environment) == bool(tenant):
+        raise UsageError("name an environment, or a tenant with --tenant")
+    rows = database.rows("SELECT name, tenant FROM welkin.environment")
+    if environment:
+        names = [row["name"] for row in rows]
+        if environment not in names:
+            raise UsageError(unknown(environment, names))
+        return Scope("environment", environment)
+    assert tenant
+    _require_tenant(tenant, {row["tenant"] for row in rows if row["tenant"]})
+    return Scope("tenant", tenant)
+
+
+def chosen(
+    rows: Sequence[tuple[str, str | None]], names: Sequence[str], tenant: str | None, everything: bool
+) -> list[str]:
+    """The environments that were asked for, of those that are known with their tenants.
+
+    Raises: UsageError: none or several ways to choose were taken, or one of them is not known.
+    """
+    from reconciler.fleet.overview import unknown
+
+    if [bool(names), bool(tenant), everything].count(True) != 1:
+        raise UsageError("name environments, or take --tenant, --changed-since or --all: one of these")
+    known = [name for name, _ in rows]
+    if names:
+        for name in names:
+            if name not in known:
+                raise UsageError(unknown(name, known))
+        return [*dict.fromkeys(names)]
+    if tenant:
+        _require_tenant(tenant, {own for _, own in rows if own})
+    if not known:
+        raise UsageError("no environment is known before a worker has looked at the sources")
+    return [name for name, own in rows if everything or own == tenant]
+
+
+def _require_tenant(tenant: str, known: Collection[str]) -> None:
+    from reconciler.errors.nearest import did_you_mean
+
+    if tenant not in known:
+        hint = did_you_mean(tenant, known, "`fleet status --format json` lists them")
+        raise UsageError(f"no environment is of the tenant {tenant}{hint}")

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, cast
 from reconciler.dates.hours import Shifts
 from reconciler.errors import Problem
 from reconciler.errors.mistakes import Mistake
-from reconciler.model.impact import Impact, RotaWeek, Violation
+from reconciler.model.impact import Impact, Outlook, RotaWeek, Violation
 from reconciler.model.typed import JsonObject, Patient, Unreadable, User
 
 
@@ -595,11 +595,13 @@ class Planned(NamedTuple):
     """A plan, and what was live when it was made: None of one that comes from a file.
 
     fresh: made just now; else what it touches is read again before anything is written.
+    ahead: how the weeks to come are staffed, where that was asked for.
     """
 
     plan: Plan
     live: Snapshot | None
     fresh: bool
+    ahead: Outlook | None = None
 
 
 class Status(StrEnum):

@@ -144,3 +144,26 @@ class Violation(TypedDict):
     exception: Exemption | None
     changes: list[str]
     message: str
+
+
+class OnDuty(TypedDict):
+    """When somebody is on duty, from instant to instant, in epoch seconds."""
+
+    user: str
+    duty: list[list[int]]
+
+
+class Outlook(TypedDict):
+    """How a clinic is staffed in the weeks to come.
+
+    before: as Welkin has it. after: with what is open carried out; people are told of as Welkin has them.
+    weeks: hours of everybody together. gaps: where a `cover` policy asks for more people than there are. changed: the dates on which what is open changes who is on duty.
+    stranded: None where that wasn't read.
+    """
+
+    coverage: Coverage
+    people: list[OnDuty]
+    weeks: list[Week]
+    gaps: list[Violation]
+    stranded: list[Stranded] | None
+    changed: list[str]

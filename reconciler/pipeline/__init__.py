@@ -171,13 +171,14 @@ def finish(
     approved: Sequence[Plan] = (),
     drift: bool = False,
     effect: bool = False,
+    ahead: bool = False,
 ) -> Planned:
     """Keep of a draft what is asked for.
 
     Where something changes, the plan says what that does to people, which takes some more reads.
 
     Args:
-        effect: say it even where nothing does.
+        effect: say it even where nothing does. ahead: and how the weeks to come are staffed.
         new_only: create what is missing, nothing else.
         approved: plans that were reviewed: nothing beyond what they hold and the horizon brings.
         drift: nothing that merely the moving horizon brings; and who made what is live, and when.
@@ -190,12 +191,16 @@ def finish(
         made = only_approved(made, approved, live.patients, Ahead.of(context))
     if drift:
         made = only_drift(made, live, context)
-    if effect or made.differs:
-        from reconciler.staffing.review import judged, to_read  # most runs change nothing, and ask for none
+    if not (effect or ahead or made.differs):
+        return Planned(made, live, fresh=True)
+    from reconciler.staffing.review import judged, looked_ahead, to_read  # most runs ask for none
 
-        looked = to_read(made, live, context)
-        made = judged(made, read_on(service.client, live, desired, looked, context, load_kinds()), context)
-    return Planned(made, live, fresh=True)
+    looked = to_read(made, live, context)
+    seen = read_on(service.client, live, desired, looked, context, load_kinds())
+    if ahead:
+        made, outlook = looked_ahead(made, seen, context)
+        return Planned(made, live, fresh=True, ahead=outlook)
+    return Planned(judged(made, seen, context), live, fresh=True)
 
 
 def apply(

@@ -11,13 +11,14 @@ from typing import NamedTuple
 from reconciler.dates.said import days_said
 from reconciler.kinds import Context
 from reconciler.model import Looked, Plan, Snapshot, Window
-from reconciler.model.impact import RotaWeek
+from reconciler.model.impact import Outlook, RotaWeek
 from reconciler.staffing.before_after import changed_by, named_in, staffing_of
 from reconciler.staffing.clashes import Conflict, Trouble, conflicts
 from reconciler.staffing.data import impact_data, violation_data
 from reconciler.staffing.grid import weeks_of
 from reconciler.staffing.hours import Counted
 from reconciler.staffing.impact import Impact, impact_of
+from reconciler.staffing.outlook import outlook
 from reconciler.staffing.people import Staffing
 from reconciler.staffing.policies import Facts
 from reconciler.staffing.rules import Rule
@@ -30,7 +31,7 @@ class Effect(NamedTuple):
     """What a plan does to people.
 
     conflicts: the meetings that the plan makes impossible, each with its line. warnings: what else to say.
-    weeks: the first week that changes, of everybody for whom one does.
+    weeks: the first week that changes, of everybody for whom one does. view: what was looked at.
     """
 
     impact: Impact
@@ -38,6 +39,7 @@ class Effect(NamedTuple):
     conflicts: list[Conflict]
     warnings: list[str]
     weeks: list[RotaWeek]
+    view: View
 
 
 def effect(plan: Plan, live: Snapshot, context: Context) -> Effect:
@@ -58,13 +60,29 @@ def effect(plan: Plan, live: Snapshot, context: Context) -> Effect:
     found = violations(asked, Facts(view, counted, lost, pairs))
     told = (each.booking.identity for each in lost)
     return Effect(
-        impact, found, conflicts(view, pairs, pieces, told), [*_warnings(asked, view)], [*weeks_of(view)]
+        impact,
+        found,
+        conflicts(view, pairs, pieces, told),
+        [*_warnings(asked, view)],
+        [*weeks_of(view)],
+        view,
     )
 
 
 def judged(plan: Plan, live: Snapshot, context: Context) -> Plan:
     """The plan with its effect, the rules that it breaks, and what to warn of. Arguments as of `effect`."""
+    return _with(plan, effect(plan, live, context), context)
+
+
+def looked_ahead(plan: Plan, live: Snapshot, context: Context) -> tuple[Plan, Outlook]:
+    """The same, and how the weeks to come are staffed."""
     found = effect(plan, live, context)
+    plan = _with(plan, found, context)
+    assert plan.impact
+    return plan, outlook(found.view, plan.impact, plan.violations)
+
+
+def _with(plan: Plan, found: Effect, context: Context) -> Plan:
     return replace(
         plan,
         impact=impact_data(found.impact),

@@ -56,6 +56,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             status text NOT NULL, error_code text, read_back double precision,
             PRIMARY KEY (run, change, action))""",
     ),
+    (
+        """CREATE TABLE welkin.staffing (
+            environment text PRIMARY KEY, days text NOT NULL, data text NOT NULL,
+            made double precision NOT NULL)""",
+        """CREATE TABLE welkin.made (
+            environment text NOT NULL, date text NOT NULL, run text NOT NULL, revision text,
+            PRIMARY KEY (environment, date))""",
+        """CREATE TABLE welkin.revision (
+            source text NOT NULL, id text NOT NULL, subject text NOT NULL, link text,
+            PRIMARY KEY (source, id))""",
+    ),
 )  # fmt: skip
 VERSION = len(MIGRATIONS)
 

@@ -146,6 +146,21 @@ class Violation(TypedDict):
     message: str
 
 
+class Thinness(TypedDict):
+    """How thin a date is, as Welkin has it, beside what is usual on its weekday in the weeks looked at.
+
+    short: how many fewer than a `cover` policy asks for, at worst. least: on duty at the thinnest moment of
+    the time in which somebody usually is. hours: of all people together.
+    """
+
+    date: str
+    short: float
+    least: int
+    usualLeast: float
+    hours: float
+    usualHours: float
+
+
 class OnDuty(TypedDict):
     """When somebody is on duty, from instant to instant, in epoch seconds."""
 
@@ -156,12 +171,13 @@ class OnDuty(TypedDict):
 class Outlook(TypedDict):
     """How a clinic is staffed in the weeks to come.
 
-    before: as Welkin has it. after: with what is open carried out; people are told of as Welkin has them.
-    weeks: hours of everybody together. gaps: where a `cover` policy asks for more people than there are. changed: the dates on which what is open changes who is on duty.
-    stranded: None where that wasn't read.
+    coverage: before, as Welkin has it; after, with what is open carried out. people: as Welkin has them.
+    weeks: hours of everybody together. gaps: where a `cover` policy asks for more people than there are.
+    changed: the dates on which what is open changes who is on duty. stranded: None where that wasn't read.
     """
 
     coverage: Coverage
+    days: list[Thinness]
     people: list[OnDuty]
     weeks: list[Week]
     gaps: list[Violation]

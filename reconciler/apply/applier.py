@@ -6,24 +6,25 @@ worker. Each change ends as exactly one Outcome. No write is repeated before it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import groupby
 from threading import Event
 
-from reconciler.apply.journal import Run
+from reconciler.apply.keeping import Hold, Record
 from reconciler.apply.obstacles import Obstacles
 from reconciler.apply.outcomes import LANDED, Outcomes, Turn
 from reconciler.apply.proof import Proof
-from reconciler.apply.readback import Evidence
+from reconciler.apply.readback import Evidence, Seen
 from reconciler.apply.sender import Sender
 from reconciler.apply.stale import confirmed, settled
 from reconciler.apply.trial import Trial
 from reconciler.client import Client
-from reconciler.errors import ApiError, JournalError, NoAnswer, ServerError
+from reconciler.errors import ApiError, Fenced, JournalError, NoAnswer, ServerError
 from reconciler.kinds import Kind, kind_of, wave_of
 from reconciler.model import Action, Key, Landed, Outcome, Plan, Report, Snapshot, Status
+from reconciler.plan.tenants import of_tenant
 
 SENT = frozenset((Status.DONE, Status.UNCONVERGED, Status.UNKNOWN, Status.FAILED))
 UNSENT = frozenset((Status.SKIPPED, Status.BLOCKED))
@@ -40,15 +41,16 @@ class Applier:
         live: Snapshot,
         *,
         now: datetime,
-        record: Run | None,
+        record: Record | None,
+        hold: Hold,
         listen: Callable[[Outcome], None],
     ) -> None:
         """Args:
         live: as read for the plan, if it was made just now.
-        record: the journal's part for this run.
+        record: the journal's part for this run. hold: what keeps others away.
         listen: told of each outcome, from any thread.
         """
-        self.plan, self.kinds, self.now, self._client = plan, kinds, now, client
+        self.plan, self.kinds, self.now, self._client, self._hold = plan, kinds, now, client, hold
         self.stopped = Event()
         self.failure: Exception | None = None
         self.sender = Sender(client, kinds, live, record)
@@ -66,10 +68,7 @@ class Applier:
         """
         seen = self.evidence.renew()
         self.sender.ids.update(confirmed(self.plan, self.evidence.live, self.kinds))
-        outcomes = settled(self.plan, seen, self.kinds, self.evidence.live, self.now)
-        for turn, outcome in zip(self._outcomes.pending, outcomes, strict=True):
-            if outcome:
-                self._outcomes.settle(turn, outcome.status, outcome.message)
+        self._settle_seen(self._outcomes.pending, seen, self.evidence.live)
 
     def stop(self) -> None:
         """Start no more requests; those in flight end, and `run` then reports. From any thread."""
@@ -88,7 +87,11 @@ class Applier:
                 if turn.change.action is Action.BLOCKED:
                     self._outcomes.settle(turn, Status.BLOCKED, turn.change.reason)
             for _, group in groupby(self._outcomes.pending, key=lambda turn: wave_of(turn.change)):
-                self._run_wave([turn for turn in group if self._outcomes.of(turn) is None])
+                wave = self._left(group)
+                if any(of_tenant(turn.change) for turn in wave):
+                    self._run_shared_wave(wave)
+                else:
+                    self._run_wave(wave)
         except Exception as error:
             self.failure = error
             self._outcomes.break_off()
@@ -98,6 +101,25 @@ class Applier:
         """What of the run may have reached the service, its objects read again. Raises: ApiError."""
         sent = [turn for turn in self._outcomes.pending if self._outcomes.of(turn) in SENT]
         return self.evidence.landed(sent)
+
+    def _left(self, turns: Iterable[Turn]) -> list[Turn]:
+        return [turn for turn in turns if self._outcomes.of(turn) is None]
+
+    def _settle_seen(self, turns: Sequence[Turn], seen: Sequence[Seen], live: Snapshot) -> None:
+        """Say of changes what needs no sending, as their objects are now. Raises: StalePlan."""
+        outcomes = settled(self.plan, seen, self.kinds, live, self.now)
+        for turn, outcome in zip(turns, outcomes, strict=True):
+            if outcome:
+                self._outcomes.settle(turn, outcome.status, outcome.message)
+
+    def _run_shared_wave(self, wave: Sequence[Turn]) -> None:
+        """Run a wave of what other environments have, too: what one of them did meanwhile is done already."""
+        with self._hold.with_tenant() as others_write:
+            if others_write:
+                changes = [turn.change for turn in wave]
+                live = self.evidence.observe(changes)
+                self._settle_seen(wave, self.evidence.seen(changes, live), live)
+            self._run_wave(self._left(wave))
 
     def _run_wave(self, wave: Sequence[Turn]) -> None:
         together = []
@@ -187,6 +209,9 @@ class Applier:
         except ApiError as error:
             self._obstacles.note_refusal(turn.change, error)
             settle(Status.FAILED, str(error), error.error_code)
+        except Fenced:
+            self.stopped.set()  # whoever has it now goes on with the rest
+            raise
         except Exception as error:  # a bug must not hide what landed
             settle(Status.FAILED, f"internal error: {type(error).__name__}: please report it")
         else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,11 +12,12 @@ from pathlib import Path
 from reconciler import __version__
 from reconciler.apply.applier import Applier
 from reconciler.apply.author import Author
-from reconciler.apply.journal import Journal, Run
+from reconciler.apply.journal import Journal
+from reconciler.apply.keeping import Both, Hold, Record
 from reconciler.apply.readback import NOTHING_KNOWN
 from reconciler.apply.undo import undo_plan
 from reconciler.client import Client
-from reconciler.errors import ApiError, UsageError
+from reconciler.errors import ApiError, Fenced, UsageError
 from reconciler.errors.output_file import write_file
 from reconciler.kinds import Kind, digest_of
 from reconciler.model import Outcome, Plan, Planned, Report, Status
@@ -27,9 +29,12 @@ UNFINISHED = (Status.FAILED, Status.UNKNOWN, Status.UNCONVERGED, Status.SKIPPED)
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How to apply: where the journal is, brakes let go by name, where to write what undoes it."""
+    """How to apply: brakes let go by name, where to write what undoes it.
 
-    journal: Path
+    journal: the file in which to note the run; None: in none, as it is noted beside others' (`keeping.py`).
+    """
+
+    journal: Path | None
     allowed: Mapping[str, int] = field(default_factory=dict)
     undo_file: Path | None = None
 
@@ -38,12 +43,14 @@ class Manner:
 class Applied:
     """What came of a run.
 
-    stopped: by somebody, before all was sent. failures: what nobody foresaw, in the run or in writing the
-    undo file. warnings: a line each. undo_file: where what undoes the run was written.
+    stopped: by somebody, before all was sent. fenced: by the end of its lease; that is no failure, as whoever
+    works on the environment next goes on with what is left. failures: what nobody foresaw, in the run or in
+    writing the undo file. warnings: a line each. undo_file: where what undoes the run was written.
     """
 
     report: Report
     stopped: bool
+    fenced: Fenced | None
     failures: tuple[Exception, ...]
     warnings: tuple[str, ...]
     undo_file: Path | None
@@ -58,6 +65,7 @@ def carry_out(
     now: datetime,
     listen: Callable[[Outcome], None],
     begins: Callable[[Applier], None],
+    hold: Hold,
 ) -> Applied:
     """Apply a plan. What is raised once something may have been written stands in what is returned.
 
@@ -65,43 +73,50 @@ def carry_out(
     """
     plan, live = planned.plan, planned.live or NOTHING_KNOWN
     refuse_unsafe(plan, manner.allowed)
-    with _noted(plan, manner.journal, author) as run:
-        applier = Applier(plan, client, kinds, live, now=now, record=run, listen=listen)
-        if not planned.fresh:
+    with _noted(plan, manner.journal, hold, author) as run:
+        applier = Applier(plan, client, kinds, live, now=now, record=run, hold=hold, listen=listen)
+        unsettled_s = hold.unsettled_s(plan)
+        if unsettled_s:
+            (client.patience.pauses or time.sleep)(unsettled_s)
+        if unsettled_s or not planned.fresh:
             applier.check()
         if manner.undo_file:
             nothing = undo_plan(plan, [], kinds, NOTHING_KNOWN, now)
             write_file(manner.undo_file, to_json([nothing]), private=True)
         begins(applier)
         report = applier.run()
-        stopped = applier.stopped.is_set()
+        fenced = applier.failure if isinstance(applier.failure, Fenced) else None
+        stopped = applier.stopped.is_set() and not fenced
         if run:
             is_whole = not (applier.failure or report.having(*UNFINISHED))
             run.end("interrupted" if stopped else "complete" if is_whole else "incomplete")
-    failures, warnings = [applier.failure] if applier.failure else [], list[str]()
+    failures, warnings = [applier.failure] if applier.failure and not fenced else [], list[str]()
     written = _write_undo(manner.undo_file, plan, applier, failures, warnings)
     if run and run.broken:
         warnings.append(f"{run.broken}; what the journal says of this run is not all")
-    return Applied(report, stopped, tuple(failures), tuple(warnings), written)
+    return Applied(report, stopped, fenced, tuple(failures), tuple(warnings), written)
 
 
 @contextmanager
-def _noted(plan: Plan, path: Path, author: Author) -> Iterator[Run | None]:
-    """The journal's part for this run; none where nothing is to be sent."""
+def _noted(plan: Plan, path: Path | None, hold: Hold, author: Author) -> Iterator[Record | None]:
+    """Where this run is noted; nowhere if nothing is to be sent."""
     if not plan.pending:
         yield None
         return
-    with Journal.opened(path) as journal:
-        data = plan_data(plan)
-        del data["createdAt"]
-        run = journal.begin(plan, digest_of(data), author, f"welkin-reconcile {__version__}")
+    with ExitStack() as opened:
+        record = hold.record(plan)
+        if path:
+            journal = opened.enter_context(Journal.opened(path))
+            data = plan_data(plan)
+            del data["createdAt"]
+            run = journal.begin(plan, digest_of(data), author, f"welkin-reconcile {__version__}")
+            record = Both(record, run) if record else run
         try:
-            yield run
-        except KeyboardInterrupt:
-            run.end("interrupted")
-            raise
-        except BaseException:
-            run.end("incomplete" if run.intended else "refused")
+            yield record
+        except BaseException as error:
+            if record:
+                interrupted = isinstance(error, KeyboardInterrupt)
+                record.end("interrupted" if interrupted else "incomplete" if record.intended else "refused")
             raise
 
 

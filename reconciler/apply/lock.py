@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from reconciler.apply.keeping import Here, Hold
 from reconciler.errors import Locked, UsageError
 
 PAUSE_S = 0.2  # between two tries while another run holds the lock
@@ -26,6 +27,18 @@ def folder_of(environ: Mapping[str, str]) -> Path:
     """Where locks lie: below $XDG_STATE_HOME, else below the home folder."""
     state = environ.get("XDG_STATE_HOME")
     return (Path(state) if state else Path.home() / ".local" / "state") / "welkin-reconcile" / "locks"
+
+
+class ThisMachine:
+    """Keeps away other runs of this user on this machine."""
+
+    def __init__(self, who: str, folder: Path) -> None:
+        self._who, self._folder = who, folder
+
+    @contextmanager
+    def alone(self, environment: tuple[str, ...], wait_s: float) -> Iterator[Hold]:
+        with held(environment, self._who, self._folder, wait_s):
+            yield Here()
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from reconciler.apply.journal import Run
+from reconciler.apply.keeping import Record
 from reconciler.model import Change, Key, Outcome, Plan, Report, Status
 
 LANDED = frozenset((Status.DONE, Status.ALREADY))
@@ -26,7 +26,7 @@ class Outcomes:
     which nobody knows whether they landed.
     """
 
-    def __init__(self, plan: Plan, record: Run | None, listen: Callable[[Outcome], None]) -> None:
+    def __init__(self, plan: Plan, record: Record | None, listen: Callable[[Outcome], None]) -> None:
         self.turns = [Turn(place, change) for place, change in enumerate(plan.changes)]
         self.pending = [turn for turn in self.turns if turn.change.request]
         self.landed = set[Key]()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from reconciler.apply.journal import Run
+from reconciler.apply.keeping import Record
 from reconciler.client import Client, Dialect
 from reconciler.client.reading import is_id
 from reconciler.client.resource import is_about
@@ -32,7 +32,7 @@ class Sender:
     """
 
     def __init__(
-        self, client: Client, kinds: Mapping[str, Kind], live: Snapshot, record: Run | None = None
+        self, client: Client, kinds: Mapping[str, Kind], live: Snapshot, record: Record | None = None
     ) -> None:
         """Args: record: where each request is noted before it leaves, and its answer after it."""
         self.client, self.kinds, self.dialect, self.record = client, kinds, client.dialect, record

@@ -19,6 +19,7 @@ from reconciler.client.audits import Audits
 from reconciler.client.connection import Connection
 from reconciler.client.dialect import Dialect
 from reconciler.client.events import Events
+from reconciler.client.guard import UNGUARDED, Guard
 from reconciler.client.line import PATIENT, Line
 from reconciler.client.patience import Patience
 from reconciler.client.patients import Patients
@@ -31,7 +32,7 @@ from reconciler.client.work_hours import WorkHours
 from reconciler.model import Request
 from reconciler.routes import Scope
 
-__all__ = ["PATIENT", "Client", "Dialect", "Line", "Patience", "RowResult"]
+__all__ = ["PATIENT", "UNGUARDED", "Client", "Dialect", "Guard", "Line", "Patience", "RowResult"]
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -87,6 +88,10 @@ class Client:
         """Let go of connections and threads that are its own; a request in flight ends by itself."""
         if self._owns_line:
             self._session.line.close()
+
+    def guard(self, guard: Guard) -> None:
+        """From now on, let this stand before its calls."""
+        self._session.guard = guard
 
     def hurry(self) -> None:
         """Wait no longer for a service that asks for patience or fails: answers are final. From anywhere."""

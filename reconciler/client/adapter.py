@@ -10,7 +10,9 @@ import http.client
 import io
 import socket
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
+from functools import partial
 from mmap import mmap
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 16  # bytes asked of a connection at a time: memory follows what comes, not what is announced
 
-ends_at: ContextVar[float] = ContextVar("ends_at")  # of the exchange of this thread, by time.monotonic
+# Of the exchange of this thread: when it ends, by time.monotonic; what is asked right before bytes leave.
+ends_at: ContextVar[float] = ContextVar("ends_at")
+may_send: ContextVar[Callable[[], None]] = ContextVar("may_send")
 
 
 class Adapter(HTTPAdapter):
@@ -96,7 +100,16 @@ class _Response(http.client.HTTPResponse):
 
 def _timed(connection: Any) -> Any:
     connection.response_class = _Response
+    connection.send = partial(_send, connection, connection.send)
     return connection
+
+
+def _send(connection: Any, send: Callable[[object], None], data: object) -> None:
+    """Connect first, as that may take a while: then nothing stands between the question and the bytes."""
+    if connection.sock is None:
+        connection.connect()
+    may_send.get()()
+    send(data)
 
 
 class _Pool(HTTPConnectionPool):

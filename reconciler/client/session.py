@@ -18,6 +18,7 @@ from itertools import count, islice
 
 from reconciler.client.answers import Answer, parse
 from reconciler.client.connection import Connection
+from reconciler.client.guard import UNGUARDED
 from reconciler.client.line import Line
 from reconciler.client.patience import PATIENCE_S, Result, retry_after
 from reconciler.client.threads import result_of
@@ -35,6 +36,7 @@ class Session:
 
     def __init__(self, connection: Connection, line: Line) -> None:
         self.line = line
+        self.guard = UNGUARDED
         self._tokens = line.tokens(connection, self._insist)
         self._lock = threading.Lock()
         self._out: dict[int, Request] = {}  # by thread
@@ -109,7 +111,7 @@ class Session:
             started = time.perf_counter()
             self._out[threading.get_ident()] = request
             try:
-                answer = self.line.transport.exchange(request, bearer)
+                answer = self.line.transport.exchange(request, bearer, self.guard)
             except ApiError as error:
                 log.info("%s %s %.0f ms", shown(request), type(error).__name__, _ms_since(started))
                 return error

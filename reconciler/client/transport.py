@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from reconciler import __version__
 from reconciler.client.answers import Answer
 from reconciler.client.connection import is_loopback
+from reconciler.client.guard import UNGUARDED, Guard
 from reconciler.client.unpacking import LARGEST, PLAIN, Broken, TooLarge, unpacked
 from reconciler.errors import ApiError, NoAnswer, OutOfBounds, Unreachable, Untrusted
 from reconciler.model import Request
@@ -70,22 +71,27 @@ class Transport:
     def close(self) -> None:
         self._adapter.close()
 
-    def exchange(self, request: Request, bearer: str | None = None) -> Answer:
+    def exchange(self, request: Request, bearer: str | None = None, guard: Guard = UNGUARDED) -> Answer:
         """Send once and read the whole answer, whatever its status.
 
         Raises: Unreachable: nothing was sent. NoAnswer: sent, perhaps in part; no whole answer came.
-            OutOfBounds: it took too long in all, or is too large.
+            OutOfBounds: it took too long in all, or is too large. Fenced: the guard doesn't let it go.
         """
         import requests
         import urllib3
 
-        from reconciler.client.adapter import ends_at
+        from reconciler.client.adapter import ends_at, may_send
 
-        prepared = self._prepare(request, bearer)
-        end = time.monotonic() + self._total_s
+        prepared = self._prepare(request, bearer, guard.agent)
+        if bearer is None or is_read(request):  # a token changes nothing
+            guard = UNGUARDED
+        total_s = min(self._total_s, guard.write_s)
+        connect_s, silent_s = (min(each, total_s) for each in self._timeouts)
+        end = time.monotonic() + total_s
         ends_at.set(end)
+        may_send.set(guard.may_write)
         try:
-            return self._answer(prepared)
+            return self._answer(prepared, (connect_s, silent_s))
         except TooLarge:
             failure = self._bounds(request, f"its answer is larger than {LARGEST >> 20} MiB")
         except (
@@ -96,17 +102,17 @@ class Transport:
             Broken,
         ) as error:
             if time.monotonic() >= end - _SLACK_S:
-                failure = self._bounds(request, f"no whole answer within {self._total_s:g} s")
+                failure = self._bounds(request, f"no whole answer within {total_s:g} s")
             else:
-                failure = self._failure(request, error)
+                failure = self._failure(request, error, connect_s, silent_s)
         # Raised outside of the handler, unchained: the library's errors carry the request with its secret.
         raise failure
 
-    def _answer(self, prepared: PreparedRequest) -> Answer:
+    def _answer(self, prepared: PreparedRequest, timeouts: tuple[float, float]) -> Answer:
         from reconciler.client.adapter import read
 
         response = self._adapter.send(
-            prepared, stream=True, timeout=self._timeouts, verify=self._verify, proxies=self._proxies
+            prepared, stream=True, timeout=timeouts, verify=self._verify, proxies=self._proxies
         )
         packed = read(response, LARGEST)
         if packed is None:
@@ -115,10 +121,12 @@ class Transport:
         pieces = packed if encodings in PLAIN else [unpacked(b"".join(packed), encodings)]
         return Answer(response.status_code, response.headers, pieces)
 
-    def _prepare(self, request: Request, bearer: str | None) -> PreparedRequest:
+    def _prepare(self, request: Request, bearer: str | None, agent: str) -> PreparedRequest:
         import requests
 
         headers = requests.structures.CaseInsensitiveDict(self._headers)
+        if agent:
+            headers["User-Agent"] += f" {agent}"
         if bearer:
             headers["Authorization"] = f"Bearer {bearer}"
         prepared = requests.PreparedRequest()
@@ -132,8 +140,8 @@ class Transport:
             prepared.body = body
         return prepared
 
-    def _failure(self, request: Request, error: Exception) -> ApiError:
-        kind, why, advice = _cause(error, *self._timeouts)
+    def _failure(self, request: Request, error: Exception, connect_s: float, silent_s: float) -> ApiError:
+        kind, why, advice = _cause(error, connect_s, silent_s)
         happened = f"{self.where}: {why}"
         return kind(f"{shown(request)}: {happened}: {advice}", happened=happened)
 

@@ -221,8 +221,8 @@ def apply(
     """
     from reconciler.apply.carry_out import carry_out  # SQLite and all: a plan by itself doesn't need them
 
-    if not service.is_alone:  # others may have written since it was planned
+    if service.hold is None:  # others may have written since it was planned
         with service.alone():
             return apply(planned._replace(fresh=False), service, manner, listen=listen, begins=begins)
     now, who = service.settings.now, service.author
-    return carry_out(planned, service.client, load_kinds(), manner, who, now, listen, begins)
+    return carry_out(planned, service.client, load_kinds(), manner, who, now, listen, begins, service.hold)

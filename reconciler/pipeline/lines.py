@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from reconciler.apply.keeping import Keeper
 from reconciler.client import PATIENT, Client, Line, Patience
 from reconciler.client.connection import Connection, connection_from
 from reconciler.errors import UsageError
@@ -24,7 +25,7 @@ class Settings(NamedTuple):
     now: aware; taken for the present moment. api_url, secret_file: win over variables and manifests.
     simulator: the embedded Welkin, data in `.welkin-reconcile/`. parallelism: calls at once. rate: calls a
     second at most; both of each tenant. patience: how long to wait for a service, and for what was written
-    to show.
+    to show. keeper: keeps others away from an environment; None: the lock of this machine does.
     """
 
     now: datetime
@@ -34,6 +35,7 @@ class Settings(NamedTuple):
     parallelism: int = 8
     rate: float | None = None
     patience: Patience = PATIENT
+    keeper: Keeper | None = None
 
 
 class Lines:

@@ -8,8 +8,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
 from reconciler.apply.author import Author, author_of, user_here
-from reconciler.apply.lock import folder_of, held
-from reconciler.client import Client
+from reconciler.apply.keeping import Hold
+from reconciler.apply.lock import ThisMachine, folder_of
+from reconciler.client import UNGUARDED, Client
 from reconciler.errors import UsageError
 from reconciler.kinds import Context, load_kinds, window_of
 from reconciler.live import Reading
@@ -26,7 +27,7 @@ class Service:
     ) -> None:
         self.settings, self.client = settings, client
         self.api_url = SIMULATOR if settings.simulator else client.api_url
-        self.is_alone = False
+        self.hold: Hold | None = None  # while it is alone
         # The embedded Welkin's port means nothing: its data are in a folder.
         api = str(DATA.resolve()) if settings.simulator else client.api_url
         self._name = (api, place.tenant, place.instance, place.owner)
@@ -60,14 +61,16 @@ class Service:
         """Keep other runs away from the environment; a plan made meanwhile is not out of date for theirs.
 
         wait_s: how long to wait for a run that is there already.
-        Raises: Locked; UsageError: no lock can be written.
+        Raises: Locked; UsageError: no lock can be written; DatabaseError.
         """
-        with held(self._name, str(self.author), folder_of(self._environ), wait_s):
-            self.is_alone = True
+        keeper = self.settings.keeper or ThisMachine(str(self.author), folder_of(self._environ))
+        with keeper.alone(self._name, wait_s) as self.hold:
+            self.client.guard(self.hold.guard)
             try:
                 yield
             finally:
-                self.is_alone = False
+                self.hold = None
+                self.client.guard(UNGUARDED)
 
 
 class HeadStart:

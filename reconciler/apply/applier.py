@@ -21,7 +21,7 @@ from reconciler.apply.sender import Sender
 from reconciler.apply.stale import confirmed, settled
 from reconciler.apply.trial import Trial
 from reconciler.client import Client
-from reconciler.errors import ApiError, Fenced, JournalError, NoAnswer, ServerError
+from reconciler.errors import ApiError, Fenced, Interrupted, JournalError, NoAnswer, ServerError
 from reconciler.kinds import Kind, kind_of, wave_of
 from reconciler.model import Action, Key, Landed, Outcome, Plan, Report, Snapshot, Status
 from reconciler.plan.tenants import of_tenant
@@ -88,10 +88,12 @@ class Applier:
                     self._outcomes.settle(turn, Status.BLOCKED, turn.change.reason)
             for _, group in groupby(self._outcomes.pending, key=lambda turn: wave_of(turn.change)):
                 wave = self._left(group)
-                if any(of_tenant(turn.change) for turn in wave):
+                if any(of_tenant(turn.change) for turn in wave) and not self.stopped.is_set():
                     self._run_shared_wave(wave)
                 else:
                     self._run_wave(wave)
+        except Interrupted:
+            self._outcomes.break_off()
         except Exception as error:
             self.failure = error
             self._outcomes.break_off()
@@ -114,12 +116,17 @@ class Applier:
 
     def _run_shared_wave(self, wave: Sequence[Turn]) -> None:
         """Run a wave of what other environments have, too: what one of them did meanwhile is done already."""
-        with self._hold.with_tenant() as others_write:
+        with self._hold.with_tenant(self.plan, self._wait) as others_write:
             if others_write:
                 changes = [turn.change for turn in wave]
                 live = self.evidence.observe(changes)
                 self._settle_seen(wave, self.evidence.seen(changes, live), live)
             self._run_wave(self._left(wave))
+
+    def _wait(self, seconds: float) -> None:
+        """Wait for another run. Raises: Interrupted: this one is to stop."""
+        if self.stopped.wait(seconds):
+            raise Interrupted("interrupted")
 
     def _run_wave(self, wave: Sequence[Turn]) -> None:
         together = []

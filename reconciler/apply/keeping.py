@@ -7,7 +7,7 @@ before each write leaves whether it still may, and is noted beside all others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
@@ -58,14 +58,18 @@ class Hold(Protocol):
     def record(self, plan: Plan) -> Record | None:
         """Where its writes are noted, beside the journal's file; None: nowhere."""
 
-    def with_tenant(self) -> AbstractContextManager[bool]:
+    def with_tenant(self, plan: Plan, sleep: Callable[[float], object]) -> AbstractContextManager[bool]:
         """Be alone on what belongs to the tenant; whether others may have written there since it was read.
 
-        Raises: Locked; DatabaseError.
+        sleep: may raise, to wait no longer.
+        Raises: Locked; DatabaseError; JournalError.
         """
 
     def unsettled_s(self, plan: Plan) -> float:
-        """How long a write of an earlier run may still be under way to what a plan changes."""
+        """How long a write of an earlier run may still be under way to what a plan changes.
+
+        Raises: JournalError.
+        """
 
 
 class Keeper(Protocol):
@@ -86,7 +90,7 @@ class Here:
     def record(self, plan: Plan) -> Record | None:
         return None
 
-    def with_tenant(self) -> AbstractContextManager[bool]:
+    def with_tenant(self, plan: Plan, sleep: Callable[[float], object]) -> AbstractContextManager[bool]:
         return nullcontext(False)
 
     def unsettled_s(self, plan: Plan) -> float:

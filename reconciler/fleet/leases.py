@@ -36,7 +36,7 @@ _TAKE = """
         epoch = held.epoch + 1, holder = excluded.holder, run = excluded.run, who = excluded.who,
         taken = excluded.taken, until = excluded.until, before = held.until
     WHERE held.until <= :now OR held.holder = :holder
-    RETURNING epoch, before
+    RETURNING epoch, taken, before
 """
 _RENEW = """
     UPDATE welkin.lease SET until = :now + :length WHERE key = :key AND epoch = :epoch AND until > :now
@@ -68,12 +68,15 @@ class Holder(NamedTuple):
 class Lease:
     """One lease, as long as it is held.
 
-    before: when the last one ended, by the database's clock; None: this is the first. deadline: by our clock
-    that counts sleep, when it may have ended.
+    name: of its row. taken, before: when it was taken, and when the last one ended, by the database's clock;
+    None: this is the first. deadline: when it may have ended, by our clock that counts sleep.
     """
 
-    def __init__(self, key: Key, epoch: int, before: float | None, deadline: float, leases: Leases) -> None:
-        self.key, self.epoch, self.before, self.deadline = key, epoch, before, deadline
+    def __init__(
+        self, key: Key, epoch: int, taken: float, before: float | None, deadline: float, leases: Leases
+    ) -> None:
+        self.key, self.epoch, self.taken, self.before, self.deadline = key, epoch, taken, before, deadline
+        self.name = "/".join(key)
         self.lost = False
         self._leases = leases
 
@@ -83,8 +86,11 @@ class Lease:
         Raises: Fenced: it may have ended, and another may hold it.
         """
         if self.lost or self._leases.clock() + self._leases.write_s > self.deadline:
-            said = "has ended, and another run may have begun: run the same again"
-            raise Fenced(f"the lease of {_name(self.key)} {said}")
+            raise self.fenced()
+
+    def fenced(self) -> Fenced:
+        said = "has ended, and another run may have begun: run the same again"
+        return Fenced(f"the lease of {_told(self.key)} {said}")
 
 
 class Leases:
@@ -134,7 +140,8 @@ class Leases:
         taken = one(self.database.rows(_TAKE, **values))
         if taken is None:
             return None
-        lease = Lease(key, taken["epoch"], taken["before"], began + self.length_s, self)
+        ends_at = began + self.length_s
+        lease = Lease(key, taken["epoch"], taken["taken"], taken["before"], ends_at, self)
         with self._lock:
             self._held.append(lease)
             if self._thread is None:
@@ -148,7 +155,7 @@ class Leases:
             self._held.remove(lease)
         lease.lost = True
         with suppress(DatabaseError):  # it ends by itself
-            self.database.run(_GIVE_BACK, key="/".join(lease.key), epoch=lease.epoch)
+            self.database.run(_GIVE_BACK, key=lease.name, epoch=lease.epoch)
 
     @contextmanager
     def held(
@@ -166,7 +173,7 @@ class Leases:
         while (lease := self.take(key, run)) is None:
             if time.monotonic() >= ends_at and (holder := self.holder_of(key)):
                 advice = "wait for it, or let this run wait with --lock-timeout 10m"
-                raise Locked(f"another run works on {_name(key)}: {holder}; {advice}")
+                raise Locked(f"another run works on {_told(key)}: {holder}; {advice}")
             sleep(_PAUSE_S)
         try:
             yield lease
@@ -188,8 +195,7 @@ class Leases:
             held = [lease for lease in self._held if not lease.lost]
         for lease in held:
             began = self.clock()
-            key = "/".join(lease.key)
-            if self.database.run(_RENEW, key=key, epoch=lease.epoch, length=self.length_s):
+            if self.database.run(_RENEW, key=lease.name, epoch=lease.epoch, length=self.length_s):
                 lease.deadline = began + self.length_s
             else:
                 lease.lost = True
@@ -206,7 +212,7 @@ class Leases:
                 pause_s = max(0.0, self.length_s / 3 - (time.monotonic() - began))
 
 
-def _name(key: Key) -> str:
+def _told(key: Key) -> str:
     return "/".join(key[1:])
 
 

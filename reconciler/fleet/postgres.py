@@ -9,7 +9,7 @@ from typing import cast
 from reconciler.errors import DatabaseDown, DatabaseError, UsageError
 from reconciler.fleet.store import Clock, Connection, Transaction
 
-_VALUE = re.compile(r"(?<!:):([a-z_]+)")
+_VALUE = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 _NOW = "extract(epoch from clock_timestamp())::float8"
 # A server that vanishes is noticed in time, whatever the network between does.
 _LIFELINES = {

@@ -50,10 +50,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             run text NOT NULL, epoch bigint NOT NULL, id bigint NOT NULL, change text NOT NULL,
             action text NOT NULL, method text NOT NULL, path text NOT NULL,
             intended double precision NOT NULL, answered double precision, status bigint, error_code text,
-            live_id text, PRIMARY KEY (run, epoch, id))""",
+            live_id text, lease text NOT NULL, PRIMARY KEY (run, epoch, id))""",
+        "CREATE INDEX write_by_lease ON welkin.write (lease, intended)",
         """CREATE TABLE welkin.outcome (
             run text NOT NULL, change text NOT NULL, action text NOT NULL, settled double precision NOT NULL,
-            status text NOT NULL, error_code text, read_back double precision,
+            status text NOT NULL, error_code text, read_back text,
             PRIMARY KEY (run, change, action))""",
     ),
     (

@@ -58,6 +58,7 @@ class Exchange:
             query=scope["query_string"].decode("latin-1"),
             authorization=headers.get(b"authorization", b"").decode("latin-1"),
             body=body,
+            agent=headers.get(b"user-agent", b"").decode("latin-1"),
         )
         try:
             answer = await self._answer(request, scope["headers"])

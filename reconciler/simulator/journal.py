@@ -33,6 +33,7 @@ class Journal:
                 "method": request.method,
                 "path": request.path,
                 "query": request.query,
+                "agent": request.agent,
                 "body": _shown(_read(request.body)),
                 "status": status,
                 "answer": _shown(body),

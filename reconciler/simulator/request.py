@@ -16,6 +16,7 @@ class Request:
     query: str
     authorization: str
     body: bytes
+    agent: str = ""
 
     @property
     def token(self) -> str:

@@ -28,6 +28,7 @@ class Call(NamedTuple):
     query: JSON
     body: Any
     status: int | None
+    agent: str
 
     @property
     def route(self) -> str:
@@ -181,7 +182,7 @@ class Service:
 def _call(line: str) -> Call:
     entry = json.loads(line)
     query = {name: values[0] for name, values in parse_qs(entry["query"]).items()}
-    return Call(entry["method"], entry["path"], query, entry["body"], entry["status"])
+    return Call(entry["method"], entry["path"], query, entry["body"], entry["status"], entry["agent"])
 
 
 @contextmanager

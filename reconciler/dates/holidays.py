@@ -43,11 +43,11 @@ def calendars_of(country: str) -> list[str]:
 
 
 @cache
-def public_days(name: str, first: int, last: int) -> frozenset[date]:
-    """The public holidays of a country or region in some years; `name`: of `calendars_of`."""
+def public_days(name: str, first: int, last: int) -> Mapping[date, str]:
+    """The public holidays of a country or region in some years, by date; `name`: of `calendars_of`."""
     country, _, region = name.partition("-")
     years = range(first, last + 1)
-    return frozenset(_package().country_holidays(country, subdiv=region or None, years=years))
+    return dict(_package().country_holidays(country, subdiv=region or None, years=years))
 
 
 def version() -> str:

@@ -1,40 +1,54 @@
-"""Which calendar leaves out just what series leave out: own lists first, then public holidays. Pure."""
+"""Which calendar has just the dates that something leaves out: own lists, then public holidays. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date
+from typing import NamedTuple
 
-from reconciler.dates.holidays import calendars_of, days_of_calendar, public_days
+from reconciler.dates.holidays import calendars_of, called, days_of_calendar, public_days
 from reconciler.dates.zones.names import country_of
-from reconciler.export.series import Series
+from reconciler.kinds import UNNAMED
+from reconciler.model.spec import CalendarSpec
 
 FEWEST = 2  # dates that a calendar has to explain: of one, `except` says as much
 
 
+class Calendar(NamedTuple):
+    """What the dates of a calendar are called."""
+
+    name: str
+    days: Mapping[date, str]
+
+
 class Explaining:
-    """The calendars of a clinic, and those of the country that a zone is in."""
+    """The calendars of a clinic, and those of the countries that zones are in."""
 
-    def __init__(self, own: Mapping[str, Iterable[str]]) -> None:
-        self._own = {name: frozenset(days_of_calendar(name, own)) for name in own}
+    def __init__(self, own: Mapping[str, CalendarSpec]) -> None:
+        self._own = {
+            name: {**dict.fromkeys(days_of_calendar(name, own), UNNAMED), **called(own[name])} for name in own
+        }
+        self._used: dict[str, None] = {}
 
-    def __call__(self, zone: str, found: Sequence[Series]) -> dict[str, frozenset[date]]:
-        """Those that explain what one of the series leaves out, by name."""
-        calendars: dict[str, frozenset[date]] = {}
-        for series in found:
-            holes = {wall.date() for wall in series.holes}
-            ruled = {wall.date() for wall in series.ruled}
-            if len(holes) >= FEWEST and not any(days & ruled == holes for days in calendars.values()):
-                known = ((name, days) for name, days in self._known(zone, ruled) if days & ruled == holes)
-                calendars |= dict([first] if (first := next(known, None)) else [])
-        return calendars
+    def __call__(self, zone: str, holes: Set[date], ruled: Set[date]) -> Calendar | None:
+        """The one that has just these of some dates: one that explained others before, if that does."""
+        if len(holes) < FEWEST:
+            return None
+        first = min(holes)
+        known = self.known([zone], min(ruled).year, max(ruled).year)
+        there = {name: days for name, days in known if first in days and days.keys() & ruled == holes}
+        name = next((each for each in (*self._used, *there) if each in there), None)
+        if name is None:
+            return None
+        self._used[name] = None
+        return Calendar(name, there[name])
 
-    def _known(self, zone: str, ruled: set[date]) -> Iterator[tuple[str, frozenset[date]]]:
+    def known(self, zones: Iterable[str], first: int, last: int) -> Iterator[tuple[str, Mapping[date, str]]]:
+        """What dates of some years are called, by the name of each calendar."""
         yield from self._own.items()
-        country = country_of(zone)
+        countries = dict.fromkeys(filter(None, map(country_of, zones)))
         try:
-            names = calendars_of(country) if country else []
+            names = [name for country in countries for name in calendars_of(country)]
         except ValueError:  # who has no package of public holidays writes dates
             return
-        years = min(ruled).year, max(ruled).year
-        yield from ((name, public_days(name, *years)) for name in names)
+        yield from ((name, public_days(name, first, last)) for name in names)

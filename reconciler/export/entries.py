@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+from reconciler.export.calendars import Calendar
 from reconciler.export.hosts import Hosts, hosts_of, people_of
 from reconciler.export.infer import Recurrence
 from reconciler.export.points import DAY, Group, Point, length_said
@@ -13,7 +14,6 @@ from reconciler.export.series import Series, common
 from reconciler.kinds.event.bodies import DEFAULTS
 
 Spec = dict[str, object]
-Calendars = Mapping[str, frozenset[date]]
 BEFORE_TIMES, AFTER_TIMES = (
     ("title", "type", "mode"),
     ("participants", "location", "remarks", "color"),
@@ -34,12 +34,21 @@ class Entry(NamedTuple):
 class Writer:
     """Writes series of one group.
 
-    zone: the one that a manifest reads its times in unless it says another. calendars: whose days may be left
-    out by name. beyond: up to when there was something to see, on the wall.
+    zone: the one that a manifest reads its times in unless it says another. calendar: that which has
+    just these of some dates. beyond: up to when there was something to see, on the wall. closed: whether a
+    date is, for a host.
     """
 
-    def __init__(self, group: Group, zone: str, calendars: Calendars, beyond: datetime) -> None:
-        self.group, self.zone, self.calendars, self.beyond = group, zone, calendars, beyond
+    def __init__(
+        self,
+        group: Group,
+        zone: str,
+        calendar: Callable[[Set[date], Set[date]], Calendar | None],
+        beyond: datetime,
+        closed: Callable[[str, date], bool],
+    ) -> None:
+        self.group, self.zone, self.beyond = group, zone, beyond
+        self._calendar, self._closed = calendar, closed
 
     def spec(self, series: Series) -> Spec:
         hosts, usual = hosts_of(series), dict(common(series.held))
@@ -52,34 +61,33 @@ class Writer:
         )
         changes = dict(self._changes(series, hosts, usual, people is None))
         changed: Spec = {"change": changes} if changes else {}
-        return {**first, **hosts.spec(), **dict(self._times(series)), **changed, **shared, **last}
+        return {**first, **hosts.spec(), **dict(self._times(series, hosts)), **changed, **shared, **last}
 
-    def _times(self, series: Series) -> Iterator[tuple[str, object]]:
+    def _times(self, series: Series, hosts: Hosts) -> Iterator[tuple[str, object]]:
         yield "starts", self._said(series.first)
         yield from self._length(series.beat.length, series.first)
         if self.group.zone_name != self.zone:
             yield "timezone", self.group.zone_name
         if series.recurrence:
-            yield "repeat", self._repeat(series.recurrence, series.beat.clock)
-            yield from self._left_out(series)
+            holes = {wall.date() for wall in series.holes if not self._closed(hosts.host(wall), wall.date())}
+            calendar = self._calendar(holes, {wall.date() for wall in series.ruled})
+            yield "repeat", self._repeat(series.recurrence, series.beat.clock, hosts, calendar)
+            yield from [("holidays", calendar.name)] if calendar else []
+            yield from [("except", [*map(str, sorted(holes))])] if holes and not calendar else []
         if series.also:
             yield "also", [self._said(wall) for wall in series.also]
 
-    def _repeat(self, recurrence: Recurrence, clock: time) -> Spec:
+    def _repeat(self, recurrence: Recurrence, clock: time, hosts: Hosts, calendar: Calendar | None) -> Spec:
+        """The rule, with an end if it gives a date after the last one that there was reason to see."""
         seen = self.beyond.date() - (DAY if self.beyond.time() <= clock else 0 * DAY)
-        until = {} if recurrence.goes_on(seen) else {"until": str(recurrence.dates[-1])}
+        free = calendar.days if calendar else ()
+        missed = (
+            day
+            for day in recurrence.further(seen)
+            if day not in free and not all(self._closed(host, day) for host in hosts.names)
+        )
+        until = {"until": str(recurrence.dates[-1])} if any(missed) else {}
         return {**recurrence.repeat, **until}
-
-    def _left_out(self, series: Series) -> Iterator[tuple[str, object]]:
-        """What is missing: by the name of a calendar that leaves out nothing else, or date by date."""
-        holes = frozenset(wall.date() for wall in series.holes)
-        ruled = {wall.date() for wall in series.ruled}
-        for name, days in self.calendars.items() if len(holes) > 1 else ():
-            if days & ruled == holes:
-                yield "holidays", name
-                return
-        if holes:
-            yield "except", [str(day) for day in sorted(holes)]
 
     def _changes(
         self, series: Series, hosts: Hosts, usual: Mapping[str, object], with_people: bool

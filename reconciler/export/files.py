@@ -13,8 +13,8 @@ from reconciler.export.manifests import ORDER, WEEK, Manifests
 from reconciler.export.points import length_said
 from reconciler.model import Limits
 
-FILES = {"people": ORDER[:1], "hours": ORDER[1:6], "meetings": ORDER[6:]}
-SHARED = ("shifts", "templates", "rotations", "calendars")
+FILES = {"people": ORDER[:2], "hours": ORDER[2:10], "meetings": ORDER[10:]}
+SHARED = frozenset(("teams", "shifts", "templates", "rotations", "roster", "swaps", "closures", "calendars"))
 LIMITS = {"deletes": "deletes", "deletePercent": "delete_percent", "updatePercent": "update_percent",
           "from": "least"}  # fmt: skip
 

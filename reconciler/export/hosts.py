@@ -17,17 +17,22 @@ MOST = 12  # hosts that take turns
 class Hosts(NamedTuple):
     """names: one, or those who take turns. weekly: a turn is a week.
 
-    others: who hosts instead, by the time that the entry gives.
+    others: who hosts instead, by the time that the entry gives. turns: the number of the turn of each time.
     """
 
     names: Sequence[str]
     weekly: bool
     others: Mapping[datetime, str]
+    turns: Mapping[datetime, int] = {}
 
     @property
     def cost(self) -> float:
         """How much there is to write."""
         return len(self.others) + len(self.names) / 100
+
+    def host(self, wall: datetime) -> str:
+        """Whose turn it is at a time that the rule gives."""
+        return self.names[self.turns.get(wall, 0) % len(self.names)]
 
     def spec(self) -> dict[str, object]:
         if len(self.names) == 1:
@@ -60,18 +65,18 @@ def _turns(ruled: Sequence[datetime], weekly: bool) -> dict[datetime, int]:
 def _in_turn(
     held: Mapping[datetime, str], turns: Mapping[datetime, int], count: int, weekly: bool
 ) -> Hosts | None:
-    """So many hosts in turn; None where nobody is seen in one of the turns, or not for a second time."""
+    """So many hosts in turn; None where one of the turns isn't seen for a second time."""
     seen = [Counter[str]() for _ in range(count)]
     for wall, host in held.items():
         if wall in turns:
             seen[turns[wall] % count][host] += 1
-    if not all(seen) or max(turns.values()) < 2 * count - 1:
+    if any(each.total() < 2 for each in seen):
         return None
     names = [max(sorted(each), key=each.__getitem__) for each in seen]
     others = {
         wall: host for wall, host in held.items() if wall not in turns or names[turns[wall] % count] != host
     }
-    return Hosts(names, weekly, others)
+    return Hosts(names, weekly, others, turns)
 
 
 def people_of(series: Series) -> tuple[str, ...] | None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from datetime import date
+from itertools import chain
 
+from reconciler.export.closures import Closure
 from reconciler.export.entries import Entry, Spec
 from reconciler.export.otherwise import Days, Otherwise, stretches_of_dates, when_said
+from reconciler.export.rosters import called
 from reconciler.export.rotations import Rotations, goes_on, worked_until
 from reconciler.export.shifts import Stretch, literal, stretches_of
+from reconciler.export.wall import Wall
 from reconciler.export.words import Week, Words, free_name
 from reconciler.kinds.work_hours.stock import LiveHours
 
 NAMELESS_OFF, NAMELESS = "Time off", "Other hours"
-Stretches = Mapping[str, Sequence[Stretch]]
+MOST_BUT = 3  # people whom a closure names as those that it isn't for
 
 
 def laid_out(people: Mapping[str, LiveHours], row_by_row: Collection[str]) -> dict[str, list[Stretch]]:
@@ -25,36 +29,47 @@ def laid_out(people: Mapping[str, LiveHours], row_by_row: Collection[str]) -> di
     }
 
 
-def rotations_until(stretches: Stretches) -> date:
-    """The last date on which anybody works by a rotation."""
-    ends = (worked_until(each) for own in stretches.values() for each in own if not each.is_week)
-    return max(filter(None, ends), default=date.min)
-
-
-def hours_entries(
-    stretches: Stretches, otherwise: Mapping[str, Sequence[Otherwise]], written_until: date
-) -> list[Entry]:
-    """The entries of `shifts`, `templates`, `rotations` and `workHours`.
+def hours_entries(wall: Wall, written_until: date) -> Iterator[Entry]:
+    """The entries of all sections that speak of hours.
 
     written_until: up to which date rotations are written.
     """
-    every = [each for own in stretches.values() for each in own]
+    every = [each for own in wall.stretches.values() for each in own]
     weeks = [each for each in every if each.is_week]
     rotations = Rotations(each for each in every if not each.is_week)
-    special = [spans for own in otherwise.values() for each in own for spans in {*each.days.values()}]
-    words = Words(
-        (spans for days in rotations.names for spans in days),
-        (*(spans for each in weeks for spans in {*each.week.values()}), *special),
-    )
+    words = _words(wall, rotations, weeks)
     templates = _templates([_week(each) for each in weeks], words)
-    entries = [Entry("shifts", name, words.hours(spans)) for spans, name in words.names.items()]
-    entries += [Entry("templates", name, {"days": words.week(week)}) for week, name in templates.items()]
-    entries += rotations.entries(words)
-    for name, own in stretches.items():
+    yield from (Entry("shifts", name, words.hours(spans)) for spans, name in words.names.items())
+    yield from (Entry("templates", name, {"days": words.week(week)}) for week, name in templates.items())
+    yield from rotations.entries(words)
+    for name, own in wall.stretches.items():
         usual = [_period(each, templates, rotations, words, written_until) for each in own]
-        others = (spec for each in otherwise.get(name, ()) for spec in _overrides(each, words))
-        entries.append(Entry("workHours", name, [*usual, *others]))
-    return entries
+        others = (spec for each in wall.otherwise.get(name, ()) for spec in _overrides(each, words))
+        yield Entry("workHours", name, [*usual, *others])
+    for week, rows in wall.rosters.sheets.items():
+        yield Entry("roster", called(week), {name: words.row(row) for name, row in rows.items()})
+    for swap in wall.swaps:
+        yield Entry("swaps", "", {"on": when_said(swap.days), "between": [*swap.between]})
+    for closure in wall.closures:
+        yield Entry("closures", "", _closure(closure, {*wall.stretches}))
+
+
+def _words(wall: Wall, rotations: Rotations, weeks: Iterable[Stretch]) -> Words:
+    rows = chain(rotations.names, (row for rows in wall.rosters.sheets.values() for row in rows.values()))
+    special = (each.days.values() for own in wall.otherwise.values() for each in own)
+    others = chain((each.week.values() for each in weeks), special)
+    return Words((spans for row in rows for spans in row), (spans for each in others for spans in {*each}))
+
+
+def _closure(closure: Closure, everybody: Set[str]) -> Spec:
+    """What a closure says; whom it is for by the shorter list of the two, unless that is everybody."""
+    spec: Spec = {"holidays": closure.calendar}
+    if not closure.calendar:
+        spec = {"on": when_said(closure.days), "name": next(iter(closure.days.values()))}
+    but = everybody - closure.people
+    few = len(but) <= MOST_BUT < len(closure.people)
+    whom: Spec = {"except": sorted(but)} if few else {"for": sorted(closure.people)}
+    return {**spec, **whom} if but else spec
 
 
 def _period(

@@ -43,10 +43,10 @@ class Recurrence(NamedTuple):
         """In canonical form, without an end."""
         return rule_of(self.repeat)
 
-    def goes_on(self, beyond: date) -> bool:
-        """Whether the rule gives no further date up to and with that one: nothing says that it has ended."""
+    def further(self, beyond: date) -> list[date]:
+        """What the rule gives after its last date, up to and with another one."""
         after = self.dates[-1] + timedelta(days=1)
-        return beyond < after or not _given(self.rule, self.dates[0], after, beyond)
+        return _given(self.rule, self.dates[0], after, beyond) if after <= beyond else []
 
 
 class _Guess(NamedTuple):

@@ -9,7 +9,12 @@ from reconciler.export.entries import Entry
 from reconciler.manifest.spelling import spelled
 
 WIDTH = 110
-IN_BLOCKS = frozenset(("events",))  # sections whose entries have a line for each key
+# Sections whose entries have a line for each key, apart from each other or not; and those that are lists.
+APART, IN_BLOCKS, LISTS = (
+    frozenset(("events",)),
+    frozenset(("events", "roster")),
+    frozenset(("swaps", "closures")),
+)
 
 
 def section_lines(entries: Iterable[Entry]) -> Iterator[tuple[str, Entry | None]]:
@@ -18,14 +23,28 @@ def section_lines(entries: Iterable[Entry]) -> Iterator[tuple[str, Entry | None]
         yield from [("", None)] if place else []
         yield f"{section}:", None
         for number, entry in enumerate(group):
-            if section in IN_BLOCKS and number:
+            if section in APART and number:
                 yield "", None
             yield from ((line, entry) for line in _entry(entry))
 
 
 def _entry(entry: Entry) -> Iterator[str]:
     yield from (f"  # {line}" for line in entry.note.splitlines())
-    yield from _item(f"  {spelled(entry.name, in_brackets=False)}", entry.spec, 4, entry.section in IN_BLOCKS)
+    if entry.section in LISTS:
+        yield from _in_list(entry.spec)
+    else:
+        name = spelled(entry.name, in_brackets=False)
+        yield from _item(f"  {name}", entry.spec, 4, entry.section in IN_BLOCKS)
+
+
+def _in_list(value: object) -> Iterator[str]:
+    """An item of a list: on one line, or a line for each key."""
+    line = f"  - {flow(value)}"
+    if len(line) <= WIDTH or not isinstance(value, Mapping):
+        yield line
+        return
+    for place, (key, inner) in enumerate(value.items()):
+        yield from _item(f"  {' ' if place else '-'} {spelled(str(key), in_brackets=False)}", inner, 6)
 
 
 def _item(head: str, value: object, indent: int, block: bool = False) -> Iterator[str]:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeVar, cast
 
 from reconciler.dates.week import monday_of
+from reconciler.dates.zones import zone_of
 from reconciler.export.calendars import Explaining
+from reconciler.export.closures import Looked
 from reconciler.export.entries import Entry
-from reconciler.export.hours import hours_entries, laid_out, rotations_until
+from reconciler.export.hours import hours_entries, laid_out
 from reconciler.export.meetings import Clocks, Horizon, meeting_entries
-from reconciler.export.otherwise import Otherwise, otherwise_of
-from reconciler.export.shifts import Stretch
 from reconciler.export.unsaid import Unsaid
+from reconciler.export.wall import rotations_until, wall_of
 from reconciler.kinds import Kind, Stock, Survey
 from reconciler.kinds.event.stock import Meetings
 from reconciler.kinds.user.stock import People
-from reconciler.kinds.work_hours.stock import LiveHours, Rota
+from reconciler.kinds.work_hours.stock import Rota
 from reconciler.model import Environment, Snapshot
 from reconciler.model.spec import CalendarSpec
 
-ORDER = ("users", "shifts", "templates", "rotations", "workHours", "leave", "calendars", "events")
+ORDER = (
+    "users", "teams", "shifts", "templates", "rotations", "workHours", "roster", "swaps", "closures", "leave",
+    "calendars", "events",
+)  # fmt: skip
 HOURS = "workHours"
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 Listen = Callable[[int, int], None]
@@ -31,11 +35,17 @@ S = TypeVar("S", bound=Stock)
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """All that an export says. hours_ahead: how far rotations are written. left_out: by section, in words."""
+    """All that an export says.
+
+    hours_ahead: how far rotations are written. together: whose hours are said with those of others.
+    meetings: who hosts each of those that were taken, by id. left_out: by section, in words.
+    """
 
     environment: Environment
     entries: tuple[Entry, ...]
     hours_ahead: timedelta
+    together: frozenset[str] = frozenset()
+    meetings: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
     on: date = date.min
 
@@ -47,23 +57,21 @@ def manifests_of(
     stocks = {type(stock): stock for kind in kinds.values() if (stock := kind.stock(live, survey))}
     people, rota, meetings = _of(stocks, People), _of(stocks, Rota), _of(stocks, Meetings)
     context = survey.context
-    people_with_hours = {
-        name: hours for name, hours in rota.people.items() if (HOURS, name) not in unsaid.entries
-    }
-    stretches = laid_out(people_with_hours, unsaid.rows)
-    otherwise = _otherwise(people_with_hours, stretches, unsaid)
+    usual = context.environment.timezone
+    zones = {name: str(said.get("timezone") or usual) for name, said in people.users.items()}
+    with_hours = {name: live for name, live in rota.people.items() if (HOURS, name) not in unsaid.entries}
+    stretches = laid_out(with_hours, unsaid.rows)
     ahead = _hours_ahead(survey, rotations_until(stretches))
-    hours = hours_entries(stretches, otherwise, _written_until(survey, ahead))
-    clocks = Clocks(
-        {
-            name: str(said.get("timezone") or context.environment.timezone)
-            for name, said in people.users.items()
-        },
-        context.environment.timezone,
-        meetings.zones,
-    )
+    until = _written_until(survey, ahead)
+    explaining = Explaining(context.calendars)
+    today = context.today(usual)
+    looked = Looked(today, until, _meeting_days(meetings, zones))
+    calendars = dict(explaining.known([usual, *zones.values()], today.year, until.year))
+    wall = wall_of(with_hours, stretches, unsaid, zones, calendars, looked)
+    hours = hours_entries(wall, until)
+    clocks = Clocks(zones, usual, meetings.zones)
     horizon = Horizon(context.now + context.environment.horizon, survey.window.end)
-    found = meeting_entries(meetings, clocks, Explaining(context.calendars), horizon, listen)
+    found = meeting_entries(meetings, clocks, explaining, horizon, wall.is_closed, listen)
     users = [Entry("users", name, said) for name, said in people.users.items()]
     entries = [kept for entry in (*users, *hours, *found) if (kept := _without(entry, unsaid))]
     entries += _calendars(entries, context.calendars)
@@ -72,20 +80,24 @@ def manifests_of(
         "workHours": _counted(rota.left_out, unsaid, ("workHours",)),
         "events": _counted(meetings.left_out, unsaid, ("events", "leave")),
     }
-    today = context.today(context.environment.timezone)
     ordered = sorted(entries, key=lambda entry: ORDER.index(entry.section))
-    return Manifests(context.environment, tuple(map(_literally, ordered)), ahead, left_out, today)
+    return Manifests(
+        context.environment,
+        tuple(map(_literally, ordered)),
+        ahead,
+        wall.together,
+        {each.id: each.host for each in meetings.meetings},
+        left_out,
+        today,
+    )
 
 
-def _otherwise(
-    people: Mapping[str, LiveHours], stretches: Mapping[str, Sequence[Stretch]], unsaid: Unsaid
-) -> dict[str, list[Otherwise]]:
-    """The overrides that are written."""
-    known = sorted({span for own in stretches.values() for each in own for day in each.days for span in day})
-    return {
-        name: [each for each in otherwise_of(live, known) if (name, each.began) not in unsaid.overrides]
-        for name, live in people.items()
-    }
+def _meeting_days(stock: Meetings, zones: Mapping[str, str]) -> Callable[[str], Collection[date]]:
+    """The dates on which each hosts a meeting, by their own clock."""
+    found: dict[str, set[date]] = {}
+    for each in stock.meetings:
+        found.setdefault(each.host, set()).add(each.start.astimezone(zone_of(zones[each.host])).date())
+    return lambda name: found.get(name, ())
 
 
 def _of(stocks: Mapping[type[Stock], Stock], kind: type[S]) -> S:

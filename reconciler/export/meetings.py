@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
+from functools import partial
 from itertools import chain, count
 from typing import NamedTuple
 
 from reconciler.dates.grammar import dates_between
 from reconciler.dates.zones import is_zone
-from reconciler.export.entries import Calendars, Entry, Writer
+from reconciler.export.calendars import Calendar
+from reconciler.export.entries import Entry, Writer
 from reconciler.export.points import DAY, Group, Point, best_group
-from reconciler.export.series import Series, marked_series, series_of
+from reconciler.export.series import marked_series, series_of
 from reconciler.kinds.event.leave import leave_series
 from reconciler.kinds.event.occurrence import LEAVE
 from reconciler.kinds.event.stock import Meeting, Meetings
@@ -50,13 +52,14 @@ class Horizon(NamedTuple):
 def meeting_entries(
     stock: Meetings,
     clocks: Clocks,
-    calendars: Callable[[str, Sequence[Series]], Calendars],
+    calendar: Callable[[str, Set[date], Set[date]], Calendar | None],
     horizon: Horizon,
+    closed: Callable[[str, date], bool],
     listen: Callable[[int, int], None],
 ) -> list[Entry]:
     """The entries of `leave:` and `events:`, in a stable order.
 
-    calendars: those that may explain what series of a zone leave out.
+    calendar: that which has, of a zone, just some of some dates. closed: whether a date is, for a host.
     listen: told how many groups of how many are done.
     """
     leaves, meetings = _leave(stock.meetings, clocks)
@@ -74,9 +77,8 @@ def meeting_entries(
         found = [marked_series(best)] if name else series_of(best)
         beyond = best.wall(horizon.ours if name else horizon.others)
         zones = {clocks.of(each.host) for each in group}
-        writer = Writer(
-            best, clocks.of(host) if len(zones) == 1 else "", calendars(best.zone_name, found), beyond
-        )
+        zone = clocks.of(host) if len(zones) == 1 else ""
+        writer = Writer(best, zone, partial(calendar, best.zone_name), beyond, closed)
         for series in found:
             title = str(next(iter(series.held.values())).meeting.said["title"])
             entries.append(Entry("events", name or names.new(title, host), writer.spec(series)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -42,15 +42,29 @@ class Otherwise(NamedTuple):
         yield part
 
 
-def otherwise_of(live: LiveHours, known: Collection[Span]) -> list[Otherwise]:
+def otherwise_of(
+    live: LiveHours, known: Collection[Span], row_by_row: bool, plainly: bool
+) -> list[Otherwise]:
     """What somebody's overrides say; those without an end or without days say nothing that is known.
 
-    known: the shifts that people have.
+    known: the shifts that people have. row_by_row: the usual hours are written so, nights in two.
+    plainly: tell what is worked on each date from midnight on, whatever of it is the end of a night.
     """
     found = [(row, dates_named(row)) for row in live.overrides]
     stated = {day: row.hours(date.min).week[day.isoweekday()] for row, days in found for day in days}
-    read = (_otherwise(row, days, stated, live, known) for row, days in found if days)
-    return [each for each in read if each.days]
+    told = list[Otherwise]()
+    for row, days in found:
+        if days:
+            by_clock = clock_hours(live.usual, days[0] - DAY, days[-1])
+            usual = by_clock if row_by_row else whole_shifts(by_clock, known)
+            there = {day: stated.get(day, hours) for day, hours in by_clock.items()}
+            own = (
+                _plainly(days, stated, usual)
+                if plainly
+                else _by_shifts(days, usual, whole_shifts(there, known), there)
+            )
+            told.append(Otherwise(row.name or "", row.period.start, own, {day: usual[day] for day in own}))
+    return [each for each in told if each.days]
 
 
 def dates_named(row: Row) -> list[date]:
@@ -62,34 +76,24 @@ def dates_named(row: Row) -> list[date]:
     return [day for day in every if day.isoweekday() in week]
 
 
-def _otherwise(
-    row: Row, days: list[date], stated: Days, live: LiveHours, known: Collection[Span]
-) -> Otherwise:
+def _by_shifts(days: Sequence[date], usual: Days, shifts: Days, by_clock: Days) -> dict[date, Spans]:
     """A date after one of its nights, of which only that is otherwise, goes without saying."""
-    begin, last = days[0] - DAY, days[-1]
-    by_clock = clock_hours(live.usual, begin, last)
-    usual = whole_shifts(by_clock)
-    there = whole_shifts(_apart({day: stated.get(day, hours) for day, hours in by_clock.items()}, known))
     told = dict[date, Spans]()
     for day in days:
-        is_usual = there[day] == usual[day]
-        differs = stated[day] != by_the_clock(usual[day], usual[day - DAY])
-        if not (is_usual and differs and day - DAY in told):
-            told[day] = there[day]
-    return Otherwise(row.name or "", row.period.start, told, {day: usual[day] for day in told})
+        differs = by_clock[day] != by_the_clock(usual[day], usual[day - DAY])
+        if not (shifts[day] == usual[day] and differs and day - DAY in told):
+            told[day] = shifts[day]
+    return told
 
 
-def _apart(by_clock: Days, known: Collection[Span]) -> dict[date, Spans]:
-    """Hours of dates with a night and the shift that begins as it ends as two, where both are known."""
-    found = dict(by_clock)
-    for day, hours in by_clock.items():
-        night, morning = by_clock.get(day - DAY, ())[-1:], hours[:1]
-        if morning and morning[0][0] == 0 and night and night[0][1] == DAY_MINUTES:
-            ends = (end - DAY_MINUTES for start, end in known if start == night[0][0])
-            borders = [end for end in ends if 0 < end < morning[0][1] and (end, morning[0][1]) in known]
-            if borders:
-                found[day] = ((0, borders[0]), (borders[0], morning[0][1]), *hours[1:])
-    return found
+def _plainly(days: Sequence[date], stated: Days, usual: Days) -> dict[date, Spans]:
+    """A night goes on where the date after is as usual."""
+    told = {day: stated[day] for day in days}
+    for day, spans in told.items():
+        night = max((end for _, end in usual[day]), default=0)
+        if day + DAY not in stated and night > DAY_MINUTES and spans and spans[-1][1] == DAY_MINUTES:
+            told[day] = (*spans[:-1], (spans[-1][0], night))
+    return told
 
 
 def _goes_on(part: Days, day: date, spans: Spans) -> bool:

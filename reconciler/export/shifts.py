@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
@@ -9,7 +10,7 @@ from typing import NamedTuple
 
 from reconciler.dates.week import monday_of
 from reconciler.kinds.work_hours.matching import Row
-from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, WEEK, Spans, restrict
+from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, WEEK, Span, Spans, restrict
 from reconciler.kinds.work_hours.stock import LiveHours
 
 OPEN = timedelta(weeks=6)  # as much of what goes on for ever is looked at
@@ -28,7 +29,10 @@ class Stretch(NamedTuple):
 
     @property
     def is_week(self) -> bool:
-        return len(self.days) <= 7
+        """Whether a week says it, as it repeats after one, or not at all."""
+        return len(self.days) == 7 or (
+            self.end is not None and (self.end - self.start).days < len(self.days) < 7
+        )
 
     @property
     def week(self) -> dict[int, Spans]:
@@ -58,7 +62,7 @@ def stretches_of(live: LiveHours) -> list[Stretch] | None:
     limit = last.end or max(last.start, begin) + OPEN
     if (limit - begin).days > LONGEST:
         return None
-    days = _without_a_night_before(shifts_of(live.usual, begin, limit), begin, running)
+    days = _without_a_night_before(_usual_shifts(live.usual, begin, limit), begin, running)
     found = _repeated([days[begin + DAY * place] for place in range((limit - begin).days + 1)], begin)
     if last.end is None and found[-1].is_week and found[-1].start + WEEK <= limit:
         found[-1] = found[-1]._replace(end=None)
@@ -102,9 +106,12 @@ def _from(stretch: Stretch, start: date) -> Stretch:
     return Stretch(start, stretch.end, days)
 
 
-def shifts_of(rows: Sequence[Row], begin: date, last: date) -> dict[date, Spans]:
+def _usual_shifts(rows: Sequence[Row], begin: date, last: date) -> dict[date, Spans]:
     """The shifts of each date, one more at either end; a night is that of the date on which it begins."""
-    return whole_shifts(clock_hours(rows, begin, last))
+    by_clock = clock_hours(rows, begin, last)
+    found = whole_shifts(by_clock, ())
+    often = Counter(span for spans in found.values() for span in spans)
+    return whole_shifts(by_clock, [span for span, times in often.items() if times > 1])
 
 
 def clock_hours(rows: Sequence[Row], begin: date, last: date) -> dict[date, Spans]:
@@ -120,15 +127,29 @@ def clock_hours(rows: Sequence[Row], begin: date, last: date) -> dict[date, Span
     return found
 
 
-def whole_shifts(hours: Days) -> dict[date, Spans]:
-    """The shifts of dates that follow each other: what ends at a midnight and goes on from it is one."""
-    found = dict(hours)
+def whole_shifts(by_clock: Days, known: Collection[Span]) -> dict[date, Spans]:
+    """The shifts of dates that follow each other: what ends at a midnight and goes on from it is one.
+
+    known: the shifts there are. What is none of them and begins or ends with one is that and another.
+    """
+    found = dict(by_clock)
     for day in sorted(found):
         night, morning = found[day], found.get(day + DAY, ())
         if night and morning and _is_one(night[-1], morning[0]):
-            found[day] = (*night[:-1], (night[-1][0], DAY_MINUTES + morning[0][1]))
-            found[day + DAY] = morning[1:]
+            (begin, _), (_, end) = night[-1], morning[0]
+            tail = _ends(begin, end, known)
+            found[day] = (*night[:-1], (begin, DAY_MINUTES + tail))
+            found[day + DAY] = (*([(tail, end)] if tail < end else ()), *morning[1:])
     return found
+
+
+def _ends(begin: int, end: int, known: Collection[Span]) -> int:
+    """When on the next date a night ends that could be another shift from then to `end` as well."""
+    nights = {over - DAY_MINUTES for start, over in known if start == begin}
+    shifts = {start for start, over in known if over == end}
+    if end in nights:
+        return end
+    return max((at for at in nights & shifts or nights | shifts if 0 < at < end), default=end)
 
 
 def _is_one(night: tuple[int, int], morning: tuple[int, int]) -> bool:
@@ -175,3 +196,9 @@ def _lasts(days: Sequence[Spans], at: int, length: int) -> int:
     while end < len(days) and days[end] == days[end - length]:
         end += 1
     return end - at
+
+
+def shifts_on(stretches: Sequence[Stretch], day: date) -> Spans:
+    """What somebody works on a date."""
+    found = (each for each in stretches if each.start <= day and (each.end is None or day <= each.end))
+    return next((each.on(day) for each in found), ())

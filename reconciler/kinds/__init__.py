@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
 from reconciler.client import Client
-from reconciler.kinds._closures import Closed, Closures, closures_of, free_days
+from reconciler.kinds._closures import UNNAMED, Closed, Closures, closures_of, free_days
 from reconciler.kinds._context import (
     BEYOND,
     EXPORTED,
@@ -62,7 +62,7 @@ from reconciler.model.told import Block, Telling, block_of, unquoted
 from reconciler.model.typed import JsonObject, User
 
 __all__ = [
-    "BEYOND", "EXPORTED", "TEXT", "Asked", "Closed", "Closures", "Context", "Dialect", "Field",
+    "BEYOND", "EXPORTED", "TEXT", "UNNAMED", "Asked", "Closed", "Closures", "Context", "Dialect", "Field",
     "Identified", "Ids", "Kind", "Known", "Leaving", "Listed", "Stay", "Stock", "Survey", "Words",
     "check_people", "closures_of", "digest_of", "free_days", "inactive", "kind_of", "less_leavers",
     "load_kinds", "no_id", "same_address", "settled", "subject_of", "supposed_id", "teams_of", "texts_in",

@@ -7,7 +7,7 @@ is written otherwise, or left out and named: the first plan of an export is empt
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -31,6 +31,8 @@ ROUNDS = 12  # of writing down and looking what comes back
 DRAFT = Path("/export.yaml")
 # Of which entries another spelling is tried, of which a single key is left out, and which keys can't be.
 HOURS, KEY_BY_KEY = "workHours", frozenset(("users",))
+# What several people are said to have in common: it can be said of each by itself as well.
+TOGETHER = frozenset(("teams", "roster", "swaps", "closures"))
 NEEDED = frozenset(("title", "host", "starts", "duration", "ends", "allDay", "timezone", "repeat", "except",
                     "also", "change", "holidays"))  # fmt: skip
 
@@ -53,22 +55,30 @@ def export(
     unsaid = Unsaid()
     for _ in range(ROUNDS):
         written = manifests_of(live, load_kinds(), survey, unsaid, listen)
-        more = unsaid_of(single_file(written), live, survey, unsaid)
+        more = unsaid_of(written, live, survey, unsaid)
         if not more:
             break
-        unsaid |= _further(more, unsaid)
+        unsaid |= _further(more, unsaid, written.together)
     return written
 
 
-def _further(more: Unsaid, before: Unsaid) -> Unsaid:
-    """Hours that don't come back row by row either are left out."""
-    entries = more.entries | {(HOURS, name) for name in more.rows & before.rows}
-    return replace(more, entries=entries)
+def _further(more: Unsaid, before: Unsaid, together: Set[str]) -> Unsaid:
+    """What is tried instead: without what people share; then plainly; in the end they are left out."""
+    apart = (more.rows | {name for name, _ in more.overrides}) & together
+    special = {each for each in more.overrides if each[0] not in apart}
+    return replace(
+        more,
+        alone=more.alone | apart,
+        rows=more.rows - apart,
+        plain=frozenset(name for name, _ in special),
+        overrides=frozenset(each for each in special if each[0] in before.plain | before.rows),
+        entries=more.entries | {(HOURS, name) for name in more.rows & before.rows - apart},
+    )
 
 
-def unsaid_of(text: Text, live: Snapshot, survey: Survey, before: Unsaid) -> Unsaid:
+def unsaid_of(written: Manifests, live: Snapshot, survey: Survey, before: Unsaid) -> Unsaid:
     """What of a draft is no sound manifest, or would change something where it was read."""
-    findings = Findings()
+    findings, text = Findings(), single_file(written)
     environment = load_environment(str(DRAFT), findings, tree=OneFile(DRAFT, text.text))
     if findings.errors or environment is None:
         return _refused(text, findings)
@@ -85,17 +95,27 @@ def unsaid_of(text: Text, live: Snapshot, survey: Survey, before: Unsaid) -> Uns
         for change in plan.changes
         if change.action not in (Action.NOOP, Action.DELETE) and not change.is_routine
     ]
-    return _differing(differing, environment, before)
+    return _differing(differing, environment, before) | _missing(plan.changes, written)
+
+
+def _missing(changes: Iterable[Change], written: Manifests) -> Unsaid:
+    """Who hosts a meeting that a closure takes away, as no change tells."""
+    there = {change.live_id for change in changes if change.action is Action.NOOP}
+    hosts = {host for id, host in written.meetings.items() if id not in there}
+    return Unsaid(alone=frozenset(hosts & written.together))
 
 
 def _refused(text: Text, findings: Findings) -> Unsaid:
     """The keys and entries in which problems lie. Raises: ManifestError: they lie in none."""
     entries, keys = set[tuple[str, str]](), set[tuple[str, str, str]]()
-    rows, overrides = set[str](), set[tuple[str, date]]()
+    rows, overrides, sections = set[str](), set[tuple[str, date]](), set[str]()
     for problem in findings.errors:
         entry = text.entries[problem.line - 1] if problem.line <= len(text.entries) else None
         if entry is None:
             raise ManifestError(findings.errors)
+        if entry.section in TOGETHER:
+            sections.add(entry.section)
+            continue
         key = text.key_at(problem.line, problem.column)
         if entry.section == HOURS:
             there = [*_overrides_on(text.lines[problem.line - 1])]
@@ -105,7 +125,13 @@ def _refused(text: Text, findings: Findings) -> Unsaid:
             keys.add((entry.section, entry.name, key))
         else:
             entries.add((entry.section, entry.name))
-    return Unsaid(frozenset(entries), frozenset(keys), frozenset(rows), frozenset(overrides))
+    return Unsaid(
+        frozenset(entries),
+        frozenset(keys),
+        frozenset(rows),
+        frozenset(overrides),
+        sections=frozenset(sections),
+    )
 
 
 def _overrides_on(line: str) -> Iterator[date]:

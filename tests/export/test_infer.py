@@ -134,8 +134,8 @@ def test_a_weekday_that_changes_is_two_rules() -> None:
 
 def test_a_rule_goes_on_only_where_nothing_says_that_it_ended() -> None:
     (found,), _ = recurrences_of(dates_of(weekly({1}, 1), 100))
-    assert found.goes_on(found.dates[-1] + 6 * DAY)
-    assert not found.goes_on(found.dates[-1] + 7 * DAY)
+    assert not found.further(found.dates[-1] + 6 * DAY)
+    assert found.further(found.dates[-1] + 7 * DAY) == [found.dates[-1] + 7 * DAY]
 
 
 def test_ten_times_the_dates_take_no_more_expansions(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -344,14 +344,15 @@ closures: [{on: 2026-12-21..2026-12-27, name: Winter closing, for: [ann]}]
     assert applied.code == 0, applied
     text = plans_empty(clinic, tmp_path)
     lines = (
-        "{override: Swap with bob, on: 2026-12-01, hours: 06:00-14:00}",
-        "{override: Swap with ann, on: 2026-12-01, hours: 22:00-06:00}",
         "{override: Exam, on: 2026-12-08, hours: off}",
         "{override: Course, on: 2026-12-09..2026-12-16, days: {wed: 22:00-06:00}}",
         "{override: Winter closing, on: 2026-12-21..2026-12-23, hours: off}",
+        "{on: 2026-12-01, between: [ann, bob]}",
     )
     assert [line for line in lines if line not in text] == [], text
-    assert "can't say" not in text
+    for name, hours in (("ann", "06:00-14:00"), ("bob", "22:00-06:00")):  # without the other there is no swap
+        told = command(clinic, tmp_path, "export", "env.yaml", "--users", name).stdout
+        assert f"on: 2026-12-01, hours: {hours}}}" in told and "can't say" not in told, told
 
 
 def test_of_a_user_only_what_no_manifest_says_is_left_out(clinic: Service, tmp_path: Path) -> None:

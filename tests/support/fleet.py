@@ -16,7 +16,7 @@ from tests.support.cli import SECRET
 from tests.support.service import Service as Welkin
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-HEAD = "tenant: gh\ninstance: {instance}\nowner: staffing\ntimezone: America/Los_Angeles\n"
+HEAD = "tenant: gh\ninstance: {instance}\nowner: {owner}\ntimezone: America/Los_Angeles\n"
 HEAD += "api: {{client: TESTS}}\n"
 STAFF = """
 users:
@@ -48,10 +48,11 @@ class Place:
     path: Path
     welkin: Welkin
     instance: str = "sb-demo"
+    owner: str = "staffing"
     patience: Patience = Patience()  # noqa: RUF009
 
     def write(self, text: str = STAFF) -> None:
-        self.path.write_text(HEAD.format(instance=self.instance) + text, encoding="utf-8")
+        self.path.write_text(HEAD.format(instance=self.instance, owner=self.owner) + text, encoding="utf-8")
 
     def apply(
         self,

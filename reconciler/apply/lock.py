@@ -23,10 +23,15 @@ from reconciler.errors import Locked, UsageError
 PAUSE_S = 0.2  # between two tries while another run holds the lock
 
 
-def folder_of(environ: Mapping[str, str]) -> Path:
-    """Where locks lie: below $XDG_STATE_HOME, else below the home folder."""
+def state_folder(environ: Mapping[str, str]) -> Path:
+    """Where this program keeps what all its runs share: below $XDG_STATE_HOME, else below the home folder."""
     state = environ.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path.home() / ".local" / "state") / "welkin-reconcile" / "locks"
+    return (Path(state) if state else Path.home() / ".local" / "state") / "welkin-reconcile"
+
+
+def folder_of(environ: Mapping[str, str]) -> Path:
+    """Where locks lie."""
+    return state_folder(environ) / "locks"
 
 
 class ThisMachine:

@@ -70,13 +70,23 @@ def connection_from(
         api_url, secret_file: the flags `--api-url` and `--secret-file`.
     Raises: UsageError: something is missing, or the secret would go where it must not.
     """
+    client, url = client_of(place, environ), url_of(place, environ, api_url)
+    secret = _secret(environ, secret_file, place.tenant, client)
+    return Connection(url, place.tenant, place.instance, client, secret)
+
+
+def client_of(place: Place, environ: Mapping[str, str]) -> str:
+    """The API client. Raises: UsageError: none is named."""
     client = environ.get("WELKIN_CLIENT") or place.client
     if not client:
         raise UsageError("no API client named: set $WELKIN_CLIENT, or `api: {client: NAME}` in the manifest")
+    return client
+
+
+def url_of(place: Place, environ: Mapping[str, str], api_url: str | None = None) -> str:
+    """Where the service is. Raises: UsageError: the secret must not go there."""
     own = tenant_variable("WELKIN_API_URL", place.tenant)
-    url = _url(api_url or environ.get(own) or environ.get("WELKIN_API_URL"), place, own)
-    secret = _secret(environ, secret_file, place.tenant, client)
-    return Connection(url, place.tenant, place.instance, client, secret)
+    return _url(api_url or environ.get(own) or environ.get("WELKIN_API_URL"), place, own)
 
 
 def tenant_variable(name: str, tenant: str) -> str:
@@ -126,8 +136,11 @@ def _secret(environ: Mapping[str, str], secret_file: str | None, tenant: str, cl
     own, name = tenant_variable("WELKIN_SECRET", tenant), f"{tenant}/{client}"
     secret = environ.get(own) or environ.get("WELKIN_SECRET")
     if not secret and secret_file:
-        secret = _secret_from_file(Path(secret_file))
-    secret = secret or _secret_from_keyring(name)
+        try:
+            secret = secret_in(Path(secret_file))
+        except Unfit as error:
+            raise UsageError(f"--secret-file {secret_file}: {error}") from None
+    secret = secret or secret_in_keyring(name)
     if not secret:
         raise UsageError(
             f"no secret for the API client {name}: set $WELKIN_SECRET or ${own}, or name a file with "
@@ -137,23 +150,19 @@ def _secret(environ: Mapping[str, str], secret_file: str | None, tenant: str, cl
     return secret
 
 
-def _secret_from_file(path: Path) -> str:
-    try:
-        data, mode = read_file(path, LARGEST_SECRET)
-    except Unfit as error:
-        raise UsageError(f"--secret-file {path}: {error}") from None
+def secret_in(path: Path) -> str:
+    """The secret in a file that nobody beyond its owner and group can use. Raises: Unfit."""
+    data, mode = read_file(path, LARGEST_SECRET)
     if os.name == "posix" and mode & 0o007:
-        raise UsageError(
-            f"--secret-file {path}: people beyond its owner and group can use it: chmod o= {path}"
-        )
+        raise Unfit(f"people beyond its owner and group can use it: chmod o= {path}")
     # Not a strict decode: its exception would carry the bytes.
     secret = data.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
     if not secret or "\ufffd" in secret:
-        raise UsageError(f"--secret-file {path}: {'not UTF-8 text' if secret else 'the file is empty'}")
+        raise Unfit("not UTF-8 text" if secret else "the file is empty")
     return secret
 
 
-def _secret_from_keyring(name: str) -> str | None:
+def secret_in_keyring(name: str) -> str | None:
     """Ask this computer's keyring, if the extra is installed; imported late, it costs a third of a second."""
     try:
         import keyring

@@ -104,3 +104,10 @@ class Mistake(StrEnum):
     NOTHING_TO_SWAP = "WR093"
     # What a fleet says, and its sources.
     NO_TENANT = "WR100"
+    TENANT_OF_OTHERS = "WR101"
+    SOURCE = "WR102"
+    NO_ENVIRONMENTS = "WR103"
+    ENVIRONMENT_TWICE = "WR104"
+    NO_SECRET = "WR105"
+    NO_CLIENT = "WR106"
+    FOREIGN_HOST = "WR107"

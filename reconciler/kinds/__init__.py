@@ -251,6 +251,10 @@ class Kind(ABC):
         """Whose changes go one after the other, in plan order; None for one that waits for no other."""
         return None
 
+    def moves(self, change: Change) -> bool:
+        """Whether others of its chain may be in the way of where an object is until this is done."""
+        return False
+
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
         """The fields by the service's names for them."""

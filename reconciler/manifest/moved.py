@@ -10,7 +10,7 @@ from typing import NamedTuple
 from reconciler.manifest.files import Shelf
 from reconciler.manifest.load import digest
 from reconciler.manifest.recognise import HEAD, TENANT
-from reconciler.manifest.tree import Revision, Tree
+from reconciler.manifest.tree import Tree, Whole
 from reconciler.model import Findings
 
 MOST = 1_000  # files looked at for one that was renamed
@@ -28,7 +28,7 @@ class Pair(NamedTuple):
     head: str | None
 
 
-def paired(paths: Sequence[str], base: Revision, head: Revision) -> list[Pair]:
+def paired(paths: Sequence[str], base: Whole, head: Whole) -> list[Pair]:
     """Find each file in both revisions, each pair once; a file is told by its path, else by what it says."""
     pairs = dict[tuple[str | None, str | None] | str, Pair]()
     for path in paths:
@@ -41,28 +41,28 @@ def paired(paths: Sequence[str], base: Revision, head: Revision) -> list[Pair]:
     return list(pairs.values())
 
 
-def found_in(then: Revision, path: str, tree: Tree) -> str | None:
+def found_in(then: Whole, path: str, tree: Tree) -> str | None:
     """Where an environment file of a tree lies in a revision; None if it isn't there."""
     place = then.shown(tree.absolute(Path(path)))
     return place if then.exists(Path(place)) else _elsewhere(path, tree, then)
 
 
-def differs(path: str, tree: Tree, then: Revision) -> bool:
+def differs(path: str, tree: Tree, then: Whole) -> bool:
     """Whether a file of an environment, an included one too, isn't what it was; or can't be read."""
     place = then.shown(tree.absolute(Path(path)))
     now, was = digest(path, tree), digest(place, then)
     return now is None or now != was
 
 
-def _elsewhere(path: str, known: Tree, other: Revision) -> str | None:
+def _elsewhere(path: str, known: Tree, other: Whole) -> str | None:
     """The file of the same tenant, instance and owner that the first tree doesn't have."""
-    name, top = _name(path, known), other.repository.top
+    name, top = _name(path, known), other.top
     files = (each for each in sorted(other.entries) if each.endswith((".yaml", ".yml")))
     new = (each for each in files if not known.exists(top / each))
     return next((each for each in _environments(new, other) if name and _name(each, other) == name), None)
 
 
-def _environments(paths: Iterable[str], tree: Revision) -> Iterator[str]:
+def _environments(paths: Iterable[str], tree: Tree) -> Iterator[str]:
     for path in islice(paths, MOST):
         if TENANT.search(tree.beginning(Path(path), HEAD)):
             yield path

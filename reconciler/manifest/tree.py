@@ -6,7 +6,7 @@ A path that isn't absolute leads from the current folder; of a revision, from th
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -51,6 +51,15 @@ class Tree(Protocol):
 
     def glob(self, folder: Path, pattern: str) -> Iterator[Path]:
         """What a pattern means below a folder, as of `Path.glob`."""
+
+
+class Whole(Tree, Protocol):
+    """A tree of which all files are known, by their paths from its top."""
+
+    top: Path
+
+    @property
+    def entries(self) -> Iterable[str]: ...
 
 
 class WorkingTree:
@@ -103,6 +112,7 @@ class Revision:
 
     def __init__(self, repository: Repository, commit: Commit) -> None:
         self.repository, self.commit = repository, commit
+        self.top = repository.top
         self._links: dict[str, str] = {}
 
     @cached_property
@@ -124,16 +134,16 @@ class Revision:
         return {folder: frozenset(names) for folder, names in found.items()}
 
     def absolute(self, path: Path) -> Path:
-        return Path(os.path.normpath(self.repository.top / path))
+        return Path(os.path.normpath(self.top / path))
 
     def shown(self, path: Path) -> str:
-        return Path(os.path.relpath(self.repository.top / path, self.repository.top)).as_posix()
+        return Path(os.path.relpath(self.top / path, self.top)).as_posix()
 
     def root(self, path: Path) -> Path:
-        return self.repository.top
+        return self.top
 
     def real(self, path: Path) -> Path:
-        top, links = self.repository.top, 0
+        top, links = self.top, 0
         path = top / path
         if not path.is_relative_to(top):
             return Path(os.path.normpath(path))
@@ -156,7 +166,7 @@ class Revision:
         return top.joinpath(*done)
 
     def exists(self, path: Path) -> bool:
-        path = self.repository.top / path
+        path = self.top / path
         name = self._name(self.real(path.parent) / path.name)
         return name in self.entries or name in self.folders
 
@@ -215,7 +225,7 @@ class Revision:
 
     def _name(self, real: Path) -> str:
         """A path in the repository; of one outside, a name that nothing has."""
-        top = self.repository.top
+        top = self.top
         name = real.relative_to(top).as_posix() if real.is_relative_to(top) else ".."
         return "" if name == "." else name
 

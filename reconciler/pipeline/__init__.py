@@ -31,6 +31,7 @@ from reconciler.plan.selection import ALL, Selection
 
 if TYPE_CHECKING:
     from reconciler.apply.carry_out import Applied, Manner
+    from reconciler.manifest.tree import Tree
 
 __all__ = [
     "Checked", "Draft", "HeadStart", "Lines", "Loaded", "Service", "Settings", "Stoppable", "Wishes",
@@ -81,12 +82,15 @@ class Stoppable(Protocol):
     def under_way(self) -> Sequence[Key]: ...
 
 
-def load(*paths: str) -> list[Loaded]:
-    """Read environment files with what they include; what is wrong stands in the findings."""
+def load(*paths: str, tree: Tree | None = None) -> list[Loaded]:
+    """Read environment files with what they include; what is wrong stands in the findings.
+
+    tree: where they lie; on disk if None.
+    """
     loaded, claims = [], Claims()
     for path in paths:
         findings = Findings()
-        loaded.append(Loaded(load_environment(path, findings, claims), findings))
+        loaded.append(Loaded(load_environment(path, findings, claims, tree), findings))
     return loaded
 
 

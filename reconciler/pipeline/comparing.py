@@ -22,7 +22,7 @@ from reconciler.kinds import load_kinds
 from reconciler.manifest import load_environment
 from reconciler.manifest.git import repository_here
 from reconciler.manifest.moved import Pair, differs, found_in, paired
-from reconciler.manifest.tree import Revision, WorkingTree
+from reconciler.manifest.tree import Revision, Tree, Whole, WorkingTree
 from reconciler.model import Findings, Plan, Planned, Snapshot
 from reconciler.pipeline import Wishes, wished
 from reconciler.plan.causes import with_causes
@@ -76,12 +76,13 @@ class Revisions:
 class Before:
     """Manifests as they were at a revision, for plans of what they are now."""
 
-    def __init__(self, tree: Revision) -> None:
-        self.tree = tree
+    def __init__(self, tree: Whole, name: str, here: Tree | None = None) -> None:
+        """Args: name: of the revision, shown before its paths. here: what there is now; on disk if None."""
+        self.tree, self.name, self.here = tree, name, here or WorkingTree()
 
     def differs(self, path: str) -> bool:
         """Whether a file of an environment, an included one too, isn't what it was."""
-        return differs(path, WorkingTree(), self.tree)
+        return differs(path, self.here, self.tree)
 
     def explain(self, made: Planned, wishes: Wishes) -> Plan:
         """The plan with the cause of each change.
@@ -106,9 +107,8 @@ class Before:
         return self._plan(had, live, api_url) if had else None
 
     def _had(self, wishes: Wishes) -> Wanted | None:
-        path = found_in(self.tree, wishes.environment.source.path, WorkingTree())
-        label = f"{self.tree.commit.revision}:"
-        return _wanted(path, self.tree, wishes.context.now, label) if path else None
+        path = found_in(self.tree, wishes.environment.source.path, self.here)
+        return _wanted(path, self.tree, wishes.context.now, f"{self.name}:") if path else None
 
     def _plan(self, had: Wanted, live: Snapshot, api_url: str) -> Plan:
         return make_plan(had.desired, live, load_kinds(), had.context, api_url)
@@ -118,7 +118,7 @@ class Before:
 def before(revision: str) -> Iterator[Before]:
     """The manifests at a revision. Raises: UsageError: it isn't there."""
     with repository_here() as repository:
-        yield Before(Revision(repository, repository.commit(revision)))
+        yield Before(Revision(repository, repository.commit(revision)), revision)
 
 
 @contextmanager
@@ -150,7 +150,7 @@ def _compared(had: Wanted | None, wanted: Wanted, selection: Selection) -> tuple
     return replace(plan, unmanaged=unmanaged(supposed._replace(made=made), wanted, plan)), supposed
 
 
-def _wanted(path: str, tree: Revision, now: datetime, label: str = "") -> Wanted:
+def _wanted(path: str, tree: Tree, now: datetime, label: str = "") -> Wanted:
     """What an environment wants; `label`: what is put before the paths of its problems."""
     findings = Findings()
     environment = load_environment(path, findings, tree=tree)

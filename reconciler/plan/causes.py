@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from reconciler.kinds import subject_of
+from reconciler.kinds import kind_of, subject_of
 from reconciler.model import Action, Cause, Change, Key, Plan
+from reconciler.plan.brakes import brakes
+
+BY_HAND = "somebody has changed in Welkin: left to a reviewed apply"
+BESIDE = f"waits for hours that {BY_HAND}"
 
 
 def with_causes(plan: Plan, edited: Iterable[Change], moved: Iterable[Change]) -> Plan:
@@ -23,6 +27,32 @@ def with_causes(plan: Plan, edited: Iterable[Change], moved: Iterable[Change]) -
         for change in plan.changes
     )
     return replace(plan, changes=tuple(changes))
+
+
+def only_edited(plan: Plan) -> Plan:
+    """Of a plan with causes, what the manifests have changed: what somebody did in Welkin is left as it is.
+
+    What needs something that is left so is blocked, and named; and so are hours beside rows of the same
+    person that would have to end elsewhere first, and are left.
+    """
+    left = [change for change in plan.changes if change.cause is Cause.LIVE]
+    keys = {change.key for change in left}
+    chains = {_chain(change) for change in left if kind_of(change.key).moves(change)}
+    changes = list[Change]()
+    for change in plan.changes:
+        if change.cause is Cause.LIVE:
+            continue
+        needed = next((key for key in change.after_keys if key in keys), None)
+        if change.request and (needed or _chain(change) in chains):
+            keys.add(change.key)
+            change = change.blocked(f"needs {needed}, which {BY_HAND}" if needed else BESIDE)
+        changes.append(change)
+    own = tuple(brakes(changes, plan.owned, plan.limits, plan.kept))
+    return replace(plan, changes=tuple(changes), brakes=own)
+
+
+def _chain(change: Change) -> tuple[str, str | None]:
+    return change.key.kind, kind_of(change.key).chain(change)
 
 
 def _cause(manifest: bool, live: bool) -> Cause:

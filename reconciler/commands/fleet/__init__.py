@@ -6,7 +6,7 @@ import click
 
 from reconciler.commands.lazy import Lazy
 
-COMMANDS = ("enqueue", "status", "runs", "cancel", "pause", "resume", "prune")  # as they are met
+COMMANDS = ("check", "enqueue", "status", "runs", "cancel", "pause", "resume", "prune")  # as they are met
 
 
 @click.group("fleet", cls=Lazy, names=COMMANDS, room=__name__, of=" of `fleet`")

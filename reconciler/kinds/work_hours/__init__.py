@@ -168,6 +168,11 @@ class WorkHours(Kind):
         """A person's rows: a new one may need the old one to end first."""
         return self.subject(change.key)
 
+    def moves(self, change: Change) -> bool:
+        """A row that ends or begins elsewhere, or goes."""
+        dates = {"startDate", "endDate"}
+        return change.action is Action.RETIRE or any(field.path in dates for field in change.diff)
+
     def people(self, wish: Desired) -> Iterator[str]:
         yield wish.key.name
 

@@ -12,8 +12,12 @@ from reconciler.model import Findings, Source
 
 MOST_REPORTED = 1000  # problems of one kind in a file
 
-# What YAML 1.1 forbids (5.1), and its exotic line breaks, which nobody can see.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+# What YAML 1.1 forbids (5.1), its exotic line breaks, which nobody can see, and what turns text round: it then
+# reads as something else than it is.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 _INDENT_TAB = re.compile(r"^ *\t", re.MULTILINE)
 _BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -61,6 +65,12 @@ def _report(problems: Iterable[tuple[Source, str]], mistake: Mistake, findings: 
     """Report these, or the first of very many: a file of nothing else has them by the million."""
     for source, message in islice(problems, MOST_REPORTED):
         findings.error(source, message, mistake)
+
+
+def invisible_in(text: str) -> str:
+    """What is said of the first invisible character of a text; empty where all show."""
+    signs = (char for char in text if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp"))
+    return next((_invisible(char) for char in signs if char not in "\t\n\r"), "")
 
 
 def _invisible(char: str) -> str:

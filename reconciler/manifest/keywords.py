@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from reconciler.dates.grammar import DAYS
 from reconciler.errors.nearest import did_you_mean, nearest
+from reconciler.manifest.decode import invisible_in
 from reconciler.manifest.explain import DASH_FIRST
 from reconciler.manifest.judging import SOUND, Flaws, Judge, Part, Reader, Schema, flaw, judge_of
 
@@ -251,7 +252,7 @@ def pattern(wanted: str, schema: Schema, reader: Reader) -> Judge:
     form = re.compile(wanted.replace("$", r"\Z"))  # where JSON Schema's `$` is the end, Python's is not quite
     # The text itself is not shown: it may be somebody's phone number.
     said = schema.get("errorMessage", f"expected text like {wanted}")
-    return judge_of(str, lambda text: not form.search(text), lambda text: said)
+    return judge_of(str, lambda text: not form.search(text), lambda text: invisible_in(text) or said)
 
 
 def min_length(least: int, schema: Schema, reader: Reader) -> Judge:

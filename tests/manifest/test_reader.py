@@ -96,6 +96,11 @@ ODD: list[tuple[str | bytes, list[str]]] = [
         ],
     ),
     ("a: x\x07y", ["1:5: an invisible character stands here (U+0007, control character): delete it"]),
+    ("a: x\u202ey", ["1:5: an invisible character stands here (U+202E, right-to-left override): delete it"]),
+    (
+        "a: 1 # \u2066y",
+        ["1:8: an invisible character stands here (U+2066, left-to-right isolate): delete it"],
+    ),
     ("ä: ü\u2028y", ["1:5: an invisible character stands here (U+2028, line separator): delete it"]),
     ("ä: 1\n ü: ".encode() + b"\xe9", ["2:5: the byte 0xe9 here is not UTF-8: save the file as UTF-8"]),
     ("a: 1".encode("utf-16"), ["1:1: this file is UTF-16: save it as UTF-8"]),

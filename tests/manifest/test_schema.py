@@ -60,6 +60,13 @@ ODD: list[tuple[str, list[str]]] = [
     ),
     ("users: {jo: {email: jo}}", ["1:21: write one e-mail address, as in j.doe@email.com"]),
     ("users: {jo doe: {}}", ["1:9: a username has no blanks and no slashes, and at most 128 characters"]),
+    (
+        r'users: {"j\u202eo": {email: "j\u200bo@x.org"}}',
+        [
+            "1:9: an invisible character stands here (U+202E, right-to-left override): delete it",
+            "1:29: an invisible character stands here (U+200B, zero width space): delete it",
+        ],
+    ),
     ("users: {jo: {clear: [phone, phone]}}", ["1:29: `phone` stands here twice"]),
     (
         "users: {jo: {firstName: ''}}",

@@ -12,8 +12,8 @@ from reconciler.model import Findings, Source
 
 MOST_REPORTED = 1000  # problems of one kind in a file
 
-# What YAML 1.1 forbids (5.1), its exotic line breaks, which nobody can see, and what turns text round: it then
-# reads as something else than it is.
+# What YAML 1.1 forbids (5.1), its exotic line breaks, which nobody can see, and what turns text round, to be
+# read as something else than it is.
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
     "\ud800-\udfff\ufeff\ufffe\uffff]"

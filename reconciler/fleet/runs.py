@@ -44,7 +44,11 @@ class RunState(StrEnum):
 
 
 class Wanted(NamedTuple):
-    """A run that somebody asks for. revision: of which commit; None: of the one known to be good by then."""
+    """A run that somebody asks for.
+
+    revision: of which commit; None: of the one known to be good by then. approved: the run whose plan was
+    looked at, beyond which nothing is to be applied.
+    """
 
     environment: str
     kind: Kind
@@ -52,6 +56,7 @@ class Wanted(NamedTuple):
     slot: str
     revision: str | None = None
     by: str | None = None
+    approved: str | None = None
 
     @property
     def id(self) -> str:
@@ -70,6 +75,7 @@ class Begun:
     worker: str
     attempt: int
     requested_by: str | None
+    approved: str | None
 
 
 class Ending(NamedTuple):
@@ -93,8 +99,8 @@ def ask(within: Transaction, wanted: Wanted) -> bool:
     return bool(
         within.run(
             """INSERT INTO welkin.run
-            (id, environment, kind, cause, slot, asked, due, state, revision, requested_by)
-            VALUES (:id, :environment, :kind, :cause, :slot, :now, :now, 'waiting', :revision, :by)
+            (id, environment, kind, cause, slot, asked, due, state, revision, requested_by, approved)
+            VALUES (:id, :environment, :kind, :cause, :slot, :now, :now, 'waiting', :revision, :by, :approved)
             ON CONFLICT (id) DO NOTHING""",
             id=wanted.id,
             **wanted._asdict(),
@@ -102,26 +108,35 @@ def ask(within: Transaction, wanted: Wanted) -> bool:
     )
 
 
-def ask_by_hand(database: Database, environments: Sequence[str], kind: Kind, by: str) -> dict[str, str]:
+def ask_by_hand(
+    database: Database, environments: Sequence[str], kind: Kind, by: str, approved: str | None = None
+) -> dict[str, str]:
     """Have a run of each environment wait, or find the one that does; ids by environment."""
 
     def asked(within: Transaction) -> dict[str, str]:
         within.store.lock(within, "asking", wait=True)
-        return {name: _asked(within, name, kind, by) for name in environments}
+        return {name: _asked(within, name, kind, by, approved) for name in environments}
 
     return database.together(asked)
 
 
-def _asked(within: Transaction, environment: str, kind: Kind, by: str) -> str:
+def _asked(within: Transaction, environment: str, kind: Kind, by: str, approved: str | None) -> str:
     """The same run while it waits, a new one once it has begun."""
     of = {"environment": environment, "kind": kind, "cause": Cause.ASKED}
     theirs = "environment = :environment AND kind = :kind AND cause = :cause"
-    waits = one(within.rows(f"SELECT id FROM welkin.run WHERE {theirs} AND state = 'waiting'", **of))
+    waits = one(
+        within.rows(
+            f"""SELECT id FROM welkin.run WHERE {theirs} AND state = 'waiting'
+            AND coalesce(approved, '') = :approved""",
+            approved=approved or "",
+            **of,
+        )
+    )
     if waits:
         return str(waits["id"])
     slots = within.rows(f"SELECT slot FROM welkin.run WHERE {theirs}", **of)
     last = max((int(row["slot"].rpartition("-")[2]) for row in slots), default=0)
-    wanted = Wanted(environment, kind, Cause.ASKED, slot_of_asking(last + 1), by=by)
+    wanted = Wanted(environment, kind, Cause.ASKED, slot_of_asking(last + 1), by=by, approved=approved)
     ask(within, wanted)
     return wanted.id
 
@@ -160,6 +175,7 @@ def begin(database: Database, workflow: str, worker: str, most: int) -> Begun | 
         worker,
         row["attempts"],
         row["requested_by"],
+        row["approved"],
     )
 
 

@@ -67,6 +67,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE welkin.revision (
             source text NOT NULL, id text NOT NULL, subject text NOT NULL, link text,
             PRIMARY KEY (source, id))""",
+        """CREATE TABLE welkin.audit (
+            id text PRIMARY KEY, at double precision NOT NULL, who text NOT NULL, tenant text,
+            action text NOT NULL, subject text NOT NULL, detail text)""",
+        "ALTER TABLE welkin.run ADD COLUMN approved text",
     ),
 )  # fmt: skip
 VERSION = len(MIGRATIONS)

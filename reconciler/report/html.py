@@ -66,8 +66,12 @@ class Sheet(NamedTuple):
 
 def html_of(reviews: Sequence[Review], failures: Mapping[str, str] = MappingProxyType({})) -> Printable:
     """One page for one environment or several; failures: those that could not be planned, by path."""
-    sheets = [_sheet(review, place) for place, review in enumerate(reviews, 1)]
-    return rendered("review.html", sheets=sheets, failures=failures)
+    return rendered("review.html", sheets=sheets_of(reviews), failures=failures)
+
+
+def sheets_of(reviews: Sequence[Review]) -> list[Sheet]:
+    """What `review.html` draws, whatever page it stands in."""
+    return [_sheet(review, place) for place, review in enumerate(reviews, 1)]
 
 
 def _sheet(review: Review, place: int) -> Sheet:

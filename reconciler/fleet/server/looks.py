@@ -184,6 +184,13 @@ class Looks:
             )
         )
 
+    def audit(self, seen: frozenset[str] | None) -> list[Row]:
+        """What was asked for on pages, the last first."""
+        theirs, whose = _of(seen)
+        return self._rows(
+            f"SELECT * FROM welkin.audit WHERE {theirs} ORDER BY at DESC, id DESC LIMIT {PAGE}", **whose
+        )
+
     def workers(self) -> list[Row]:
         """Every start of a worker that is remembered, the living first, each with its runs."""
         rows = self._rows(

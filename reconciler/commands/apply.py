@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.commands.files import OUTPUT
-from reconciler.commands.options import JOURNAL, common, selection
+from reconciler.commands.options import JOURNAL, Wait, common, selection
 from reconciler.commands.saved import approved_in, plans_in
 from reconciler.errors import UsageError
 
@@ -36,17 +33,6 @@ class _Allowance(click.ParamType[tuple[str, int]]):
         return what, int(number)
 
 
-class _Wait(click.ParamType[float]):
-    name = "duration"
-    units: ClassVar = {"s": 1, "m": 60, "h": 3600, "": 1}
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        found = re.fullmatch(r"([0-9]{1,6})(s|m|h)", str(value)) or re.fullmatch(r"(0)()", str(value))
-        if not found:
-            self.fail(f"`{value}`: write a length of time with its unit, as in 30s, 10m or 1h")
-        return float(found[1]) * self.units[found[2]]
-
-
 @click.command("apply")
 @click.argument("paths", metavar="ENV…|PLAN", nargs=-1, required=True)
 @click.option("--auto-approve", is_flag=True, help="Don't ask.")
@@ -59,7 +45,7 @@ class _Wait(click.ParamType[float]):
 )
 @click.option(
     "--lock-timeout",
-    type=_Wait(),
+    type=Wait(),
     default="0",
     metavar="DURATION",
     help="Wait so long for another run on the same environment, as in 10m.  [default: refuse at once]",
@@ -79,12 +65,6 @@ class _Wait(click.ParamType[float]):
     metavar="FILE",
     help="Write here the plan that undoes this run, for `apply FILE`.",
 )
-@click.option(
-    "--database",
-    metavar="URL",
-    envvar="WELKIN_DATABASE",
-    help="Share leases with the fleet that uses this database; wins over $WELKIN_DATABASE.",
-)
 @JOURNAL
 @selection
 @common
@@ -96,7 +76,6 @@ def command(
     only_new: bool,
     undo_file: Path | None,
     lock_timeout: float,
-    database: str | None,
     journal: Path,
     targets: tuple[str, ...],
     excludes: tuple[str, ...],
@@ -118,36 +97,20 @@ def command(
     from reconciler.plan.selection import Selection
 
     chosen, manner = Selection(targets, excludes, users, teams), Manner(journal, dict(allowed), undo_file)
+    order = Order(settings, format, manner, lock_timeout, auto_approve)
     given = [*dict.fromkeys(paths)]
     saved = _saved(given)
-    if saved and (chosen or adopt or approved or only_new):
-        raise UsageError(f"{given[0]} is a saved plan: it is applied whole; select when planning")
+    if saved:
+        if chosen or adopt or approved or only_new:
+            raise UsageError(f"{given[0]} is a saved plan: it is applied whole; select when planning")
+        return _apply_saved(saved, order)
     reviewed = approved_in(approved, settings.now)
-    with _sharing(database, settings, only_new) as shared:
-        order = Order(shared, format, manner, lock_timeout, auto_approve)
-        if saved:
-            return _apply_saved(saved, order)
-        if len(paths) == 1:
-            return _apply_now(given[0], order, chosen, adopt, only_new, reviewed)
-        from reconciler.commands.together import apply_environments
+    if len(paths) == 1:
+        return _apply_now(given[0], order, chosen, adopt, only_new, reviewed)
+    from reconciler.commands.together import apply_environments
 
-        _refuse_undo(undo_file)
-        return apply_environments(given, order, chosen, adopt, only_new, reviewed)
-
-
-@contextmanager
-def _sharing(database: str | None, settings: Settings, only_new: bool) -> Iterator[Settings]:
-    """The settings with which others are kept away: by leases of a database, where one is named."""
-    if database is None:
-        yield settings
-        return
-    from reconciler.apply.author import author_of, user_here
-    from reconciler.fleet.oneshot import sharing
-    from reconciler.fleet.runs import Kind
-
-    author, kind = author_of(os.environ, user_here()), Kind.ONLY_NEW if only_new else Kind.APPLY
-    with sharing(database, author, kind) as keeper:
-        yield settings._replace(keeper=keeper)
+    _refuse_undo(undo_file)
+    return apply_environments(given, order, chosen, adopt, only_new, reviewed)
 
 
 def _saved(paths: Sequence[str]) -> list[Plan]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import click
 
@@ -44,6 +44,17 @@ class Whole(click.IntRange):
 
 class Number(click.FloatRange):
     name = "number"
+
+
+class Wait(click.ParamType[float]):
+    name = "duration"
+    units: ClassVar = {"s": 1, "m": 60, "h": 3600, "": 1}
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found = re.fullmatch(r"([0-9]{1,6})(s|m|h)", str(value)) or re.fullmatch(r"(0)()", str(value))
+        if not found:
+            self.fail(f"`{value}`: write a length of time with its unit, as in 30s, 10m or 1h")
+        return float(found[1]) * self.units[found[2]]
 
 
 class _Rate(click.ParamType[float]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from reconciler.fleet.schedule import daily_slot, drift_slot, is_due
 from reconciler.fleet.shape import Fleet
 from reconciler.fleet.store import Row, Transaction
 
+A_BATCH = 100
 _LAST = {Kind.DRIFT: "last_drift_slot", Kind.ONLY_NEW: "last_new_slot"}
 
 
@@ -24,20 +25,13 @@ class _Slot(NamedTuple):
 
 def ask_for_due(database: Database, fleet: Fleet) -> int:
     """Have a run wait for each environment whose slot has come, unless one of its kind waits still."""
-    rows = _places(database)
-    slots = [slot for row in rows for slot in _slots(row, fleet)]
-    for slot in slots:
-        database.together(lambda within, slot=slot: _ask(within, slot))  # type: ignore[misc]
-    return len(slots)
+    return _ask_all(database, [slot for row in _places(database) for slot in _slots(row, fleet)])
 
 
 def ask_for_all(database: Database) -> int:
     """Have each environment looked at now, whenever its slot is."""
     rows = _places(database)
-    for row in rows:
-        slot = _Slot(row["name"], Kind.DRIFT, _moment(row["now"]))
-        database.together(lambda within, slot=slot: _ask(within, slot))  # type: ignore[misc]
-    return len(rows)
+    return _ask_all(database, [_Slot(row["name"], Kind.DRIFT, _moment(row["now"])) for row in rows])
 
 
 def _places(database: Database) -> list[Row]:
@@ -58,6 +52,18 @@ def _slots(row: Row, fleet: Fleet) -> Iterator[_Slot]:
         last = row[_LAST[kind]]
         if is_due(slot, datetime.fromisoformat(last) if last else None, known):
             yield _Slot(row["name"], kind, slot)
+
+
+def _ask_all(database: Database, slots: Sequence[_Slot]) -> int:
+    for begin in range(0, len(slots), A_BATCH):
+        some = slots[begin : begin + A_BATCH]
+
+        def ask_some(within: Transaction, some: Sequence[_Slot] = some) -> None:
+            for slot in some:
+                _ask(within, slot)
+
+        database.together(ask_some)
+    return len(slots)
 
 
 def _ask(within: Transaction, slot: _Slot) -> None:

@@ -205,6 +205,14 @@ def put_back(database: Database, begun: Begun, after_s: float = 0.0) -> bool:
     )
 
 
+def release(database: Database, workflow: str) -> None:
+    """Have a run that the engine gave to somebody, who doesn't begin it, wait for its turn again."""
+    database.run(
+        "UPDATE welkin.run SET workflow = NULL WHERE workflow = :workflow AND state = 'waiting'",
+        workflow=workflow,
+    )
+
+
 def cancel(database: Database, id: str, by: str) -> RunState:
     """End a run that waits, and ask for the end of one that runs; its state as it was.
 

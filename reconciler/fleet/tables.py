@@ -28,8 +28,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             name text PRIMARY KEY, revision text, fetched double precision, error text)""",
         """CREATE TABLE welkin.environment (
             name text PRIMARY KEY, source text NOT NULL, path text NOT NULL, tenant text, instance text,
-            api text, timezone text, known double precision NOT NULL, head text, revision text, digest text,
-            broken text, applied_revision text, applied_digest text, state text, changes bigint,
+            client text, timezone text, known double precision NOT NULL, head text, revision text,
+            digest text, broken text, barred text, applied_revision text, state text, changes bigint,
             since double precision, checked double precision, last_run text, message text,
             last_drift_slot text, last_new_slot text)""",
         """CREATE TABLE welkin.pause (

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Self
+from weakref import WeakSet
 
 from reconciler.apply.keeping import Keeper
 from reconciler.client import PATIENT, Client, Line, Patience
@@ -53,7 +54,7 @@ class Lines:
         self.settings, self.environ = settings, environ
         self._tell, self._shared = tell, shared
         self._lines = dict[tuple[str, str], Line]()
-        self._clients = list[Client]()
+        self._clients = WeakSet[Client]()  # runs come and go, lines stay
         self._embedded = dict[str, str]()  # URL by timezone
         self._open = ExitStack()
         self._lock = threading.Lock()
@@ -71,8 +72,9 @@ class Lines:
             at = connection.api_url, connection.tenant
             if at not in self._lines:
                 self._lines[at] = self._line(connection.api_url)
-            self._clients.append(Client(connection, line=self._lines[at]))
-            return self._clients[-1]
+            client = Client(connection, line=self._lines[at])
+            self._clients.add(client)
+            return client
 
     @property
     def under_way(self) -> Request | None:

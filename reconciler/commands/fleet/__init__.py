@@ -6,7 +6,8 @@ import click
 
 from reconciler.commands.lazy import Lazy
 
-COMMANDS = ("check", "enqueue", "status", "runs", "cancel", "pause", "resume", "prune")  # as they are met
+# In the order in which they are met.
+COMMANDS = ("check", "worker", "enqueue", "status", "runs", "cancel", "pause", "resume", "prune")
 
 
 @click.group("fleet", cls=Lazy, names=COMMANDS, room=__name__, of=" of `fleet`")

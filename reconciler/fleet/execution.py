@@ -1,0 +1,323 @@
+"""One run on the pipeline: load, plan, apply, report. Each step may be done again, by another worker too.
+
+A step comes to a little JSON, which the engine keeps. What the next one needs besides, the wishes and the
+plan, stays in memory; where it isn't, as another worker did the step, it is made anew.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property, partial
+from typing import NamedTuple, TypedDict
+
+from reconciler.apply.carry_out import UNFINISHED, Applied, Manner
+from reconciler.errors import DatabaseDown, Locked, ManifestError, ReconcileError, UnsafePlan
+from reconciler.fleet.database import Database
+from reconciler.fleet.digest import digest_of
+from reconciler.fleet.engine import Steps
+from reconciler.fleet.keeping import Shared
+from reconciler.fleet.leases import Lease, Leases
+from reconciler.fleet.merges import Revisions
+from reconciler.fleet.places import Look, Place, note
+from reconciler.fleet.reach import Reach
+from reconciler.fleet.runs import Begun, Cause, Ending, Kind, RunState, end
+from reconciler.fleet.shape import Fleet, Source
+from reconciler.fleet.sources import Sources
+from reconciler.fleet.states import Findings, State, found
+from reconciler.fleet.store import Transaction
+from reconciler.model import Action, Change, Plan, Planned, Status
+from reconciler.pipeline import Draft, Service, Stoppable, Wishes, apply, draft, finish
+from reconciler.plan.planfile import plan_data
+
+BUSY_S = 2.0  # before a run tries again whose environment, or tenant, has no room for it
+
+
+class Why(StrEnum):
+    """Why a run is to stop before its end."""
+
+    DRAINED = "drained"
+    CANCELLED = "cancelled"
+    LATE = "late"
+
+
+class Tools(NamedTuple):
+    """What all runs of a worker share. clock: what they take for the present moment."""
+
+    fleet: Fleet
+    database: Database
+    leases: Leases
+    sources: Sources
+    reach: Reach
+    clock: Callable[[], datetime]
+
+
+class Result(TypedDict, total=False):
+    """What a step came to; JSON.
+
+    again: the run has to wait, so many seconds. state, message: it is over, and how. changes: how many there
+    were to tell of. loads: whether the manifests do. findings: what is left, as of `Findings`. applied:
+    whether all that was merged is in the service.
+    """
+
+    again: float
+    state: str
+    message: str
+    changes: int
+    loads: bool
+    findings: list[int]
+    applied: bool
+
+
+class _NoRoom(Exception):
+    """The tenant has as many runs as it may have."""
+
+
+class Execution:
+    """One run, as one worker carries it out. why: it is to stop, and what for."""
+
+    def __init__(self, begun: Begun, place: Place, source: Source, tools: Tools) -> None:
+        self.begun, self.place, self.tools = begun, place, tools
+        self.began = time.monotonic()
+        self.why: Why | None = None
+        self._said = ""
+        self._now = tools.clock()
+        self._revisions = Revisions(tools.sources, source)
+        self._opened = ExitStack()
+        self._lock = threading.Lock()
+        self._applying: Stoppable | None = None
+
+    def stop(self, why: Why, said: str) -> None:
+        """Write nothing more; what is under way ends. From any thread. said: what for, if it is an end."""
+        with self._lock:
+            if self.why is None:
+                self.why, self._said = why, said
+            applying = self._applying
+        if applying:
+            applying.stop()
+
+    @property
+    def was_hurried(self) -> bool:
+        """Whether it was told to stop while it wrote, and its tenant's line with it."""
+        return bool(self.why and self._applying)
+
+    def carry_out(self, steps: Steps) -> float | None:
+        """Do all steps; for how many seconds the run is to wait before it begins anew, None: it is over."""
+        result = Result()
+        with self._opened:
+            for name, step in (("load", self._load), ("plan", self._plan), ("apply", self._apply)):
+                result |= steps(name, partial(self._told, step))
+                if "again" in result:
+                    return result["again"]
+                if "state" in result:
+                    break
+            steps("report", partial(self._report, result))
+        return None
+
+    def _told(self, step: Callable[[], Result]) -> Result:
+        """What a step comes to, whatever it raises."""
+        if self.why:
+            return self._stopped()
+        try:
+            return step()
+        except (Locked, _NoRoom):
+            return {"again": BUSY_S}
+        except DatabaseDown:  # for longer than it is waited for
+            return {"again": BUSY_S}
+        except UnsafePlan as error:
+            return {"state": RunState.REFUSED, "message": _line(error)}
+        except ReconcileError as error:
+            return {"state": RunState.FAILED, "message": _line(error)}
+        except Exception as error:  # a bug; its words may hold data
+            return {
+                "state": RunState.FAILED,
+                "message": f"ended early ({type(error).__name__}): please report",
+            }
+
+    def _stopped(self) -> Result:
+        if self.why is Why.DRAINED:
+            return {"again": 0.0}
+        state = RunState.CANCELLED if self.why is Why.CANCELLED else RunState.FAILED
+        return {"state": state, "message": self._said}
+
+    def _load(self) -> Result:
+        try:
+            wishes = self._wishes
+        except ManifestError as error:
+            return {"state": RunState.FAILED, "message": _line(error), "loads": False}
+        if self.begun.cause is Cause.MERGE and self._base and not self._is_news(wishes):
+            return {"loads": True, "state": RunState.SUCCEEDED, "changes": 0, "applied": True}
+        return {"loads": True}
+
+    def _plan(self) -> Result:
+        made = self._made
+        plan = made.planned.plan
+        self._keep(plan)
+        if self.begun.kind is not Kind.DRIFT:
+            return {"findings": [made.left, 0, 0, 0]}
+        merged = self._merged(made)
+        findings = [_open(plan), merged, len(_blocked(plan)), int(bool(plan.denied))]
+        return {
+            "state": RunState.SUCCEEDED,
+            "changes": findings[0],
+            "findings": findings,
+            "applied": not merged,
+        }
+
+    def _apply(self) -> Result:
+        applied = apply(self._made.planned, self._service, Manner(journal=None), begins=self._begins)
+        if applied.fenced:
+            return {"again": 0.0}
+        if applied.stopped:
+            return self._stopped()
+        return _outcome(applied)
+
+    def _report(self, result: Result) -> None:
+        """Say what came of it, if it is still this worker's to say."""
+        ending = Ending(RunState(result["state"]), result.get("changes"), result.get("message"))
+        look = _look(result, self.begun.kind)
+
+        def told(within: Transaction) -> None:
+            if end(within, self.begun, ending):
+                note(within, self.begun, look)
+
+        self.tools.database.together(told)
+
+    @cached_property
+    def _wishes(self) -> Wishes:
+        return self._revisions.wishes(self.place.path, self.begun.revision, self._now)
+
+    @property
+    def _base(self) -> str | None:
+        """The revision since which there may be something merged and not applied."""
+        return self.place.applied if self.place.applied != self.begun.revision else None
+
+    def _is_news(self, wishes: Wishes) -> bool:
+        """Whether something else is wished than was applied last; what can't be read any more was."""
+        assert self._base
+        try:
+            then = self._revisions.wishes(self.place.path, self._base, self._now)
+        except ManifestError:
+            return True
+        return digest_of(then) != digest_of(wishes)
+
+    @cached_property
+    def _service(self) -> Service:
+        """The service, with nobody else on the environment, and with room for one more run of the tenant."""
+        place, leases = self._wishes.environment, self.tools.leases
+        service = self.tools.reach.service(place, self._now, Shared(leases, self.begun.id))
+        slot = self._slot(service.client.api_url, place.tenant)
+        self._opened.callback(leases.give_back, slot)
+        self._opened.enter_context(service.alone())
+        return service
+
+    def _slot(self, api: str, tenant: str) -> Lease:
+        for number in range(self.tools.fleet.bounds(tenant).concurrency):
+            lease = self.tools.leases.take((api, f"{tenant}#{number + 1}"), self.begun.id)
+            if lease:
+                return lease
+        raise _NoRoom
+
+    @cached_property
+    def _made(self) -> _Made:
+        """The plan, less what this run leaves alone."""
+        drafted, kind = draft(self._wishes, self._service), self.begun.kind
+        if kind is Kind.APPLY and self.begun.cause is Cause.MERGE and self._base:
+            everything = _open(drafted.plan)
+            drafted = drafted._replace(plan=self._edited(drafted))
+            return _Made(finish(drafted), drafted, everything - _open(drafted.plan))
+        made = finish(drafted, new_only=kind is Kind.ONLY_NEW, drift=kind is Kind.DRIFT)
+        return _Made(made, drafted, 0)
+
+    def _edited(self, drafted: Draft) -> Plan:
+        """What the manifests have changed since they were applied last."""
+        assert self._base
+        planned = Planned(drafted.plan, drafted.live, fresh=True)
+        return self._revisions.of_merge(planned, self._wishes, self._base, self.begun.revision)
+
+    def _merged(self, made: _Made) -> int:
+        """How many of the changes manifests ask for, that were merged and not applied."""
+        if not (self._base and made.planned.plan.differs and self._is_news(self._wishes)):
+            return 0
+        try:
+            return _open(self._edited(made.drafted))
+        except ManifestError:  # of what was applied last: nobody can tell
+            return 0
+
+    def _keep(self, plan: Plan) -> None:
+        if plan.differs:
+            self.tools.database.run(
+                """INSERT INTO welkin.plan (run, data, made) VALUES (:run, :data, :now)
+                ON CONFLICT (run) DO UPDATE SET data = excluded.data, made = excluded.made""",
+                run=self.begun.id,
+                data=json.dumps(plan_data(plan), ensure_ascii=False),
+            )
+
+    def _begins(self, run: Stoppable) -> None:
+        with self._lock:
+            self._applying = run
+            why = self.why
+        if why:
+            run.stop()
+
+
+class _Made(NamedTuple):
+    """left: how many changes of the draft this run leaves alone, as somebody made them in Welkin."""
+
+    planned: Planned
+    drafted: Draft
+    left: int
+
+
+def _open(plan: Plan) -> int:
+    return sum(change.action is not Action.NOOP and not change.accepted for change in plan.changes)
+
+
+def _blocked(plan: Plan) -> list[Change]:
+    return [change for change in plan.changes if change.action is Action.BLOCKED and not change.accepted]
+
+
+def _outcome(applied: Applied) -> Result:
+    """What came of an apply that went to its end."""
+    report = applied.report
+    done = len(report.having(Status.DONE))
+    unfinished = report.having(*UNFINISHED)
+    blocked = [each for each in report.having(Status.BLOCKED) if not each.change.accepted]
+    if applied.failures and not unfinished:
+        first = applied.failures[0]
+        own = _line(first) if isinstance(first, ReconcileError) else _bug(first)
+        return {"state": RunState.FAILED, "message": own, "changes": done}
+    for state, ends in ((RunState.FAILED, unfinished), (RunState.REFUSED, blocked)):
+        if ends:
+            more = f" (and {len(ends) - 1} more)" if len(ends) > 1 else ""
+            said = f"{ends[0].change.key} {ends[0].status}: {ends[0].message}{more}"
+            return {"state": state, "message": said, "changes": done}
+    return {"state": RunState.SUCCEEDED, "changes": done, "applied": True}
+
+
+def _look(result: Result, kind: Kind) -> Look:
+    """What a run's end says of its environment."""
+    loads, state, message = result.get("loads"), result["state"], result.get("message")
+    if state in (RunState.FAILED, RunState.REFUSED):
+        now = State.FAILED if state == RunState.FAILED else State.REFUSED
+        return Look(loads, now, result.get("findings", [0])[0], message)
+    if state == RunState.CANCELLED or "findings" not in result or kind is Kind.ONLY_NEW:
+        return Look(loads, applied=result.get("applied", False) and kind is not Kind.ONLY_NEW)
+    left, merged, blocked, denied = result["findings"]
+    now = found(Findings(left, merged, blocked, bool(denied)))
+    return Look(loads, now, left, None, result.get("applied", False))
+
+
+def _line(error: ReconcileError) -> str:
+    """An error as one line."""
+    first, *more = error.lines()
+    return first + (f" (and {len(more)} more)" if more else "")
+
+
+def _bug(error: Exception) -> str:
+    return f"this ended early ({type(error).__name__}): please report it"

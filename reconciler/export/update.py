@@ -6,6 +6,7 @@ says is what holds, and an edit that a manifest would refuse is left out.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -16,9 +17,10 @@ from reconciler.manifest import load_environment
 from reconciler.manifest.decode import decode
 from reconciler.manifest.editing import Unplaced, edited
 from reconciler.manifest.files import ManifestFile, meant
+from reconciler.manifest.load import is_list
 from reconciler.manifest.spelling import Data, literal
 from reconciler.manifest.tree import WorkingTree
-from reconciler.model import Action, Change, Desired, Findings, Key, Plan, Snapshot
+from reconciler.model import Action, Change, Desired, Findings, Key, Manifest, Plan, Snapshot
 from reconciler.model.edits import Edit, Past, Untold, Value
 from reconciler.plan.make import make_plan
 from reconciler.plan.selection import Selection
@@ -54,6 +56,13 @@ class _Seen(NamedTuple):
     plan: Plan
 
 
+class _Place(NamedTuple):
+    """The file in which an entry stands, and how it is found below its section: by name, or by position."""
+
+    shown: str
+    step: str | int
+
+
 class _Edited(WorkingTree):
     """The files on disk, some of them with other texts."""
 
@@ -75,7 +84,7 @@ class Update:
         self.now, self.adopt = context.now, context.adopt
         files = meant(Path(path), path, Findings())
         self.files: dict[str, ManifestFile] = {file.shown: file for file in files}
-        self.declared: dict[tuple[str, str], str] = {}  # which file each entry stands in
+        self.declared: dict[tuple[str, str], _Place] = {}
         self.texts = {file.shown: decode(file.data, file.shown, Findings()) or "" for file in files}
 
     def made(self) -> Updated:
@@ -128,17 +137,17 @@ class Update:
     def _with(self, texts: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:
         result = dict(texts)
         for edit in edits:
-            shown = self._file_of(edit)
-            path = (edit.section, edit.name, *edit.path)
+            shown, step = self._place_of(edit)
+            path = (edit.section, step, *edit.path)
             value = None if edit.value is None else _literal(edit.value)
             result[shown] = edited(result[shown], path, value, edit.order, edit.note)
         return result
 
-    def _file_of(self, edit: Edit) -> str:
-        shown = self.declared.get((edit.section, edit.name))
-        if shown is None:
+    def _place_of(self, edit: Edit) -> _Place:
+        place = self.declared.get((edit.section, edit.name))
+        if place is None:
             raise Unplaced("no file of the environment declares it")
-        return shown
+        return place
 
     def _seen(self, texts: Mapping[str, str]) -> _Seen | None:
         """What manifests with these texts want; None if they aren't sound."""
@@ -154,7 +163,7 @@ class Update:
         plan = make_plan(desired, self.live, load_kinds(), context, self.api_url, self.selection)
         if findings.errors:
             return None
-        self.declared = {(each.section, each.name): each.source.path for each in environment.manifests}
+        self.declared = dict(_places(environment.manifests))
         return _Seen(context, desired, plan)
 
     def _rewritten(self) -> Iterator[Rewritten]:
@@ -168,6 +177,15 @@ class Update:
         for change in seen.plan.changes if seen else ():
             if _differs(change):
                 yield left.get(change.key) or Untold(change.key, change.reason or "differs still")
+
+
+def _places(manifests: Iterable[Manifest]) -> Iterator[tuple[tuple[str, str], _Place]]:
+    counts = Counter[tuple[str, str]]()
+    for each in manifests:
+        file = each.section, each.source.path
+        step = counts[file] if is_list(each.section) else each.name
+        counts[file] += 1
+        yield (each.section, each.name), _Place(each.source.path, step)
 
 
 def _differs(change: Change) -> bool:

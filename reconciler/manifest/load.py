@@ -157,7 +157,7 @@ def sections() -> tuple[str, ...]:
 
 
 @cache
-def _is_list(section: str) -> bool:
+def is_list(section: str) -> bool:
     """Whether the entries of a section have no names."""
     return bool(json.loads(schema_text(section))["type"] == "array")
 
@@ -183,10 +183,10 @@ def _entries(files: list[ManifestFile], section: str) -> Iterator[tuple[str, Nod
     numbers = count(1)
     for file in files:
         entries = file.tree.find(section)
-        if isinstance(entries, Block) and not _is_list(section):
+        if isinstance(entries, Block) and not is_list(section):
             for key, spec in entries.items():
                 yield str(key), spec, key.source
-        elif isinstance(entries, Items) and _is_list(section):
+        elif isinstance(entries, Items) and is_list(section):
             for spec in entries:
                 yield str(next(numbers)), spec, spec.source
 

@@ -1,47 +1,77 @@
-"""What people did to an override of ours in Welkin, as edits of the item that declares it. Pure."""
+"""What people did in Welkin to dates that an override, a swap or a closure makes other than usual. Pure.
+
+An override of one stretch is edited in its place; of everything else it is said, date by date, what is live.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import cast
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import NamedTuple, cast
 
 from reconciler.kinds import Context
 from reconciler.kinds.work_hours.accepting_days import Editing, days_edits, days_said, spans_said
-from reconciler.kinds.work_hours.periods import Week
-from reconciler.kinds.work_hours.rows import week_in
-from reconciler.model import Action, Change, Findings, Manifest
-from reconciler.model.edits import Edit, Untold, Value
-from reconciler.model.spec import HoursSpec, place_of
+from reconciler.kinds.work_hours.layers import Statement
+from reconciler.kinds.work_hours.periods import DAY, Spans, Week
+from reconciler.kinds.work_hours.rows import person_in, week_in
+from reconciler.kinds.work_hours.shifts import DayCalendar, dates
+from reconciler.model import Change, Findings, Key
+from reconciler.model.edits import Edit, Untold
+from reconciler.model.spec import HoursSpec
 from reconciler.model.when import stretches_in
 
 
-def accepted_override(
-    manifest: Manifest, change: Change, order: Sequence[str], context: Context
-) -> Iterator[Edit | Untold]:
-    """Other hours or dates in place; one that is gone goes."""
-    items = cast(Sequence[HoursSpec], manifest.spec)
-    place = next((place for place, item in enumerate(items) if place_of(item) == change.source), None)
+class Otherwise(NamedTuple):
+    """Dates of a person that a statement says, and that are otherwise by now.
 
-    def edit(path: tuple[str | int, ...], value: Value | None, note: str = "") -> Edit:
-        return Edit("workHours", manifest.name, path, value, change.key, order, note)
+    dates: the statement's. hours: what is live where anything is stated, on other dates, too.
+    """
 
-    if place is None or "override" not in items[place]:
-        yield Untold(change.key, "no override of the person's list says it: edit what does")
-    elif change.action is Action.CREATE:
-        yield edit((place,), None)
-    elif change.before and change.after:
-        yield from _otherwise(edit, place, items[place], change, context)
+    name: str
+    key: Key
+    statement: Statement
+    dates: frozenset[date]
+    hours: Mapping[date, Spans]
+
+    def joined(self, other: Otherwise) -> Otherwise:
+        return self._replace(dates=self.dates | other.dates, hours={**self.hours, **other.hours})
 
 
-def _otherwise(
-    edit: Editing, place: int, item: HoursSpec, change: Change, context: Context
-) -> Iterator[Edit | Untold]:
-    live, wished = change.before or {}, change.after or {}
+def otherwise(
+    change: Change, calendar: DayCalendar, shifts: Mapping[date, Spans], today: date
+) -> Otherwise | Untold:
+    """What a row of ours that was changed by hand makes otherwise. shifts: what is live."""
+    if change.before and not change.before["endDate"]:
+        return Untold(change.key, "it has no end any more: edit it by hand")
+    wished, live = (_dates(side, today) if side else [] for side in (change.after, change.before))
+    words = {day: word for day in wished if (word := calendar.word(day))}
+    own = [day for day, word in words.items() if word.statement.source == change.source]
+    if not own:
+        return Untold(change.key, "no date of it is an override's, a swap's or a closure's own")
+    hours = {day: shifts[day] for day in live if day in own or shifts[day] != calendar.shifts(day)}
+    return Otherwise(person_in(change.key.name), change.key, words[own[0]].statement, frozenset(own), hours)
+
+
+def _dates(side: Mapping[str, str], today: date) -> list[date]:
+    """The dates to come that a row states."""
+    first, last = (date.fromisoformat(side[name]) for name in ("startDate", "endDate"))
+    named = week_in(cast(Mapping[str, str], side["days"]))
+    return [day for day in dates(max(first, today), last + DAY) if day.isoweekday() in named]
+
+
+def is_alone(change: Change, item: HoursSpec) -> bool:
+    """Whether a row that is live says all of an override, and says it as it is written."""
     stretches = stretches_in(item, Findings())
     bounds = [str(day) for each in stretches for day in (each.first, each.last)]
-    if bounds != [wished["startDate"], wished["endDate"]] or not live["endDate"]:
-        yield Untold(change.key, "it is one of several rows of an override, or has a night: edit it by hand")
-        return
+    live, wished = change.before, change.after
+    if not live or not wished or not live["endDate"]:
+        return False
+    return bounds == [wished["startDate"], wished["endDate"]]
+
+
+def in_place(edit: Editing, place: int, item: HoursSpec, change: Change, context: Context) -> Iterator[Edit]:
+    """Other dates, another name, other hours of an override whose row is alone."""
+    live, wished = change.before or {}, change.after or {}
     first, last = live["startDate"], live["endDate"]
     if (first, last) != (wished["startDate"], wished["endDate"]):
         if "on" in item:
@@ -52,10 +82,11 @@ def _otherwise(
     if live.get("name") != wished.get("name") and live.get("name"):
         yield edit((place, "override"), str(live["name"]))
     if live["days"] != wished["days"]:
-        yield from _hours(edit, place, item, week_in(live["days"]), context)
+        yield from hours_edits(edit, place, item, week_in(live["days"]), context)
 
 
-def _hours(edit: Editing, place: int, item: HoursSpec, week: Week, context: Context) -> Iterator[Edit]:
+def hours_edits(edit: Editing, place: int, item: HoursSpec, week: Week, context: Context) -> Iterator[Edit]:
+    """Have an override say these hours."""
     if "hours" not in item:
         yield from days_edits(edit, place, item, week, context, says_off=True)
         return

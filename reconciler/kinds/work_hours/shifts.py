@@ -78,16 +78,26 @@ class DayCalendar:
 
     def shifts(self, day: date) -> Spans:
         """The shifts that begin on a date."""
-        word = self._word(day)
+        word = self.word(day)
         return word.spans if word else self._usual(day)
 
     def speaks_of(self, day: date) -> bool:
         """Whether anything is said of a date."""
-        return self.usual is not None or self._word(day) is not None
+        return self.usual is not None or self.word(day) is not None
+
+    def word(self, day: date) -> Word | None:
+        """The last word on a date, where it isn't that of the usual hours."""
+        edges, spoken = self._segments
+        place = bisect_right(edges, day) - 1
+        for statement, period in reversed(spoken[place]) if place >= 0 else ():
+            spans = period.week.get(day.isoweekday())
+            if spans is not None:
+                return Word(statement, spans)
+        return None
 
     def ruling(self, day: date) -> str | None:
         """The name of the statement whose word on a date holds, if any; a closure takes hours away."""
-        word = self._word(day)
+        word = self.word(day)
         if word is None or (word.statement.layer is Layer.CLOSURE and not self._usual(day)):
             return None
         return word.statement.name
@@ -140,20 +150,10 @@ class DayCalendar:
             night = self.shifts(day - DAY)
             morning = night and self.shifts(day)
             if morning and night[-1][1] - DAY_MINUTES > morning[0][0]:
-                before, after = self._word(day - DAY), self._word(day)
+                before, after = self.word(day - DAY), self.word(day)
                 yield Clash(
                     day, night[-1], morning[0], before and before.statement, after and after.statement
                 )
-
-    def _word(self, day: date) -> Word | None:
-        """The last word on a date, where it isn't that of the usual hours."""
-        edges, spoken = self._segments
-        place = bisect_right(edges, day) - 1
-        for statement, period in reversed(spoken[place]) if place >= 0 else ():
-            spans = period.week.get(day.isoweekday())
-            if spans is not None:
-                return Word(statement, spans)
-        return None
 
     @cached_property
     def _laid(self) -> list[tuple[Statement, Period]]:
@@ -190,7 +190,7 @@ class DayCalendar:
 
     def _states(self, statement: Statement, day: date) -> bool:
         """Whether a date is a statement's to state."""
-        own, before = self._word(day), self._word(day - DAY)
+        own, before = self.word(day), self.word(day - DAY)
         if own and own.statement is not statement:
             return False
         if own and statement.layer is not Layer.CLOSURE:

@@ -252,10 +252,11 @@ def row_said(days: Sequence[Spans], shifts: Shifts) -> str:
     named = any(isinstance(word, str) for each in words for word in each)
     if not named or any(len(each) > 1 for each in words):
         return ""
-    return " ".join(_word_said(each[0]) if each else FREE for each in words)
+    return " ".join(word_said(each[0]) if each else FREE for each in words)
 
 
-def _word_said(word: str | Span) -> str:
+def word_said(word: str | Span) -> str:
+    """A word as it is written in a manifest."""
     return word if isinstance(word, str) else span_said(word)
 
 

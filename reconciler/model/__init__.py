@@ -13,6 +13,7 @@ from reconciler.dates.hours import Shifts
 from reconciler.errors import Problem
 from reconciler.errors.mistakes import Mistake
 from reconciler.model.impact import Impact, Outlook, RotaWeek, Violation
+from reconciler.model.rotation import Rotation
 from reconciler.model.typed import JsonObject, Patient, Unreadable, User
 
 
@@ -502,6 +503,7 @@ class About:
     note: what was left out of it.
     leaving: where it stands that somebody leaves, by username.
     shifts: hours by the names that the manifests give them.
+    rotations: by name, those that changed hours come from.
     """
 
     zones: Mapping[str, str] = field(default_factory=dict)
@@ -512,6 +514,7 @@ class About:
     note: str = ""
     leaving: Mapping[str, Source] = field(default_factory=dict)
     shifts: Shifts = field(default_factory=dict)
+    rotations: Mapping[str, Rotation] = field(default_factory=dict)
 
     def with_more(self, other: About) -> About:
         return About(
@@ -523,6 +526,7 @@ class About:
             other.note or self.note,
             {**self.leaving, **other.leaving},
             {**self.shifts, **other.shifts},
+            {**self.rotations, **other.rotations},
         )
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, cast
 
 from reconciler.dates.grammar import span_said
-from reconciler.dates.hours import Shifts, named_shift_of
+from reconciler.dates.hours import Shifts, named_shift_of, spans_of, word_said, words_for
 from reconciler.model import About, Source
 from reconciler.model.impact import Violation
+from reconciler.model.rotation import Rotation
 from reconciler.model.shapes import (
+    Check,
+    Meaning,
     count,
     day,
     listed,
@@ -95,20 +99,28 @@ def _span(value: object, where: str) -> list[int]:
     return span
 
 
-def _week(value: object, where: str) -> list[list[list[int]]]:
-    days = listed(listed(_span))(value, where)
-    if len(days) != 7:
-        raise odd(where, value, "a list of seven dates")
-    return days
+def _seven(check: Check[Meaning]) -> Check[list[Meaning]]:
+    def checked(value: object, where: str) -> list[Meaning]:
+        days = listed(check)(value, where)
+        if len(days) != 7:
+            raise odd(where, value, "a list of seven dates")
+        return days
+
+    return checked
 
 
-ROTA = record({"user": text, "timezone": zone, "monday": day, "before": _week, "after": _week})
+_WEEK = _seven(listed(_span))
+ROTA = record({"user": text, "timezone": zone, "monday": day, "before": _WEEK, "after": _WEEK})
+_ROTATION = record(
+    {"starts": day, "offsets": mapping(count)}, {"weeks": listed(_seven(text)), "cycle": listed(text)}
+)
 _ABOUT = record({
     "zones": mapping(zone),
     "templates": mapping(PLACE),
     "series": mapping(count),
     "writtenUntil": maybe(day),
-}, {"authors": mapping(text), "note": text, "leaving": mapping(PLACE), "shifts": mapping(text)})  # fmt: skip
+}, {"authors": mapping(text), "note": text, "leaving": mapping(PLACE), "shifts": mapping(text),
+    "rotations": mapping(_ROTATION)})  # fmt: skip
 
 
 def violation(value: Any, where: str) -> Violation:
@@ -130,7 +142,8 @@ def about(value: Any, where: str) -> About:
         data.get("authors", {}),
         data.get("note", ""),
         leaving,
-        _shifts(data.get("shifts", {}), where),
+        shifts := _shifts(data.get("shifts", {}), where),
+        {name: _rotation(each, shifts, where) for name, each in data.get("rotations", {}).items()},
     )
 
 
@@ -152,11 +165,35 @@ def about_data(about: About) -> dict[str, Any]:
         **({"note": about.note} if about.note else {}),
         **({"leaving": _places(about.leaving)} if about.leaving else {}),
         **({"shifts": dict(_shifts_data(about.shifts))} if about.shifts else {}),
+        **({"rotations": dict(_rotations_data(about))} if about.rotations else {}),
     }
+
+
+def _rotation(data: Mapping[str, Any], shifts: Shifts, where: str) -> Rotation:
+    weekly = "weeks" in data
+    said = [hours for week in data["weeks"] for hours in week] if weekly else data.get("cycle", ())
+    try:
+        days = tuple(spans_of(hours if hours == "off" else hours.split(", "), shifts) for hours in said)
+    except ValueError:
+        days = ()
+    if not days or (weekly and "cycle" in data):
+        raise odd(f"{where}.rotations", data, "weeks of hours, or a cycle")
+    return Rotation(date.fromisoformat(data["starts"]), days, weekly, data["offsets"])
+
+
+def _rotation_data(rotation: Rotation, shifts: Shifts) -> dict[str, Any]:
+    days = [", ".join(map(word_said, words_for(spans, shifts))) or "off" for spans in rotation.days]
+    weeks = [days[place : place + 7] for place in range(0, len(days), 7)]
+    turns = {"weeks": weeks} if rotation.weekly else {"cycle": days}
+    return {"starts": str(rotation.starts), **turns, "offsets": dict(sorted(rotation.offsets.items()))}
 
 
 def _shifts_data(shifts: Shifts) -> Iterator[tuple[str, str]]:
     return ((name, ", ".join(map(span_said, spans))) for name, spans in shifts.items())
+
+
+def _rotations_data(about: About) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((name, _rotation_data(each, about.shifts)) for name, each in sorted(about.rotations.items()))
 
 
 def _places(sources: Mapping[str, Source]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.conftest import Simulate, Workspace
@@ -95,16 +97,108 @@ def test_a_sheet(workspace: Workspace, simulate_service: Simulate) -> None:
     assert "mon N; wed-thu E" in lines[0]
 
 
+WARDS = "rotations:\n  wards: {starts: 2026-11-30, weeks: [E E E E E . ., N N N . . . ., off]}\n"
+SHARED = """workHours:
+  ann: [{from: 2026-12-01, rotation: wards}]
+  bob: [{from: 2026-12-01, rotation: wards, offset: 1 week}]
+"""
+JOINED = SHARED + "  cat: [{from: 2027-01-04, rotation: wards, offset: 2 weeks}]\n"
+
+
+def words_in(block: str) -> list[str]:
+    return [" ".join(line.split()) for line in block.splitlines()[1:]]
+
+
 def test_an_edited_rotation_with_all_its_offsets(workspace: Workspace, simulate_service: Simulate) -> None:
     workspace.at(simulate_service())
-    turns = "rotations: {wards: {starts: 2026-11-30, weeks: [E E E E E . ., N N N . . . .]}}\n"
-    hours = "workHours:\n  ann: [{from: 2026-12-01, rotation: wards}]\n"
-    hours += "  bob: [{from: 2026-12-01, rotation: wards, offset: 1 week}]\n"
-    text = planned(workspace, turns + hours, turns.replace("N N N . .", "N N N N .") + hours)
+    text = planned(workspace, WARDS + SHARED, WARDS.replace("N N N . .", "N N N N .") + SHARED)
     (block,) = blocks(text)
     first = block.splitlines()[0]
     assert "rotation/wards" in first and "2 people" in first
-    assert first.endswith(line_of(workspace, "rotations:"))
+    assert first.endswith(line_of(workspace, "wards:"))
+    assert words_in(block) == ["week 2 N N N – – – – → N N N N – – –", "people ann, bob 1 week later"]
+
+
+def test_who_joins_an_edited_rotation(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    text = planned(workspace, WARDS + SHARED, WARDS.replace("N N N . .", "N N N N .") + JOINED)
+    (block,) = blocks(text)
+    edited, weeks, people = words_in(block)
+    assert edited == "week 2 N N N – – – – → N N N N – – –"
+    assert weeks == "weeks E E E E E – – / N N N N – – – / off, the first from Mon 30 Nov"
+    assert (
+        people.startswith("people ann, bob 1 week later, cat 2 weeks later (") and "from 4 Jan 2027" in people
+    )
+
+
+def test_an_edited_cycle(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    turns = "rotations: {wards: {starts: 2026-12-01, cycle: E E N N . . . .}}\n"
+    hours = SHARED.replace("1 week", "2 days")
+    (block,) = blocks(planned(workspace, turns + hours, turns.replace("E E N", "E . N") + hours))
+    assert words_in(block) == ["cycle E E N N – – – – → E – N N – – – –", "people ann, bob 2 days later"]
+
+
+def test_who_comes_to_a_rotation_from_other_hours(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    before = "workHours:\n" + "".join(
+        f"  {name}: [{{from: 2026-12-01, days: {{mon-fri: E}}}}]\n" for name in ("ann", "bob")
+    )
+    both = "{from: 2026-12-01, days: {mon-fri: E}}, {from: 2027-01-04, "
+    (block,) = blocks(planned(workspace, before, WARDS + SHARED.replace("{from: 2026-12-01, ", both)))
+    weeks, ann, bob = words_in(block)
+    assert weeks.startswith("weeks E E E E E – – / N N N – – – – / off")
+    assert ann.startswith("ann ") and ann.endswith("until 3 Jan 2027 mon-fri E")
+    assert bob.startswith("bob 1 week later") and bob.endswith("until 3 Jan 2027 mon-fri E")
+
+
+def test_an_offset_that_changes(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    text = planned(workspace, WARDS + JOINED, WARDS + JOINED.replace("1 week", "2 weeks"))
+    (block,) = blocks(text)
+    assert "workHours/bob" in block and "ann" not in block
+
+
+def test_a_rotation_of_which_rows_say_something_else(
+    workspace: Workspace, simulate_service: Simulate
+) -> None:
+    """What a file says beside its changes is believed only where they say the same."""
+    workspace.at(simulate_service()).write(HEAD + WARDS + SHARED)
+    workspace.run("plan", "--out", "plan.json")
+    plan = json.loads((workspace.folder / "plan.json").read_text())
+    plan["about"]["rotations"]["wards"]["weeks"][1][4] = "N"
+    (workspace.folder / "forged.json").write_text(json.dumps(plan))
+    shown = run("show", "forged.json", cwd=workspace.folder).stdout
+    assert "N N N – N" not in shown and shown.count("rotation of 3 weeks: ") == 2
+    plan["about"]["rotations"]["wards"]["offsets"]["bob"] = 0
+    (workspace.folder / "forged.json").write_text(json.dumps(plan))
+    assert (
+        "      people"
+        not in run("show", "forged.json", cwd=workspace.folder).stdout.split("rotation/wards")[1][:300]
+    )
+
+
+@pytest.mark.parametrize(
+    "rotation",
+    [
+        {"starts": "2026-11-30", "weeks": [["E"] * 6], "offsets": {}},
+        {"starts": "2026-11-30", "weeks": [], "offsets": {}},
+        {"starts": "2026-11-30", "cycle": ["Q", "off"], "offsets": {}},
+        {"starts": "2026-11-30", "offsets": {}},
+        {"starts": "soon", "cycle": ["E", "off"], "offsets": {}},
+        {"starts": "2026-11-30", "cycle": ["E", "off"], "offsets": {"ann": -1}},
+    ],
+)
+def test_a_rotation_that_no_manifest_says(
+    rotation: object, workspace: Workspace, simulate_service: Simulate
+) -> None:
+    workspace.at(simulate_service()).write(HEAD + WARDS + SHARED)
+    workspace.run("plan", "--out", "plan.json")
+    plan = json.loads((workspace.folder / "plan.json").read_text())
+    plan["about"]["rotations"]["wards"] = rotation
+    (workspace.folder / "plan.json").write_text(json.dumps(plan))
+    done = run("show", "plan.json", cwd=workspace.folder)
+    assert done.code == 1 and "about.rotations" in done.stderr, done
 
 
 def test_an_edited_shift(workspace: Workspace, simulate_service: Simulate) -> None:

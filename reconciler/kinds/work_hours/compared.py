@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import chain, islice, pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 
 from reconciler.dates.hours import Shifts
@@ -27,6 +28,7 @@ WEEK = 7 * DAY
 ONCE = "hours"  # the label of a line that may as well stand in the head
 FEW_PAIRS, FEW_DATES, FEW_STRETCHES, MOST_PAIRS = 2, 3, 4, 7
 Days = Mapping[date, Spans]
+_Lines = tuple[Line, ...]
 
 
 class Changed(NamedTuple):
@@ -40,13 +42,17 @@ class Changed(NamedTuple):
 class Becoming(NamedTuple):
     """Lines, and the dates from the first to the last that differ; `last` None: from then on.
 
-    changed: the dates that differ, each with its duties before and after.
+    changed: the dates that differ, each with its duties before and after. was: the lines of what was before.
+    had, has: the duties of the dates that the rows cover, before and after.
     """
 
     lines: tuple[Line, ...]
     first: date
     last: date | None
     changed: tuple[Changed, ...]
+    was: tuple[Line, ...] = ()
+    had: Duties = MappingProxyType({})
+    has: Duties = MappingProxyType({})
 
 
 class _Both(NamedTuple):
@@ -100,32 +106,39 @@ def compared(
     both = _Both(had, has, covered, begins, not any(map(works, gaps)), today, shifts)
     last = None if goes_on else changed[-1]
     differ = tuple(Changed(day, *_apart(both, day)) for day in changed)
-    return Becoming(tuple(_lines(both, changed, last)), both.begins_at(changed[0]), last, differ)
+    was, becomes = _lines(both, changed, last)
+    return Becoming((*was, *becomes), both.begins_at(changed[0]), last, differ, was, had, has)
 
 
-def _lines(both: _Both, changed: Sequence[date], last: date | None) -> Iterator[Line]:
-    """Date by date or weekday by weekday where that is short and true, else as weeks before and after."""
+def _lines(both: _Both, changed: Sequence[date], last: date | None) -> tuple[_Lines, _Lines]:
+    """What was and what is: date by date or weekday by weekday where that is short and true, else as weeks
+    before and after."""
     first, end = both.begins_at(changed[0]), last or changed[-1]
     span = [*dates(first, end + DAY)]
     had, has = (any(map(side.get, span)) for side in (both.before, both.after))
     if not both.alone or (had and has and _is_plain(both, changed, span)):
-        yield from _date_by_date(both, changed)
-    elif not (had and has):  # nothing to tell apart: the head says from when on
-        either = [*_first_few(both.before if had else both.after, first, end)]
-        for stretch in either:
-            label = ONCE if len(either) == 1 else "no more" if had else _from(both, stretch, last)
-            text = stretch.said(both.shifts)
-            yield Line(label, f"no more {text}" if had and label == ONCE else text)
-    else:
-        until = max(day for day in span if both.before.get(day))  # their rows end there
-        label = (
-            f"until {day_said(first - DAY, both.today, weekday=False)}" if first > both.today else "until now"
-        )
-        yield from (
-            Line(label, stretch.said(both.shifts)) for stretch in _first_few(both.before, first, until)
-        )
-        for stretch in _as_far_as_written(_first_few(both.after, first, end), both.today):
-            yield Line(_from(both, stretch, last), stretch.said(both.shifts))
+        return (), tuple(_date_by_date(both, changed))
+    if had and has:
+        return tuple(_before(both, first, span)), tuple(_after(both, first, end, last))
+    # Nothing to tell apart: the head says from when on.
+    either = [*_first_few(both.before if had else both.after, first, end)]
+    label = ONCE if len(either) == 1 else "no more" if had else ""
+    no_more = "no more " if had and label == ONCE else ""
+    return (), tuple(
+        Line(label or _from(both, stretch, last), f"{no_more}{stretch.said(both.shifts)}")
+        for stretch in either
+    )
+
+
+def _before(both: _Both, first: date, span: Sequence[date]) -> Iterator[Line]:
+    until = max(day for day in span if both.before.get(day))  # their rows end there
+    label = f"until {day_said(first - DAY, both.today, weekday=False)}" if first > both.today else "until now"
+    yield from (Line(label, stretch.said(both.shifts)) for stretch in _first_few(both.before, first, until))
+
+
+def _after(both: _Both, first: date, end: date, last: date | None) -> Iterator[Line]:
+    for stretch in _as_far_as_written(_first_few(both.after, first, end), both.today):
+        yield Line(_from(both, stretch, last), stretch.said(both.shifts))
 
 
 def _from(both: _Both, stretch: Stretch, last: date | None) -> str:

@@ -43,7 +43,7 @@ class Piece(NamedTuple):
     hours: what it makes of their week, without the day from which on; `then`: and of later ones. first, last:
     the dates; open without an end. template: the one, or `rotation/NAME`, from which these hours come.
     fact: what changes them and others', in words; empty where nothing does by itself.
-    happens: whether any date differs, and will.
+    happens: whether any date differs, and will. becoming: of which dates.
     """
 
     person: str
@@ -56,6 +56,7 @@ class Piece(NamedTuple):
     template: str
     fact: str
     happens: bool
+    becoming: Becoming
 
 
 def pieces_of(changes: Iterable[Change], telling: Telling) -> Iterator[Piece]:
@@ -83,6 +84,7 @@ def pieces_of(changes: Iterable[Change], telling: Telling) -> Iterator[Piece]:
             template=names.pop() if len(names) == 1 else "",
             fact=_of_usual(theirs, becoming, telling) if fact is None else fact,
             happens=bool(sent) and bool(becoming.changed or special),
+            becoming=becoming,
         )
 
 

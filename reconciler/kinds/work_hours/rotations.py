@@ -18,21 +18,25 @@ from reconciler.model.spec import HoursSpec, NamedRotation, Week
 
 def turns_of(spec: HoursSpec, context: Context) -> Turns | None:
     """What a period's `rotation` and `offset` say; None where the rotation of that name isn't there."""
-    rotation, shifts = spec["rotation"], context.environment.shifts
+    rotation = spec["rotation"]
     if not isinstance(rotation, Text):
         if "offset" in spec:
             message = "`offset` goes with the name of a `rotation`: write another `starts`, or name this one"
             context.findings.error(spec["offset"].source, f"{message} under `rotations:`", Mistake.OFFSET)
-        return _of_weeks(rotation["weeks"], rotation["starts"], shifts)
+        return _of_weeks(rotation["weeks"], rotation["starts"], context.environment.shifts)
     named = _named(rotation, context)
     if named is None:
         return None
     later = _later(spec["offset"], "weeks" in named, context) if "offset" in spec else timedelta(0)
-    if "weeks" in named:
-        turns = _of_weeks(named["weeks"], named["starts"], shifts)
-    else:
-        turns = Turns(cycle_of(named["cycle"], shifts), date_of(named["starts"]))
+    turns = turns_named(named, context.environment.shifts)
     return turns._replace(first=turns.first + later)
+
+
+def turns_named(named: NamedRotation, shifts: Shifts) -> Turns:
+    """What a rotation with a name says, for whoever has it without an offset."""
+    if "weeks" in named:
+        return _of_weeks(named["weeks"], named["starts"], shifts)
+    return Turns(cycle_of(named["cycle"], shifts), date_of(named["starts"]))
 
 
 def _of_weeks(weeks: Iterable[Week], starts: str, shifts: Shifts) -> Turns:

@@ -22,11 +22,13 @@ from reconciler.kinds.work_hours.patterns import CLOSURE, SHIFT, SWAP, week_said
 from reconciler.kinds.work_hours.periods import DAY
 from reconciler.kinds.work_hours.pieces import BLOCKED, Piece, edits_in, is_fact, pieces_of
 from reconciler.kinds.work_hours.rows import person_in, row_in
+from reconciler.kinds.work_hours.turning import ROTATION, Turning, is_new, rotations_in
 from reconciler.model import About, Action, Change, Snapshot, Source, Users, joined
+from reconciler.model.rotation import Rotation
 from reconciler.model.told import Block, Count, Gist, Line, Telling, sign_of
 
 _WORD = re.compile(r"\w+")
-TEMPLATE, ROTATION = "template/", "rotation/"  # of the names of blocks; templates have no slash
+TEMPLATE = "template/"  # of the names of blocks; templates have no slash
 
 
 def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
@@ -80,6 +82,7 @@ def about(changes: Sequence[Change], live: Snapshot, context: Context) -> About:
     return About(
         {name: zone for name, zone in zones.items() if not same_zone(zone, here)},
         {str(name): source for name, source in sources.items() if name in named},
+        rotations=rotations_in(changed, context),
     )
 
 
@@ -129,7 +132,7 @@ def _of_fact(fact: str, group: Sequence[Piece], telling: Telling) -> Block:
     else:
         head = f"{fact}: {f'{len(people)} people' if len(people) > 1 else people[0]}"
     if fact.startswith((CLOSURE, SHIFT)):
-        lines = [Line("people", ", ".join(_named(piece, "", None, telling) for piece in pieces))]
+        lines = [Line("people", ", ".join(_named(piece, "", telling) for piece in pieces))]
         lines += _blocked(pieces)
     else:
         lines = [Line(piece.person, _in_one_line(piece)) for piece in pieces]
@@ -150,12 +153,13 @@ def _blocked(pieces: Sequence[Piece]) -> list[Line]:
     return [Line(BLOCKED, f"{', '.join(names)}: {reason}") for reason, names in whose.items()]
 
 
-def _in_one_line(piece: Piece) -> str:
-    plain = piece.fact.startswith(SWAP) and len(piece.lines) == 1
-    lines = (
-        line.text if plain or line.label == ONCE else f"{line.label} {line.text}" for line in piece.lines
+def _in_one_line(piece: Piece, lines: Sequence[Line] = ()) -> str:
+    """lines: those that say it, if not all of the piece's."""
+    lines = lines or piece.lines
+    plain = piece.fact.startswith(SWAP) and len(lines) == 1
+    return "; ".join(
+        line.text if plain or line.label == ONCE else f"{line.label} {line.text}" for line in lines
     )
-    return "; ".join(lines)
 
 
 def _shared(group: Sequence[Piece], telling: Telling) -> Block:
@@ -164,12 +168,13 @@ def _shared(group: Sequence[Piece], telling: Telling) -> Block:
     pieces = sorted(group, key=lambda piece: piece.person)
     people = tuple(piece.person for piece in pieces)
     said, _ = Counter(piece.hours for piece in group).most_common(1)[0]
-    first = min(piece.first for piece in group) if kind == ROTATION else None
-    named = (_named(piece, said, first, telling) for piece in pieces)
-    if all(piece.lines == group[0].lines for piece in group):
-        lines = (*group[0].lines, Line("people", ", ".join(named)))
+    if kind == ROTATION:
+        lines = tuple(_turning(pieces, said, telling))
+    elif all(piece.lines == group[0].lines for piece in group):
+        names = (_named(piece, said, telling) for piece in pieces)
+        lines = (*group[0].lines, Line("people", ", ".join(names)))
     else:
-        lines = tuple(Line(name, _in_one_line(piece)) for name, piece in zip(named, pieces, strict=True))
+        lines = tuple(Line(_named(piece, said, telling), _in_one_line(piece)) for piece in pieces)
     usual = [piece for piece in group if piece.hours == said]
     head = f"{len(people)} people, {_when(usual, telling)}"
     source = telling.about.templates.get(templates[0]) or group[0].changes[0].source
@@ -183,16 +188,41 @@ def _among(name: str) -> str:
     return ROTATION if name.startswith(ROTATION) else TEMPLATE if name else ""
 
 
-def _named(piece: Piece, said: str, first: date | None, telling: Telling) -> str:
-    """Somebody of several, with what is theirs alone: another zone, other hours than `said`, a later turn."""
+def _named(piece: Piece, said: str, telling: Telling, later: str = "", begins: str = "") -> str:
+    """Somebody of several, with what is theirs alone: another zone, other hours than `said`.
+
+    later, begins: of a rotation, how much later it comes, and from which date on it holds.
+    """
     # Turns of one rotation differ on average by where in it a look ahead begins and ends, and no more.
-    averages = first and piece.hours.endswith("on average") and said.endswith("on average")
-    same = averages or piece.hours == said
-    own = [telling.about.zones.get(piece.person, ""), "" if same else piece.hours]
-    if first and piece.first != first:
-        own.append(f"from {day_said(piece.first, telling.today, weekday=False)}")
+    turns = piece.template.startswith(ROTATION)
+    same = piece.hours == said or (turns and all(each.endswith("on average") for each in (piece.hours, said)))
+    own = [telling.about.zones.get(piece.person, ""), "" if same else piece.hours, begins]
     beside = ", ".join(filter(None, own))
-    return f"{piece.person} ({beside})" if beside else piece.person
+    return f"{piece.person}{later} ({beside})" if beside else f"{piece.person}{later}"
+
+
+def _turning(pieces: Sequence[Piece], said: str, telling: Telling) -> Iterator[Line]:
+    """A rotation by its weeks, with those of whom they say all; of others what is theirs alone."""
+    nobody = Rotation(telling.today, ((),), False, {})
+    rotation = telling.about.rotations.get(pieces[0].template.removeprefix(ROTATION), nobody)
+    turning, first = Turning.of(rotation, pieces), min(piece.first for piece in pieces)
+
+    def named(piece: Piece) -> str:
+        edited = turning.says_all(piece) and not is_new(piece)  # what they have had is turns of it, too
+        soon = edited or piece.first == first or turning.is_free(piece.person, first, piece.first)
+        begins = "" if soon else f"from {day_said(piece.first, telling.today, weekday=False)}"
+        return _named(piece, said, telling, turning.later(piece.person), begins)
+
+    if turning.people:
+        yield from turning.lines(telling.about.shifts, telling.today)
+    whole = [piece for piece in pieces if turning.says_all(piece)]
+    if whole:
+        yield Line("people", ", ".join(map(named, whole)))
+        yield from _blocked(whole)
+    for piece in pieces:
+        if piece not in whole:
+            was = piece.becoming.was if piece.person in turning.people else ()
+            yield Line(named(piece), _in_one_line(piece, was or piece.lines))
 
 
 def _block(

@@ -102,8 +102,8 @@ def test_a_plan_shows_a_shared_rotation_once(workspace: Workspace, service: Serv
     text = workspace.run("plan").stdout
     (block,) = (line for line in text.splitlines() if "rotation/nights" in line)
     assert "3 people, 13.5 h a week on average, from Mon 7 Dec" in block and block.endswith("env.yaml:8")
-    assert text.count("rotation of 2 weeks: N N N – – – – / off") == 1
-    assert "ana, ben (from 14 Dec), cy" in text
+    assert text.count("N N N – – – – / off, the first from Mon 7 Dec") == 1
+    assert "ana, ben 1 week later, cy" in text
 
 
 def test_a_plan_shows_the_turns_of_a_rotation_and_a_cycle_in_one_block_each(
@@ -126,11 +126,11 @@ workHours:
     blocks = text[text.index("  + rotation/twoTwo") :].split("\n\n")[0]
     assert [" ".join(line.split()) for line in blocks.splitlines()] == [
         "+ rotation/twoTwo 2 people, 29.8 h a week on average, from Tue 1 Dec env.yaml:10",
-        "cy cycle of 8 days: E E N N – – – –",
-        "di cycle of 8 days: – – E E N N – –",
+        "cycle E E N N – – – –, the first on Tue 1 Dec",
+        "people cy, di 2 days later",
         "+ rotation/wards 2 people, 19.7 h a week on average, from Tue 1 Dec env.yaml:9",
-        "ana rotation of 3 weeks: E E E E – – – / off / N N N – – – –",
-        "ben (from 7 Dec) rotation of 3 weeks: N N N – – – – / E E E E – – – / off",
+        "weeks N N N – – – – / E E E E – – – / off, the first from Mon 30 Nov",
+        "people ana, ben 1 week later",
     ]
 
 

@@ -48,7 +48,6 @@ def command(
     from reconciler.commands.reports import report_of
     from reconciler.errors import Exit
     from reconciler.pipeline import finish
-    from reconciler.plan.planfile import to_json
     from reconciler.plan.selection import Selection
 
     judge = format != "text" or out is not None
@@ -62,6 +61,8 @@ def command(
         several=len(environments) > 1,
     )
     if out:
+        from reconciler.plan.planfile import to_json
+
         write_file(out, to_json(made.plans, show_unchanged, made.failures), private=True)
     wanted = made.wanted._replace(details=details, unchanged=show_unchanged)
     show(report_of(made.plans, format, wanted), wrap=format == "text")

@@ -148,17 +148,19 @@ def _found(instance: object, expected: Sequence[str]) -> str:
 
 
 def required(names: Sequence[str], schema: Schema, reader: Reader) -> Judge:
+    needed = frozenset(names)
+
     def judge(instance: object) -> Flaws:
-        missing = _missing(names, instance, schema) if isinstance(instance, dict) else ()
-        return [flaw(f"`{name}` is missing") for name in missing]
+        if not isinstance(instance, dict) or instance.keys() >= needed:
+            return SOUND
+        return [flaw(f"`{name}` is missing") for name in _missing(names, instance, schema)]
 
     return judge
 
 
 def _missing(names: Sequence[str], instance: Mapping[str, object], schema: Schema) -> list[str]:
-    missing = [name for name in names if name not in instance]
-    meant = _misspelt(instance, schema) if missing else set()
-    return [name for name in missing if name not in meant]
+    meant = _misspelt(instance, schema)
+    return [name for name in names if name not in instance and name not in meant]
 
 
 def dependent_required(needs: Mapping[str, Sequence[str]], schema: Schema, reader: Reader) -> Judge:

@@ -110,7 +110,11 @@ class _Builder:
         return Block(Source(self.path, 1)) if self.root is None else self.root
 
     def _source(self, mark: Mark | None) -> Source:
-        return Source(self.path, mark.line + 1, mark.column + 1) if mark else Source(self.path, 1)
+        return Source(*self._place_of(mark))
+
+    def _place_of(self, mark: Mark | None) -> tuple[str, int, int]:
+        """A source as a text keeps it."""
+        return (self.path, mark.line + 1, mark.column + 1) if mark else (self.path, 1, 1)
 
     def _document(self, event: yaml.DocumentStartEvent) -> None:
         self.documents += 1
@@ -119,7 +123,7 @@ class _Builder:
             raise _Halt(self._source(event.start_mark), message, Mistake.SECOND_DOCUMENT)
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        text = Text(event.value, self._source(event.start_mark))
+        text = Text(event.value, self._place_of(event.start_mark))
         self.nodes += 1
         self.scalar = event
         if event.tag is not None:

@@ -33,15 +33,20 @@ class Source(NamedTuple):
 
 
 class Text(str):
-    """A scalar or key exactly as its author typed it, with its place."""
+    """A scalar or key exactly as its author typed it, with its place: few are ever asked for it."""
 
-    __slots__ = ("source",)
-    source: Source
+    __slots__ = ("_place",)
+    _place: tuple[str, int, int]
 
-    def __new__(cls, value: str, source: Source) -> Text:
+    def __new__(cls, value: str, place: tuple[str, int, int]) -> Text:
+        """place: path, line and column, as of a source."""
         text = str.__new__(cls, value)
-        text.source = source
+        text._place = place
         return text
+
+    @property
+    def source(self) -> Source:
+        return Source(*self._place)
 
 
 class Block(dict[Text, "Node"]):

@@ -25,7 +25,6 @@ from reconciler.model import Desired, Environment, Findings, Key, Outcome, Plan,
 from reconciler.pipeline.lines import Lines, Settings
 from reconciler.pipeline.service import HeadStart, Service, connect, head_start
 from reconciler.plan.approval import Ahead, only_approved, only_new
-from reconciler.plan.drift import only_drift
 from reconciler.plan.make import make_plan
 from reconciler.plan.selection import ALL, Selection
 
@@ -194,6 +193,8 @@ def finish(
     if approved:
         made = only_approved(made, approved, live.patients, Ahead.of(context))
     if drift:
+        from reconciler.plan.drift import only_drift
+
         made = only_drift(made, live, context)
     if not (effect or ahead or made.differs):
         return Planned(made, live, fresh=True)

@@ -177,10 +177,10 @@ class Event(Kind):
         """A mark alone changes nothing that people see."""
         return super().rewrites(change) and not only_marks(change)
 
-    def people(self, wish: Desired) -> Iterator[str]:
+    def people(self, wish: Desired) -> Sequence[str]:
         """The host and the staff declared beside."""
         assert isinstance(wish, Occurrence)
-        yield from (ref.key.name for ref in wish.staff())
+        return [ref.key.name for ref in wish.staff()]
 
     def busy(self, wish: Desired) -> str:
         """The host."""

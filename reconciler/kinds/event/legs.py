@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -89,7 +90,8 @@ class Leg:
         return [moment.start for moment in self.moments if not moment.once]
 
 
-def words_of_legs(legs: Sequence[Leg]) -> str:
+@lru_cache(1)  # a series is told occurrence by occurrence
+def words_of_legs(legs: tuple[Leg, ...]) -> str:
     """The rules by which there is anything to see, one after the other, each with what changes of the clocks
     make of its time."""
     seen = (leg for leg in legs if leg.walls)

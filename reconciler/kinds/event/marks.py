@@ -70,11 +70,12 @@ def _mark(found: re.Match[str] | None) -> Mark | None:
     """The mark in a text of its form; a date that is none was typed by somebody, and is no mark of ours."""
     if found is None:
         return None
+    owner, series, occurrence = found.groups()
     try:
-        datetime.fromisoformat(found[3])
+        datetime.fromisoformat(occurrence)
     except ValueError:
         return None
-    return Mark(found[1], found[2], found[3])
+    return Mark(owner, series, occurrence)
 
 
 def _remarks(info: object) -> str:

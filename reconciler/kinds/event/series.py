@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from reconciler.dates.grammar import clock_of
@@ -61,7 +61,7 @@ class _Series:
         self.stretches, self.all_day = stretches, is_all_day(self.spec)
         self.borders = [stretch.begins for stretch in stretches[1:]]
         self.moments = moments(self.spec, [*self._runs()], context)
-        self.legs = [*self._legs()]
+        self.legs = (*self._legs(),)
         self.changes = self._changes()
         self.taking_place = taking_place(self.spec, self.moments, self._is_closed, context)
         self.words = self._in_words()
@@ -79,10 +79,9 @@ class _Series:
         periods = [stretch.rule.period for stretch in self.stretches if stretch.rule.text]
         end = window.end + max(periods, default=DAY)
         for stretch in self.stretches:
-            zone = zone_of(stretch.zone)
-            begin = window.start.astimezone(zone).replace(tzinfo=None)
+            begin = _on_the_wall(window.start, stretch.zone)
             since = midnight(looked_from(self.spec, stretch.length, begin).date())
-            yield stretch.run(since, end.astimezone(zone).replace(tzinfo=None))
+            yield stretch.run(since, _on_the_wall(end, stretch.zone))
 
     def _legs(self) -> Iterator[Leg]:
         usual: Mapping[str, Any] = {}
@@ -109,7 +108,7 @@ class _Series:
 
     def occurrences(self) -> Iterator[Occurrence]:
         self._check_exceptions()
-        begin, leg = stamp(self.context.window.start), self.legs[0]
+        begin, leg = _stamp(self.context.window.start), self.legs[0]
         for moment in self.taking_place:
             if self.borders:
                 leg = self.legs[self._place(moment)]
@@ -120,7 +119,7 @@ class _Series:
     def say_if_idle(self, found: Iterable[Occurrence]) -> None:
         """Warn where nothing is made of a series now: it is over, or begins beyond the horizon."""
         now, ahead = self.context.now, self.context.environment.horizon
-        over = stamp(now)
+        over = _stamp(now)
         if any(each.fields["endDateTime"] > over for each in found if each.once or each.start < now + ahead):
             return
         first = self.stretches[0]
@@ -151,7 +150,7 @@ class _Series:
     def _in_words(self) -> Callable[[], str]:
         """The rules in words, for those who ask: a plan in which nothing changes doesn't."""
         ruled = any(not moment.once for moment in self.moments)
-        return cache(partial(words_of_legs, self.legs)) if ruled else str
+        return partial(words_of_legs, self.legs) if ruled else str
 
     def _relieves(self) -> bool:
         """Whether somebody else hosts it now and then."""
@@ -226,6 +225,11 @@ class _Series:
             why="" if cancelled else str(change["reason"]) if "reason" in change else leg.why,
             rule=str if moment.once else self.words,
         )  # fmt: skip
+
+
+@lru_cache(256)  # of the window's ends, which all series look at
+def _on_the_wall(instant: datetime, zone: str) -> datetime:
+    return instant.astimezone(zone_of(zone)).replace(tzinfo=None)
 
 
 def _moved(start: datetime, change: ChangeSpec, all_day: bool, context: Context) -> datetime:

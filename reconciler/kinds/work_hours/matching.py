@@ -81,6 +81,8 @@ def match_rows(wished: Sequence[Row], live: Sequence[Row], today: date, prune: b
     """
     open_wished, open_live = list(range(len(wished))), list(range(len(live)))
     matches = _paired(Step.KEEP, _alike, wished, live, open_wished, open_live, today)
+    if not (open_wished or open_live):
+        return matches
     matches += _kept_in_pieces(wished, live, open_wished, open_live, today)
     for fits in (_same_start, _only_end_differs):
         matches += _paired(Step.REPLACE, fits, wished, live, open_wished, open_live, today)

@@ -35,7 +35,7 @@ def decode(data: bytes, path: str, findings: Findings) -> str | None:
     except UnicodeDecodeError as error:
         findings.error(_place_of(data, error.start, path), _bad_byte(data[error.start]), Mistake.NOT_UTF8)
         return None
-    text = _BREAK.sub("\n", text.removeprefix("\ufeff"))
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     text = _without_controls(text, path, findings)
     return _without_tabs(text, path, findings)
 

@@ -153,14 +153,10 @@ def required(names: Sequence[str], schema: Schema, reader: Reader) -> Judge:
     def judge(instance: object) -> Flaws:
         if not isinstance(instance, dict) or instance.keys() >= needed:
             return SOUND
-        return [flaw(f"`{name}` is missing") for name in _missing(names, instance, schema)]
+        there = {*instance, *_misspelt(instance, schema)}
+        return [flaw(f"`{name}` is missing") for name in names if name not in there]
 
     return judge
-
-
-def _missing(names: Sequence[str], instance: Mapping[str, object], schema: Schema) -> list[str]:
-    meant = _misspelt(instance, schema)
-    return [name for name in names if name not in instance and name not in meant]
 
 
 def dependent_required(needs: Mapping[str, Sequence[str]], schema: Schema, reader: Reader) -> Judge:
@@ -335,7 +331,7 @@ def if_(test: Schema, schema: Schema, reader: Reader) -> Judge:
 
 def _fits(branch: Schema, instance: Mapping[str, object]) -> bool:
     """Whether a mapping is of a branch: those of our schemas say what is `required`, and nothing else."""
-    return not _missing(branch["required"], instance, branch)
+    return instance.keys() >= set(branch["required"])
 
 
 def _meant(branches: Sequence[Schema], instance: Iterable[str], schema: Schema) -> Flaws:

@@ -184,6 +184,8 @@ def linked(changes: Iterable[Change]) -> list[Change]:
     """Say of each change which others of the plan its ids come from."""
     changes = list(changes)
     created = {change.key for change in changes if change.action is Action.CREATE}
+    if not created:
+        return changes
     needs = ((change, refs_of(change) & created) for change in changes)
     return [change._replace(after_keys=tuple(sorted(keys))) if keys else change for change, keys in needs]
 

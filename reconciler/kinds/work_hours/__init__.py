@@ -162,7 +162,7 @@ class WorkHours(Kind):
 
     def wave(self, change: Change) -> Wave:
         """Overrides go after the usual hours that they lie in."""
-        return super().wave(change)._replace(late=is_override(change.key.name))
+        return Wave(change.action is Action.DELETE, self.name, late=is_override(change.key.name))
 
     def chain(self, change: Change) -> str:
         """A person's rows: a new one may need the old one to end first."""

@@ -153,7 +153,8 @@ def _blocks(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
     reasons = {change.key: change.why for change in changes if change.why}
     for kind in load_kinds().values():
         own = _of(changes, kind.name)
-        for block in kind.told(own, telling) if own else ():
+        # Who leaves is told of, though nothing of theirs changes.
+        for block in kind.told(own, telling) if own or telling.leavers else ():
             lines = [*_why(block, reasons, telling)] if reasons else []
             lines += [_accepted(found, telling) for key in block.keys if (found := accepted.get(key))]
             yield block._replace(lines=(*block.lines, *dict.fromkeys(lines))) if lines else block

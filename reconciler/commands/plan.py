@@ -12,6 +12,7 @@ from reconciler.commands.options import CHANGED_SINCE, REPORT, common, selection
 from reconciler.errors.output_file import write_file
 
 if TYPE_CHECKING:
+    from reconciler.commands.planning import Made
     from reconciler.pipeline import Settings
 
 
@@ -61,9 +62,7 @@ def command(
         several=len(environments) > 1,
     )
     if out:
-        from reconciler.plan.planfile import to_json
-
-        write_file(out, to_json(made.plans, show_unchanged, made.failures), private=True)
+        _save(out, made, show_unchanged)
     wanted = made.wanted._replace(details=details, unchanged=show_unchanged)
     show(report_of(made.plans, format, wanted), wrap=format == "text")
     if made.failures:
@@ -71,3 +70,9 @@ def command(
     if any(plan.denied for plan in made.plans):
         return Exit.REFUSED
     return Exit.PENDING if detailed_exitcode and any(plan.is_pending for plan in made.plans) else Exit.OK
+
+
+def _save(out: Path, made: Made, unchanged: bool) -> None:
+    from reconciler.plan.planfile import to_json
+
+    write_file(out, to_json(made.plans, unchanged, made.failures), private=True)

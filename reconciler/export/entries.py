@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
+from reconciler.export.attending import Attending, attending_of
 from reconciler.export.calendars import Calendar
-from reconciler.export.hosts import Hosts, hosts_of, people_of
-from reconciler.export.infer import Recurrence
+from reconciler.export.hosts import Hosts, hosts_of
 from reconciler.export.points import DAY, Group, Point, length_said
-from reconciler.export.series import Series, common
+from reconciler.export.series import PEOPLE, Beat, Series, common
 from reconciler.kinds.event.bodies import DEFAULTS
 
 Spec = dict[str, object]
@@ -18,7 +19,7 @@ BEFORE_TIMES, AFTER_TIMES = (
     ("title", "type", "mode"),
     ("participants", "location", "remarks", "color"),
 )
-OF_ONE_DATE = ("title", "mode", "participants", "location", "remarks")  # what `change` may say
+OF_ONE_DATE = ("title", "mode", "location", "remarks")  # what `change` may say
 MODE = DEFAULTS["eventMode"]
 
 
@@ -51,16 +52,18 @@ class Writer:
         self._calendar, self._closed = calendar, closed
 
     def spec(self, series: Series) -> Spec:
-        hosts, usual = hosts_of(series), dict(common(series.held))
-        people = people_of(series)
-        if people is not None:
-            usual = {name: value for name, value in usual.items() if name != "participants"}
-        shared: Spec = {"participants": people} if people else {}
+        hosts, people = hosts_of(series), attending_of(series)
+        usual = [dict(_usual(series, place)) for place in range(len(series.legs) or 1)]
         first, last = (
-            {name: usual[name] for name in names if name in usual} for names in (BEFORE_TIMES, AFTER_TIMES)
+            {name: usual[0][name] for name in names if name in usual[0]}
+            for names in (BEFORE_TIMES, AFTER_TIMES)
         )
-        changes = dict(self._changes(series, hosts, usual, people is None))
-        changed: Spec = {"change": changes} if changes else {}
+        shared: Spec = {PEOPLE: people.people} if people.people else {}
+        later, changes = (
+            dict(self._from(series, hosts, usual)),
+            dict(self._changes(series, hosts, people, usual)),
+        )
+        changed: Spec = ({"from": later} if later else {}) | ({"change": changes} if changes else {})
         return {**first, **hosts.spec(), **dict(self._times(series, hosts)), **changed, **shared, **last}
 
     def _times(self, series: Series, hosts: Hosts) -> Iterator[tuple[str, object]]:
@@ -68,49 +71,61 @@ class Writer:
         yield from self._length(series.beat.length, series.first)
         if self.group.zone_name != self.zone:
             yield "timezone", self.group.zone_name
-        if series.recurrence:
+        if series.legs:
             holes = {wall.date() for wall in series.holes if not self._closed(hosts.host(wall), wall.date())}
             calendar = self._calendar(holes, {wall.date() for wall in series.ruled})
-            yield "repeat", self._repeat(series.recurrence, series.beat.clock, hosts, calendar)
+            yield "repeat", self._repeat(series, 0, hosts, calendar)
             yield from [("holidays", calendar.name)] if calendar else []
             yield from [("except", [*map(str, sorted(holes))])] if holes and not calendar else []
         if series.also:
             yield "also", [self._said(wall) for wall in series.also]
 
-    def _repeat(self, recurrence: Recurrence, clock: time, hosts: Hosts, calendar: Calendar | None) -> Spec:
-        """The rule, with an end if it gives a date after the last one that there was reason to see."""
-        seen = self.beyond.date() - (DAY if self.beyond.time() <= clock else 0 * DAY)
+    def _repeat(self, series: Series, place: int, hosts: Hosts, calendar: Calendar | None) -> Spec:
+        """The rule of a leg, with an end if it gives a date that there was reason to see and isn't there."""
+        rule = series.legs[place].recurrence
+        following = [leg for leg in series.legs[place + 1 :] if leg.own_rule]
+        seen = self.beyond.date() - (DAY if self.beyond.time() <= series.legs[-1].beat.clock else 0 * DAY)
         free = calendar.days if calendar else ()
         missed = (
             day
-            for day in recurrence.further(seen)
+            for day in rule.further(following[0].begins - DAY if following else seen)
             if day not in free and not all(self._closed(host, day) for host in hosts.names)
         )
-        until = {"until": str(recurrence.dates[-1])} if any(missed) else {}
-        return {**recurrence.repeat, **until}
+        return {**rule.repeat, **({"until": str(rule.dates[-1])} if any(missed) else {})}
+
+    def _from(
+        self, series: Series, hosts: Hosts, usual: Sequence[Mapping[str, object]]
+    ) -> Iterator[tuple[str, Spec]]:
+        """What is otherwise from the date on which each further leg begins."""
+        for place, (before, leg) in enumerate(pairwise(series.legs), 1):
+            says: Spec = {"repeat": self._repeat(series, place, hosts, None)} if leg.own_rule else {}
+            start = datetime.combine(leg.begins, leg.beat.clock)
+            if leg.beat.clock != before.beat.clock:
+                says["starts"] = f"{start:%H:%M}"
+            if leg.beat != before.beat and (self.group.by_wall or leg.beat.length != before.beat.length):
+                says |= dict(self._length(leg.beat.length, start))
+            yield str(leg.begins), {**says, **_otherwise(usual[place], usual[place - 1])}
 
     def _changes(
-        self, series: Series, hosts: Hosts, usual: Mapping[str, object], with_people: bool
+        self, series: Series, hosts: Hosts, people: Attending, usual: Sequence[Mapping[str, object]]
     ) -> Iterator[tuple[str, object]]:
         days = [wall.date() for wall in series.held]
         for wall in sorted(series.held):
-            point = series.held[wall]
-            said = dict(point.meeting.said)
-            if not with_people:
-                said.pop("participants", None)
-            change = self._moved(series, wall, point)
+            point, place = series.held[wall], series.place(wall.date())
+            change = self._moved(series.legs[place].beat if series.legs else series.beat, wall, point)
             change |= {"host": hosts.others[wall]} if wall in hosts.others else {}
-            change |= _said_otherwise(said, usual)
+            change |= _said_otherwise(_without_people(point.meeting.said), usual[place])
+            change |= {PEOPLE: people.others[wall]} if wall in people.others else {}
             if change:
                 once = days.count(wall.date()) == 1
                 yield str(wall.date()) if once else wall.isoformat(timespec="minutes"), change
 
-    def _moved(self, series: Series, wall: datetime, point: Point) -> Spec:
+    def _moved(self, beat: Beat, wall: datetime, point: Point) -> Spec:
         change: Spec = {}
         if point.wall != wall:
             same_day = point.wall.date() == wall.date() and not self.group.is_all_day
             change["starts"] = f"{point.wall:%H:%M}" if same_day else self._said(point.wall)
-        if point.length != series.beat.length:
+        if point.length != beat.length:
             change |= dict(self._length(point.length, point.wall))
         return change
 
@@ -126,9 +141,24 @@ class Writer:
         return str(wall.date()) if self.group.is_all_day else wall.isoformat(timespec="minutes")
 
 
+def _usual(series: Series, place: int) -> Mapping[str, object]:
+    """What most of the meetings of a leg say of themselves, but for who takes part."""
+    own = {wall: point for wall, point in series.held.items() if series.place(wall.date()) == place}
+    return _without_people(common(own))
+
+
+def _without_people(said: Mapping[str, object]) -> Mapping[str, object]:
+    return {name: value for name, value in said.items() if name != PEOPLE}
+
+
+def _otherwise(said: Mapping[str, object], before: Mapping[str, object]) -> Spec:
+    """What a leg says that the one before didn't."""
+    return {name: said[name] for name in (*BEFORE_TIMES, *AFTER_TIMES) if said.get(name) != before.get(name)}
+
+
 def _said_otherwise(said: Mapping[str, object], usual: Mapping[str, object]) -> Spec:
     """What one meeting says that the others don't; what it leaves out is said as what a new one has."""
-    instead = {"mode": MODE, "participants": ()}
+    instead = {"mode": MODE}
     return {
         name: said.get(name, instead.get(name, ""))
         for name in (OF_ONE_DATE if said != usual else ())

@@ -1,4 +1,4 @@
-"""Who hosts the meetings of a series: one, several in turn, or now and then; and who takes part. Pure."""
+"""Who hosts the meetings of a series: one, several in turn, or now and then. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from reconciler.dates.week import monday_of
-from reconciler.export.points import Point
 from reconciler.export.series import Series
 
 MOST = 12  # hosts that take turns
@@ -45,7 +44,7 @@ def hosts_of(series: Series) -> Hosts:
     held = {wall: point.meeting.host for wall, point in series.held.items()}
     ((usual, _),) = Counter(held.values()).most_common(1)
     best = Hosts([usual], False, {wall: host for wall, host in held.items() if host != usual})
-    for weekly in (False, True) if best.others and series.recurrence else ():
+    for weekly in (False, True) if best.others and series.legs else ():
         turns = _turns(series.ruled, weekly)
         for count in range(2, MOST + 1):
             found = _in_turn(held, turns, count, weekly)
@@ -77,15 +76,3 @@ def _in_turn(
         wall: host for wall, host in held.items() if wall not in turns or names[turns[wall] % count] != host
     }
     return Hosts(names, weekly, others, turns)
-
-
-def people_of(series: Series) -> tuple[str, ...] | None:
-    """Whom one list names of all who take part, as the host does by itself; None: no list does."""
-    staff = [(point.meeting.host, _staff(point)) for point in series.held.values()]
-    people = frozenset[str]().union(*(there - {host} for host, there in staff))
-    return tuple(sorted(people)) if all(there == people | {host} for host, there in staff) else None
-
-
-def _staff(point: Point) -> frozenset[str]:
-    people = point.meeting.said.get("participants", ())
-    return frozenset((point.meeting.host, *(people if isinstance(people, tuple) else ())))

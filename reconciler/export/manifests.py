@@ -14,6 +14,8 @@ from reconciler.export.closures import Looked
 from reconciler.export.entries import Entry
 from reconciler.export.hours import hours_entries, laid_out
 from reconciler.export.meetings import Clocks, Horizon, meeting_entries
+from reconciler.export.shifts import Stretch
+from reconciler.export.teams import Span, with_teams
 from reconciler.export.unsaid import Unsaid
 from reconciler.export.wall import rotations_until, wall_of
 from reconciler.kinds import Kind, Stock, Survey
@@ -75,6 +77,7 @@ def manifests_of(
     users = [Entry("users", name, said) for name, said in people.users.items()]
     entries = [kept for entry in (*users, *hours, *found) if (kept := _without(entry, unsaid))]
     entries += _calendars(entries, context.calendars)
+    entries = with_teams(entries, _borders(stretches), "teams" not in unsaid.sections)
     left_out = {
         "users": _counted(people.left_out, unsaid, ("users",)),
         "workHours": _counted(rota.left_out, unsaid, ("workHours",)),
@@ -90,6 +93,14 @@ def manifests_of(
         left_out,
         today,
     )
+
+
+def _borders(stretches: Mapping[str, Sequence[Stretch]]) -> dict[str, Span]:
+    """When hours of each begin and end."""
+    return {
+        name: Span([each.start for each in own], [each.end for each in own if each.end])
+        for name, own in stretches.items()
+    }
 
 
 def _meeting_days(stock: Meetings, zones: Mapping[str, str]) -> Callable[[str], Collection[date]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
 from functools import partial
@@ -16,11 +14,11 @@ from reconciler.export.calendars import Calendar
 from reconciler.export.entries import Entry, Writer
 from reconciler.export.points import DAY, Group, Point, best_group
 from reconciler.export.series import marked_series, series_of
+from reconciler.export.words import LONGEST_NAME, slug
 from reconciler.kinds.event.leave import leave_series
 from reconciler.kinds.event.occurrence import LEAVE
 from reconciler.kinds.event.stock import Meeting, Meetings
 
-LONGEST_NAME = 48
 COMMON_ZONES = (
     "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
     "America/Anchorage", "Pacific/Honolulu", "UTC",
@@ -108,17 +106,12 @@ class _Names:
         self._taken = {*taken}
 
     def new(self, title: str, host: str) -> str:
-        plain = _slug(title) or "meeting"
-        named = f"{plain}-{_slug(host)}"[: LONGEST_NAME + 8].rstrip("-")
+        plain = slug(title) or "meeting"
+        named = f"{plain}-{slug(host)}"[: LONGEST_NAME + 8].rstrip("-")
         numbered = (f"{plain}-{number}" for number in count(2))
         found = next(name for name in chain((plain, named), numbered) if name not in self._taken)
         self._taken.add(found)
         return found
-
-
-def _slug(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub("[^a-z0-9]+", "-", plain.lower()).strip("-")[:LONGEST_NAME].rstrip("-")
 
 
 def _leave(meetings: Sequence[Meeting], clocks: Clocks) -> tuple[dict[str, list[object]], list[Meeting]]:

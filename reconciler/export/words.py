@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain, count
@@ -11,6 +13,7 @@ from reconciler.dates.week import ranges
 from reconciler.kinds.work_hours.periods import DAY_MINUTES, Spans
 
 Week = tuple[tuple[int, Spans], ...]  # by ISO weekday, of those that have hours
+LONGEST_NAME = 48
 LONG, LATE, NIGHTLY = 11 * 60, 10 * 60, 18 * 60  # what a long shift lasts; when late ones and nights begin
 
 
@@ -64,6 +67,12 @@ def free_name(name: str, taken: Iterable[str], dash: str = "-") -> str:
     known = {*taken}
     numbered = (f"{name}{dash}{number}" for number in count(2))
     return next(each for each in chain((name,), numbered) if each not in known)
+
+
+def slug(text: str) -> str:
+    """A text as a name: small letters, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub("[^a-z0-9]+", "-", plain.lower()).strip("-")[:LONGEST_NAME].rstrip("-")
 
 
 def _brief(minutes: int) -> str:

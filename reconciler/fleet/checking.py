@@ -61,7 +61,8 @@ def check_fleet(path: Path, environ: Mapping[str, str], now: datetime) -> Checke
             looked.append(Looked(source, None))
     _check_together(fleet, looked, findings)
     _check_held(fleet, environ, findings)
-    ready = list(_ready(fleet, environ, loaded, findings))
+    places = {each.name: each.client_at or Place(each.path, 1) for one in looked for each in one.environments}
+    ready = list(_ready(fleet, environ, loaded, places, findings))
     return Checked(looked, ready, sorted(set(findings.errors)), sorted(set(findings.warnings)))
 
 
@@ -114,13 +115,18 @@ def _check_held(fleet: Fleet, environ: Mapping[str, str], findings: Findings) ->
 
 
 def _ready(
-    fleet: Fleet, environ: Mapping[str, str], loaded: Mapping[str, Environment], findings: Findings
+    fleet: Fleet,
+    environ: Mapping[str, str],
+    loaded: Mapping[str, Environment],
+    places: Mapping[str, Place],
+    findings: Findings,
 ) -> Iterator[Ready]:
+    """The environments that could be run; what is told of others stands where they name their clients."""
     named = {name: each for name, each in loaded.items() if environ.get("WELKIN_CLIENT") or each.client}
     clients = {(each.tenant, client_of(each, environ)) for each in named.values()}
     secrets = Secrets(fleet, environ, clients)
     for name, each in loaded.items():
-        place = Place(f"{name.partition('/')[0]}/{each.source.path}", 1)
+        place = places[name]._replace(path=f"{name.partition('/')[0]}/{each.source.path}")
         mistake = Mistake.NO_CLIENT
         try:
             client = client_of(each, environ)

@@ -59,12 +59,12 @@ class Secrets:
         return kept | {tenant_variable("WELKIN_SECRET", tenant): self.of(tenant, client).value}
 
     def _files(self, tenant: str, client: str) -> Iterable[Path]:
-        """Where its file may lie. `north-a` of `north` is not taken for `a` of `north-a`'s neighbour."""
+        """Where its file may lie. `north-west-x` is of north-west, if there is one, and none of north's."""
         if self._folder is None or not (_PLAIN.fullmatch(tenant) and _PLAIN.fullmatch(client)):
             return
         yield self._folder / tenant / client
         name = f"{tenant}-{client}"
-        if not any(name.startswith(f"{other}-") for other in self._tenants - {tenant}):
+        if not any(name.startswith(f"{other}-") for other in self._tenants if len(other) > len(tenant)):
             yield self._folder / name
 
     def _missing(self, tenant: str, client: str) -> str:

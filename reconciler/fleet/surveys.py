@@ -20,8 +20,8 @@ from reconciler.model import Source as Place
 class Declared(NamedTuple):
     """An environment file, with what it says of itself; None where it doesn't, or can't be read.
 
-    place: where it names its owner. digest: of its bytes and those of all it includes. problem: why it can't
-    be run whatever else it says, as far as the fleet knows.
+    place: where it names its owner. client_at: where it names its API client. digest: of its bytes and those
+    of all it includes. problem: why it can't be run whatever else it says, as far as the fleet knows.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Declared(NamedTuple):
     owner: str | None = None
     timezone: str | None = None
     client: str | None = None
+    client_at: Place | None = None
     digest: str | None = None
     problem: Problem | None = None
 
@@ -85,7 +86,7 @@ def stranger(source: Source, tenant: str, place: Place) -> Problem | None:
 def _matching(pattern: Text, tree: Folder, findings: Findings) -> list[str]:
     found = [
         shown
-        for path in tree.glob(tree.top, pattern)
+        for path in tree.glob(tree.top, str(pattern))
         if tree.is_file(path) and (shown := tree.shown(path)) and not _is_hidden(shown, pattern)
     ]
     if not found:
@@ -109,13 +110,15 @@ def _declared(source: Source, path: str, shelf: Shelf) -> Declared:
     own = files[0].tree
     tenant, instance = _text(own, "tenant"), _text(own, "instance")
     owner, timezone, api = _text(own, "owner") or instance, _text(own, "timezone"), own.find("api")
+    client = _text(api, "client") if isinstance(api, Block) else None
     return bare._replace(
         place=owner.source if owner is not None else bare.place,
         tenant=_plain(tenant),
         instance=_plain(instance),
         owner=_plain(owner),
         timezone=_plain(timezone),
-        client=_plain(_text(api, "client")) if isinstance(api, Block) else None,
+        client=_plain(client),
+        client_at=None if client is None else client.source,
         digest=digest_of(files, shelf.tree.root(Path(path))),
         problem=None if tenant is None else stranger(source, tenant, tenant.source),
     )

@@ -138,6 +138,12 @@ class Service:
         ]
         self.send("PUT", f"/gh/sb-demo/calendar/events/{event['id']}", whole | fields)
 
+    def change_hours(self, username: str, row: JSON, **fields: Any) -> None:
+        """What a person does to a row of hours by hand."""
+        kept = {key: row[key] for key in ("startDateTime", "endDateTime", "daysInfo")}
+        body = {"psmId": self.id_of(username), **kept, **fields}
+        self.send("PUT", f"/gh/sb-demo/calendar/work-hours/{row['workHoursId']}", body)
+
     def join(self, event: JSON, person: str, role: str) -> None:
         """Somebody is added to an event by hand."""
         there = [

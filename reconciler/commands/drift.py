@@ -103,9 +103,9 @@ def _tell(
         for path in dict.fromkeys(paths)
     ]
     notice = notice_of(found, settings.now)
-    failure = posted(url, notice) if notice else ""
+    failure = posted(url, notice) if notice else None
     if failure:
-        say(f"warning: {failure}")
+        say(f"warning: {failure.line}")
 
 
 def _place(path: str) -> tuple[str, str] | None:

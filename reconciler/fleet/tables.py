@@ -71,6 +71,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             id text PRIMARY KEY, at double precision NOT NULL, who text NOT NULL, tenant text,
             action text NOT NULL, subject text NOT NULL, detail text)""",
         "ALTER TABLE welkin.run ADD COLUMN approved text",
+        "ALTER TABLE welkin.source ADD COLUMN asked double precision",
+        """CREATE TABLE welkin.delivery (
+            source text NOT NULL, id text NOT NULL, at double precision NOT NULL,
+            PRIMARY KEY (source, id))""",
+        """CREATE TABLE welkin.tally (
+            counter text NOT NULL, labels text NOT NULL, number bigint NOT NULL,
+            PRIMARY KEY (counter, labels))""",
+        """CREATE TABLE welkin.notice (
+            id text PRIMARY KEY, at double precision NOT NULL, due double precision NOT NULL,
+            target text NOT NULL, tenant text, event text NOT NULL, environment text, message text,
+            state text NOT NULL, attempts bigint NOT NULL DEFAULT 0)""",
+        "CREATE INDEX notice_by_state ON welkin.notice (state, due)",
     ),
 )  # fmt: skip
 VERSION = len(MIGRATIONS)

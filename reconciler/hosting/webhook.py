@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from reconciler.errors import UsageError
@@ -31,20 +32,28 @@ def checked(url: str) -> str:
     return url
 
 
-def posted(url: str, message: Mapping[str, object]) -> str:
-    """Post a message as JSON; return why it was not taken, empty if it was."""
-    done = Future[str]()
+class Untold(NamedTuple):
+    """Why a message was not taken; sure: it certainly was not, so that it may be sent again."""
+
+    line: str
+    sure: bool
+
+
+def posted(url: str, message: Mapping[str, object]) -> Untold | None:
+    """Post a message as JSON; return why it was not taken, None if it was."""
+    done = Future[Untold | None]()
     # A thread of its own: neither a name's look-up nor an answer that comes byte by byte ends by itself.
     threading.Thread(target=lambda: done.set_result(_sent(url, message)), daemon=True).start()
     try:
         failure = done.result(LONGEST_S)
     except TimeoutError:
-        failure = f"no answer within {LONGEST_S:g} s"
-    return f"{urlsplit(url).netloc} was not told: {failure}" if failure else ""
+        failure = Untold(f"no answer within {LONGEST_S:g} s", sure=False)
+    return failure and failure._replace(line=f"{urlsplit(url).netloc} was not told: {failure.line}")
 
 
-def _sent(url: str, message: Mapping[str, object]) -> str:
+def _sent(url: str, message: Mapping[str, object]) -> Untold | None:
     import requests
+    from urllib3.exceptions import NewConnectionError
 
     logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # its lines show query strings
     body = json.dumps(message).encode()
@@ -63,8 +72,11 @@ def _sent(url: str, message: Mapping[str, object]) -> str:
                 stream=True,  # nobody reads what it says
             )
             status: int = answer.status_code
-    except requests.Timeout:
-        return "no answer in time"
+    except requests.Timeout as error:
+        return Untold("no answer in time", sure=isinstance(error, requests.ConnectTimeout))
+    except requests.ConnectionError as error:
+        reason = getattr(error.args[0] if error.args else None, "reason", None)
+        return Untold("no connection, or it broke", sure=isinstance(reason, NewConnectionError))
     except Exception:  # whatever goes wrong there, it changes nothing of what was found here
-        return "no connection, or it broke"
-    return "" if 200 <= status < 300 else f"it answered {status}"
+        return Untold("no connection, or it broke", sure=False)
+    return None if 200 <= status < 300 else Untold(f"it answered {status}", sure=True)

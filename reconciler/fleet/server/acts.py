@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import uuid4
 
 from reconciler.errors import ReconcileError
@@ -30,6 +30,13 @@ class Acts:
         place = self._place(asker, name)
         self._note(asker, place, "check", name)
         return ask_by_hand(self._database, [name], Kind.DRIFT, asker.name)[name]
+
+    def enqueue(self, asker: Asker, names: Sequence[str], kind: Kind) -> dict[str, str]:
+        """Have runs of environments wait; ids by name."""
+        places = [self._place(asker, name) for name in names]
+        for place in places:
+            self._note(asker, place, "enqueue", place["name"], kind)
+        return ask_by_hand(self._database, [*dict.fromkeys(names)], kind, asker.name)
 
     def apply(self, asker: Asker, name: str, digest: str, shown: Callable[[Row], str | None]) -> str:
         """Apply the plan of this digest and nothing beyond it; returns the run's id.

@@ -10,17 +10,21 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from reconciler.errors import DatabaseError, ReconcileError
 from reconciler.errors.escape import Printable
 from reconciler.fleet.database import Database
 from reconciler.fleet.server.acts import Acts, Refused
+from reconciler.fleet.server.api import Api
+from reconciler.fleet.server.body import TooLarge, body_of
 from reconciler.fleet.server.guard import App, Guard, is_meant
 from reconciler.fleet.server.looks import Looks
+from reconciler.fleet.server.metrics import Metrics, readiness
 from reconciler.fleet.server.pages import Missing, Pages
 from reconciler.fleet.server.visit import Visit
+from reconciler.fleet.server.webhooks import Webhooks
 from reconciler.fleet.shape import Fleet
 
 LARGEST = 1 << 16  # bytes of a form
@@ -35,11 +39,19 @@ Draw = Callable[[Visit, Mapping[str, str]], Printable]
 Act = Callable[[Visit, Mapping[str, str], Mapping[str, str]], str]
 
 
-def app_of(fleet: Fleet, database: Database) -> App:
-    """Everything that is served of a fleet."""
+def app_of(fleet: Fleet, database: Database, environ: Mapping[str, str]) -> App:
+    """Everything that is served of a fleet. environ: where secrets of webhooks may lie."""
     looks = Looks(database, fleet.drift_every.total_seconds())
-    pages = Pages(looks)
-    app = Starlette(routes=[*_pages(pages), *_buttons(pages, Acts(database, looks)), _static()])
+    pages, acts = Pages(looks), Acts(database, looks)
+    routes = [
+        *_pages(pages),
+        *_buttons(pages, acts),
+        *Api(looks, acts).routes(),
+        *Webhooks(fleet, database, environ).routes(),
+        *_signs(database, looks),
+        _static(),
+    ]
+    app = Starlette(routes=routes)
     app.add_exception_handler(
         404, lambda request, error: _wrong(pages, request, 404, "there is no such page")
     )
@@ -91,27 +103,21 @@ def _page(pages: Pages, draw: Draw) -> Callable[[Request], Response]:
         except Missing as error:
             return _wrong(pages, request, 404, str(error))
         except DatabaseError as error:
-            return Response(f"{error}\n", 503, media_type="text/plain")
+            return PlainTextResponse(f"{error}\n", 503)
 
     return endpoint
 
 
 def _button(pages: Pages, act: Act) -> Callable[[Request], object]:
     async def endpoint(request: Request) -> Response:
-        said = dict(parse_qsl((await body_of(request, LARGEST)).decode("utf-8", "replace")))
+        try:
+            body = await body_of(request, LARGEST)
+        except TooLarge:
+            raise HTTPException(413) from None
+        said = dict(parse_qsl(body.decode("utf-8", "replace")))
         return await run_in_threadpool(_acted, pages, act, request, said)
 
     return endpoint
-
-
-async def body_of(request: Request, most: int) -> bytes:
-    """What a request carries. Raises: HTTPException: more than `most` bytes."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise HTTPException(413)
-    return bytes(body)
 
 
 def _acted(pages: Pages, act: Act, request: Request, said: Mapping[str, str]) -> Response:
@@ -124,7 +130,7 @@ def _acted(pages: Pages, act: Act, request: Request, said: Mapping[str, str]) ->
     except Refused as error:
         return _wrong(pages, request, 403, str(error))
     except DatabaseError as error:
-        return Response(f"{error}\n", 503, media_type="text/plain")
+        return PlainTextResponse(f"{error}\n", 503)
     except ReconcileError as error:
         return _wrong(pages, request, 409, str(error))
 
@@ -136,6 +142,30 @@ def _wrong(pages: Pages, request: Request, status: int, message: str) -> Respons
 def _visit(request: Request) -> Visit:
     state = request.state
     return Visit(state.asker, state.csrf, request.url.path, dict(request.query_params))
+
+
+def _signs(database: Database, looks: Looks) -> list[Route]:
+    """What machines look at to see whether all is well."""
+
+    def healthz(request: Request) -> Response:
+        return PlainTextResponse("alive\n")
+
+    def readyz(request: Request) -> Response:
+        try:
+            lacks = readiness(looks)
+        except DatabaseError as error:
+            lacks = [str(error)]
+        return PlainTextResponse("\n".join([*lacks, ""]) if lacks else "ready\n", 503 if lacks else 200)
+
+    def metrics(request: Request) -> Response:
+        try:
+            text = Metrics(database, looks, request.state.asker.tenants).text()
+        except DatabaseError as error:
+            return PlainTextResponse(f"{error}\n", 503)
+        return Response(text, media_type="text/plain; version=0.0.4")
+
+    signs = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
+    return [Route(path, sign, methods=["GET"]) for path, sign in signs.items()]
 
 
 def _static() -> Route:

@@ -32,7 +32,7 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
 )
-OPEN = ("/healthz", "/readyz", "/metrics", "/webhooks/", "/static/")  # to machines that bear no name
+OPEN = ("/healthz", "/readyz", "/webhooks/", "/static/")  # to machines that bear no name
 
 
 class Guard:
@@ -91,6 +91,11 @@ def is_meant(request: Request, token: object) -> bool:
     """Whether what a form sent back is what it was given."""
     cookie = _cookie(request)
     return bool(cookie) and isinstance(token, str) and hmac.compare_digest(token_of(cookie), token)
+
+
+def token_of_header(request: Request) -> bool:
+    """Whether a request bears a token by itself, which browsers do for nobody."""
+    return request.headers.get("authorization", "").lower().startswith("bearer ")
 
 
 def _is_ours(request: Request) -> bool:

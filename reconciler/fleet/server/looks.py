@@ -12,6 +12,7 @@ from typing import NamedTuple, cast
 from reconciler.fleet.database import Database
 from reconciler.fleet.states import INTERVALS, State
 from reconciler.fleet.store import Row, Value, one
+from reconciler.fleet.tables import is_ready
 from reconciler.model.impact import Outlook, Thinness
 
 PAGE = 50
@@ -85,6 +86,10 @@ class Looks:
         (row,) = self._rows("SELECT :now AS now")
         return float(row["now"])
 
+    def check_release(self) -> None:
+        """Raises: DatabaseError: the database is away, or of a later release."""
+        self._database.together(is_ready)
+
     def overview(self, sought: Sought, seen: frozenset[str] | None) -> Overview:
         """seen: the tenants that may be seen; None: all."""
         theirs, whose = _of(seen)
@@ -117,12 +122,79 @@ class Looks:
         return Overview(
             {state: counts[state] for state in ORDER if state in counts},
             sorted({row["tenant"] for row in counted if row["tenant"]}),
-            *self._queue(),
-            self._crew(),
+            *self.queue(),
+            self.crew(),
             places,
             found["number"],
             sought._replace(page=page),
         )
+
+    def places(
+        self, tenant: str, state: str, after: str, limit: int, seen: frozenset[str] | None
+    ) -> list[Row]:
+        """Environments by name, those behind `after`."""
+        theirs, whose = _of(seen)
+        asked, which = _sought(Sought(tenant, state))
+        return self._rows(
+            f"{_PLACES} SELECT * FROM place WHERE {theirs} AND {asked} AND name > :after "
+            "ORDER BY name LIMIT :limit",
+            late=self.now() - INTERVALS * self._interval_s,
+            after=after,
+            limit=limit,
+            **whose,
+            **which,
+        )
+
+    def runs(
+        self,
+        environment: str,
+        state: str,
+        before: tuple[float, str] | None,
+        limit: int,
+        seen: frozenset[str] | None,
+    ) -> list[Row]:
+        """Runs, the last first, those before a time (`at`) and an id."""
+        theirs, whose = _of(seen)
+        at, id = before or (1e18, "")
+        return self._rows(
+            f"""SELECT * FROM (SELECT run.*, env.tenant, coalesce(run.started, run.asked, 0) AS at
+                FROM welkin.run AS run LEFT JOIN welkin.environment AS env ON env.name = run.environment
+                ) AS run
+            WHERE {theirs} AND (:environment = '' OR environment = :environment)
+            AND (:state = '' OR state = :state) AND (at < :at OR at = :at AND id > :id)
+            ORDER BY at DESC, id LIMIT :limit""",
+            environment=environment,
+            state=state,
+            at=at,
+            id=id,
+            limit=limit,
+            **whose,
+        )
+
+    def by_tenant(self, seen: frozenset[str] | None) -> list[Row]:
+        """How many environments, and changes in them, by tenant and state as `shown`."""
+        theirs, whose = _of(seen)
+        return self._rows(
+            f"""{_PLACES} SELECT tenant, shown, count(*) AS number, sum(changes) AS changes FROM place
+            WHERE {theirs} GROUP BY tenant, shown""",
+            late=self.now() - INTERVALS * self._interval_s,
+            **whose,
+        )
+
+    def took(self, bounds_s: Sequence[float]) -> Row:
+        """How many runs took how long at most: `b0`, `b1`, …; `all` of them, and the `sum` of seconds."""
+        sums = "".join(
+            f", sum(CASE WHEN ended - started <= {bound} THEN 1 ELSE 0 END) AS b{number}"
+            for number, bound in enumerate(bounds_s)
+        )
+        (row,) = self._rows(
+            f"""SELECT count(*) AS all_runs, sum(ended - started) AS took{sums} FROM welkin.run
+            WHERE ended IS NOT NULL AND started IS NOT NULL"""
+        )
+        return {name: value or 0 for name, value in row.items()} | {
+            "all": row["all_runs"],
+            "sum": row["took"] or 0.0,
+        }
 
     def place(self, name: str) -> Row | None:
         """An environment, with its state as `shown`."""
@@ -202,7 +274,7 @@ class Looks:
             row["runs"] = [run for run in running if run["worker"] == row["id"]]
         return rows
 
-    def _queue(self) -> tuple[float, int, int]:
+    def queue(self) -> tuple[float, int, int]:
         (row,) = self._rows(
             """SELECT :now - min(CASE WHEN state = 'waiting' AND due <= :now THEN due END) AS behind,
             sum(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END) AS waiting,
@@ -211,7 +283,7 @@ class Looks:
         )
         return row["behind"] or 0.0, row["waiting"] or 0, row["running"] or 0
 
-    def _crew(self) -> Mapping[str, int]:
+    def crew(self) -> Mapping[str, int]:
         rows = self._rows(
             """SELECT CASE WHEN until <= :now THEN 'dead' ELSE state END AS shown, count(*) AS number
             FROM welkin.worker GROUP BY 1"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.errors import UsageError
@@ -39,15 +40,20 @@ def scope_of(database: Database, environment: str | None, tenant: str | None) ->
 
 
 def chosen(
-    rows: Sequence[tuple[str, str | None]], names: Sequence[str], tenant: str | None, everything: bool
+    rows: Sequence[tuple[str, str | None]],
+    names: Sequence[str],
+    tenant: str | None,
+    changed: Collection[str] | None,
+    everything: bool,
 ) -> list[str]:
     """The environments that were asked for, of those that are known with their tenants.
 
+    changed: those that differ from a revision, where that was asked for.
     Raises: UsageError: none or several ways to choose were taken, or one of them is not known.
     """
     from reconciler.fleet.overview import unknown
 
-    if [bool(names), bool(tenant), everything].count(True) != 1:
+    if [bool(names), bool(tenant), changed is not None, everything].count(True) != 1:
         raise UsageError("name environments, or take --tenant, --changed-since or --all: one of these")
     known = [name for name, _ in rows]
     if names:
@@ -59,7 +65,34 @@ def chosen(
         _require_tenant(tenant, {own for _, own in rows if own})
     if not known:
         raise UsageError("no environment is known before a worker has looked at the sources")
+    if changed is not None:
+        return [name for name in known if name in changed]
     return [name for name, own in rows if everything or own == tenant]
+
+
+def changed_names(path: Path, revision: str) -> set[str]:
+    """The environments that wish something else now than at a revision of their source.
+
+    Raises: ManifestError: of the fleet's file, or a source can't be read; UsageError: none has that revision.
+    """
+    from datetime import UTC, datetime
+
+    from reconciler.fleet.configuration import read_fleet
+    from reconciler.fleet.merges import Revisions
+    from reconciler.fleet.names import environment_name
+    from reconciler.fleet.sources import Sources
+
+    fleet, now = read_fleet(path), datetime.now(UTC)
+    sources, found, is_known = Sources(fleet, os.environ), set[str](), False
+    for source in fleet.sources:
+        head, base = sources.fetch(source), sources.revision(source, revision)
+        if base:
+            is_known = True
+            changed = Revisions(sources, source).changed(base, head, now)
+            found.update(environment_name(source.name, each) for each in changed)
+    if not is_known:
+        raise UsageError(f"no source has a revision `{revision}`: write a commit's id, or HEAD~1")
+    return found
 
 
 def _require_tenant(tenant: str, known: Collection[str]) -> None:

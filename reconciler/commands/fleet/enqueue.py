@@ -14,6 +14,11 @@ from reconciler.errors import Exit
 @click.argument("kind", type=click.Choice(["drift", "apply", "only-new"]))
 @click.argument("environments", metavar="[ENV…]", nargs=-1)
 @click.option("--tenant", metavar="T", help="All of a tenant's environments.")
+@click.option(
+    "--changed-since",
+    metavar="REV",
+    help="Those that wish something else than at this revision of their source.",
+)
 @click.option("--all", "everything", is_flag=True, help="All environments.")
 @click.option("--wait", is_flag=True, help="Wait until they have ended, and exit as `apply` does.")
 @common
@@ -21,6 +26,7 @@ def command(
     kind: str,
     environments: tuple[str, ...],
     tenant: str | None,
+    changed_since: str | None,
     everything: bool,
     wait: bool,
     fleet: Path,
@@ -28,7 +34,7 @@ def command(
     format: str,
 ) -> int:
     """Ask for a run of each of these environments; one that waits already is the same."""
-    from reconciler.commands.fleet.asking import chosen, somebody
+    from reconciler.commands.fleet.asking import changed_names, chosen, somebody
     from reconciler.commands.fleet.waiting import wait_for
     from reconciler.commands.output import show
     from reconciler.errors.escape import json_text, page
@@ -38,7 +44,8 @@ def command(
     with Database.opened(database) as opened:
         rows = opened.rows("SELECT name, tenant FROM welkin.environment ORDER BY name")
         known = [(row["name"], row["tenant"]) for row in rows]
-        names, since = chosen(known, environments, tenant, everything), opened.now()
+        changed = changed_names(fleet, changed_since) if changed_since is not None else None
+        names, since = chosen(known, environments, tenant, changed, everything), opened.now()
         asked = ask_by_hand(opened, names, Kind(kind), somebody())
         if format == "json":
             runs = [{"id": id, "environment": of, "kind": kind} for of, id in asked.items()]

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+Pace = Callable[[float], float]  # how long until a call that waits for so long anyway may go; takes its turn
+
 
 class Limiter:
     """Admits requests.
@@ -24,9 +26,11 @@ class Limiter:
         *,
         sleep: Callable[[float], object],
         clock: Callable[[], float],
+        pace: Pace | None = None,
     ) -> None:
-        """Args: rate: requests a second at most, all threads together; clock: monotonic, in seconds."""
-        self.most, self.rate = most, rate
+        """Args: rate: requests a second at most, all threads together; clock: monotonic, in seconds.
+        pace: gives turns in place of a rate, where others than this limiter's threads call, too."""
+        self.most, self.rate, self._pace = most, rate, pace
         self.width = float(most)
         self._sleep, self._clock = sleep, clock
         self._room = threading.Condition()
@@ -44,6 +48,8 @@ class Limiter:
             self._under_way += 1
         try:
             wait = self._wait_s(rested)
+            if self._pace:
+                wait = self._pace(wait)
             if wait > 0:
                 self._sleep(wait)
             yield self._clock()
@@ -75,7 +81,7 @@ class Limiter:
         with self._room:
             now = self._clock()
             turn = now if rested else max(now, self._resume_at)
-            if self.rate:
+            if self.rate and not self._pace:
                 turn = max(turn, self._next_at)
                 self._next_at = turn + 1 / self.rate
             return turn - now

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from reconciler.client.answers import Answer
 from reconciler.client.connection import Connection
-from reconciler.client.limiter import Limiter
+from reconciler.client.limiter import Limiter, Pace
 from reconciler.client.patience import Patience, Waits
 from reconciler.client.threads import Pool, result_of
 from reconciler.client.tokens import TokenSource
@@ -62,15 +62,17 @@ class Line:
         clock: Callable[[], float] = time.monotonic,
         tell: Callable[[str], None] = lambda line: None,
         shared: bool = False,
+        pace: Pace | None = None,
     ) -> None:
         """Args: shared: there will be several clients, which need not read the tenant's users twice.
+        pace: gives calls their turns in place of `rate`, where others call as well.
         The others are as of `Client`, for all clients together."""
         self.parallelism, self.patience, self.clock = parallelism, patience, clock
         sleep = patience.pauses or self._nap
         self.transport = Transport(
             api_url, timeouts=patience.timeouts, total_s=patience.total_s, width=parallelism + 1
         )
-        self.limiter = Limiter(parallelism, rate, sleep=sleep, clock=clock)
+        self.limiter = Limiter(parallelism, rate, sleep=sleep, clock=clock, pace=pace)
         self.waits = Waits(self.transport.where, sleep=sleep, clock=clock, tell=tell)
         self.threads = Pool(parallelism)
         self.once = Once(shared)

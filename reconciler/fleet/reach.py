@@ -13,6 +13,7 @@ from typing import Self
 from reconciler.apply.keeping import Keeper
 from reconciler.client import PATIENT, Patience
 from reconciler.client.connection import client_of
+from reconciler.fleet.bucket import Bucket
 from reconciler.fleet.database import Database
 from reconciler.fleet.places import clients
 from reconciler.fleet.secrets import Secrets
@@ -64,7 +65,8 @@ class Reach:
         with self._lock:
             lines = self._lines.get(who)
             if lines is None or lines.environ != environ:
-                settings = Settings(now, rate=self._fleet.bounds(who[0]).rate, patience=self._patience)
+                pace = Bucket(self._database, who[0], self._fleet.bounds(who[0]).rate).turn_s
+                settings = Settings(now, pace=pace, patience=self._patience)
                 lines = self._open.enter_context(Lines(settings, environ, self._tell, shared=False))
                 self._lines[who] = lines
             return lines

@@ -13,6 +13,7 @@ from weakref import WeakSet
 from reconciler.apply.keeping import Keeper
 from reconciler.client import PATIENT, Client, Line, Patience
 from reconciler.client.connection import Connection, connection_from
+from reconciler.client.limiter import Pace
 from reconciler.errors import UsageError
 from reconciler.model import Environment, Plan, Request
 
@@ -26,7 +27,8 @@ class Settings(NamedTuple):
     now: aware; taken for the present moment. api_url, secret_file: win over variables and manifests.
     simulator: the embedded Welkin, data in `.welkin-reconcile/`. parallelism: calls at once. rate: calls a
     second at most; both of each tenant. patience: how long to wait for a service, and for what was written
-    to show. keeper: keeps others away from an environment; None: the lock of this machine does.
+    to show. keeper: keeps others away from an environment; None: the lock of this machine does. pace: gives
+    calls their turns in place of `rate`.
     """
 
     now: datetime
@@ -37,6 +39,7 @@ class Settings(NamedTuple):
     rate: float | None = None
     patience: Patience = PATIENT
     keeper: Keeper | None = None
+    pace: Pace | None = None
 
 
 class Lines:
@@ -97,6 +100,7 @@ class Lines:
             url,
             parallelism=settings.parallelism,
             rate=settings.rate,
+            pace=settings.pace,
             patience=settings.patience,
             tell=self._tell,
             shared=self._shared,

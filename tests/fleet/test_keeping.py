@@ -16,7 +16,7 @@ from reconciler.model import Status
 from reconciler.pipeline import Service
 from tests.conftest import Simulate
 from tests.support.cli import IMPATIENT
-from tests.support.fleet import STAFF, Clock, Place
+from tests.support.leased import STAFF, Clock, Place
 from tests.support.service import Service as Welkin
 
 RUN, LATER = "00000000000000aa", "00000000000000bb"

@@ -12,7 +12,7 @@ from reconciler.fleet.database import Database
 from reconciler.fleet.leases import Leases
 from reconciler.model import Status
 from tests.conftest import Simulate
-from tests.support.fleet import Place
+from tests.support.leased import Place
 from tests.support.service import Service as Welkin
 
 PEOPLE = ("ann", "bob", "cyd", "dan", "eve")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +67,12 @@ class _Allowance(click.ParamType[tuple[str, int]]):
     metavar="FILE",
     help="Write here the plan that undoes this run, for `apply FILE`.",
 )
+@click.option(
+    "--database",
+    metavar="URL",
+    envvar="WELKIN_DATABASE",
+    help="Share leases with the fleet that uses this database; wins over $WELKIN_DATABASE.",
+)
 @JOURNAL
 @selection
 @common
@@ -76,6 +84,7 @@ def command(
     only_new: bool,
     undo_file: Path | None,
     lock_timeout: float,
+    database: str | None,
     journal: Path,
     targets: tuple[str, ...],
     excludes: tuple[str, ...],
@@ -97,20 +106,36 @@ def command(
     from reconciler.plan.selection import Selection
 
     chosen, manner = Selection(targets, excludes, users, teams), Manner(journal, dict(allowed), undo_file)
-    order = Order(settings, format, manner, lock_timeout, auto_approve)
     given = [*dict.fromkeys(paths)]
     saved = _saved(given)
-    if saved:
-        if chosen or adopt or approved or only_new:
-            raise UsageError(f"{given[0]} is a saved plan: it is applied whole; select when planning")
-        return _apply_saved(saved, order)
+    if saved and (chosen or adopt or approved or only_new):
+        raise UsageError(f"{given[0]} is a saved plan: it is applied whole; select when planning")
     reviewed = approved_in(approved, settings.now)
-    if len(paths) == 1:
-        return _apply_now(given[0], order, chosen, adopt, only_new, reviewed)
-    from reconciler.commands.together import apply_environments
+    with _sharing(database, settings, only_new) as shared:
+        order = Order(shared, format, manner, lock_timeout, auto_approve)
+        if saved:
+            return _apply_saved(saved, order)
+        if len(paths) == 1:
+            return _apply_now(given[0], order, chosen, adopt, only_new, reviewed)
+        from reconciler.commands.together import apply_environments
 
-    _refuse_undo(undo_file)
-    return apply_environments(given, order, chosen, adopt, only_new, reviewed)
+        _refuse_undo(undo_file)
+        return apply_environments(given, order, chosen, adopt, only_new, reviewed)
+
+
+@contextmanager
+def _sharing(database: str | None, settings: Settings, only_new: bool) -> Iterator[Settings]:
+    """The settings with which others are kept away: by leases of a database, where one is named."""
+    if database is None:
+        yield settings
+        return
+    from reconciler.apply.author import author_of, user_here
+    from reconciler.fleet.oneshot import sharing
+    from reconciler.fleet.runs import Kind
+
+    author, kind = author_of(os.environ, user_here()), Kind.ONLY_NEW if only_new else Kind.APPLY
+    with sharing(database, author, kind) as keeper:
+        yield settings._replace(keeper=keeper)
 
 
 def _saved(paths: Sequence[str]) -> list[Plan]:

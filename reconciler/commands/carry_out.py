@@ -36,8 +36,8 @@ def carry_out(planned: Planned, service: Service, manner: Manner, format: str) -
         _tell(planned.plan, applied, service, format)
     if applied.stopped:
         say(GO_ON)
-    for failure in applied.failures:
-        say(f"error: {ended_by(failure)}")
+    for line in ended_by(applied):
+        say(f"error: {line}")
     return Exit.INTERRUPTED if applied.stopped else code_of(applied)
 
 
@@ -65,16 +65,16 @@ def _tell(plan: Plan, applied: Applied, service: Service, format: str) -> None:
         raise
 
 
-def ended_by(failure: Exception) -> str:
+def ended_by(applied: Applied) -> list[str]:
     """What ended a run that had begun to write; a bug by its class alone, as its words may hold data."""
-    if isinstance(failure, ReconcileError):
-        return str(failure)
-    return f"the run ended early ({type(failure).__name__}): please report it; what landed stands above"
+    ended = [applied.fenced, *applied.failures] if applied.fenced else applied.failures
+    bug = "the run ended early ({}): please report it; what landed stands above"
+    return [str(e) if isinstance(e, ReconcileError) else bug.format(type(e).__name__) for e in ended]
 
 
 def code_of(applied: Applied) -> Exit:
     """How a run ends that nobody stopped."""
-    if applied.failures or applied.report.having(*UNFINISHED):
+    if applied.fenced or applied.failures or applied.report.having(*UNFINISHED):
         return Exit.ERROR
     blocked = applied.report.having(Status.BLOCKED)
     return Exit.REFUSED if any(not each.change.accepted for each in blocked) else Exit.OK

@@ -185,8 +185,8 @@ def _tell(told: Mapping[str, Did | ReconcileError], order: Order) -> None:
         show(*texts, err=True)
         raise
     for path, each in did.items():
-        for failure in each.applied.failures:
-            say(f"error: {path}: {ended_by(failure)}")
+        for line in ended_by(each.applied):
+            say(f"error: {path}: {line}")
     if any(each.applied.stopped for each in did.values()):
         say(GO_ON)
 

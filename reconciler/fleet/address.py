@@ -8,8 +8,6 @@ from urllib.parse import parse_qsl
 
 from reconciler.errors import UsageError
 
-VARIABLE = "WELKIN_DATABASE"
-EMBEDDED = "sqlite:///.welkin-reconcile/fleet.db"  # where none is named
 _SQLITE, _POSTGRES = "sqlite:///", ("postgresql://", "postgres://")
 _FORMS = "write postgresql://USER@HOST/NAME or sqlite:///PATH"
 _NOT_IN_A_PATH = frozenset("@=:?\"' \t\r\n")  # a URL gone wrong may hold a password: it isn't repeated

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fleet import Fleet, fleet_of
+from tests.support.crew import Fleet, fleet_of
 from tests.support.service import Service, simulated
 
 

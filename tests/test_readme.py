@@ -26,6 +26,7 @@ FENCE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHELL = f"""
 welkin-reconcile() {{
     case $1 in plan|diff|apply|validate|calendar|drift|export|init|simulator) set -- "$@" --now {NOW} ;; esac
+    case "$1 $2" in "fleet check") set -- "$@" --now {NOW} ;; esac
     '{sys.executable}' -m reconciler "$@"
 }}
 exec 2>&1

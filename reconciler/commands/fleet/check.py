@@ -13,7 +13,7 @@ from reconciler.commands.fleet.options import common
 from reconciler.commands.options import NOW
 
 if TYPE_CHECKING:
-    from reconciler.fleet.checking import Checked
+    from reconciler.fleet.checking import Checked, Looked
 
 
 @click.command("check")
@@ -44,8 +44,7 @@ def command(fleet: Path, database: str, format: str, now: datetime) -> int:
 def _lines(checked: Checked) -> Iterator[str]:
     """Sources with what is fine in them."""
     for each in checked.sources:
-        at = f"at {each.revision[:12]}" if each.revision else "can't be read"
-        yield f"{each.source.name}  {at}  {_count(len(each.environments), 'environment')}"
+        yield f"{each.source.name}  {_state(each)}  {_count(len(each.environments), 'environment')}"
         for one in checked.environments:
             if one.name.startswith(f"{each.source.name}/"):
                 place = one.environment
@@ -55,6 +54,12 @@ def _lines(checked: Checked) -> Iterator[str]:
                 )
     fine = _count(len(checked.environments), "environment")
     yield f"{fine} fine, {_count(len(checked.errors), 'problem')}."
+
+
+def _state(looked: Looked) -> str:
+    if looked.revision is None:
+        return "can't be read"
+    return f"at {looked.revision[:12]}" if looked.source.git else "as it is"
 
 
 def _count(number: int, what: str) -> str:

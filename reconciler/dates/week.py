@@ -7,11 +7,13 @@ a day of its own. No hour is lost on the way, and none is told twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import chain
 from typing import TypeVar
 
 from reconciler.dates.grammar import DAY, DAYS, clock_said
+from reconciler.dates.hours import NO_SHIFTS, Shifts
 
 Span = tuple[int, int]
 _Day = TypeVar("_Day", bound=Hashable)
@@ -45,20 +47,56 @@ def week_text(days: Mapping[str, str], start: str, end: str | None) -> str:
 
 
 def joined(
-    hours: Mapping[_Day, Sequence[Span]], neighbours: Iterable[tuple[_Day, _Day]]
+    hours: Mapping[_Day, Sequence[Span]], neighbours: Iterable[tuple[_Day, _Day]], shifts: Shifts = NO_SHIFTS
 ) -> dict[_Day, list[Span]]:
     """Put what ends at a midnight and what goes on from it together, on the day before.
 
-    neighbours: days that follow each other. Ends beyond 24:00 lie on the day after.
+    neighbours: days that follow each other, ascending. Ends beyond 24:00 lie on the day after.
+    shifts: names tell where one shift ends and the next begins: those that meet at midnight are two, and a
+    night ends where it does, though somebody works on.
     """
+    named, pairs = frozenset(chain.from_iterable(shifts.values())), [*neighbours]
+    hours = _parted(hours, pairs, named) if named else hours
     found = {day: list(spans) for day, spans in hours.items()}
-    for day, following in neighbours:
-        night, morning = tuple(hours.get(day, ())[-1:]), tuple(hours.get(following, ())[:1])
-        ends, goes_on = [end for _, end in night] == [DAY], [start for start, _ in morning] == [0]
-        if ends and goes_on and (0, DAY) not in night + morning:
-            found[day][-1] = (night[0][0], DAY + morning[0][1])
-            del found[following][0]
+    for day, following in pairs:
+        for night, morning in zip(hours.get(day, ())[-1:], hours.get(following, ())[:1], strict=False):
+            goes_on = _goes_on(night, morning) and (0, DAY) not in (night, morning)
+            if goes_on and not _are_two(night, morning, named):
+                found[day][-1] = (night[0], DAY + morning[1])
+                del found[following][0]
     return found
+
+
+def _goes_on(night: Span, morning: Span) -> bool:
+    return night[1] == DAY and morning[0] == 0
+
+
+def _are_two(night: Span, morning: Span, named: Collection[Span]) -> bool:
+    """Whether both have names, and what they are together has none."""
+    return night in named and morning in named and (night[0], DAY + morning[1]) not in named
+
+
+def _parted(
+    hours: Mapping[_Day, Sequence[Span]], neighbours: Iterable[tuple[_Day, _Day]], named: Collection[Span]
+) -> dict[_Day, Sequence[Span]]:
+    """Hours in which a night and the shift that begins as it ends are two."""
+    found = dict(hours)
+    for day, following in neighbours:
+        for night, morning in zip(found.get(day, ())[-1:], found.get(following, ())[:1], strict=False):
+            border = _border(night, morning, named) if _goes_on(night, morning) else None
+            if border:
+                found[following] = ((0, border), (border, morning[1]), *found[following][1:])
+    return found
+
+
+def _border(night: Span, morning: Span, named: Collection[Span]) -> int | None:
+    """When a night with a name ends, if it is before the morning does and a shift begins then."""
+    start, last = night[0], morning[1]
+    if (start, DAY + last) in named:
+        return None
+    ends = (end - DAY for begin, end in named if begin == start and DAY < end < DAY + last)
+    nightly = {begin for begin, end in named if end > DAY and last == DAY}
+    return next((end for end in ends if (end, last) in named or end in nightly), None)
 
 
 def span_text(span: Span, following: str, dash: str) -> str:

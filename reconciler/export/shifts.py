@@ -111,7 +111,14 @@ def _usual_shifts(rows: Sequence[Row], begin: date, last: date) -> dict[date, Sp
     by_clock = clock_hours(rows, begin, last)
     found = whole_shifts(by_clock, ())
     often = Counter(span for spans in found.values() for span in spans)
-    return whole_shifts(by_clock, [span for span, times in often.items() if times > 1])
+    return whole_shifts(by_clock, [span for span in often if often[span] > 1 and not _is_of_two(span, often)])
+
+
+def _is_of_two(span: Span, often: Mapping[Span, int]) -> bool:
+    """Whether hours over a midnight are rather two shifts that meet there, each worked more often."""
+    start, end = span
+    halves = (start, DAY_MINUTES), (0, end - DAY_MINUTES)
+    return end > DAY_MINUTES and all(often.get(half, 0) > often[span] for half in halves)
 
 
 def clock_hours(rows: Sequence[Row], begin: date, last: date) -> dict[date, Spans]:
@@ -130,12 +137,18 @@ def clock_hours(rows: Sequence[Row], begin: date, last: date) -> dict[date, Span
 def whole_shifts(by_clock: Days, known: Collection[Span]) -> dict[date, Spans]:
     """The shifts of dates that follow each other: what ends at a midnight and goes on from it is one.
 
-    known: the shifts there are. What is none of them and begins or ends with one is that and another.
+    known: the shifts there are. What is none of them and begins or ends with one is that and
+    another; two that meet at the midnight are two.
     """
     found = dict(by_clock)
     for day in sorted(found):
         night, morning = found[day], found.get(day + DAY, ())
-        if night and morning and _is_one(night[-1], morning[0]):
+        if (
+            night
+            and morning
+            and _is_one(night[-1], morning[0])
+            and not _are_two(night[-1], morning[0], known)
+        ):
             (begin, _), (_, end) = night[-1], morning[0]
             tail = _ends(begin, end, known)
             found[day] = (*night[:-1], (begin, DAY_MINUTES + tail))
@@ -156,6 +169,11 @@ def _is_one(night: tuple[int, int], morning: tuple[int, int]) -> bool:
     """Whether hours to midnight and from there on are one shift, of less than a day."""
     whole = (0, DAY_MINUTES) in (night, morning)
     return night[1] == DAY_MINUTES and morning[0] == 0 and morning[1] < night[0] and not whole
+
+
+def _are_two(night: Span, morning: Span, known: Collection[Span]) -> bool:
+    whole = (night[0], DAY_MINUTES + morning[1])
+    return night in known and morning in known and whole not in known
 
 
 def _without_a_night_before(days: Days, begin: date, running: bool) -> Days:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+from reconciler.dates.hours import Shifts
 from reconciler.dates.week import Span, joined, monday_of
 from reconciler.dates.zones import zone_of
 from reconciler.model.impact import RotaWeek
@@ -20,12 +21,15 @@ DAY, FULL = timedelta(days=1), 1440  # minutes
 Days = list[list[Span]]
 
 
-def weeks_of(view: View) -> Iterator[RotaWeek]:
-    """The first week that changes, of everybody for whom one does, in order of names."""
+def weeks_of(view: View, shifts: Shifts) -> Iterator[RotaWeek]:
+    """The first week that changes, of everybody for whom one does, in order of names.
+
+    shifts: hours by name, which tell where one shift ends and the next begins.
+    """
     for name, sides in view.rotas.items():
         first = _first_changed(view, sides) if sides.differ else None
         if first:
-            monday, before, after = _week(view, sides, monday_of(first))
+            monday, before, after = _week(view, sides, monday_of(first), shifts)
             yield {
                 "user": name,
                 "timezone": sides.after.zone,
@@ -41,18 +45,18 @@ def _first_changed(view: View, sides: Sides) -> date | None:
     return view.local_date(max(min(moved), view.start), sides.after.zone) if moved else None
 
 
-def _week(view: View, sides: Sides, monday: date) -> tuple[date, Days, Days]:
+def _week(view: View, sides: Sides, monday: date, shifts: Shifts) -> tuple[date, Days, Days]:
     """The week, or the one before, if it is the night of its Sunday that changes."""
-    before, after = (_days(view, rota, monday - DAY) for rota in sides)
+    before, after = (_days(view, rota, monday - DAY, shifts) for rota in sides)
     if before[0] != after[0] and monday > view.mondays[0]:
         monday -= 7 * DAY
-        before, after = (_days(view, rota, monday - DAY) for rota in sides)
+        before, after = (_days(view, rota, monday - DAY, shifts) for rota in sides)
     # What is over stays as it was, though the row that says it may be changed as a whole.
     over = max((view.looked.first - monday).days, 0) + 1
     return monday, before[1:], [*before[1:over], *after[over:]]
 
 
-def _days(view: View, rota: Rota, first: date) -> Days:
+def _days(view: View, rota: Rota, first: date, shifts: Shifts) -> Days:
     """The minutes on duty, on the clock, of the shifts that begin on a date and the seven after it."""
     zone, number = zone_of(rota.zone), view.number(first)
     midnights = view.dates.clock(rota.zone).midnights[number : number + 10]
@@ -64,7 +68,7 @@ def _days(view: View, rota: Rota, first: date) -> Days:
         ]
         for day, (start, end) in enumerate(pairwise(midnights))
     }
-    return [*joined(shown, pairwise(shown)).values()][:8]
+    return [*joined(shown, pairwise(shown), shifts).values()][:8]
 
 
 def _shown(start: datetime, end: datetime, whole: bool) -> Span:

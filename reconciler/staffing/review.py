@@ -64,7 +64,7 @@ def effect(plan: Plan, live: Snapshot, context: Context) -> Effect:
         found,
         conflicts(view, pairs, pieces, told),
         [*_warnings(asked, view)],
-        [*weeks_of(view)],
+        [*weeks_of(view, context.environment.shifts)],
         view,
     )
 

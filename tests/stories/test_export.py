@@ -355,6 +355,16 @@ closures: [{on: 2026-12-21..2026-12-27, name: Winter closing, for: [ann]}]
         assert f"on: 2026-12-01, hours: {hours}}}" in told and "can't say" not in told, told
 
 
+def test_shifts_that_meet_at_midnight_are_two(clinic: Service, tmp_path: Path) -> None:
+    rota = "shifts: {L: 16:00-24:00, M: 00:00-08:00}\nworkHours:\n"
+    weeks = "[L L M M . . ., off, M M . . . L L]"
+    rota += f"  ann: [{{from: 2026-12-01, rotation: {{starts: 2026-11-30, weeks: {weeks}}}}}]\n"
+    (tmp_path / "env.yaml").write_text(HEAD + rota, encoding="utf-8")
+    assert command(clinic, tmp_path, "apply", "env.yaml", "--auto-approve").code == 0
+    said = plans_empty(clinic, tmp_path, "--users", "ann")
+    assert "16:00-24:00" in said and "00:00-08:00" in said and "16:00-08:00" not in said, said
+
+
 def test_of_a_user_only_what_no_manifest_says_is_left_out(clinic: Service, tmp_path: Path) -> None:
     clinic.user("kim", timezone="America/New_York", userState="ACTIVE", locale="in English", lastName="Lee")
     text = plans_empty(clinic, tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,27 @@ def test_two_revisions(tmp_path: Path) -> None:
             "diff", "HEAD~1..HEAD", "env/demo.yaml", "--now", NOW, "--format", format, cwd=repository.folder
         )
         assert "wed  N → E" in done.stdout and done.stdout.count(legend) == 1, done
+
+
+@pytest.mark.parametrize(
+    ("shifts", "row", "told"),
+    [
+        ("L: 16:00-24:00, M: 00:00-08:00", "L M . . . . .", "mon L; tue M"),
+        ("N: 22:00-06:00, E: 06:00-14:00", "N E . N E . .", "mon, thu N; tue, fri E"),
+        ("A: 07:00-07:00, E: 07:00-15:00", "A A A . A E .", "mon-wed, fri A; sat E"),
+        ("N: 22:00-06:00, L: 16:00-24:00, M: 00:00-06:00", "N . . . . . .", "mon N"),
+        ("L: 16:00-24:00", "L 00:00-08:00 . . . . .", "mon 16:00-08:00"),  # nothing explains the two
+    ],
+)
+def test_each_shift_stands_on_the_date_on_which_it_begins(
+    shifts: str, row: str, told: str, ward: Workspace
+) -> None:
+    head = f"shifts: {{{shifts}}}\nusers:\n{USERS}workHours:\n  ann: "
+    ward.write(f"{head}[{{from: 2026-11-30, days: {row}}}]\n")
+    assert f": {told}   env.yaml" in ward.run("plan").stdout
+    cells = re.findall(r">([^<>]+)</ins>", ward.run("plan", "--format", "html").stdout)
+    named = [word for word in row.split() if word.isalpha()]
+    assert "00:00" in row or [cell for cell in cells if cell in named] == named
+    ward.write(f"{head}[{{from: 2026-11-30, rotation: {{starts: 2026-11-30, weeks: [{row}, off]}}}}]\n")
+    weeks = row.replace(".", "–") if "00:00" not in row else told
+    assert f"rotation of 2 weeks: {weeks} / off   env.yaml" in ward.run("plan").stdout

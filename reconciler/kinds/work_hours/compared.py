@@ -92,7 +92,8 @@ def compared(
     since, until, open_ended = _bounds([*before, *after], today)
     raw = [_laid(rows, since, until + DAY) for rows in (before, after)]
     sides = [
-        _without_a_night_before(_duties(own, other, until + DAY), since) for own, other in (raw, raw[::-1])
+        _without_a_night_before(_duties(own, other, until + DAY, shifts), since)
+        for own, other in (raw, raw[::-1])
     ]
     had, has = sides
     changed = [day for day in dates(since, until + DAY) if had.get(day, ()) != has.get(day, ())]
@@ -258,12 +259,12 @@ def _laid(rows: Iterable[Row], first: date, last: date) -> Days:
     return found
 
 
-def _duties(own: Days, other: Days, last: date) -> Duties:
+def _duties(own: Days, other: Days, last: date, shifts: Shifts) -> Duties:
     """The duties of each date, each on the date on which it begins; own, other: before and after, or so."""
     found = {day: _parted(spans, other.get(day, ())) for day, spans in own.items()}
     days = sorted(found)
     neighbours = [(day, next) for day, next in pairwise(days) if next - day == DAY]
-    return {day: tuple(spans) for day, spans in joined(found, neighbours).items() if day < last}
+    return {day: tuple(spans) for day, spans in joined(found, neighbours, shifts).items() if day < last}
 
 
 def _parted(spans: Spans, others: Spans) -> Spans:

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from reconciler.dates.grammar import span_said as hours_of
-from reconciler.dates.hours import NO_SHIFTS
+from reconciler.dates.hours import Shifts
 from reconciler.dates.said import day_said, hours_said, span_said
 from reconciler.kinds.work_hours.compared import Becoming, Changed, compared
 from reconciler.kinds.work_hours.matching import Row
@@ -139,14 +139,14 @@ def edits_of(changed: Sequence[Changed]) -> set[str]:
     }
 
 
-def edits_in(changes: Iterable[Change], today: date) -> Counter[str]:
+def edits_in(changes: Iterable[Change], today: date, shifts: Shifts) -> Counter[str]:
     """How many people's usual hours become others in the same way, by what `edits_of` says."""
     own: dict[str, list[Change]] = {}
     for change in changes:
         if not is_override(change.key.name):
             own.setdefault(person_in(change.key.name), []).append(change)
     edited = (theirs for theirs in own.values() if any(change.before for change in theirs))
-    found = (compared(*_sides(theirs), today, lambda monday: False, NO_SHIFTS).changed for theirs in edited)
+    found = (compared(*_sides(theirs), today, lambda monday: False, shifts).changed for theirs in edited)
     return Counter(edit for changed in found for edit in edits_of(changed))
 
 

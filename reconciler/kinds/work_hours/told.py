@@ -94,7 +94,7 @@ def _edits(changes: Sequence[Change], context: Context) -> dict[str, Source]:
     places = {each.name: each.source for each in context.environment.under("shifts")}
     today = context.today(context.environment.timezone)
     edits: dict[str, Source] = {}
-    for edit, often in edits_in(changes, today).items():
+    for edit, often in edits_in(changes, today, context.environment.shifts).items():
         old, _, new = edit.partition(" → ")
         if often > 1 and new in named and old not in named:
             edits[f"{SHIFT}{named[new]}: {edit}"] = places[named[new]]

@@ -15,7 +15,7 @@ from reconciler.errors.mistakes import Mistake
 from reconciler.manifest.decode import decode
 from reconciler.manifest.explain import Mark, empty_cause, explain
 from reconciler.manifest.variables import LARGEST, size_of
-from reconciler.model import Block, Findings, Items, Node, Source, Text
+from reconciler.model import Block, Findings, Items, Node, Place, Source, Text
 
 MAX_DEPTH = 40  # deeper than any schema; keeps those who walk the tree from overflowing the stack
 MAX_ALIASED = 10_000  # nodes that aliases may add to a file: "billion laughs" stops here
@@ -112,8 +112,7 @@ class _Builder:
     def _source(self, mark: Mark | None) -> Source:
         return Source(*self._place_of(mark))
 
-    def _place_of(self, mark: Mark | None) -> tuple[str, int, int]:
-        """A source as a text keeps it."""
+    def _place_of(self, mark: Mark | None) -> Place:
         return (self.path, mark.line + 1, mark.column + 1) if mark else (self.path, 1, 1)
 
     def _document(self, event: yaml.DocumentStartEvent) -> None:
@@ -167,8 +166,8 @@ class _Builder:
         self.findings.error(self._source(event.start_mark), message, Mistake.TAG)
 
     def _open(self, event: yaml.CollectionStartEvent) -> None:
-        source = self._source(event.start_mark)
-        box = Block(source) if type(event) is yaml.MappingStartEvent else Items(source)
+        place = self._place_of(event.start_mark)
+        box = Block(place) if type(event) is yaml.MappingStartEvent else Items(place)
         if event.tag is not None:
             self._refuse_tag(event)
         if event.anchor is not None:
@@ -177,11 +176,11 @@ class _Builder:
         begin, flow = _index(event.start_mark), bool(event.flow_style)
         self.frames.append(_Frame(box, event.anchor, begin, self.nodes, self.size, flow, dropped))
         self.nodes += 1
-        self._check_depth(0, source)
+        self._check_depth(0, place)
 
-    def _check_depth(self, height: int, source: Source) -> None:
+    def _check_depth(self, height: int, place: Place) -> None:
         if len(self.frames) + height > MAX_DEPTH:
-            raise _Halt(source, f"nested deeper than {MAX_DEPTH} levels", Mistake.TOO_MUCH)
+            raise _Halt(Source(*place), f"nested deeper than {MAX_DEPTH} levels", Mistake.TOO_MUCH)
 
     def _close(self, event: yaml.CollectionEndEvent) -> None:
         frame = self.frames.pop()

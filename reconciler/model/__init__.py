@@ -32,45 +32,51 @@ class Source(NamedTuple):
         return Problem(self.path, self.line, self.column, message, mistake)
 
 
-class Text(str):
-    """A scalar or key exactly as its author typed it, with its place: few are ever asked for it."""
+Place = tuple[str, int, int]  # a source that is none yet: of ten thousands, a few are asked for
 
-    __slots__ = ("_place",)
-    _place: tuple[str, int, int]
 
-    def __new__(cls, value: str, place: tuple[str, int, int]) -> Text:
-        """place: path, line and column, as of a source."""
-        text = str.__new__(cls, value)
-        text._place = place
-        return text
+class _Placed:
+    """What stands somewhere in the manifests."""
+
+    __slots__ = ()
+    _place: Place
 
     @property
     def source(self) -> Source:
         return Source(*self._place)
 
 
-class Block(dict[Text, "Node"]):
+class Text(_Placed, str):
+    """A scalar or key exactly as its author typed it, with its place."""
+
+    __slots__ = ("_place",)
+
+    def __new__(cls, value: str, place: Place) -> Text:
+        text = str.__new__(cls, value)
+        text._place = place
+        return text
+
+
+class Block(_Placed, dict[Text, "Node"]):
     """A YAML mapping; `source` is where it begins, each key knows its own place."""
 
-    __slots__ = ("source",)
+    __slots__ = ("_place",)
 
-    def __init__(self, source: Source) -> None:
-        super().__init__()
-        self.source = source
+    def __init__(self, place: Place) -> None:
+        self._place = place
 
     def find(self, key: str) -> Node | None:
         """Return the value of a key given as plain text, None if there is none."""
         return self.get(cast(Text, key))
 
 
-class Items(list["Node"]):
+class Items(_Placed, list["Node"]):
     """A YAML sequence with its place."""
 
-    __slots__ = ("source",)
+    __slots__ = ("_place",)
 
-    def __init__(self, source: Source) -> None:
-        super().__init__()
-        self.source = source
+    def __init__(self, place: Place) -> None:
+        self._place = place
 
 
 Node = Block | Items | Text

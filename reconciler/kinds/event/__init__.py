@@ -92,7 +92,7 @@ class Event(Kind):
         first: dict[Key, Source] = {}
         for wish in wishes:
             source = first.setdefault(wish.key, wish.source)
-            if source is not wish.source:
+            if source != wish.source:
                 message = f"{wish.key} is in {source.place} already: give one of them another name"
                 context.findings.error(wish.source, message, Mistake.NAMED_AS_LEAVE)
         return list(wishes)

@@ -86,7 +86,7 @@ def _check_once(swap: Swap, taken: dict[tuple[str, date], Source], context: Cont
     for name in swap.between:
         for day in swap.days:
             first = taken.setdefault((name, day), swap.source)
-            if first is not swap.source and (name, first) not in told:
+            if first != swap.source and (name, first) not in told:
                 told.add((name, first))
                 message = f"{name} is in a second swap on {day}: the first is {first.path}:{first.line}"
                 context.findings.error(swap.source, message, Mistake.NO_SWAP)

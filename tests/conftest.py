@@ -39,10 +39,25 @@ def simulate_service(tmp_path: Path) -> Iterator[Simulate]:
         yield begin
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "both: in both profiles of the service, live and reference")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "profile" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both"):
+        metafunc.parametrize("profile", ["live", "reference"])
+
+
 @pytest.fixture
-def service(simulate_service: Simulate) -> Service:
-    """The service as recorded, empty."""
-    return simulate_service()
+def profile() -> str:
+    """That of the service; in tests marked `both`, each of the two."""
+    return "live"
+
+
+@pytest.fixture
+def service(simulate_service: Simulate, profile: str) -> Service:
+    """The service, empty."""
+    return simulate_service(profile=profile)
 
 
 class Workspace:

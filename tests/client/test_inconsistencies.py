@@ -199,7 +199,7 @@ def test_row_18_deleting_a_user_is_refused_live(live):
     assert refused.value.error_code == "ACCESS_FOR_API_CLIENT_RESTRICTED"
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 def test_row_19_psm_ids_in_either_spelling(profile, request):
     welkin = request.getfixturevalue(profile)
     welkin.hours()

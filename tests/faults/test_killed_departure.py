@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import Workspace
+from tests.conftest import Simulate, Workspace
 from tests.faults.clinic import tried
 from tests.faults.test_kill import killed_at
-from tests.support.service import Service, simulated
+from tests.support.service import Service
+
+pytestmark = pytest.mark.both
 
 OTHERS = "  janedoe: {email: jane@example.org, timezone: Europe/Berlin}\n"
 REST = """limits: {deletes: 9, deletePercent: 100, updatePercent: 100}
@@ -31,10 +31,9 @@ JOHN = "users:\n  johndoe: {email: john@example.org, timezone: America/Los_Angel
 LEAVES = f"users:\n  johndoe: {{ensure: departed, lastDay: {LAST}, successor: janedoe}}\n"
 
 
-@pytest.fixture(params=["live", "reference"])
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    with simulated(tmp_path, now=NOW, profile=request.param) as service:
-        yield service
+@pytest.fixture
+def service(simulate_service: Simulate, profile: str) -> Service:
+    return simulate_service(now=NOW, profile=profile)
 
 
 def marked(service: Service) -> Counter[str]:

@@ -131,7 +131,7 @@ class Odd:
         return [(name, str(self._lot.choice([*ODD, *self._known.values()]))[:3000]) for name in names]
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 @pytest.mark.parametrize("seed", range(3))
 def test_no_request_drawn_by_lot_gets_a_5xx(simulate, profile, seed):
     speaker = simulate(profile=profile)

@@ -120,7 +120,7 @@ def test_the_reference_refuses_what_it_doesnt_know(reference):
     assert (answer.status_code, answer.json()[0]["details"]) == (400, {"field": "includeCancelled"})
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 def test_vitals_are_there_without_a_seed(simulate, profile):
     speaker = simulate(profile=profile)
     word = "cdts" if profile == "live" else "cdt"

@@ -128,7 +128,7 @@ def test_a_summary_counts_events_and_hours(live, psm):
     }
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 def test_a_summary_takes_both_spellings_of_the_parameter(simulate, profile):
     speaker = simulate(profile=profile)
     person = speaker.user()["id"]

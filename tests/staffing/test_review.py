@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,10 +14,12 @@ from reconciler.pipeline import Planned, Settings, Wishes
 from reconciler.staffing.clashes import Trouble
 from reconciler.staffing.data import impact_data, violation_data
 from reconciler.staffing.review import Effect, effect, to_read
-from tests.conftest import NOW, Simulate, Workspace
+from tests.conftest import NOW, Workspace
 from tests.support import minutes
 from tests.support.cli import SECRET
 from tests.support.service import JSON, Service
+
+pytestmark = pytest.mark.both
 
 ENVIRON = {"WELKIN_SECRET": SECRET}
 ZONES = {"johndoe": "America/Los_Angeles", "janedoe": "Europe/Berlin"}
@@ -63,11 +64,6 @@ policies:
 """
 )
 Clinic = Callable[[str], tuple[Wishes, Planned, Effect]]
-
-
-@pytest.fixture(params=["live", "reference"])
-def service(request: Any, simulate_service: Simulate) -> Service:
-    return simulate_service(profile=request.param)
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Workspace
-from tests.stories.test_series import TUESDAYS, USERS, apply, service, starts, who, write
+from tests.stories.test_series import TUESDAYS, USERS, apply, starts, who, write
 from tests.support.service import Service
 
-__all__ = ["service"]  # a fixture: both profiles
+pytestmark = pytest.mark.both
 TEAM = USERS + "teams: {wards: [bob, {user: cat, from: 2026-12-20}]}\n"
 WINTER = TEAM + "closures:\n  - {on: 2026-12-07..2026-12-16, name: Winter closing, reason: Heating%s}\n"
 ALL = ["2026-12-01", "2026-12-08", "2026-12-15", "2026-12-22", "2026-12-29"]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Workspace
 from tests.support.cli import run
-from tests.support.service import Service, simulated
+from tests.support.service import Service
+
+pytestmark = pytest.mark.both
 
 JSON = dict[str, Any]
 NOW, LAST, AFTER = "2026-11-24T12:00:00Z", "2026-12-10", "2026-12-11T20:00:00Z"
@@ -51,13 +51,6 @@ EVENTS = """events:
 """
 PEOPLE = ("johndoe", "janedoe", "annroe")
 ALLOWED = ("--allow", "deletes=9", "--allow", "deletePercent=100", "--allow", "updatePercent=100")
-
-
-@pytest.fixture(params=["live", "reference"])
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    with simulated(tmp_path, now=NOW, profile=request.param) as service:
-        service.profile = request.param
-        yield service
 
 
 @pytest.fixture

@@ -16,9 +16,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler.manifest import schema_text
-from tests.conftest import Simulate, Workspace
+from tests.conftest import Workspace
 from tests.support.cli import environment, run
 from tests.support.service import Service
+
+pytestmark = pytest.mark.both
 
 STAFF = """
 users:
@@ -77,14 +79,8 @@ def status(code: int, **headers: str) -> Callable[[BaseHTTPRequestHandler], None
     return answer
 
 
-@pytest.fixture(params=["live", "reference"])
-def profile(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture
-def clinic(workspace: Workspace, simulate_service: Simulate, profile: str) -> tuple[Workspace, Service]:
-    service = simulate_service(profile=profile)
+def clinic(workspace: Workspace, service: Service) -> tuple[Workspace, Service]:
     workspace.write(STAFF)
     workspace.at(service).apply()
     service.forget()

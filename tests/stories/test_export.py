@@ -51,14 +51,14 @@ def round_trip(folder: Path, profile: str, users: int, events: int, seed: int) -
         assert lines <= 0.15 * clicked.lines, (lines, clicked.lines)
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 @pytest.mark.parametrize("seed", [1, 2])
 def test_what_is_exported_plans_empty(tmp_path: Path, profile: str, seed: int) -> None:
     round_trip(tmp_path, profile, 12, 150, seed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 def test_a_whole_clinic_plans_empty(tmp_path: Path, profile: str) -> None:
     round_trip(tmp_path, profile, 300, 2000, 3)
 
@@ -372,7 +372,7 @@ def test_of_a_user_only_what_no_manifest_says_is_left_out(clinic: Service, tmp_p
     assert "kim: {email: kim@example.org, timezone: America/New_York, lastName: Lee}" in text, text
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 @pytest.mark.parametrize("seed", [3, 4])
 def test_all_that_was_exported_is_adopted_and_stays_as_it_is(tmp_path: Path, profile: str, seed: int) -> None:
     with simulated(tmp_path, now=NOW, profile=profile) as service:

@@ -38,7 +38,7 @@ class Ward:
         return run(name, path, "--api-url", self.service.url, "--now", NOW, *flags, cwd=self.folder)
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 def test_what_the_ward_applied_plans_empty(tmp_path: Path, profile: str) -> None:
     with simulated(tmp_path, now=NOW, profile=profile) as service:
         ward = Ward(tmp_path, service, profile)

@@ -10,6 +10,7 @@ from tests.conftest import Simulate, Workspace
 from tests.kinds.work_hours.test_closures import HEAD, HOURS
 from tests.stories.test_overrides import by_hand
 from tests.support.cli import run
+from tests.support.service import Service
 
 SWAP = "swaps: [{on: 2027-02-02, between: [ann, bob], reason: Concert}]\n"
 CLOSED = "closures: [{on: 2026-12-24..2026-12-28, name: Winter closing}]\n"
@@ -44,9 +45,9 @@ def line_of(workspace: Workspace, start: str) -> str:
     return f"env.yaml:{place}"
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
-def test_a_swap(profile: str, simulate_service: Simulate, workspace: Workspace) -> None:
-    workspace.at(simulate_service(profile=profile))
+@pytest.mark.both
+def test_a_swap(service: Service, workspace: Workspace) -> None:
+    workspace.at(service)
     (block,) = blocks(planned(workspace, HOURS, HOURS + SWAP))
     first, *lines = block.splitlines()
     assert "swap ann ↔ bob on 2 Feb 2027 (Concert)" in first

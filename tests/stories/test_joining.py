@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import NOW, Workspace
+from tests.conftest import Workspace
 from tests.manifest.test_shifts import problems
 from tests.stories.test_departing import ALLOWED, by_mark
-from tests.support.service import Service, simulated
+from tests.support.service import Service
+
+pytestmark = pytest.mark.both
 
 JSON = dict[str, Any]
 USERS = """users:
@@ -30,12 +31,6 @@ HUDDLE = """events:
     repeat: {every: week, on: tue, count: 4}
 """
 TUESDAYS = ("2026-12-01", "2026-12-08", "2026-12-15", "2026-12-22")
-
-
-@pytest.fixture(params=["live", "reference"])
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    with simulated(tmp_path, now=NOW, profile=request.param) as service:
-        yield service
 
 
 def says(workspace: Workspace, text: str) -> None:

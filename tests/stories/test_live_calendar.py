@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Simulate, Workspace
+from tests.conftest import Workspace
 from tests.support.cli import Result
 from tests.support.service import Service
 
@@ -50,12 +50,10 @@ def declared(workspace: Workspace, *args: str) -> Result:
     return done
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
-def test_what_was_applied_is_what_is_there(
-    profile: str, workspace: Workspace, simulate_service: Simulate
-) -> None:
+@pytest.mark.both
+def test_what_was_applied_is_what_is_there(profile: str, workspace: Workspace, service: Service) -> None:
     workspace.write(STAFF)
-    workspace.at(simulate_service(profile=profile))
+    workspace.at(service)
     if profile == "reference":  # that it keeps no overrides turns out with the first one
         workspace.apply(code=3)
     workspace.apply()

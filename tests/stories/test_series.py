@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Workspace
 from tests.support.cli import run
-from tests.support.service import Service, simulated
+from tests.support.service import Service
+
+pytestmark = pytest.mark.both
 
 JSON = dict[str, Any]
 NOW = "2026-11-24T12:00:00Z"
@@ -20,12 +20,6 @@ USERS = "horizon: 6 weeks\nusers:\n" + "".join(
 )
 SERIES = "events:\n  round:\n    title: Round\n    starts: 2026-12-01T09:00\n    duration: 30m\n"
 TUESDAYS = "    repeat: {every: week, on: tue}\n"
-
-
-@pytest.fixture(params=["live", "reference"])
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    with simulated(tmp_path, now=NOW, profile=request.param) as service:
-        yield service
 
 
 @pytest.fixture

@@ -18,10 +18,12 @@ from tests.stories.test_several import CLINIC, NOW, Clinics, closed_port
 from tests.support.cli import run
 from tests.support.service import Service
 
+pytestmark = pytest.mark.both
 
-@pytest.fixture(params=["live", "reference"])
-def clinics(tmp_path: Path, simulate_service: Simulate, request: pytest.FixtureRequest) -> Clinics:
-    return Clinics(tmp_path, simulate_service(profile=request.param))
+
+@pytest.fixture
+def clinics(tmp_path: Path, service: Service) -> Clinics:
+    return Clinics(tmp_path, service)
 
 
 def settled(clinics: Clinics, paths: list[str]) -> bool:

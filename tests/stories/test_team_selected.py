@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,9 @@ import pytest
 from tests.conftest import HEAD, NOW, Workspace
 from tests.support.cli import Result, run
 from tests.support.git import Repository
-from tests.support.service import Service, simulated
+from tests.support.service import Service
+
+pytestmark = pytest.mark.both
 
 USERS = """users:
   ann: {email: ann@example.org, timezone: America/Los_Angeles}
@@ -30,12 +31,6 @@ HOURS = "workHours:\n" + "".join(
 MEETING = "title: Huddle, host: dee, starts: 2026-12-01T09:00, duration: 30m, participants: [ann]"
 CLINIC = USERS + TEAMS + HOURS + f"events: {{huddle: {{{MEETING}}}}}\n"
 LATER = "2026-12-01T12:00:00Z"
-
-
-@pytest.fixture(params=["live", "reference"])
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    with simulated(tmp_path, now=NOW, profile=request.param) as service:
-        yield service
 
 
 @pytest.fixture

@@ -325,7 +325,7 @@ OVERRIDES = {
 }
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 def test_overrides_are_told_before_and_after(tmp_path: Path, profile: str) -> None:
     """In the reference profile they are cut into usual hours, and told by their dates."""
     workspace = Workspace(tmp_path)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.support.cli import Result, run
-from tests.support.service import Service, simulated
+from tests.support.service import Service
+
+pytestmark = pytest.mark.both
 
 JSON = dict[str, Any]
 NOW = "2026-11-24T12:00:00Z"
@@ -45,21 +45,20 @@ EDITS: dict[str, JSON] = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=["live", "reference"])
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    with simulated(tmp_path, now=NOW, profile=request.param) as running:
-        for name in ("ann", "bob"):
-            running.user(name, **({"userState": "ACTIVE"} if request.param == "live" else {}))
-        for day in ("01", "08", "15", "22"):
-            running.event(
-                "ann", f"2026-12-{day}T17:00:00.000Z", f"2026-12-{day}T17:30:00.000Z",
-                eventTitle="Huddle", eventType="APPOINTMENT", eventMode="VIDEO", eventStatus="SCHEDULED",
-                additionalInfo={"location": "Room 1", "remarks": "Bring a mask"},
-                participants=[{"participantId": running.id_of("bob"), "participantRole": "psm"}],
-                **({"eventColor": "green"} if request.param == "live" else {}),
-            )  # fmt: skip
-        running.forget()
-        yield running
+@pytest.fixture
+def service(service: Service, profile: str) -> Service:
+    for name in ("ann", "bob"):
+        service.user(name, **({"userState": "ACTIVE"} if profile == "live" else {}))
+    for day in ("01", "08", "15", "22"):
+        service.event(
+            "ann", f"2026-12-{day}T17:00:00.000Z", f"2026-12-{day}T17:30:00.000Z",
+            eventTitle="Huddle", eventType="APPOINTMENT", eventMode="VIDEO", eventStatus="SCHEDULED",
+            additionalInfo={"location": "Room 1", "remarks": "Bring a mask"},
+            participants=[{"participantId": service.id_of("bob"), "participantRole": "psm"}],
+            **({"eventColor": "green"} if profile == "live" else {}),
+        )  # fmt: skip
+    service.forget()
+    return service
 
 
 def with_edit(edit: JSON) -> JSON:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qs
 
 import requests
@@ -16,6 +16,7 @@ from reconciler.simulator import Options, start
 from tests.support.cli import SECRET
 
 JSON = dict[str, Any]
+Profile = Literal["live", "reference"]
 ALWAYS = {"from": "2000-01-01T00:00:00.000Z", "to": "2099-12-31T23:59:59.999Z"}
 READS = ("GET",)
 
@@ -49,8 +50,8 @@ class Call(NamedTuple):
 class Service:
     """An embedded Welkin of tenant gh, instance sb-demo, with its own record of what was asked of it."""
 
-    def __init__(self, url: str, record: Path) -> None:
-        self.url, self.record = url, record
+    def __init__(self, url: str, record: Path, profile: str) -> None:
+        self.url, self.record, self.profile = url, record, profile
         self.session = requests.Session()
         self.session.trust_env = False
         self.seen = 0
@@ -192,13 +193,16 @@ def _call(line: str) -> Call:
 
 
 @contextmanager
-def simulated(folder: Path, *, now: str = "2026-11-24T12:00:00Z", **options: Any) -> Iterator[Service]:
+def simulated(
+    folder: Path, *, now: str = "2026-11-24T12:00:00Z", profile: Profile = "live", **options: Any
+) -> Iterator[Service]:
     """Run an embedded Welkin whose clock says `now`."""
     record = folder / "exchanges.jsonl"
     record.touch()
     moment = datetime.fromisoformat(now)
-    with start(Options(now=moment, secret=SECRET, record=str(record), **options)) as running:
-        service = Service(running.url, record)
+    asked = Options(now=moment, secret=SECRET, record=str(record), profile=profile, **options)
+    with start(asked) as running:
+        service = Service(running.url, record, profile)
         try:
             yield service
         finally:

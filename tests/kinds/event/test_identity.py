@@ -12,7 +12,8 @@ from tests.support.service import JSON, Service
 
 HEAD = "horizon: 52 weeks\nprune: true\nlimits: {deletePercent: 100, updatePercent: 100}\n"
 HEAD += "users: {johndoe: {email: john@example.org}, janedoe: {email: jane@example.org}}\n"
-PROFILES = ("live", "reference")  # marks in externalId, and in the remarks
+
+pytestmark = pytest.mark.both  # marks in externalId, and in the remarks
 
 
 def series(**changes: str) -> str:
@@ -22,10 +23,9 @@ def series(**changes: str) -> str:
     return f"{HEAD}events:\n  round: {{{', '.join(f'{key}: {value}' for key, value in keys.items())}}}\n"
 
 
-@pytest.fixture(params=PROFILES)
-def running(request: pytest.FixtureRequest, simulate_service: Simulate, workspace: Workspace) -> Service:
+@pytest.fixture
+def running(service: Service, workspace: Workspace) -> Service:
     """A service where the series is live."""
-    service = simulate_service(profile=request.param)
     workspace.at(service).write(series())
     workspace.apply()
     service.forget()
@@ -159,11 +159,9 @@ def test_the_order_of_further_dates_and_one_that_is_there_anyway_mean_nothing(
     assert written(workspace, service, again) == {}
 
 
-@pytest.mark.parametrize("profile", PROFILES)
 def test_a_series_split_in_two_by_renamed_hands_its_second_half_on(
-    profile: str, simulate_service: Simulate, workspace: Workspace
+    service: Service, workspace: Workspace
 ) -> None:
-    service = simulate_service(profile=profile)
     talk = "title: Talk, host: johndoe, duration: 30m"
     whole = f"talk: {{{talk}, starts: 2026-12-01T09:00, repeat: {{every: week, on: tue, count: 8}}}}"
     workspace.at(service).write(f"{HEAD}events:\n  {whole}\n")

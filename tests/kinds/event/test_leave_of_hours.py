@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.dates.absence import absence_of
-from tests.conftest import HEAD, Simulate, Workspace
+from tests.conftest import HEAD, Workspace
 from tests.support.service import JSON, Service
 
 USERS = "prune: true\nusers: {ann: {email: ann@example.org, timezone: America/New_York}}\n"
@@ -56,11 +56,10 @@ def warned(workspace: Workspace, text: str) -> list[str]:
     return [line for line in done.stderr.splitlines() if "cuts the night" in line]
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 def test_hours_of_each_date_are_an_event_each_and_settle(
-    workspace: Workspace, simulate_service: Simulate, profile: str
+    workspace: Workspace, service: Service, profile: str
 ) -> None:
-    service = simulate_service(profile=profile)
     entries = (
         "{on: [2027-02-11, 2027-02-15..2027-02-16], between: 13:00-17:00, title: Dentist}",
         "{from: 2027-02-20, to: 2027-02-21, title: Away}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Simulate, Workspace
+from tests.conftest import Workspace
 from tests.kinds.work_hours.test_closures import HEAD, LATE, NIGHT, settled, works
 from tests.support.service import Service
 
@@ -13,10 +13,9 @@ PLAIN = "workHours:\n  ann: [%s]\n  bob: [{from: 2026-12-01, days: off}]\n  cat:
 MORNING = "00:00-06:00"
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
-def test_nights_at_from_and_to(profile: str, simulate_service: Simulate, workspace: Workspace) -> None:
+@pytest.mark.both
+def test_nights_at_from_and_to(service: Service, workspace: Workspace) -> None:
     """Before `from` nothing is given away; the night that begins on `to` goes, and stays, whole."""
-    service = simulate_service(profile=profile)
     usual = PLAIN % USUAL
     swaps = "swaps: [{on: [2026-12-08, 2026-12-17], between: [ann, bob]}]\n"
     settled(workspace, service, usual, usual + swaps)
@@ -40,7 +39,7 @@ def test_a_sheet_beyond_the_usual_hours(workspace: Workspace, service: Service) 
 LAST = "ensure: departed, lastDay: 2026-12-15"
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 @pytest.mark.parametrize(
     ("layers", "days"),
     [
@@ -51,9 +50,8 @@ LAST = "ensure: departed, lastDay: 2026-12-15"
     ],
 )
 def test_no_shift_begins_after_the_last_day(
-    layers: str, days: tuple[str, ...], profile: str, simulate_service: Simulate, workspace: Workspace
+    layers: str, days: tuple[str, ...], service: Service, workspace: Workspace
 ) -> None:
-    service = simulate_service(profile=profile)
     text = PLAIN % "{from: 2026-12-01, days: N N N N N N N}"
     workspace.at(service).write(HEAD + text)
     workspace.apply()

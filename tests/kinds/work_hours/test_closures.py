@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Simulate, Workspace
+from tests.conftest import Workspace
 from tests.support import rota
 from tests.support.service import Service
 
@@ -43,11 +43,10 @@ def overrides(service: Service, name: str) -> list[tuple[str, str, str]]:
     return sorted(found, key=lambda row: row[1])
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 def test_no_shift_begins_and_the_night_before_stays(
-    profile: str, simulate_service: Simulate, workspace: Workspace
+    profile: str, service: Service, workspace: Workspace
 ) -> None:
-    service = simulate_service(profile=profile)
     closed = "closures: [{on: 2026-12-24..2026-12-27, name: Winter closing}]\n"
     settled(workspace, service, HOURS, HOURS + closed)
     works(service, "ann", "2026-12-23", EARLY, "", "", "", "", EARLY)

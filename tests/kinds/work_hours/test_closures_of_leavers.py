@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.conftest import NOW, Workspace
+from tests.conftest import Workspace
 from tests.kinds.work_hours.test_closures import EARLY, HEAD, HOURS, NIGHT, works
-from tests.support.service import Service, simulated
+from tests.support.service import Service
+
+pytestmark = pytest.mark.both
 
 ALLOWED = ("--allow", "deletes=9", "--allow", "deletePercent=100")
 TEAM = "teams: {wards: [ann, {user: bob, until: 2027-06-30}]}\n"
 CLOSED = "closures: [{on: 2026-12-24..2026-12-27, %s: [{team: wards}]}]\n"
 LAST = "{ensure: departed, lastDay: 2026-12-25}"
 GONE = "{ensure: absent}"
-
-
-@pytest.fixture(params=["live", "reference"])
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    with simulated(tmp_path, now=NOW, profile=request.param) as service:
-        yield service
 
 
 @pytest.mark.parametrize(

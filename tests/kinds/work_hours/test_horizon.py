@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Simulate, Workspace
+from tests.conftest import Workspace
 from tests.support import rota
 from tests.support.service import Service
 
@@ -47,12 +47,9 @@ def works_as(service: Service, weeks: str, until: str) -> None:
         assert rota.on(rows, day) == expected, day
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 @pytest.mark.parametrize("weeks", WEEKS)
-def test_the_horizon_moves_on_by_itself(
-    weeks: str, profile: str, simulate_service: Simulate, workspace: Workspace
-) -> None:
-    service = simulate_service(profile=profile)
+def test_the_horizon_moves_on_by_itself(weeks: str, service: Service, workspace: Workspace) -> None:
     begin(workspace, service, weeks)
     for day, until in zip(TUESDAYS, ("2026-12-27", "2027-01-03", "2027-01-10"), strict=True):
         passes(workspace, service, day)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.conftest import Simulate, Workspace
+from tests.conftest import Workspace
 from tests.support import rota
 from tests.support.service import Service
 
@@ -115,9 +115,8 @@ def written(people: list[Meant]) -> str:
     return f"{head}workHours:\n{hours}roster:\n  2026-W50:\n{rows}closures: [{closures}]\nswaps: [{swaps}]\n"
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
-def test_what_two_layers_give(profile: str, simulate_service: Simulate, workspace: Workspace) -> None:
-    service: Service = simulate_service(profile=profile)
+@pytest.mark.both
+def test_what_two_layers_give(profile: str, service: Service, workspace: Workspace) -> None:
     people = [Meant(number, case) for number, case in enumerate(cases())]
     workspace.at(service).write(written(people))
     workspace.run("apply", "--auto-approve")  # a service without overrides shows only now that it has none

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Simulate, Workspace
+from tests.conftest import Workspace
 from tests.kinds.work_hours.test_closures import EARLY, HOURS, NIGHT, settled, works
 from tests.kinds.work_hours.test_closures import HEAD as START
 from tests.support import rota
@@ -20,11 +20,8 @@ def rows(service: Service, name: str) -> list[tuple[str, str, str]]:
     return sorted(found, key=lambda row: row[1])
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
-def test_a_week_in_place_of_the_usual_hours(
-    profile: str, simulate_service: Simulate, workspace: Workspace
-) -> None:
-    service = simulate_service(profile=profile)
+@pytest.mark.both
+def test_a_week_in_place_of_the_usual_hours(service: Service, workspace: Workspace) -> None:
     sheet = "roster: {2026-W51: {ann: N . E E . . N, bob: . . N . . . ., cat: E E . . . . .}}\n"
     settled(workspace, service, HOURS, HOURS + sheet)
     works(service, "ann", "2026-12-11", EARLY, "", "", N, "00:00-06:00", E, E, "", "", N)

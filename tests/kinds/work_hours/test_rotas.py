@@ -117,7 +117,7 @@ def wanted(layers: list[Layer], day: date) -> set[int]:
     return own | {minute for _, end in before if end > 1440 for minute in range(end - 1440)}
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 @pytest.mark.parametrize(("seed", "now"), [(1, "2026-10-20T12:00:00Z"), (2, "2027-03-09T12:00:00Z")])
 def test_the_service_holds_the_hours_of_every_date(
     seed: int, now: str, profile: str, simulate_service: Simulate, workspace: Workspace

@@ -49,7 +49,7 @@ def drawn(chosen: random.Random, near: date) -> Turning:
     return Turning(words, first, weekly, starts)
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 @pytest.mark.parametrize(("seed", "now"), [(1, "2026-10-20T12:00:00Z"), (2, "2027-03-09T12:00:00Z")])
 def test_each_date_has_the_word_of_its_turn(
     seed: int, now: str, profile: str, simulate_service: Simulate, workspace: Workspace
@@ -208,11 +208,8 @@ WORKED = {
 }
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
-def test_ten_weeks_of_a_ward_shared_by_two(
-    profile: str, simulate_service: Simulate, workspace: Workspace
-) -> None:
-    service = simulate_service(profile=profile)
+@pytest.mark.both
+def test_ten_weeks_of_a_ward_shared_by_two(service: Service, workspace: Workspace) -> None:
     workspace.at(service).write(WARD)
     workspace.apply()
     workspace.settled()

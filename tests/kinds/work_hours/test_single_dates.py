@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Simulate, Workspace
+from tests.conftest import Workspace
 from tests.kinds.work_hours.test_overrides import FULL, NIGHTS, hours, overrides, settled, written
 from tests.support.service import Service
 
@@ -18,17 +18,15 @@ def laid_over(workspace: Workspace, service: Service, usual: str, *items: str) -
     settled(workspace, service, "limits: {updatePercent: 100}\n" + written(usual, *items))
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
-def test_hours_of_one_date(profile: str, simulate_service: Simulate, workspace: Workspace) -> None:
-    service = simulate_service(profile=profile)
+@pytest.mark.both
+def test_hours_of_one_date(service: Service, workspace: Workspace) -> None:
     dentist = "{override: Dentist, on: 2026-12-10, hours: 12:00-16:00}"
     laid_over(workspace, service, DAYS, dentist)
     hours(service, "2026-12-09", "09:00-17:00", "12:00-16:00", "09:00-17:00", "")
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
-def test_nights_on_dates_and_ranges(profile: str, simulate_service: Simulate, workspace: Workspace) -> None:
-    service = simulate_service(profile=profile)
+@pytest.mark.both
+def test_nights_on_dates_and_ranges(service: Service, workspace: Workspace) -> None:
     late = "{override: Fair, on: [2026-12-15, 2026-12-08..2026-12-09], hours: [10:00-12:00, 23:00-07:00]}"
     laid_over(workspace, service, NIGHTS, late)
     twice = "00:00-07:00, 10:00-12:00, 23:00-24:00"

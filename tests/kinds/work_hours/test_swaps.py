@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Simulate, Workspace
+from tests.conftest import Workspace
 from tests.kinds.work_hours.test_closures import EARLY, HOURS, LATE, NIGHT, overrides, settled, works
 from tests.kinds.work_hours.test_closures import HEAD as START
 from tests.support.service import Service
@@ -12,9 +12,8 @@ from tests.support.service import Service
 SWAP = "swaps: [{on: 2026-12-15, between: [ann, bob], reason: Concert}]\n"
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
-def test_a_night_is_swapped_whole(profile: str, simulate_service: Simulate, workspace: Workspace) -> None:
-    service = simulate_service(profile=profile)
+@pytest.mark.both
+def test_a_night_is_swapped_whole(service: Service, workspace: Workspace) -> None:
     settled(workspace, service, HOURS, HOURS + SWAP)
     works(service, "ann", "2026-12-14", EARLY, LATE, f"00:00-06:00, {EARLY}", EARLY)
     works(service, "bob", "2026-12-14", NIGHT, f"00:00-06:00, {EARLY}", LATE, NIGHT)

@@ -61,7 +61,7 @@ def minutes(words: list[str], day: date, first: date) -> set[int]:
     return before | rota.said(BY_CLOCK[words[day.weekday()]][0])
 
 
-@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.both
 @pytest.mark.parametrize(("seed", "now"), [(1, "2026-10-20T12:00:00Z"), (2, "2027-03-09T12:00:00Z")])
 def test_rows_and_names_are_worked_as_they_say(
     seed: int, now: str, profile: str, simulate_service: Simulate, workspace: Workspace

@@ -17,7 +17,7 @@ from functools import cached_property, partial
 from typing import NamedTuple, TypedDict
 
 from reconciler.apply.carry_out import UNFINISHED, Applied, Manner
-from reconciler.errors import DatabaseDown, Locked, ManifestError, ReconcileError, UnsafePlan
+from reconciler.errors import DatabaseDown, Locked, ManifestError, ReconcileError, UnsafePlan, UsageError
 from reconciler.fleet.database import Database
 from reconciler.fleet.digest import digest_of
 from reconciler.fleet.engine import Steps
@@ -30,10 +30,13 @@ from reconciler.fleet.runs import Begun, Cause, Ending, Kind, RunState, end
 from reconciler.fleet.shape import Fleet, Source
 from reconciler.fleet.sources import Sources
 from reconciler.fleet.states import Findings, State, found
-from reconciler.fleet.store import Transaction
+from reconciler.fleet.store import Transaction, one
+from reconciler.kinds import load_kinds
 from reconciler.model import Action, Change, Plan, Planned, Status
 from reconciler.pipeline import Draft, Service, Stoppable, Wishes, apply, draft, finish
 from reconciler.plan.planfile import plan_data
+from reconciler.plan.savedplan import from_json
+from reconciler.plan.soundness import sound
 
 BUSY_S = 2.0  # before a run tries again whose environment, or tenant, has no room for it
 
@@ -86,6 +89,7 @@ class Execution:
         self.began = time.monotonic()
         self.why: Why | None = None
         self._said = ""
+        self._api: str | None = None
         self._now = tools.clock()
         self._revisions = Revisions(tools.sources, source)
         self._opened = ExitStack()
@@ -180,7 +184,7 @@ class Execution:
     def _report(self, result: Result) -> None:
         """Say what came of it, if it is still this worker's to say."""
         ending = Ending(RunState(result["state"]), result.get("changes"), result.get("message"))
-        look = _look(result, self.begun.kind)
+        look = _look(result, self.begun.kind)._replace(api=self._api)
 
         def told(within: Transaction) -> None:
             if end(within, self.begun, ending):
@@ -212,6 +216,7 @@ class Execution:
         place, leases = self._wishes.environment, self.tools.leases
         service = self.tools.reach.service(place, self._now, Shared(leases, self.begun.id))
         slot = self._slot(service.client.api_url, place.tenant)
+        self._api = service.client.api_url
         self._opened.callback(leases.give_back, slot)
         self._opened.enter_context(service.alone())
         return service
@@ -231,8 +236,18 @@ class Execution:
             everything = _open(drafted.plan)
             drafted = drafted._replace(plan=self._edited(drafted))
             return _Made(finish(drafted), drafted, everything - _open(drafted.plan))
-        made = finish(drafted, new_only=kind is Kind.ONLY_NEW, drift=kind is Kind.DRIFT)
-        return _Made(made, drafted, 0)
+        drift, new_only = kind is Kind.DRIFT, kind is Kind.ONLY_NEW
+        return _Made(finish(drafted, new_only=new_only, drift=drift, approved=self._approved()), drafted, 0)
+
+    def _approved(self) -> list[Plan]:
+        """The plan beyond which nothing is to be applied, if there is one."""
+        run = self.begun.approved
+        if run is None:
+            return []
+        kept = one(self.tools.database.rows("SELECT data FROM welkin.plan WHERE run = :run", run=run))
+        if kept is None:
+            raise UsageError("the plan that was approved is not kept any more: look at it again")
+        return [sound(plan, load_kinds(), run) for plan in from_json(kept["data"], run)]
 
     def _edited(self, drafted: Draft) -> Plan:
         """What the manifests have changed since they were applied last."""
@@ -305,12 +320,12 @@ def _look(result: Result, kind: Kind) -> Look:
     loads, state, message = result.get("loads"), result["state"], result.get("message")
     if state in (RunState.FAILED, RunState.REFUSED):
         now = State.FAILED if state == RunState.FAILED else State.REFUSED
-        return Look(loads, now, result.get("findings", [0])[0], message)
+        return Look(loads, state=now, changes=result.get("findings", [0])[0], message=message)
     if state == RunState.CANCELLED or "findings" not in result or kind is Kind.ONLY_NEW:
         return Look(loads, applied=result.get("applied", False) and kind is not Kind.ONLY_NEW)
     left, merged, blocked, denied = result["findings"]
     now = found(Findings(left, merged, blocked, bool(denied)))
-    return Look(loads, now, left, None, result.get("applied", False))
+    return Look(loads, state=now, changes=left, applied=result.get("applied", False))
 
 
 def _line(error: ReconcileError) -> str:

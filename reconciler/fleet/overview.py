@@ -78,8 +78,7 @@ def _place(row: Row, interval_s: float, paused: dict[Scope, str]) -> Place:
     pause = paused.get(Scope("environment", row["name"])) or paused.get(Scope("tenant", row["tenant"]))
     found = State(row["state"]) if row["state"] else None
     looked = max((at for at in (row["checked"], row["looked"]) if at is not None), default=None)
-    wrong = row["barred"] or row["broken"]
-    state = state_of(Facts(found, looked, wrong, pause), interval_s, row["now"])
+    state = state_of(Facts(found, looked, row["broken"], pause), interval_s, row["now"])
     return Place(
         row["name"],
         row["tenant"],
@@ -90,7 +89,7 @@ def _place(row: Row, interval_s: float, paused: dict[Scope, str]) -> Place:
         row["since"],
         row["checked"],
         row["last_run"],
-        pause or wrong or row["message"],
+        pause or row["broken"] or row["message"],
     )
 
 

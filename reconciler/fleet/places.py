@@ -31,11 +31,12 @@ class Place(NamedTuple):
 class Look(NamedTuple):
     """What a run came to know of an environment.
 
-    loads: whether its revision does; None: not tried. state: None: nothing new is known. applied: whether
-    all that its revision merged is in the service now.
+    loads: whether its revision does; None: not tried. api: the service it was looked at. state: None: nothing
+    new is known. applied: whether all that its revision merged is in the service now.
     """
 
     loads: bool | None = None
+    api: str | None = None
     state: State | None = None
     changes: int | None = None
     message: str | None = None
@@ -90,14 +91,16 @@ def learn(
 
 
 _NEW = """INSERT INTO welkin.environment
-    (name, source, path, tenant, instance, client, timezone, digest, barred, known, head, applied_revision)
-    VALUES (:name, :source, :path, :tenant, :instance, :client, :timezone, :digest, :barred, :now, :head,
-    :since)"""
+    (name, source, path, tenant, instance, client, timezone, digest, barred, broken, known, head,
+    applied_revision)
+    VALUES (:name, :source, :path, :tenant, :instance, :client, :timezone, :digest, :barred, :barred, :now,
+    :head, :since)"""
 _CHANGED = """UPDATE welkin.environment SET path = :path, tenant = :tenant, instance = :instance,
-    client = :client, timezone = :timezone, digest = :digest, barred = :barred, head = :head
-    WHERE name = :name"""
+    client = :client, timezone = :timezone, digest = :digest, barred = :barred, head = :head,
+    broken = coalesce(:barred, CASE WHEN barred IS NULL THEN broken END) WHERE name = :name"""
 # What was as good as it is stays so under the new revision's name.
 _UNCHANGED = """UPDATE welkin.environment SET barred = :barred, head = :head,
+    broken = coalesce(:barred, CASE WHEN barred IS NULL THEN broken END),
     revision = CASE WHEN revision = :was THEN :head ELSE revision END,
     applied_revision = CASE WHEN applied_revision = :was THEN :head ELSE applied_revision END
     WHERE name = :name"""
@@ -153,9 +156,9 @@ def forget_sources(database: Database, kept: Iterable[str]) -> None:
 def note(within: Transaction, begun: Begun, look: Look) -> None:
     """Keep what a run came to know. Of a revision that isn't the newest any more, only what it looked at."""
     within.run(
-        """UPDATE welkin.environment SET last_run = :run,
+        """UPDATE welkin.environment SET last_run = :run, api = coalesce(:api, api),
         revision = CASE WHEN :loads = 1 AND head = :revision THEN :revision ELSE revision END,
-        broken = CASE WHEN head <> :revision OR :loads = -1 THEN broken
+        broken = CASE WHEN head <> :revision OR :loads = -1 OR barred IS NOT NULL THEN broken
             WHEN :loads = 0 THEN :message END,
         applied_revision = CASE WHEN :applied = 1 OR applied_revision IS NULL AND :loads = 1 THEN :revision
             ELSE applied_revision END,
@@ -168,6 +171,7 @@ def note(within: Transaction, begun: Begun, look: Look) -> None:
         name=begun.environment,
         run=begun.id,
         revision=begun.revision,
+        api=look.api,
         loads=-1 if look.loads is None else int(look.loads),
         applied=int(look.applied),
         state=look.state or "",

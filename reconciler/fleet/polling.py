@@ -57,7 +57,7 @@ class Polls:
         return bool(
             self.database.run(
                 """UPDATE welkin.source SET fetched = :now WHERE name = :name
-                AND (fetched IS NULL OR fetched <= :now - :poll)""",
+                AND (fetched IS NULL OR fetched <= :now - :poll OR asked > fetched)""",
                 name=source.name,
                 poll=source.poll.total_seconds(),
             )

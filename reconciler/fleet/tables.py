@@ -28,9 +28,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             name text PRIMARY KEY, revision text, fetched double precision, error text)""",
         """CREATE TABLE welkin.environment (
             name text PRIMARY KEY, source text NOT NULL, path text NOT NULL, tenant text, instance text,
-            client text, timezone text, known double precision NOT NULL, head text, revision text,
-            digest text, broken text, barred text, applied_revision text, state text, changes bigint,
-            since double precision, checked double precision, last_run text, message text,
+            client text, api text, timezone text, known double precision NOT NULL, head text,
+            revision text, digest text, broken text, barred text, applied_revision text, state text,
+            changes bigint, since double precision, checked double precision, last_run text, message text,
             last_drift_slot text, last_new_slot text)""",
         """CREATE TABLE welkin.pause (
             scope text NOT NULL, name text NOT NULL, by text NOT NULL, reason text,

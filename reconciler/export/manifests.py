@@ -30,6 +30,7 @@ ORDER = (
     "calendars", "events",
 )  # fmt: skip
 HOURS = "workHours"
+CHANGING = frozenset(("from", "hosts"))  # keys of series that others would say in several
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 Listen = Callable[[int, int], None]
 S = TypeVar("S", bound=Stock)
@@ -73,7 +74,9 @@ def manifests_of(
     hours = hours_entries(wall, until)
     clocks = Clocks(zones, usual, meetings.zones)
     horizon = Horizon(context.now + context.environment.horizon, survey.window.end)
-    found = meeting_entries(meetings, clocks, explaining, horizon, wall.is_closed, listen)
+    found = meeting_entries(
+        meetings, clocks, explaining, horizon, bool(CHANGING & unsaid.sections), wall.is_closed, listen
+    )
     users = [Entry("users", name, said) for name, said in people.users.items()]
     entries = [kept for entry in (*users, *hours, *found) if (kept := _without(entry, unsaid))]
     entries += _calendars(entries, context.calendars)

@@ -1,4 +1,4 @@
-"""All meetings of an export as entries: grouped by what they share, named by titles; and leave. Pure."""
+"""All meetings of an export as entries, named by titles; and leave. Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from reconciler.dates.grammar import dates_between
 from reconciler.dates.zones import is_zone
 from reconciler.export.calendars import Calendar
 from reconciler.export.entries import Entry, Writer
+from reconciler.export.grouping import series_in
 from reconciler.export.points import DAY, Group, Point, best_group
-from reconciler.export.series import marked_series, series_of
 from reconciler.export.words import LONGEST_NAME, slug
 from reconciler.kinds.event.leave import leave_series
 from reconciler.kinds.event.occurrence import LEAVE
@@ -52,12 +52,14 @@ def meeting_entries(
     clocks: Clocks,
     calendar: Callable[[str, Set[date], Set[date]], Calendar | None],
     horizon: Horizon,
+    simply: bool,
     closed: Callable[[str, date], bool],
     listen: Callable[[int, int], None],
 ) -> list[Entry]:
     """The entries of `leave:` and `events:`, in a stable order.
 
-    calendar: that which has, of a zone, just some of some dates. closed: whether a date is, for a host.
+    calendar: that which has, of a zone, just some of some dates. simply: one rule and one host for each.
+    closed: whether a date is, for a host.
     listen: told how many groups of how many are done.
     """
     leaves, meetings = _leave(stock.meetings, clocks)
@@ -67,36 +69,19 @@ def meeting_entries(
     ]
     names = _Names(leave_series(name) for name in clocks.own)
     entries = list[Entry]()
-    groups = _groups(meetings)
-    for done, (name, group) in enumerate(groups):
-        listen(done, len(groups))
-        host = group[0].host
-        best = best_group(group, clocks.candidates(host))
-        found = [marked_series(best)] if name else series_of(best)
-        beyond = best.wall(horizon.ours if name else horizon.others)
-        zones = {clocks.of(each.host) for each in group}
-        zone = clocks.of(host) if len(zones) == 1 else ""
-        writer = Writer(best, zone, partial(calendar, best.zone_name), beyond, closed)
-        for series in found:
-            title = str(next(iter(series.held.values())).meeting.said["title"])
-            entries.append(Entry("events", name or names.new(title, host), writer.spec(series)))
-    listen(len(groups), len(groups))
+
+    def placed(group: Sequence[Meeting]) -> Group:
+        return best_group(group, clocks.candidates(group[0].host))
+
+    for found in series_in(meetings, placed, horizon.others.date(), simply, listen):
+        group, hosts = found.group, sorted(found.hosts)
+        zones = {clocks.of(host) for host in hosts}
+        zone = zones.pop() if len(zones) == 1 else ""
+        beyond = group.wall(horizon.ours if found.name else horizon.others)
+        writer = Writer(group, zone, partial(calendar, group.zone_name), beyond, closed)
+        name = found.name or names.new(found.title, hosts[0])
+        entries.append(Entry("events", name, writer.spec(found.series)))
     return [*leave, *entries]
-
-
-def _groups(meetings: Iterable[Meeting]) -> list[tuple[str, list[Meeting]]]:
-    """Meetings that may be series: ours with the series' name, of others what is alike but for the times."""
-    ours, others = dict[str, list[Meeting]](), dict[tuple[object, ...], list[Meeting]]()
-    for each in meetings:
-        if each.mark:
-            ours.setdefault(each.mark.series, []).append(each)
-        else:
-            same = (each.host, each.all_day, *sorted((key, str(value)) for key, value in each.said.items()))
-            others.setdefault(same, []).append(each)
-    unmarked = sorted(
-        others.values(), key=lambda group: (str(group[0].said["title"]).lower(), group[0].start, group[0].id)
-    )
-    return [*sorted(ours.items()), *(("", group) for group in unmarked)]
 
 
 class _Names:

@@ -103,14 +103,19 @@ def series_of(group: Group) -> list[Series]:
     return sorted([*found, *alone], key=lambda series: (series.first, series.beat))
 
 
-def marked_series(group: Group) -> Series:
-    """The series of ours that these meetings are: their marks tell the dates that its rules gave."""
+def marked_series(group: Group, simply: bool) -> Series:
+    """The series of ours that these meetings are: their marks tell the dates that its rules gave.
+
+    simply: by one rule.
+    """
     ((beat, _),) = Counter(Beat(point.clock, point.length) for point in group.points).most_common(1)
     days = Counter(point.day for point in group.points)
     # Ours is written as far as its horizon: of a monthly one no more than two dates may be there.
     rules, _ = recurrences_of((day for day, count in days.items() if count == 1), least=2)
     points = {point.day: point for point in group.points if days[point.day] == 1}
-    series = Series(beat, legs_of(_one_after_the_other(rules), points))
+    series = Series.by(beat, rules[0]) if simply and rules else Series(beat)
+    if not simply:
+        series.legs = legs_of(_one_after_the_other(rules), points)
     for point in group.points:
         mark = point.meeting.mark
         timed = mark is not None and "T" in mark.occurrence

@@ -7,7 +7,7 @@ is written otherwise, or left out and named: the first plan of an export is empt
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from reconciler.errors import ManifestError
 from reconciler.expand import context_of, expand
 from reconciler.export.files import Text, single_file
-from reconciler.export.manifests import Listen, Manifests, manifests_of
+from reconciler.export.manifests import CHANGING, Listen, Manifests, manifests_of
 from reconciler.export.unsaid import Unsaid
 from reconciler.kinds import EXPORTED, Survey, kind_of, load_kinds, subject_of
 from reconciler.live.surveying import survey_all
@@ -34,7 +34,7 @@ HOURS, KEY_BY_KEY = "workHours", frozenset(("users",))
 # What several people are said to have in common: it can be said of each by itself as well.
 TOGETHER = frozenset(("teams", "roster", "swaps", "closures"))
 NEEDED = frozenset(("title", "host", "starts", "duration", "ends", "allDay", "timezone", "repeat", "except",
-                    "also", "change", "holidays"))  # fmt: skip
+                    "also", "change", "holidays", "hosts", "turn", "from"))  # fmt: skip
 
 
 def export(
@@ -58,7 +58,7 @@ def export(
         more = unsaid_of(written, live, survey, unsaid)
         if not more:
             break
-        unsaid |= _further(more, unsaid, written.together)
+        unsaid |= _simply(_further(more, unsaid, written.together), written)
     return written
 
 
@@ -74,6 +74,16 @@ def _further(more: Unsaid, before: Unsaid, together: Set[str]) -> Unsaid:
         overrides=frozenset(each for each in special if each[0] in before.plain | before.rows),
         entries=more.entries | {(HOURS, name) for name in more.rows & before.rows - apart},
     )
+
+
+def _simply(more: Unsaid, written: Manifests) -> Unsaid:
+    """Series that don't come back and change for good, or have several hosts, are said as several first."""
+    found = more.entries & {
+        (each.section, each.name)
+        for each in written.entries
+        if each.section == "events" and isinstance(each.spec, Mapping) and CHANGING & each.spec.keys()
+    }
+    return replace(more, entries=more.entries - found, sections=more.sections | CHANGING) if found else more
 
 
 def unsaid_of(written: Manifests, live: Snapshot, survey: Survey, before: Unsaid) -> Unsaid:

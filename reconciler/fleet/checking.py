@@ -74,9 +74,10 @@ def _looked(
     with sources.opened(source, revision) as tree:
         survey = surveyed(source, tree)
         findings.errors += survey.problems
+        findings.warnings += _within(source, survey.warnings)
         for each in survey.environments:
-            told = check(load(each.path, tree=tree), now)
-            problems = [*told.errors, *([each.problem] if each.problem else ())]
+            told = check(load(each.path, tree=tree, alone=True), now)
+            problems = [*told.errors, *each.problems]
             findings.errors += _within(source, problems)
             findings.warnings += _within(source, told.warnings)
             if not problems:

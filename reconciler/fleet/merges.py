@@ -72,7 +72,7 @@ class Revisions:
             return only_edited(before.explain(made, wishes))
 
     def _wishes(self, path: str, tree: Folder, now: datetime) -> Wishes:
-        (loaded,) = load(path, tree=tree)
+        (loaded,) = load(path, tree=tree, alone=True)  # those beside it were surveyed with it
         there = loaded.environment
         strange = there and stranger(self.source, there.tenant, there.source)
         if strange:

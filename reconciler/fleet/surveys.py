@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,8 +11,10 @@ from reconciler.errors import Problem
 from reconciler.errors.mistakes import Mistake
 from reconciler.fleet.names import environment_name
 from reconciler.fleet.shape import Source
-from reconciler.manifest.files import Shelf, collect, digest_of
+from reconciler.manifest.files import ManifestFile, Shelf, collect, digest_of
 from reconciler.manifest.folder import Folder
+from reconciler.manifest.siblings import Claim, claim_of, contradictions
+from reconciler.manifest.tree import Tree
 from reconciler.model import Block, Findings, Text
 from reconciler.model import Source as Place
 
@@ -21,7 +23,7 @@ class Declared(NamedTuple):
     """An environment file, with what it says of itself; None where it doesn't, or can't be read.
 
     place: where it names its owner. client_at: where it names its API client. digest: of its bytes and those
-    of all it includes. problem: why it can't be run whatever else it says, as far as the fleet knows.
+    of all it includes. problems: why it can't be run whatever else it says, as far as the fleet knows.
     """
 
     name: str
@@ -35,14 +37,22 @@ class Declared(NamedTuple):
     client: str | None = None
     client_at: Place | None = None
     digest: str | None = None
-    problem: Problem | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def problem(self) -> Problem | None:
+        return min(self.problems, default=None)
 
 
 class Survey(NamedTuple):
-    """The environments of a revision, and what is wrong with how the fleet's file names them."""
+    """The environments of a revision.
+
+    problems: what is wrong with how the fleet's file names them. warnings: what is odd about them together.
+    """
 
     environments: tuple[Declared, ...]
     problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...] = ()
 
 
 def surveyed(source: Source, tree: Folder) -> Survey:
@@ -51,8 +61,28 @@ def surveyed(source: Source, tree: Folder) -> Survey:
     paths = dict.fromkeys(
         path for pattern in source.environments for path in _matching(pattern, tree, findings)
     )
-    found = [_declared(source, path, shelf) for path in sorted(paths)]
-    return Survey(tuple(_once(found)), tuple(findings.errors))
+    found, claims = list[Declared](), dict[str, Claim]()
+    for path in sorted(paths):
+        files = collect(Path(path), path, shelf, own := Findings())
+        found.append(_declared(source, path, files, own, shelf.tree))
+        if files and (claim := claim_of(files)):
+            claims[path] = claim
+        shelf.read.pop(tree.real(Path(path)), None)  # it is large, and nobody includes it
+    told = _contradictions(claims)
+    found = [each._replace(problems=(*each.problems, *told[each.path].errors)) for each in found]
+    warnings = (warning for each in told.values() for warning in each.warnings)
+    return Survey(tuple(_once(found)), tuple(findings.errors), tuple(warnings))
+
+
+def _contradictions(claims: Mapping[str, Claim]) -> Mapping[str, Findings]:
+    """What environments of one folder say against each other, by path."""
+    folders = defaultdict[str, list[str]](list)
+    for path in claims:
+        folders[path.rpartition("/")[0]].append(path)
+    found = defaultdict[str, Findings](Findings)
+    for paths in folders.values():
+        found.update(zip(paths, contradictions([claims[path] for path in paths]), strict=True))
+    return found
 
 
 def clashes(environments: Iterable[Declared]) -> dict[str, Problem]:
@@ -101,16 +131,17 @@ def _is_hidden(path: str, pattern: str) -> bool:
     )
 
 
-def _declared(source: Source, path: str, shelf: Shelf) -> Declared:
-    findings = Findings()
+def _declared(
+    source: Source, path: str, files: list[ManifestFile], findings: Findings, tree: Tree
+) -> Declared:
     bare = Declared(environment_name(source.name, path), source.name, path, Place(path, 1))
-    files = collect(Path(path), path, shelf, findings)
     if not files:
-        return bare._replace(problem=min(findings.errors, default=None))
+        return bare._replace(problems=tuple(findings.errors))
     own = files[0].tree
     tenant, instance = _text(own, "tenant"), _text(own, "instance")
     owner, timezone, api = _text(own, "owner") or instance, _text(own, "timezone"), own.find("api")
     client = _text(api, "client") if isinstance(api, Block) else None
+    strange = None if tenant is None else stranger(source, tenant, tenant.source)
     return bare._replace(
         place=owner.source if owner is not None else bare.place,
         tenant=_plain(tenant),
@@ -119,8 +150,8 @@ def _declared(source: Source, path: str, shelf: Shelf) -> Declared:
         timezone=_plain(timezone),
         client=_plain(client),
         client_at=None if client is None else client.source,
-        digest=digest_of(files, shelf.tree.root(Path(path))),
-        problem=None if tenant is None else stranger(source, tenant, tenant.source),
+        digest=digest_of(files, tree.root(Path(path))),
+        problems=(strange,) if strange else (),
     )
 
 
@@ -145,4 +176,4 @@ def _once(found: Iterable[Declared]) -> Iterator[Declared]:
         paths = ", ".join(each.path for each in others)
         message = f"`{name}` is also the name of {paths}: keep one of the files, or rename it"
         problem = Place(first.path, 1).problem(message, Mistake.ENVIRONMENT_TWICE)
-        yield first._replace(digest=None, problem=problem)
+        yield first._replace(digest=None, problems=(problem,))

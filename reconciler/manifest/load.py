@@ -41,7 +41,11 @@ _OWNER = re.compile(r"[a-z0-9-]{1,30}")
 
 
 def load_environment(
-    path: str, findings: Findings, claims: Claims | None = None, tree: Tree | None = None
+    path: str,
+    findings: Findings,
+    claims: Claims | None = None,
+    tree: Tree | None = None,
+    alone: bool = False,
 ) -> Environment | None:
     """Read an environment file with all it includes.
 
@@ -50,6 +54,7 @@ def load_environment(
         findings: takes every problem of every file, at its place.
         claims: shared by those that are loaded together.
         tree: where files are read; the working tree if None.
+        alone: without a look at the environment files beside it.
     Returns: only what is sound, so that expansion can find its problems, too; None if the environment's own
         keys are not. With an error among the findings the result is good for nothing else.
     """
@@ -64,7 +69,8 @@ def load_environment(
     warn_of_slips(manifests, findings)
     _check_demo_data(files, findings)
     _check_owner(files[0].tree, findings)
-    check_siblings(Path(path), files, shelf, claims or Claims(), findings)
+    if not alone:
+        check_siblings(Path(path), files, shelf, claims or Claims(), findings)
     broken = {(problem.path, problem.line, problem.column) for problem in findings.errors[before:]}
     if not _usable(files[0].tree, broken):
         return None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from reconciler.dates.zones import same_zone
 from reconciler.errors.mistakes import Mistake
@@ -12,6 +13,9 @@ from reconciler.manifest.accounts import form_of
 from reconciler.manifest.files import ManifestFile, Shelf, collect
 from reconciler.manifest.tree import Tree
 from reconciler.model import Block, Findings, Node, Source, Text
+
+A = TypeVar("A")
+_Key = tuple[str, str]  # tenant, and what is claimed in it
 
 
 class Claim(NamedTuple):
@@ -63,6 +67,62 @@ def check_siblings(
             _compare(ours, theirs, findings)
 
 
+class _Said(NamedTuple):
+    """What one of many claims says of a user."""
+
+    claim: int
+    name: Text
+    user: Block
+
+
+def contradictions(claims: Sequence[Claim]) -> list[Findings]:
+    """What is wrong with each of many environments beside all the others.
+
+    Where most declare a user alike, it is the others with whom something is wrong.
+    """
+    found = [Findings() for _ in claims]
+    owners, users = defaultdict[_Key, list[int]](list), defaultdict[_Key, list[_Said]](list)
+    addresses = dict[_Key, tuple[int, str]]()
+    for index, claim in enumerate(claims):
+        owners[claim.tenant, claim.owner].append(index)
+        for name, user in claim.users.items():
+            users[claim.tenant, name].append(_Said(index, name, user))
+        for name, address in _addresses(claim):
+            first, other = addresses.setdefault((claim.tenant, form_of(address)), (index, name))
+            if other != name:
+                _compare_addresses(claims[first], claim, found[first])
+                _compare_addresses(claim, claims[first], found[index])
+    for holders in owners.values():
+        for one, another in _odd([[index] for index in holders]):
+            _compare_owners(claims[one], claims[another], found[one])
+    for said in users.values():
+        for mine, yours in _odd(_alike(said)):
+            _compare_user(mine.name, mine.user, yours.user, found[mine.claim])
+    return found
+
+
+def _alike(said: Iterable[_Said]) -> list[list[_Said]]:
+    """Those together who say the same."""
+    groups = list[list[_Said]]()
+    for each in said:
+        same = next((group for group in groups if group[0].user == each.user), None)
+        if same is None:
+            groups.append([each])
+        else:
+            same.append(each)
+    return groups
+
+
+def _odd(groups: Sequence[list[A]]) -> Iterator[tuple[A, A]]:
+    """Who isn't with the most, each with one who says otherwise; everybody where there is no most."""
+    size = max(map(len, groups))
+    most = [group for group in groups if len(group) == size]
+    for group in groups if len(groups) > 1 else ():
+        if len(most) > 1 or group is not most[0]:
+            other = next(each for each in (*most, *groups) if each is not group)
+            yield from ((one, other[0]) for one in group)
+
+
 def _siblings(path: Path, tree: Tree) -> Iterator[Path]:
     place = tree.absolute(path)
     real, folder = tree.real(place), place.parent
@@ -72,6 +132,15 @@ def _siblings(path: Path, tree: Tree) -> Iterator[Path]:
 
 
 def _compare(ours: Claim, theirs: Claim, findings: Findings) -> None:
+    _compare_owners(ours, theirs, findings)
+    for name, user in ours.users.items():
+        other = theirs.users.get(name)
+        if other is not None and other != user:
+            _compare_user(name, user, other, findings)
+    _compare_addresses(ours, theirs, findings)
+
+
+def _compare_owners(ours: Claim, theirs: Claim, findings: Findings) -> None:
     if ours.owner == theirs.owner:
         message = f"the owner `{ours.owner}` is also that of {_at(theirs.owner.source)}"
         findings.error(
@@ -79,11 +148,6 @@ def _compare(ours: Claim, theirs: Claim, findings: Findings) -> None:
             f"{message}: each environment of a tenant needs its own `owner:`",
             Mistake.OWNER_SHARED,
         )
-    for name, user in ours.users.items():
-        other = theirs.users.get(name)
-        if other is not None and other != user:
-            _compare_user(name, user, other, findings)
-    _compare_addresses(ours, theirs, findings)
 
 
 def _compare_addresses(ours: Claim, theirs: Claim, findings: Findings) -> None:

@@ -81,15 +81,15 @@ class Stoppable(Protocol):
     def under_way(self) -> Sequence[Key]: ...
 
 
-def load(*paths: str, tree: Tree | None = None) -> list[Loaded]:
+def load(*paths: str, tree: Tree | None = None, alone: bool = False) -> list[Loaded]:
     """Read environment files with what they include; what is wrong stands in the findings.
 
-    tree: where they lie; on disk if None.
+    tree: where they lie; on disk if None. alone: without a look at the environment files beside them.
     """
     loaded, claims = [], Claims()
     for path in paths:
         findings = Findings()
-        loaded.append(Loaded(load_environment(path, findings, claims, tree), findings))
+        loaded.append(Loaded(load_environment(path, findings, claims, tree, alone), findings))
     return loaded
 
 

@@ -404,3 +404,49 @@ def test_a_repository_of_a_folder_under_git_is_not_read_by_address(tmp_path: Pat
     finally:
         os.environ.clear()
         os.environ.update(saved)
+
+
+def test_environments_of_a_folder_that_contradict_each_other(bench: Bench) -> None:
+    """Told when the revision is surveyed: a run then looks at its own files alone."""
+    other = "users: {johndoe: {email: other@example.org}}\n"
+    commit = bench.push(
+        env__a=env("a"),
+        env__b=env("b"),
+        env__c=HEAD.replace("staffing", "c") + other,
+        env__d=HEAD.replace("staffing", "d") + "users: {jdoe: {email: jane@example.org}}\n",
+        apart__e=HEAD.replace("staffing", "e") + other,
+        staff__people=PEOPLE,
+    )
+    survey = bench.revisions.survey(commit)
+    wrong = {each.path: [str(problem) for problem in each.problems] for each in survey.environments}
+    assert [path for path, told in wrong.items() if told] == ["env/c.yaml"]  # the others say the same
+    assert wrong["env/c.yaml"] == [
+        "env/c.yaml:6:9: `email` of `johndoe` is declared differently in staff/people.yaml:1:18: users "
+        "belong to the whole tenant"
+    ]
+    assert [warning.message.partition(" in ")[0] for warning in survey.warnings] == [
+        "`janedoe` has the address of `jdoe`",
+        "`jdoe` has the address of `janedoe`",
+    ]
+    assert bench.revisions.wishes("env/a.yaml", commit, NOW).desired
+    alone = bench.push(env__a=None, env__b=None, env__f=env("f"))
+    found = {each.path: len(each.problems) for each in bench.revisions.survey(alone).environments}
+    assert found == {"env/c.yaml": 1, "env/d.yaml": 0, "env/f.yaml": 1}  # nobody can tell who is right
+
+
+def test_many_environments_are_surveyed_and_read_in_no_more_than_their_own_time(bench: Bench) -> None:
+    """A run reads no neighbour, and a survey no pair."""
+    few = {f"env/{number}.yaml": env(f"o{number}") for number in range(20)}
+    many = {f"env/{number}.yaml": env(f"o{number}") for number in range(200)}
+    costs = []
+    for files in (few, many):
+        commit = bench.host.push(bench.clone, {**files, "staff/people.yaml": PEOPLE})
+        began = time.process_time()
+        bench.revisions.survey(commit)
+        surveyed = time.process_time()
+        for number in range(20):
+            bench.revisions.wishes(f"env/{number}.yaml", commit, NOW)
+        costs.append((surveyed - began, time.process_time() - surveyed))
+    (_, few_read), (many_surveyed, many_read) = costs
+    assert many_read < 4 * few_read + 0.2
+    assert many_surveyed < 4

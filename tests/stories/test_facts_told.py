@@ -28,6 +28,11 @@ def blocks(text: str) -> list[str]:
     return found
 
 
+def words_in(block: str) -> list[str]:
+    """The lines of a block below its head, blanks aside."""
+    return [" ".join(line.split()) for line in block.splitlines()[1:]]
+
+
 def planned(workspace: Workspace, before: str, after: str) -> str:
     """What a plan says, and a saved one again."""
     workspace.write(HEAD + before)
@@ -95,7 +100,35 @@ def test_a_sheet(workspace: Workspace, simulate_service: Simulate) -> None:
     first, *lines = block.splitlines()
     assert "roster 2027-W05: 2 people" in first and first.endswith(line_of(workspace, "ann: N"))
     assert [line.split()[0] for line in lines] == ["ann", "cat"]
-    assert "mon N; wed-thu E" in lines[0]
+    assert words_in(block) == ["ann mon-fri 08:00-16:00 → N – E E – – –", "cat E – – – – – –"]
+
+
+def test_sheets_in_a_first_plan(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    hours = "workHours:\n  ann: [{from: 2026-11-30, rotation: wards}]\n"
+    hours += "  bob: [{from: 2026-11-30, days: N N . . . . .}]\n"
+    hours += "  cat: [{from: 2026-11-30, rotation: wards, offset: 1 week}]\n"
+    sheets = "roster:\n  2027-W05:\n    ann: N . E E . . .\n    cat: E . . . . . N\n"
+    sheets += "  2026-12-13:\n    bob: E E E . . . . . E . E . . .\n"
+    text = planned(workspace, "", WARDS + hours + sheets)
+    wards, first, second, bob = (block for block in blocks(text) if "user" not in block.split("  ")[1])
+    assert words_in(wards) == [
+        "weeks E E E E E – – / N N N – – – – / off, the first from Mon 30 Nov",
+        "people ann, cat 1 week later",
+    ]
+    assert "roster 2026-12-13: bob, Sun 13 Dec – Sat 26 Dec" in first
+    assert words_in(first) == ["bob E E E – – – – / – E – E – – –"]
+    assert "roster 2027-W05: 2 people, Mon 1 Feb – Sun 7 Feb 2027" in second
+    assert words_in(second) == ["ann N – E E – – –", "cat E – – – – – N"]
+    assert "workHours/bob" in bob and ": mon-tue N   " in bob
+
+
+def test_an_edited_sheet_is_told_as_it_was_and_is(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    edited = SHEET.replace("E . . . . . .", "E . N . . . .")
+    (block,) = blocks(planned(workspace, HOURS + SHEET, HOURS + edited))
+    assert "roster 2027-W05: cat, Mon 1 Feb – Sun 7 Feb 2027" in block
+    assert words_in(block) == ["cat E – – – – – – → E – N – – – –"]
 
 
 WARDS = "rotations:\n  wards: {starts: 2026-11-30, weeks: [E E E E E . ., N N N . . . ., off]}\n"
@@ -104,10 +137,6 @@ SHARED = """workHours:
   bob: [{from: 2026-12-01, rotation: wards, offset: 1 week}]
 """
 JOINED = SHARED + "  cat: [{from: 2027-01-04, rotation: wards, offset: 2 weeks}]\n"
-
-
-def words_in(block: str) -> list[str]:
-    return [" ".join(line.split()) for line in block.splitlines()[1:]]
 
 
 def test_an_edited_rotation_with_all_its_offsets(workspace: Workspace, simulate_service: Simulate) -> None:

@@ -43,7 +43,7 @@ class Becoming(NamedTuple):
     """Lines, and the dates from the first to the last that differ; `last` None: from then on.
 
     changed: the dates that differ, each with its duties before and after. was: the lines of what was before.
-    had, has: the duties of the dates that the rows cover, before and after.
+    had, has: the duties of the dates that the rows cover, before and after, without those told `elsewhere`.
     """
 
     lines: tuple[Line, ...]
@@ -53,11 +53,13 @@ class Becoming(NamedTuple):
     was: tuple[Line, ...] = ()
     had: Duties = MappingProxyType({})
     has: Duties = MappingProxyType({})
+    elsewhere: Collection[date] = ()
 
 
 class _Both(NamedTuple):
     """Somebody's duties on the dates that changed rows cover, before and after.
 
+    covered: by those rows, but for the dates that are told `elsewhere`.
     begins: the first dates of rows as they will be. alone: whether there are no other hours between.
     shifts: the names that hours go by.
     """
@@ -69,6 +71,7 @@ class _Both(NamedTuple):
     alone: bool
     today: date
     shifts: Shifts
+    elsewhere: Collection[date]
 
     def begins_at(self, changed: date) -> date:
         """From when on it is said to hold: the first date of the period, if what comes first is free."""
@@ -83,11 +86,12 @@ def compared(
     today: date,
     works: Callable[[date], bool],
     shifts: Shifts,
+    elsewhere: Collection[date] = (),
 ) -> Becoming:
     """Say what rows that change make of the dates.
 
     works: whether somebody has hours in the week of a Monday that no change touches.
-    shifts: the names that hours go by.
+    shifts: the names that hours go by. elsewhere: dates that are told by themselves.
     """
     since, until, open_ended = _bounds([*before, *after], today)
     raw = [_laid(rows, since, until + DAY) for rows in (before, after)]
@@ -95,7 +99,7 @@ def compared(
         _without_a_night_before(_duties(own, other, until + DAY, shifts), since)
         for own, other in (raw, raw[::-1])
     ]
-    had, has = sides
+    had, has = ({day: its[day] for day in its if day not in elsewhere} for its in sides)
     changed = [day for day in dates(since, until + DAY) if had.get(day, ()) != has.get(day, ())]
     if not changed:
         return Becoming((Line(ONCE, "the same on every date, kept in other rows"),), since, None, ())
@@ -103,12 +107,13 @@ def compared(
     goes_on = changed[-1] > today + FAR or (open_ended and changed[-1] + 2 * WEEK > until)
     covered = frozenset(chain(*(_covered(rows, since, until) for rows in (before, after))))
     gaps = {monday_of(day) for day in dates(changed[0], changed[-1] + DAY) if day not in covered}
+    covered = covered.difference(elsewhere)
     begins = tuple(row.period.start for row in after)
-    both = _Both(had, has, covered, begins, not any(map(works, gaps)), today, shifts)
+    both = _Both(had, has, covered, begins, not any(map(works, gaps)), today, shifts, elsewhere)
     last = None if goes_on else changed[-1]
     differ = tuple(Changed(day, *_apart(both, day)) for day in changed)
     was, becomes = _lines(both, changed, last)
-    return Becoming((*was, *becomes), both.begins_at(changed[0]), last, differ, was, had, has)
+    return Becoming((*was, *becomes), both.begins_at(changed[0]), last, differ, was, had, has, elsewhere)
 
 
 def _lines(both: _Both, changed: Sequence[date], last: date | None) -> tuple[_Lines, _Lines]:
@@ -122,7 +127,7 @@ def _lines(both: _Both, changed: Sequence[date], last: date | None) -> tuple[_Li
     if had and has:
         return tuple(_before(both, first, span)), tuple(_after(both, first, end, last))
     # Nothing to tell apart: the head says from when on.
-    either = [*_first_few(both.before if had else both.after, first, end)]
+    either = [*_first_few(both, both.before if had else both.after, first, end)]
     label = ONCE if len(either) == 1 else "no more" if had else ""
     no_more = "no more " if had and label == ONCE else ""
     return (), tuple(
@@ -134,11 +139,13 @@ def _lines(both: _Both, changed: Sequence[date], last: date | None) -> tuple[_Li
 def _before(both: _Both, first: date, span: Sequence[date]) -> Iterator[Line]:
     until = max(day for day in span if both.before.get(day))  # their rows end there
     label = f"until {day_said(first - DAY, both.today, weekday=False)}" if first > both.today else "until now"
-    yield from (Line(label, stretch.said(both.shifts)) for stretch in _first_few(both.before, first, until))
+    yield from (
+        Line(label, stretch.said(both.shifts)) for stretch in _first_few(both, both.before, first, until)
+    )
 
 
 def _after(both: _Both, first: date, end: date, last: date | None) -> Iterator[Line]:
-    for stretch in _as_far_as_written(_first_few(both.after, first, end), both.today):
+    for stretch in _as_far_as_written(_first_few(both, both.after, first, end), both.today):
         yield Line(_from(both, stretch, last), stretch.said(both.shifts))
 
 
@@ -197,8 +204,8 @@ def _weekdays(days: Sequence[date], each_week: bool) -> str:
     return f"{said}, every {steps.pop() // WEEK} weeks"
 
 
-def _first_few(duties: Duties, first: date, last: date) -> Iterator[Stretch]:
-    return islice(stretches(duties, first, last), FEW_STRETCHES)
+def _first_few(both: _Both, duties: Duties, first: date, last: date) -> Iterator[Stretch]:
+    return islice(stretches(duties, first, last, both.elsewhere), FEW_STRETCHES)
 
 
 def _as_far_as_written(found: Iterable[Stretch], today: date) -> Iterator[Stretch]:

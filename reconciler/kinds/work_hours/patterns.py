@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import groupby, islice
@@ -18,12 +18,14 @@ from reconciler.kinds.work_hours.shifts import DayCalendar, dates
 
 # How a change's `rule` begins where several people have it from one place.
 SWAP, CLOSURE, ROSTER, SHIFT = "swap ", "closure ", "roster/", "shift "
+SHEET = "roster "  # how a sheet is told
 ROTATIONS = range(1, 9)  # weeks that a rotation looked for may have
 FEW = 3  # dates of a swap that are told with their hours
 TWICE = 2  # a rotation is one once it has come round
 LONG = 5  # weeks: as many are rather a cycle of days, if one says the same
 CYCLES, ROUNDS = range(4, 61), 3  # the days that a cycle looked for may have, and how often it has come round
 Duties = Mapping[date, Spans]
+_Days = Sequence[Spans | None]  # of dates that follow each other; None: told elsewhere
 
 
 class Stretch(NamedTuple):
@@ -46,16 +48,20 @@ class Stretch(NamedTuple):
         return f"rotation of {len(self.weeks)} weeks: {weeks_said(self.weeks, shifts)}"
 
 
-def stretches(duties: Duties, first: date, last: date) -> Iterator[Stretch]:
-    """Cut the dates from one to another into as long stretches as repeat."""
-    days = [duties.get(first + DAY * place, ()) for place in range((last - first).days + 1)]
+def stretches(duties: Duties, first: date, last: date, elsewhere: Collection[date] = ()) -> Iterator[Stretch]:
+    """Cut the dates from one to another into as long stretches as repeat.
+
+    elsewhere: dates that are told elsewhere; whatever repeats goes on over them.
+    """
+    every = (first + DAY * place for place in range((last - first).days + 1))
+    days = [None if day in elsewhere else duties.get(day, ()) for day in every]
     at = 0
     while at < len(days):
         weeks, length = _longest(days, at)
         begin = first + DAY * at
         turn = _turn(days, at, weeks, length)
         if turn:
-            yield Stretch(begin, last, (), tuple(days[at : at + turn]))
+            yield Stretch(begin, last, (), _turns(days, at, turn, len(days)))
             return
         yield Stretch(begin, begin + DAY * (length - 1), _weeks(days, at, weeks, length, begin))
         at += length
@@ -126,7 +132,7 @@ def spans_said(spans: Spans, weekday: int, shifts: Shifts) -> str:
     return ", ".join(said) or "off"
 
 
-def _longest(days: Sequence[Spans], at: int) -> tuple[int, int]:
+def _longest(days: _Days, at: int) -> tuple[int, int]:
     """Of how many weeks the longest stretch from here on is, and how many days it lasts."""
     best = (1, _repeats(days, at, 7))
     for weeks in ROTATIONS[1:]:
@@ -136,7 +142,7 @@ def _longest(days: Sequence[Spans], at: int) -> tuple[int, int]:
     return best
 
 
-def _turn(days: Sequence[Spans], at: int, weeks: int, length: int) -> int:
+def _turn(days: _Days, at: int, weeks: int, length: int) -> int:
     """Of how many days a cycle is that all dates from here on follow.
 
     0 where `weeks` say it as well: a few that take turns, or one that holds for most of the dates.
@@ -157,21 +163,34 @@ def cycle_said(cycle: Sequence[Spans], first: date, shifts: Shifts) -> str:
     return ", ".join(f"{number} × {hours}" if number > 1 else hours for number, hours in said)
 
 
-def _repeats(days: Sequence[Spans], at: int, period: int) -> int:
+def _repeats(days: _Days, at: int, period: int) -> int:
     """For how many days each is as the one so many days before it."""
     end = min(at + period, len(days))
-    while end < len(days) and days[end] == days[end - period]:
+    while end < len(days) and _same(days, at, end, period):
         end += 1
     return end - at
 
 
-def _weeks(
-    days: Sequence[Spans], at: int, weeks: int, length: int, begin: date
-) -> tuple[Mapping[int, Spans], ...]:
+def _same(days: _Days, at: int, place: int, period: int) -> bool:
+    """Whether a day is as those before it, so far as both are known."""
+    if days[place] is None or days[place] == days[place - period]:
+        return True
+    before = (days[earlier] for earlier in range(place - period, at - 1, -period))
+    known = next((spans for spans in before if spans is not None), None)
+    return known is None or known == days[place]
+
+
+def _turns(days: _Days, at: int, period: int, end: int) -> tuple[Spans, ...]:
+    """The days from one on that repeat up to another: of each the first that is known."""
+    each = (days[place:end:period] for place in range(at, min(at + period, end)))
+    return tuple(next((spans for spans in alike if spans is not None), ()) for alike in each)
+
+
+def _weeks(days: _Days, at: int, weeks: int, length: int, begin: date) -> tuple[Mapping[int, Spans], ...]:
     """The weeks of a stretch, from the Monday after its first day on where it has begun within one."""
     if weeks == 1:
-        taken = range(at, at + min(length, 7))
-        return ({(begin + DAY * (place - at)).isoweekday(): days[place] for place in taken},)
+        found = _turns(days, at, 7, at + length)
+        return ({(begin + DAY * place).isoweekday(): spans for place, spans in enumerate(found)},)
     into = (7 - begin.weekday()) % 7
-    starts = range(at + into, at + into + 7 * weeks, 7)
-    return tuple({day: days[start + day - 1] for day in range(1, 8)} for start in starts)
+    turns = _turns(days, at + into, 7 * weeks, at + length)
+    return tuple(dict(enumerate(turns[start : start + 7], 1)) for start in range(0, len(turns), 7))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple
@@ -15,12 +15,13 @@ from typing import NamedTuple
 from reconciler.dates.grammar import span_said as hours_of
 from reconciler.dates.hours import Shifts
 from reconciler.dates.said import day_said, hours_said, span_said
-from reconciler.kinds.work_hours.compared import Becoming, Changed, compared
+from reconciler.kinds.work_hours.compared import ONCE, Becoming, Changed, compared
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.patterns import (
     CLOSURE,
     ROSTER,
     ROTATIONS,
+    SHEET,
     SHIFT,
     SWAP,
     override_hours_said,
@@ -28,6 +29,7 @@ from reconciler.kinds.work_hours.patterns import (
 )
 from reconciler.kinds.work_hours.periods import DAY_MINUTES
 from reconciler.kinds.work_hours.rows import LONG_AGO, is_override, person_in, row_in
+from reconciler.kinds.work_hours.sheets_told import sheets_in
 from reconciler.model import Action, Change
 from reconciler.model.told import Line, Telling, WeekHours
 
@@ -67,25 +69,66 @@ def pieces_of(changes: Iterable[Change], telling: Telling) -> Iterator[Piece]:
         fact = fact_of(change, telling.today) if is_override(name) else None
         own.setdefault((person_in(name), fact), []).append(change)
     for (person, fact), theirs in own.items():
-        special = fact is not None
-        sent = [change for change in theirs if change.action is not Action.BLOCKED]
-        becoming = _overrides(sent or theirs, telling) if special else _usual(person, sent or theirs, telling)
-        blocked = dict.fromkeys(change.reason for change in theirs if change.action is Action.BLOCKED)
-        names = {change.rule for change in theirs if change.rule and not special and not is_fact(change.rule)}
-        beside = special and (person, None) in own  # the other piece says what becomes of the week
-        unseen = telling.until is not None and becoming.first > telling.until
-        yield Piece(
-            person,
-            *(("", "") if beside or unseen or not sent else _hours(person, telling)),
-            becoming.lines + tuple(Line(BLOCKED, reason) for reason in blocked),
-            becoming.first,
-            becoming.last,
-            tuple(theirs),
-            template=names.pop() if len(names) == 1 else "",
-            fact=_of_usual(theirs, becoming, telling) if fact is None else fact,
-            happens=bool(sent) and bool(becoming.changed or special),
-            becoming=becoming,
-        )
+        if fact is None:
+            yield from _usual_pieces(person, theirs, telling)
+        else:
+            becoming = _overrides(_sent(theirs) or theirs, telling)
+            beside = (person, None) in own  # the other piece says what becomes of the week
+            yield _piece(person, theirs, becoming, telling, fact, beside)
+
+
+def _usual_pieces(person: str, changes: Sequence[Change], telling: Telling) -> Iterator[Piece]:
+    """What becomes of somebody's usual hours, and apart from it what sheets make of them."""
+    becoming = _usual(person, _sent(changes) or changes, telling)
+    fact = _of_usual(changes, becoming, telling)
+    sheets = [] if fact else sheets_in(changes, telling.today)
+    if not sheets:
+        yield _piece(person, changes, becoming, telling, fact)
+        return
+    on_sheets = frozenset(day for sheet in sheets for day in sheet.days)
+    rest = [change for change in changes if all(change not in sheet.changes for sheet in sheets)]
+    is_all = on_sheets.issuperset(day for day, _, _ in becoming.changed)
+    for place, sheet in enumerate(sheets):
+        own = [*sheet.changes, *(rest if is_all and place == 0 else ())]
+        said = sheet.said(becoming.had, becoming.has, telling.about.shifts, telling.today)
+        changed = tuple(each for each in becoming.changed if each.day in sheet.days)
+        of_sheet = Becoming((Line(ONCE, said),), sheet.days[0], sheet.days[-1], changed)
+        yield _piece(person, own, of_sheet, telling, f"{SHEET}{sheet.name}", beside=True)
+    if rest and not is_all:
+        becoming = _usual(person, _sent(changes) or changes, telling, on_sheets)
+        yield _piece(person, rest, becoming, telling)
+
+
+def _sent(changes: Iterable[Change]) -> list[Change]:
+    return [change for change in changes if change.action is not Action.BLOCKED]
+
+
+def _piece(
+    person: str,
+    changes: Sequence[Change],
+    becoming: Becoming,
+    telling: Telling,
+    fact: str = "",
+    beside: bool = False,
+) -> Piece:
+    """beside: whether another piece says what becomes of the week."""
+    special = any(is_override(change.key.name) for change in changes)
+    names = {change.rule for change in changes if change.rule and not special and not is_fact(change.rule)}
+    blocked = dict.fromkeys(change.reason for change in changes if change.action is Action.BLOCKED)
+    unseen = telling.until is not None and becoming.first > telling.until
+    sent = bool(_sent(changes))
+    return Piece(
+        person,
+        *(("", "") if beside or unseen or not sent else _hours(person, telling)),
+        becoming.lines + tuple(Line(BLOCKED, reason) for reason in blocked),
+        becoming.first,
+        becoming.last,
+        tuple(changes),
+        template=names.pop() if len(names) == 1 else "",
+        fact=fact,
+        happens=sent and bool(becoming.changed or special),
+        becoming=becoming,
+    )
 
 
 def fact_of(change: Change, today: date) -> str:
@@ -108,7 +151,7 @@ def is_fact(rule: str) -> bool:
 
 def _of_usual(changes: Sequence[Change], becoming: Becoming, telling: Telling) -> str:
     """What changes somebody's usual hours, if on each date that differs it is one thing: a shift has other
-    hours, or sheets, or what a service without overrides takes as usual hours."""
+    hours, or what a service without overrides takes as usual hours."""
     edits = edits_of(becoming.changed)
     for named in telling.about.templates:
         if named.startswith(SHIFT) and named.partition(": ")[2] in edits:
@@ -120,9 +163,11 @@ def _of_usual(changes: Sequence[Change], becoming: Becoming, telling: Telling) -
     ]
     met = [[rule for rule, row in rows if rule and row.covers(day)] for day, _, _ in becoming.changed]
     facts = {rule for rules in met for rule in rules}
-    if not all(met) or not (len(facts) == 1 or all(fact.startswith(ROSTER) for fact in facts)):
-        return ""
-    return ", ".join(sorted(facts)).replace("/", " ", 1).replace(f", {ROSTER}", ", ")
+    return facts.pop() if all(met) and len(facts) == 1 and not any(map(_is_sheet, facts)) else ""
+
+
+def _is_sheet(fact: str) -> bool:
+    return fact.startswith(ROSTER)
 
 
 def edits_of(changed: Sequence[Changed]) -> set[str]:
@@ -150,10 +195,12 @@ def edits_in(changes: Iterable[Change], today: date, shifts: Shifts) -> Counter[
     return Counter(edit for changed in found for edit in edits_of(changed))
 
 
-def _usual(person: str, changes: Sequence[Change], telling: Telling) -> Becoming:
+def _usual(
+    person: str, changes: Sequence[Change], telling: Telling, elsewhere: Collection[date] = ()
+) -> Becoming:
     weeks = (telling.weeks or {}).get(person, ())
     busy = {week.monday for week in weeks if week.before and week.before == week.after}
-    return compared(*_sides(changes), telling.today, busy.__contains__, telling.about.shifts)
+    return compared(*_sides(changes), telling.today, busy.__contains__, telling.about.shifts, elsewhere)
 
 
 def _sides(changes: Sequence[Change]) -> tuple[list[Row], list[Row]]:

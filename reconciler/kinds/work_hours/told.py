@@ -18,7 +18,7 @@ from reconciler.dates.week import monday_of
 from reconciler.dates.zones import same_zone
 from reconciler.kinds import Context
 from reconciler.kinds.work_hours.compared import ONCE
-from reconciler.kinds.work_hours.patterns import CLOSURE, SHIFT, SWAP, week_said
+from reconciler.kinds.work_hours.patterns import CLOSURE, SHEET, SHIFT, SWAP, week_said
 from reconciler.kinds.work_hours.periods import DAY
 from reconciler.kinds.work_hours.pieces import BLOCKED, Piece, edits_in, is_fact, pieces_of
 from reconciler.kinds.work_hours.rows import person_in, row_in
@@ -32,7 +32,7 @@ TEMPLATE = "template/"  # of the names of blocks; templates have no slash
 
 
 def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
-    """Blocks in the order of names; changes: of the hours of any number of people.
+    """Blocks in their order; changes: of the hours of any number of people.
 
     What one fact changes is in one block. To whom a template does the same is in one block, too, whatever
     else makes their weeks differ; and all who share a rotation.
@@ -52,8 +52,13 @@ def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
     blocks = [_of_fact(fact, group, telling) for fact, group in facts.items()]
     blocks += [_shared(group, telling) for group in shared]
     blocks += [_own(own, telling) for own in alone.values()]
-    blocks.sort(key=lambda block: (not block.name.startswith((TEMPLATE, ROTATION)), block.name))
+    blocks.sort(key=_order)
     yield from (block._replace(shifts=_spoken(block, telling.about.shifts)) for block in blocks)
+
+
+def _order(block: Block) -> tuple[bool, str, date]:
+    """What people share first; what moves several in the order of dates."""
+    return not block.name.startswith((TEMPLATE, ROTATION)), block.name, block.first or date.min
 
 
 def _spoken(block: Block, shifts: Shifts) -> frozenset[str]:
@@ -131,6 +136,9 @@ def _of_fact(fact: str, group: Sequence[Piece], telling: Telling) -> Block:
         head = f"{fact} ({whys})" if whys else fact
     else:
         head = f"{fact}: {f'{len(people)} people' if len(people) > 1 else people[0]}"
+        if fact.startswith(SHEET):
+            ends = max(filter(None, (piece.last for piece in pieces)), default=pieces[0].first)
+            head += f", {span_said(min(piece.first for piece in pieces), ends, telling.today)}"
     if fact.startswith((CLOSURE, SHIFT)):
         lines = [Line("people", ", ".join(_named(piece, "", telling) for piece in pieces))]
         lines += _blocked(pieces)

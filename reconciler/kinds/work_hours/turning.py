@@ -100,7 +100,8 @@ def _follows(piece: Piece, rotation: Rotation) -> bool:
         return False
     known = _known(piece.becoming.has, changed[0].day, changed[-1].day)
     if is_new(piece):  # else other rows, which stay, may say what is between
-        known = {**dict.fromkeys(dates(changed[0].day, changed[-1].day), ()), **known}
+        every = dates(changed[0].day, changed[-1].day)
+        known = {**{day: () for day in every if day not in piece.becoming.elsewhere}, **known}
     if not known:
         return False
     first, *rest = sorted(known)

@@ -51,5 +51,5 @@ def _kept(value: Mapping[str, object]) -> dict[str, object]:
     return {
         str(name): _plain(each)
         for name, each in value.items()
-        if name not in _SILENT and not isinstance(each, Source)
+        if name not in _SILENT and not isinstance(each, Source) and not callable(each)  # says it in words
     }

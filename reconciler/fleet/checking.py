@@ -113,6 +113,9 @@ def _check_held(fleet: Fleet, environ: Mapping[str, str], findings: Findings) ->
             held(each, environ)
         except UsageError as error:
             findings.error(each.place, str(error), Mistake.NO_SECRET)
+    auth = fleet.auth
+    if auth and auth.tokens and not auth.tokens.is_dir():
+        findings.error(auth.place, f"there is no folder {auth.tokens}", Mistake.NO_SECRET)
 
 
 def _ready(

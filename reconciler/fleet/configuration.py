@@ -188,7 +188,7 @@ def _notify(entry: Block, folder: Path) -> Notify:
 def _auth(entry: Block, folder: Path) -> Auth:
     tokens = _text(_block(entry, "tokens"), "folder")
     networks = tuple(str(each) for each in _items(entry, "from"))
-    return Auth(_text(entry, "proxyHeader"), networks, folder / tokens if tokens else None)
+    return Auth(entry.source, _text(entry, "proxyHeader"), networks, folder / tokens if tokens else None)
 
 
 def _held(entry: Block, folder: Path) -> Held:

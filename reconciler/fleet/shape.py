@@ -60,8 +60,12 @@ class Notify(NamedTuple):
 
 
 class Auth(NamedTuple):
-    """How it is known who asks for a page: by a header of a proxy in these networks, or by a token."""
+    """How it is known who asks for a page: by a header of a proxy in these networks, or by a token.
 
+    place: where that is said.
+    """
+
+    place: Place
     proxy_header: str | None = None
     networks: tuple[str, ...] = ()
     tokens: Path | None = None

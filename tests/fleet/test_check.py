@@ -157,6 +157,20 @@ def test_secrets_that_are_missing_or_open_to_others(desk: Desk) -> None:
     assert "secret of ONE: secrets/gh/ONE" in done.stdout and "hunter2" not in str(done)
 
 
+def test_what_the_page_and_those_who_are_told_need(desk: Desk) -> None:
+    more = "notify: [{on: [failed], url: {file: url}}]\nserver: {auth: {tokens: {folder: tokens}}}\n"
+    desk.write(
+        {"fleet.yaml": ONE + more, "rota/env/a.yaml": env("a"), "url": "https://hooks.example.org/hunter2"}
+    )
+    (desk.folder / "url").chmod(0o600)
+    done = desk.check()
+    assert done.stderr == "fleet.yaml:3:16: there is no folder tokens\n"
+    (desk.folder / "tokens").mkdir()
+    assert desk.check().code == 0
+    (desk.folder / "url").chmod(0o644)
+    assert "fleet.yaml:2:30: url: people beyond its owner and group can use it" in desk.check().stderr
+
+
 def test_it_needs_neither_service_nor_database(desk: Desk) -> None:
     desk.write({"fleet.yaml": ONE, "rota/env/a.yaml": env("a")})
     done = desk.check("--database", "postgresql://fleet:hunter2@127.0.0.1:9/nothing")

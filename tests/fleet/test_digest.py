@@ -102,5 +102,4 @@ def test_it_is_the_same_wherever_it_is_made(name: str) -> None:
         loaded = load(f"env/{name}.yaml", tree=Folder(EXAMPLES, Path("/examples")), alone=True)
         (wishes,) = expand(loaded, NOW)
         made.add(digest_of(wishes))
-        assert "object at 0x" not in repr(sorted(map(repr, made)))
     assert len(made) == 1

@@ -14,25 +14,25 @@ from contextlib import ExitStack
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, partial
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 
-from reconciler.apply.carry_out import UNFINISHED, Applied, Manner
+from reconciler.apply.carry_out import Manner
 from reconciler.errors import DatabaseDown, Locked, ManifestError, ReconcileError, UnsafePlan, UsageError
 from reconciler.fleet.database import Database
 from reconciler.fleet.digest import digest_of
+from reconciler.fleet.ends import Result, blocked_in, left_open, line_of, look_of, outcome_of
 from reconciler.fleet.engine import Steps
 from reconciler.fleet.keeping import Shared
 from reconciler.fleet.leases import Lease, Leases
 from reconciler.fleet.merges import Revisions
-from reconciler.fleet.places import Look, Place, note
+from reconciler.fleet.places import Place, note
 from reconciler.fleet.reach import Reach
 from reconciler.fleet.runs import Begun, Cause, Ending, Kind, RunState, end
 from reconciler.fleet.shape import Fleet, Source
 from reconciler.fleet.sources import Sources
-from reconciler.fleet.states import Findings, State, found
 from reconciler.fleet.store import Transaction, one
 from reconciler.kinds import load_kinds
-from reconciler.model import Action, Change, Plan, Planned, Status
+from reconciler.model import Plan, Planned
 from reconciler.pipeline import Draft, Service, Stoppable, Wishes, apply, draft, finish
 from reconciler.plan.planfile import plan_data
 from reconciler.plan.savedplan import from_json
@@ -58,23 +58,6 @@ class Tools(NamedTuple):
     sources: Sources
     reach: Reach
     clock: Callable[[], datetime]
-
-
-class Result(TypedDict, total=False):
-    """What a step came to; JSON.
-
-    again: the run has to wait, so many seconds. state, message: it is over, and how. changes: how many there
-    were to tell of. loads: whether the manifests do. findings: what is left, as of `Findings`. applied:
-    whether all that was merged is in the service.
-    """
-
-    again: float
-    state: str
-    message: str
-    changes: int
-    loads: bool
-    findings: list[int]
-    applied: bool
 
 
 class _NoRoom(Exception):
@@ -134,9 +117,9 @@ class Execution:
         except DatabaseDown:  # for longer than it is waited for
             return {"again": BUSY_S}
         except UnsafePlan as error:
-            return {"state": RunState.REFUSED, "message": _line(error)}
+            return {"state": RunState.REFUSED, "message": line_of(error)}
         except ReconcileError as error:
-            return {"state": RunState.FAILED, "message": _line(error)}
+            return {"state": RunState.FAILED, "message": line_of(error)}
         except Exception as error:  # a bug; its words may hold data
             return {
                 "state": RunState.FAILED,
@@ -153,7 +136,7 @@ class Execution:
         try:
             wishes = self._wishes
         except ManifestError as error:
-            return {"state": RunState.FAILED, "message": _line(error), "loads": False}
+            return {"state": RunState.FAILED, "message": line_of(error), "loads": False}
         if self.begun.cause is Cause.MERGE and self._base and not self._is_news(wishes):
             return {"loads": True, "state": RunState.SUCCEEDED, "changes": 0, "applied": True}
         return {"loads": True}
@@ -165,7 +148,7 @@ class Execution:
         if self.begun.kind is not Kind.DRIFT:
             return {"findings": [made.left, 0, 0, 0]}
         merged = self._merged(made)
-        findings = [_open(plan), merged, len(_blocked(plan)), int(bool(plan.denied))]
+        findings = [left_open(plan), merged, len(blocked_in(plan)), int(bool(plan.denied))]
         return {
             "state": RunState.SUCCEEDED,
             "changes": findings[0],
@@ -179,12 +162,12 @@ class Execution:
             return {"again": 0.0}
         if applied.stopped:
             return self._stopped()
-        return _outcome(applied)
+        return outcome_of(applied)
 
     def _report(self, result: Result) -> None:
         """Say what came of it, if it is still this worker's to say."""
         ending = Ending(RunState(result["state"]), result.get("changes"), result.get("message"))
-        look = _look(result, self.begun.kind)._replace(api=self._api)
+        look = look_of(result, self.begun.kind)._replace(api=self._api)
 
         def told(within: Transaction) -> None:
             if end(within, self.begun, ending):
@@ -233,9 +216,9 @@ class Execution:
         """The plan, less what this run leaves alone."""
         drafted, kind = draft(self._wishes, self._service), self.begun.kind
         if kind is Kind.APPLY and self.begun.cause is Cause.MERGE and self._base:
-            everything = _open(drafted.plan)
+            everything = left_open(drafted.plan)
             drafted = drafted._replace(plan=self._edited(drafted))
-            return _Made(finish(drafted), drafted, everything - _open(drafted.plan))
+            return _Made(finish(drafted), drafted, everything - left_open(drafted.plan))
         drift, new_only = kind is Kind.DRIFT, kind is Kind.ONLY_NEW
         return _Made(finish(drafted, new_only=new_only, drift=drift, approved=self._approved()), drafted, 0)
 
@@ -260,7 +243,7 @@ class Execution:
         if not (self._base and made.planned.plan.differs and self._is_news(self._wishes)):
             return 0
         try:
-            return _open(self._edited(made.drafted))
+            return left_open(self._edited(made.drafted))
         except ManifestError:  # of what was applied last: nobody can tell
             return 0
 
@@ -287,52 +270,3 @@ class _Made(NamedTuple):
     planned: Planned
     drafted: Draft
     left: int
-
-
-def _open(plan: Plan) -> int:
-    return sum(change.action is not Action.NOOP and not change.accepted for change in plan.changes)
-
-
-def _blocked(plan: Plan) -> list[Change]:
-    return [change for change in plan.changes if change.action is Action.BLOCKED and not change.accepted]
-
-
-def _outcome(applied: Applied) -> Result:
-    """What came of an apply that went to its end."""
-    report = applied.report
-    done = len(report.having(Status.DONE))
-    unfinished = report.having(*UNFINISHED)
-    blocked = [each for each in report.having(Status.BLOCKED) if not each.change.accepted]
-    if applied.failures and not unfinished:
-        first = applied.failures[0]
-        own = _line(first) if isinstance(first, ReconcileError) else _bug(first)
-        return {"state": RunState.FAILED, "message": own, "changes": done}
-    for state, ends in ((RunState.FAILED, unfinished), (RunState.REFUSED, blocked)):
-        if ends:
-            more = f" (and {len(ends) - 1} more)" if len(ends) > 1 else ""
-            said = f"{ends[0].change.key} {ends[0].status}: {ends[0].message}{more}"
-            return {"state": state, "message": said, "changes": done}
-    return {"state": RunState.SUCCEEDED, "changes": done, "applied": True}
-
-
-def _look(result: Result, kind: Kind) -> Look:
-    """What a run's end says of its environment."""
-    loads, state, message = result.get("loads"), result["state"], result.get("message")
-    if state in (RunState.FAILED, RunState.REFUSED):
-        now = State.FAILED if state == RunState.FAILED else State.REFUSED
-        return Look(loads, state=now, changes=result.get("findings", [0])[0], message=message)
-    if state == RunState.CANCELLED or "findings" not in result or kind is Kind.ONLY_NEW:
-        return Look(loads, applied=result.get("applied", False) and kind is not Kind.ONLY_NEW)
-    left, merged, blocked, denied = result["findings"]
-    now = found(Findings(left, merged, blocked, bool(denied)))
-    return Look(loads, state=now, changes=left, applied=result.get("applied", False))
-
-
-def _line(error: ReconcileError) -> str:
-    """An error as one line."""
-    first, *more = error.lines()
-    return first + (f" (and {len(more)} more)" if more else "")
-
-
-def _bug(error: Exception) -> str:
-    return f"this ended early ({type(error).__name__}): please report it"

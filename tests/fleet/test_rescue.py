@@ -1,0 +1,133 @@
+"""Workers that are killed, paused or told to stop in the middle of an apply: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import tests.support.crew as crew
+from tests.support.crew import Fleet, Worker, fleet_of
+from tests.support.postgres import Server
+from tests.support.service import Call, Service, simulated
+
+LEASE_S = 4
+SLOWLY = "defaults: {rate: 5}\n"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    with simulated(tmp_path, now=datetime.now(UTC).isoformat()) as running:
+        yield running
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, own_postgres: Server, service: Service) -> Iterator[Fleet]:
+    with fleet_of(tmp_path, own_postgres.database(), service) as known:
+        known.configure(SLOWLY)
+        yield known
+
+
+def crew_of(fleet: Fleet, *args: str) -> dict[str, Worker]:
+    """Two workers that have begun."""
+    both = {name: fleet.work(name, *args) for name in ("w1", "w2")}
+    crew.until(lambda: len(fleet.ask("status")["workers"]) == 2)
+    return both
+
+
+def begun(fleet: Fleet, people: int = 10) -> tuple[str, str]:
+    """An environment that is being applied, slowly; the run's id and worker, once some writes have landed."""
+    fleet.people("a", *(f"person{number}" for number in range(people)))
+    crew.until(lambda: fleet.states().get("a"), "never found")
+    (asked,) = fleet.ask("enqueue", "apply", "--all")["runs"]
+    crew.until(lambda: len(fleet.service.writes()) >= 2, "never applied")
+    return str(asked["id"]), str(fleet.ask("runs", asked["id"])["runs"][0]["worker"])
+
+
+def settled(fleet: Fleet, run: str, attempts: int) -> None:
+    """The run came to its end, and all there is to be is there once."""
+    crew.until(lambda: state_of(fleet, run) not in ("waiting", "running"), fleet.workers[-1].said)
+    (ended,) = fleet.ask("runs", run)["runs"]
+    assert (ended["state"], ended["attempts"]) == ("succeeded", attempts), ended
+    made = Counter((call.method, call.path, str(call.body)) for call in fleet.service.writes())
+    assert set(made.values()) == {1}, made
+    assert fleet.run("enqueue", "drift", "--all", "--wait").code == 0
+    assert fleet.states() == {"a": "in sync"}
+
+
+def state_of(fleet: Fleet, run: str) -> str:
+    return str(fleet.ask("runs", run)["runs"][0]["state"])
+
+
+def epoch_of(call: Call) -> int:
+    return int(call.agent.rpartition("/")[2])
+
+
+def test_one_of_two_is_killed_and_the_other_goes_on(fleet: Fleet) -> None:
+    both = crew_of(fleet, "--lease", f"{LEASE_S}s")
+    run, name = begun(fleet)
+    both.pop(name).kill()
+    killed, (other,) = time.monotonic(), both
+    crew.until(lambda: fleet.ask("runs", run)["runs"][0]["worker"] == other, both[other].said)
+    assert time.monotonic() - killed < LEASE_S + 5
+    settled(fleet, run, attempts=2)
+    states = {each["name"]: each["state"] for each in fleet.ask("status")["workers"]}
+    assert states == {name: "dead", other: "alive"}
+
+
+def test_one_that_sleeps_past_its_lease_wakes_up_and_writes_nothing_more(fleet: Fleet) -> None:
+    both = crew_of(fleet, "--lease", f"{LEASE_S}s")
+    run, name = begun(fleet, people=12)
+    both[name].send(signal.SIGSTOP)
+    older = epoch_of(fleet.service.writes()[-1])
+    crew.until(lambda: epoch_of(fleet.service.writes()[-1]) > older, f"{name} sleeps")
+    both[name].send(signal.SIGCONT)
+    settled(fleet, run, attempts=2)
+    writes = [call for call in fleet.service.calls() if call.is_write]
+    epochs = [epoch_of(call) for call in writes if f"run/{run}/" in call.agent]
+    assert epochs == sorted(epochs), epochs
+    assert len(set(epochs)) == 2
+    assert {each["state"] for each in fleet.runs()} == {"succeeded"}
+
+
+def test_told_to_stop_it_stops_between_two_writes_and_another_goes_on(fleet: Fleet) -> None:
+    both = crew_of(fleet, "--lease", "60s")
+    run, name = begun(fleet)
+    assert both.pop(name).end() == 0
+    settled(fleet, run, attempts=1)  # long before the lease's end, and counted once
+    assert [each["name"] for each in fleet.ask("status")["workers"]] == [*both]
+
+
+def test_a_run_is_cancelled_between_two_writes(fleet: Fleet) -> None:
+    fleet.work("w1")
+    run, _ = begun(fleet)
+    fleet.ask("cancel", run)
+    crew.until(lambda: state_of(fleet, run) == "cancelled")
+    (ended,) = fleet.ask("runs", run)["runs"]
+    assert ended["message"].startswith("cancelled by ann")
+    landed = len(fleet.service.writes())
+    assert landed < 20
+    assert fleet.run("enqueue", "apply", "--all", "--wait").code == 0
+    assert len(fleet.service.writes()) == 20
+
+
+@pytest.mark.slow
+def test_the_one_worker_of_an_embedded_store_is_killed_and_started_again(
+    tmp_path: Path, service: Service
+) -> None:
+    with fleet_of(tmp_path, f"sqlite:///{tmp_path}/fleet.db", service) as fleet:
+        fleet.configure(SLOWLY)
+        lease = ("--lease", f"{LEASE_S}s")
+        first = fleet.work("w1", *lease)
+        run, _ = begun(fleet)
+        second = fleet.work("w2", *lease)
+        assert second.process.wait(60) == 1
+        assert f"w1 (process {first.process.pid}) has it; use PostgreSQL for more" in second.said
+        first.kill()
+        fleet.work("w1", *lease)
+        settled(fleet, run, attempts=2)

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,7 +26,6 @@ _ID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 _QUIET = (
     f"core.hooksPath={os.devnull}",
     "core.fsmonitor=false",
-    "transfer.fsckObjects=true",
     "fetch.recurseSubmodules=false",
     "submodule.recurse=false",
     "http.lowSpeedLimit=100",
@@ -84,11 +84,15 @@ class Clone:
         attributes.parent.mkdir(exist_ok=True)
         attributes.write_text(_AS_IT_IS, encoding="ascii")
         running = _start((*self._place, "archive", "--format=tar", commit), _ALONE)
+        is_odd = False
         try:
-            yield cast(IO[bytes], running.stdout)
+            try:
+                yield cast(IO[bytes], running.stdout)
+            except tarfile.TarError:  # Git says why
+                is_odd = True
             _, why = running.communicate(timeout=LOCAL_S)
-            if running.returncode:
-                raise Unavailable(_first_line(why))
+            if running.returncode or is_odd:
+                raise Unavailable(f"git can't pack it: {_first_line(why)}")
         finally:
             _end(running)
 

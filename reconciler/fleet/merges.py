@@ -5,7 +5,7 @@ and which changes of a plan that merge made.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from reconciler.errors import ManifestError
@@ -80,7 +80,5 @@ class Revisions:
         (wishes,) = expand([loaded], now)
         return wishes
 
-    @contextmanager
-    def _opened(self, revision: str) -> Iterator[Folder]:
-        with self._sources.opened(self.source, revision) as tree:
-            yield tree
+    def _opened(self, revision: str) -> AbstractContextManager[Folder]:
+        return self._sources.opened(self.source, revision)

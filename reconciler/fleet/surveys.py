@@ -94,12 +94,14 @@ def clashes(environments: Iterable[Declared]) -> dict[str, Problem]:
             sharing[each.tenant, each.owner].append(each)
     found = dict[str, Problem]()
     for group in sharing.values():
-        for each in group:
-            others = ", ".join(other.name for other in group if other is not each)
-            if others:
-                message = f"the owner `{each.owner}` of the tenant `{each.tenant}` is also that of {others}: "
-                message += "each environment of a tenant needs its own `owner:`"
-                found[each.name] = each.place.problem(message, Mistake.OWNER_SHARED)
+        for each in group if len(group) > 1 else ():
+            other = group[1] if each is group[0] else group[0]
+            more = f" and {len(group) - 2} more" if len(group) > 2 else ""
+            message = (
+                f"the owner `{each.owner}` of the tenant `{each.tenant}` is also that of {other.name}{more}"
+            )
+            message += ": each environment of a tenant needs its own `owner:`"
+            found[each.name] = each.place.problem(message, Mistake.OWNER_SHARED)
     return found
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
+import tarfile
 import tempfile
 import threading
 import time
@@ -18,6 +20,7 @@ from reconciler.fleet.configuration import read_fleet
 from reconciler.fleet.merges import Revisions
 from reconciler.fleet.sources import Sources
 from reconciler.fleet.surveys import clashes
+from reconciler.fleet.unpacking import unpacked
 from tests.conftest import HEAD
 from tests.support.git import Repository
 from tests.support.githost import GitHost, git_host
@@ -450,3 +453,50 @@ def test_many_environments_are_surveyed_and_read_in_no_more_than_their_own_time(
     (_, few_read), (many_surveyed, many_read) = costs
     assert many_read < 4 * few_read + 0.2
     assert many_surveyed < 4
+
+
+def test_a_tree_that_no_git_would_make_writes_nothing_elsewhere(bench: Bench, tmp_path: Path) -> None:
+    """A link and a folder of one name, `..` and `.git`, as somebody hostile may push them."""
+    away = tmp_path / "away"
+    away.mkdir()
+    clone = bench.clone
+    link = clone.git("hash-object", "-w", "--stdin", data=os.fsencode(away))
+    blob = clone.git("hash-object", "-w", "--stdin", data=b"tenant: gh\n")
+
+    def tree(*entries: tuple[str, str, str]) -> str:
+        data = b"".join(f"{mode} {name}\0".encode() + bytes.fromhex(id) for mode, name, id in entries)
+        return clone.git("hash-object", "-w", "-t", "tree", "--literally", "--stdin", data=data)
+
+    def pushed(*entries: tuple[str, str, str]) -> str:
+        commit = clone.git("commit-tree", tree(*entries), "-m", "hostile")
+        clone.git("push", "--quiet", "--force", "origin", f"{commit}:refs/heads/main")
+        assert bench.sources.fetch(bench.source) == commit
+        return commit
+
+    inner = tree(("100644", "x.yaml", blob))
+    with bench.sources.opened(bench.source, pushed(("120000", "env", link), ("40000", "env", inner))) as laid:
+        assert sorted(laid.entries) == ["env/x.yaml"]
+    for name in ("..", ".git"):
+        with pytest.raises(ManifestError, match="git can't pack it: invalid path"):
+            bench.revisions.survey(pushed(("40000", name, inner)))
+    assert not list(away.iterdir())
+    assert len(list((bench.folder / "state").rglob("x.yaml"))) == 1
+
+
+def test_members_that_lead_away_are_left_out(tmp_path: Path) -> None:
+    """Whatever packed them."""
+    archive, folder = io.BytesIO(), tmp_path / "in"
+    with tarfile.open(fileobj=archive, mode="w") as members:
+        for name in ("../x", "/x", "a/../../x", ".git/config", "a/.GIT/hooks", "ok/x"):
+            member = tarfile.TarInfo(name)
+            member.size = 2
+            members.addfile(member, io.BytesIO(b"hi"))
+        for kind in (tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE):
+            member = tarfile.TarInfo(f"odd{kind.decode()}")
+            member.type, member.linkname = kind, "/etc/passwd"
+            members.addfile(member)
+    archive.seek(0)
+    folder.mkdir()
+    unpacked(archive, folder)
+    assert [each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.is_file()] == ["ok/x"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["in"]

@@ -266,8 +266,7 @@ def _zoneless(desired: Iterable[Desired], live: Snapshot, context: Context) -> s
 
 def _not_bookable(desired: Iterable[Desired], live: Snapshot, context: Context) -> set[str]:
     """People with hours or events whom nobody has activated yet."""
-    busy, users = (
-        {kind_of(wish.key).busy(wish) for wish in desired} - context.leaving.keys(),
-        live.of(Users).by_name,
-    )
-    return {name for name in busy if name and users.get(name, {}).get("userState") == "PROVISIONED"}
+    users = live.of(Users).by_name
+    waiting = {name for name in users if users[name].get("userState") == "PROVISIONED"}
+    waiting -= context.leaving.keys()
+    return waiting & {kind_of(wish.key).busy(wish) for wish in desired} if waiting else waiting

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from reconciler.dates.hours import Shifts, words_for
 from reconciler.dates.week import Span, short_text, span_text
-from reconciler.staffing.week import Day
+
+if TYPE_CHECKING:
+    from reconciler.staffing.week import Day
 
 Said = Callable[[Span, str], str]
 in_full = partial(span_text, dash="-")

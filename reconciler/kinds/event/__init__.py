@@ -179,8 +179,8 @@ class Event(Kind):
 
     def people(self, wish: Desired) -> Sequence[str]:
         """The host and the staff declared beside."""
-        assert isinstance(wish, Occurrence)
-        return [ref.key.name for ref in wish.staff()]
+        beside = (ref.key for ref in wish.fields.get("participants", ()))
+        return [wish.fields["hostId"].key.name, *(key.name for key in beside if key.kind == "user")]
 
     def busy(self, wish: Desired) -> str:
         """The host."""

@@ -17,7 +17,7 @@ from tests.support.service import Service as Welkin
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HEAD = "tenant: gh\ninstance: {instance}\nowner: {owner}\ntimezone: America/Los_Angeles\n"
-HEAD += "api: {{client: TESTS}}\n"
+HEAD += "api: {{client: OF-{instance}}}\n"  # each has tokens of its own: the service counts them
 STAFF = """
 users:
   ann: {email: ann@example.org}

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psycopg
 
-_ROOMY = ("-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=120")
+_ROOMY = ("-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=300")
 
 
 class Server:

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from reconciler.client import Guard
+from reconciler.errors import Fenced
 from reconciler.fleet.leases import Lease, Leases
 from reconciler.fleet.ledger import Ledger
 from reconciler.model import Plan
@@ -57,8 +58,12 @@ class Held:
         return self.ledger.unsettled_s(self._held[0], plan)
 
     def _check(self) -> None:
-        for lease in list(self._held):
-            lease.check()
+        try:
+            for lease in list(self._held):
+                lease.check()
+        except Fenced:
+            self.ledger.is_over = True
+            raise
 
 
 class Shared:

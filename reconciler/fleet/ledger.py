@@ -50,7 +50,8 @@ _UNSETTLED = """
 class Ledger:
     """One run's part, for any thread.
 
-    held: the leases that the run has, that of its environment first. ended: what `end` was told.
+    held: the leases that the run has, that of its environment first. ended: what `end` was told. is_over: one
+    of them has ended, and nothing more is noted.
     """
 
     def __init__(self, leases: Leases, run: str, held: Sequence[Lease]) -> None:
@@ -58,6 +59,7 @@ class Ledger:
         self.intended = 0
         self.broken: JournalError | None = None
         self.ended = ""
+        self.is_over = False
         self._leases, self._database = leases, leases.database
         self._lock = threading.Lock()
 
@@ -74,6 +76,7 @@ class Ledger:
             lives.append(_LIVES.format(n=place))
         statement = _INTEND.format(lives=" AND ".join(lives))
         if not self._noted(statement, **self._named(change), **values, write=self._leases.write_s):
+            self.is_over = True
             raise self.held[0].fenced()
         return number
 
@@ -126,4 +129,5 @@ class Ledger:
     def _note(self, statement: str, **values: Value) -> None:
         """Write what has happened already: a failure must not hide it, but stops what would follow."""
         with suppress(JournalError):
-            self._noted(statement, **values)
+            if not self.is_over:
+                self._noted(statement, **values)

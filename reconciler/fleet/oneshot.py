@@ -17,7 +17,7 @@ from reconciler.fleet.database import Database
 from reconciler.fleet.keeping import Held
 from reconciler.fleet.leases import Key, Leases
 from reconciler.fleet.ledger import Ledger
-from reconciler.fleet.runs import Cause, Ending, Kind, RunState
+from reconciler.fleet.runs import Cause, Ending, Kind, RunState, bury
 from reconciler.model import Plan
 from reconciler.plan.planfile import to_json
 
@@ -33,11 +33,6 @@ _PLANNED = """
 _END = """
     UPDATE welkin.run SET state = :state, message = :message, changes = :changes, ended = :now
     WHERE id = :id AND EXISTS (SELECT 1 FROM welkin.lease WHERE key = :lease AND epoch = :epoch)
-"""
-_BURY = """
-    UPDATE welkin.run SET state = 'failed', message = 'ended without a word', ended = :now
-    WHERE cause = :cause AND state = 'running'
-    AND NOT EXISTS (SELECT 1 FROM welkin.lease WHERE run = welkin.run.id AND until > :now)
 """
 _ENDED = {
     "": Ending(RunState.SUCCEEDED, 0),  # nothing was to be written
@@ -61,11 +56,6 @@ def sharing(url: str, author: Author, kind: Kind) -> Iterator[OneShot]:
     ):
         bury(database)
         yield OneShot(leases, author, kind)
-
-
-def bury(database: Database) -> None:
-    """Say of one-shot runs that were killed that they are over; nobody else does."""
-    database.run(_BURY, cause=Cause.CLI)
 
 
 class OneShot:

@@ -16,7 +16,8 @@ _LIFELINES = {
     "connect_timeout": "5", "keepalives_idle": "5", "keepalives_interval": "5", "keepalives_count": "3",
     "tcp_user_timeout": "15000", "application_name": "welkin-reconcile",
 }  # fmt: skip
-_PASSING = ("starting up", "shutting down", "recovery mode", "too many clients", "connection slots")
+# What waiting doesn't mend; all else may pass, such as a server that is about to start.
+_REFUSALS = ("authentication", "password", "pg_hba.conf", "does not exist", "permission denied")
 _CAUSE = re.compile(r"(?:failed|FATAL): +(?!.*(?:failed|FATAL): )(.+)", re.DOTALL)
 
 
@@ -72,7 +73,7 @@ class Postgres:
             return DatabaseError(f"the database {self.shown} cannot be used: {type(error).__name__}")
         found = _CAUSE.search(text)
         cause = " ".join((found[1] if found else "the connection broke").splitlines()[0].split())
-        if "FATAL:" in text and error.sqlstate is None and not any(word in text for word in _PASSING):
+        if error.sqlstate is None and any(word in cause for word in _REFUSALS):
             return DatabaseError(f"the database {self.shown} refuses us: {cause}; check its URL")
         advice = "start it, or check its URL"
         return DatabaseDown(f"the database {self.shown} cannot be reached: {cause}; {advice}")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from reconciler.fleet.database import Database
+from reconciler.fleet.runs import bury
 
 A_BATCH = 500
 DEAD_S = 86_400.0  # how long it is shown that a worker died
@@ -24,6 +25,7 @@ class Gone(NamedTuple):
 
 def prune(database: Database, kept: Kept) -> Gone:
     """Remove what is older than is kept. Safe beside others who do the same."""
+    bury(database)
     plans = _all(
         database,
         """DELETE FROM welkin.plan WHERE run IN

@@ -213,23 +213,34 @@ def release(database: Database, workflow: str) -> None:
     )
 
 
+def bury(database: Database) -> None:
+    """Say of one-shot runs that were killed that they are over: no worker does."""
+    database.run(
+        """UPDATE welkin.run AS run SET state = 'failed', message = 'ended without a word', ended = :now
+        WHERE cause = :cause AND state = 'running'
+        AND NOT EXISTS (SELECT 1 FROM welkin.lease WHERE lease.run = run.id AND lease.until > :now)""",
+        cause=Cause.CLI,
+    )
+
+
 def cancel(database: Database, id: str, by: str) -> RunState:
     """End a run that waits, and ask for the end of one that runs; its state as it was.
 
-    Raises: UsageError: there is no such run, or it is over.
+    Raises: UsageError: there is no such run, it is over, or no worker has it.
     """
 
     def cancelled(within: Transaction) -> Row | None:
-        row = one(within.rows("SELECT state FROM welkin.run WHERE id = :id", id=id))
+        row = one(within.rows("SELECT state, cause, requested_by FROM welkin.run WHERE id = :id", id=id))
         within.run(
             """UPDATE welkin.run SET cancel = :by,
             ended = CASE state WHEN 'waiting' THEN :now END,
             state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END,
             workflow = CASE state WHEN 'waiting' THEN NULL ELSE workflow END,
             message = CASE state WHEN 'waiting' THEN :message ELSE message END
-            WHERE id = :id AND state IN ('waiting', 'running')""",
+            WHERE id = :id AND state IN ('waiting', 'running') AND cause <> :cli""",
             id=id,
             by=by,
+            cli=Cause.CLI,
             message=f"cancelled by {by}",
         )
         return row
@@ -240,6 +251,8 @@ def cancel(database: Database, id: str, by: str) -> RunState:
     state = RunState(row["state"])
     if state not in (RunState.WAITING, RunState.RUNNING):
         raise UsageError(f"run {id} is over: it {_PAST[state]}")
+    if row["cause"] == Cause.CLI:
+        raise UsageError(f"run {id} is an `apply` of {row['requested_by']}: it is stopped where it runs")
     return state
 
 

@@ -105,6 +105,11 @@ def test_a_user_without_the_right_is_told_so(own_postgres: Server) -> None:
         Database.opened(url.replace("postgres@", f"guest_{os.getpid()}@"))
 
 
+def test_a_database_that_is_not_there_is_not_waited_for(own_postgres: Server) -> None:
+    with pytest.raises(DatabaseError, match=r'refuses us: database "nowhere" does not exist; check its URL$'):
+        Database.opened(own_postgres.url("nowhere"))
+
+
 def test_a_file_that_may_not_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reconciler.fleet.database.find_spec", lambda name: True)  # nobody sees our packages
     url = f"sqlite:///{tmp_path}/fleet.db"

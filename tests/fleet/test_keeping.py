@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -17,6 +18,7 @@ from reconciler.pipeline import Service
 from tests.conftest import Simulate
 from tests.support.cli import IMPATIENT
 from tests.support.leased import STAFF, Clock, Place
+from tests.support.postgres import Server
 from tests.support.service import Service as Welkin
 
 RUN, LATER = "00000000000000aa", "00000000000000bb"
@@ -142,6 +144,7 @@ def test_what_the_last_one_did_before_it_was_fenced_is_gone_on_with(ward: Ward) 
         first.database.run = paused_at_the_third  # type: ignore[method-assign]
         applied = ward.place.apply(first, RUN)
         assert applied.fenced
+        assert {row["status"] for row in ward.rows("outcome")} <= {"done"}  # nothing of what it didn't do
         assert len(applied.report.having(Status.DONE)) + len(applied.report.having(Status.UNCONVERGED)) == 2
         first.database.run = noted  # type: ignore[method-assign]
         later = ward.place.apply(second, LATER)
@@ -215,3 +218,48 @@ def test_no_body_and_no_secret_is_in_the_database(ward: Ward, simulate_service: 
     assert "Seeded" not in dump
     assert "correct-horse" not in dump
     assert "ann@example.org" not in dump
+
+
+def test_a_database_that_is_stopped_hard_while_a_run_writes_costs_it_nothing(
+    own_postgres: Server, tmp_path: Path, service: Welkin
+) -> None:
+    place = Place(tmp_path / "env.yaml", service)
+    place.write()
+    with (
+        Database.opened(own_postgres.database()) as database,
+        Leases(database, holder="w", who="w") as leases,
+    ):
+        noted = database.run
+
+        def away_at_the_second(sql: str, /, **values: str | int | float | None) -> int:
+            if "INSERT INTO welkin.write" in sql and values["id"] == 2:
+                own_postgres.stop()
+                threading.Timer(1.5, own_postgres.start).start()
+            return noted(sql, **values)
+
+        database.run = away_at_the_second  # type: ignore[method-assign]
+        applied = place.apply(leases, RUN)
+        assert not (applied.fenced or applied.failures or applied.warnings)
+        writes = database.rows("SELECT path, status FROM welkin.write")
+    assert {row["status"] for row in writes} == {201}
+    assert len(writes) == len([call for call in service.writes() if call.agent])
+
+
+def test_a_run_whose_lease_ends_while_the_database_is_away_writes_nothing_more(
+    own_postgres: Server, tmp_path: Path, service: Welkin
+) -> None:
+    place = Place(tmp_path / "env.yaml", service)
+    place.write()
+    with (
+        Database.opened(own_postgres.database(), patience_s=20) as database,
+        Leases(database, holder="w", who="w", length_s=1.2) as leases,
+    ):
+
+        def gone(there: Service) -> None:
+            own_postgres.stop()
+            threading.Timer(2.5, own_postgres.start).start()
+
+        applied = place.apply(leases, RUN, planned=gone)
+        assert applied.fenced
+        assert database.rows("SELECT 1 FROM welkin.write") == []
+    assert [call for call in service.writes() if call.agent] == []

@@ -144,6 +144,9 @@ def test_one_that_was_killed_is_over_once_somebody_looks(
         service.no_faults()
         (killed,) = runs(database_url, clinic.folder)
         assert killed["state"] == "running"
+        refused = run("fleet", "cancel", killed["id"], "--database", database_url, cwd=clinic.folder)
+        assert refused.code == 1
+        assert f"run {killed['id']} is an `apply` of " in refused.stderr
         database.run("UPDATE welkin.lease SET until = :now - 60")  # a minute and more later
         clinic.apply("--database", database_url)
     second, first = runs(database_url, clinic.folder)

@@ -70,7 +70,7 @@ def places(database: Database, interval_s: float, names: Collection[str] = ()) -
 
 def unknown(name: str, known: Collection[str]) -> str:
     if not known:
-        return f"no environment is called {name}: none is known before a worker has looked at the sources"
+        return f"no environment is called {name}: none is known, `fleet check` says why"
     return f"no environment is called {name}{did_you_mean(name, known, '`fleet status` lists them')}"
 
 

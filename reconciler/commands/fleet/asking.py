@@ -21,21 +21,44 @@ def somebody() -> str:
     return str(author_of(os.environ, user_here()))
 
 
-def scope_of(database: Database, environment: str | None, tenant: str | None) -> Scope:
+def known_places(database: Database, path: Path, names: Collection[str] = ()) -> list[tuple[str, str | None]]:
+    """All environments with their tenants; where one of these is not known yet, the sources are looked at.
+
+    path: of the fleet's file. Raises: ManifestError: of that file.
+    """
+    places = _places(database)
+    if not places or not {*names} <= {name for name, _ in places}:
+        from reconciler.commands.output import say
+        from reconciler.fleet.configuration import read_fleet
+        from reconciler.fleet.polling import Polls
+        from reconciler.fleet.sources import Sources
+
+        fleet = read_fleet(path)
+        Polls(fleet, database, Sources(fleet, os.environ), say).look()
+        places = _places(database)
+    return places
+
+
+def _places(database: Database) -> list[tuple[str, str | None]]:
+    rows = database.rows("SELECT name, tenant FROM welkin.environment ORDER BY name")
+    return [(row["name"], row["tenant"]) for row in rows]
+
+
+def scope_of(database: Database, path: Path, environment: str | None, tenant: str | None) -> Scope:
     """What is to be paused. Raises: UsageError: neither or both are named, or nobody knows it."""
     from reconciler.fleet.overview import unknown
     from reconciler.fleet.pauses import Scope
 
     if bool(environment) == bool(tenant):
         raise UsageError("name an environment, or a tenant with --tenant")
-    rows = database.rows("SELECT name, tenant FROM welkin.environment")
+    places = known_places(database, path, [environment] if environment else ())
     if environment:
-        names = [row["name"] for row in rows]
+        names = [name for name, _ in places]
         if environment not in names:
             raise UsageError(unknown(environment, names))
         return Scope("environment", environment)
     assert tenant
-    _require_tenant(tenant, {row["tenant"] for row in rows if row["tenant"]})
+    _require_tenant(tenant, {own for _, own in places if own})
     return Scope("tenant", tenant)
 
 
@@ -64,7 +87,7 @@ def chosen(
     if tenant:
         _require_tenant(tenant, {own for _, own in rows if own})
     if not known:
-        raise UsageError("no environment is known before a worker has looked at the sources")
+        raise UsageError("no source has an environment: `fleet check` says why")
     if changed is not None:
         return [name for name in known if name in changed]
     return [name for name, own in rows if everything or own == tenant]

@@ -34,7 +34,7 @@ def command(
     format: str,
 ) -> int:
     """Ask for a run of each of these environments; one that waits already is the same."""
-    from reconciler.commands.fleet.asking import changed_names, chosen, somebody
+    from reconciler.commands.fleet.asking import changed_names, chosen, known_places, somebody
     from reconciler.commands.fleet.waiting import wait_for
     from reconciler.commands.output import show
     from reconciler.errors.escape import json_text, page
@@ -42,8 +42,7 @@ def command(
     from reconciler.fleet.runs import Kind, ask_by_hand
 
     with Database.opened(database) as opened:
-        rows = opened.rows("SELECT name, tenant FROM welkin.environment ORDER BY name")
-        known = [(row["name"], row["tenant"]) for row in rows]
+        known = known_places(opened, fleet, environments)
         changed = changed_names(fleet, changed_since) if changed_since is not None else None
         names, since = chosen(known, environments, tenant, changed, everything), opened.now()
         asked = ask_by_hand(opened, names, Kind(kind), somebody())

@@ -26,7 +26,7 @@ def command(
     from reconciler.fleet.pauses import pause
 
     with Database.opened(database) as opened:
-        scope, by = scope_of(opened, environment, tenant), somebody()
+        scope, by = scope_of(opened, fleet, environment, tenant), somebody()
         pause(opened, scope, by, reason)
     data = {"paused": {scope.sort: scope.name}, "by": by, "reason": reason}
     show(json_text(data) if format == "json" else page([f"{scope} is paused: {reason}"]))

@@ -26,7 +26,7 @@ def command(
     from reconciler.fleet.pauses import resume
 
     with Database.opened(database) as opened:
-        scope = scope_of(opened, environment, tenant)
+        scope = scope_of(opened, fleet, environment, tenant)
         was = resume(opened, scope)
     said = f"{scope} goes on" if was else f"{scope} was not paused"
     show(json_text({"resumed": {scope.sort: scope.name}, "was": was}) if format == "json" else page([said]))

@@ -193,9 +193,9 @@ def revisions(database: Database) -> dict[str, set[str]]:
 
 
 def clients(database: Database) -> set[tuple[str, str]]:
-    """The API clients that environments name, with their tenants."""
+    """The API clients of environments that may be run on, with their tenants."""
     rows = database.rows(
         """SELECT DISTINCT tenant, client FROM welkin.environment
-        WHERE tenant IS NOT NULL AND client IS NOT NULL"""
+        WHERE tenant IS NOT NULL AND client IS NOT NULL AND barred IS NULL"""
     )
     return {(row["tenant"], row["client"]) for row in rows}

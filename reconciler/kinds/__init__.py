@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
 from reconciler.client import Client
+from reconciler.dates.said import days_said, span_said
 from reconciler.kinds._closures import UNNAMED, Closed, Closures, closures_of, free_days
 from reconciler.kinds._context import (
     BEYOND,
@@ -58,7 +59,7 @@ from reconciler.model import (
     shapes,
 )
 from reconciler.model.edits import Edit, Past, Untold
-from reconciler.model.told import Block, Telling, block_of, unquoted
+from reconciler.model.told import FEW, Block, Telling, block_of, unquoted
 from reconciler.model.typed import JsonObject, User
 
 __all__ = [
@@ -279,6 +280,13 @@ class Kind(ABC):
     def day(self, key: Key) -> date | None:
         """The date that a key names, of what takes place on dates."""
         return None
+
+    def when(self, changes: Sequence[Change], today: date) -> str:
+        """The dates that changes are about, in words; empty where they are about none."""
+        days = sorted(day for change in changes if (day := self.day(change.key)))
+        if len(days) > FEW:
+            return span_said(days[0], days[-1], today)
+        return days_said(days, today)
 
     def begins(self, change: Change) -> datetime | None:
         """When what a change makes begins, of what takes place at a time."""

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
-from reconciler.dates.said import MOST, day_said, days_said, span_said
+from reconciler.dates.said import MOST, day_said
 from reconciler.dates.zones import zone_of
 from reconciler.kinds import kind_of, load_kinds, subject_of
 from reconciler.model import Accepted, Action, Change, Key, Plan
 from reconciler.model.impact import Impact, Stranded, Violation
-from reconciler.model.told import FEW, Block, Gist, Leaver, Line, Telling, WeekHours
+from reconciler.model.told import Block, Gist, Leaver, Line, Telling, WeekHours
 from reconciler.report.authors import with_authors
 from reconciler.report.letters import legend_of
 from reconciler.report.people import PersonLine, people_in, taken_in
@@ -150,7 +150,7 @@ def _unchanged(plan: Plan) -> Iterator[str]:
 def _blocks(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
     """Kind by kind, in the order in which people read them: who, when, what."""
     accepted = {change.key: change.accepted for change in changes if change.accepted}
-    reasons = {change.key: change.why for change in changes if change.why}
+    reasons = {change.key: change for change in changes if change.why}
     for kind in load_kinds().values():
         own = _of(changes, kind.name)
         # Who leaves is told of, though nothing of theirs changes.
@@ -160,22 +160,17 @@ def _blocks(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
             yield block._replace(lines=(*block.lines, *dict.fromkeys(lines))) if lines else block
 
 
-def _why(block: Block, reasons: Mapping[Key, str], telling: Telling) -> Iterator[Line]:
+def _why(block: Block, reasons: Mapping[Key, Change], telling: Telling) -> Iterator[Line]:
     """The reasons that manifests give, with their dates where one is not that of the whole block."""
-    found: dict[str, list[Key]] = {}
+    found: dict[str, list[Change]] = {}
     for key in block.keys:
         if key in reasons:
-            found.setdefault(reasons[key], []).append(key)
-    for why, keys in found.items():
-        days = sorted(day for key in keys if (day := kind_of(key).day(key)))
+            found.setdefault(reasons[key].why, []).append(reasons[key])
+    for why, changes in found.items():
         if f"({why})" in block.head:
             continue
-        if not days or len(keys) == len(block.keys):
-            yield Line("why", why)
-        elif len(days) <= FEW:
-            yield Line("why", f"{days_said(days, telling.today)}: {why}")
-        else:
-            yield Line("why", f"{span_said(days[0], days[-1], telling.today)}: {why}")
+        when = kind_of(changes[0].key).when(changes, telling.today)
+        yield Line("why", f"{when}: {why}" if when and len(changes) < len(block.keys) else why)
 
 
 def _accepted(accepted: Accepted, telling: Telling) -> Line:

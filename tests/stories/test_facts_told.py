@@ -93,6 +93,80 @@ def test_a_closure(workspace: Workspace, simulate_service: Simulate) -> None:
     assert "ann" in block and "bob" in block
 
 
+def test_each_closure_says_what_it_takes_and_no_more(
+    workspace: Workspace, simulate_service: Simulate
+) -> None:
+    workspace.at(simulate_service())
+    closed = "closures:\n  - {on: 2026-12-25, name: Holiday, for: [ann]}\n"
+    closed += "  - {on: 2027-01-18, name: Outing, for: [ann]}\n"
+    holiday, outing = blocks(planned(workspace, HOURS, HOURS + closed))
+    assert "Holiday on 25 Dec: ann, 40 h → 32 h in the week of Mon 21 Dec   " in holiday
+    assert "Outing on 18 Jan 2027: ann, 40 h → 32 h in the week of Mon 18 Jan 2027   " in outing
+
+
+def test_a_week_that_two_closures_share_is_claimed_by_neither(
+    workspace: Workspace, simulate_service: Simulate
+) -> None:
+    workspace.at(simulate_service())
+    closed = "closures:\n  - {on: 2026-12-23, name: Outing, for: [ann]}\n"
+    closed += "  - {on: 2026-12-25, name: Holiday, for: [ann]}\n"
+    text = planned(workspace, HOURS, HOURS + closed)
+    assert [block.splitlines()[0].split("   env")[0] for block in blocks(text)] == [
+        "  + workHours  closure Outing on 23 Dec: ann",
+        "  + workHours  closure Holiday on 25 Dec: ann",
+    ]
+
+
+def test_a_closure_of_which_a_sheet_has_a_part(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    sheet = "roster:\n  2026-W53:\n    bob: E . . . . . .\n"
+    closed = "closures: [{on: 2026-12-21..2027-01-08, name: Winter closing, reason: Heating}]\n"
+    (block,) = blocks(planned(workspace, HOURS + sheet, HOURS + sheet + closed))
+    assert "closure Winter closing on 21 Dec – 8 Jan 2027: 2 people" in block
+    people, why = words_in(block)
+    assert "ann" in people and "bob (" in people and "21 Dec – 27 Dec, 4 Jan – 8 Jan 2027)" in people
+    assert why == "why Heating"
+
+
+def test_closures_that_go_are_told_once_each(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    closed = CLOSED.replace("}]", "}, {on: 2027-01-18, name: Outing}]")
+    winter, outing = blocks(planned(workspace, HOURS + closed, HOURS))
+    assert "override (Winter closing) on 24 Dec – 28 Dec no more: 2 people" in winter
+    assert "override (Outing) on 18 Jan 2027 no more: 2 people" in outing
+    assert all("ann" in block and "bob" in block and block.startswith("  - ") for block in (winter, outing))
+
+
+def test_a_swap_of_two_dates_is_told_once(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    swap = SWAP.replace("on: 2027-02-02", "on: [2027-02-02, 2027-02-16]")
+    (block,) = blocks(planned(workspace, HOURS, HOURS + swap))
+    assert "swap ann ↔ bob on 2 Feb 2027, 16 Feb 2027 (Concert)" in block
+    assert words_in(block) == [
+        "ann Tue 2 Feb 2027 08:00-16:00 → N; Tue 16 Feb 2027 08:00-16:00 → N",
+        "bob Tue 2 Feb 2027 N → 08:00-16:00; Tue 16 Feb 2027 N → 08:00-16:00",
+    ]
+    (block,) = blocks(planned(workspace, HOURS + swap, HOURS))
+    assert "swap ann ↔ bob on 2 Feb 2027, 16 Feb 2027 no more" in block
+    assert words_in(block) == [
+        "ann no more: Tue 2 Feb 2027 N; Tue 16 Feb 2027 N",
+        "bob no more: Tue 2 Feb 2027 08:00-16:00; Tue 16 Feb 2027 08:00-16:00",
+    ]
+
+
+def test_reasons_stand_beside_the_dates_of_what_they_are_for(
+    workspace: Workspace, simulate_service: Simulate
+) -> None:
+    workspace.at(simulate_service())
+    exam = "{override: Exam, on: [2026-12-10, 2026-12-15..2026-12-16], hours: N, reason: Second try}"
+    hours = HOURS.replace("08:00-16:00}}]", f"08:00-16:00}}, reason: New contract}}, {exam}]")
+    (block,) = (block for block in blocks(planned(workspace, "", hours)) if "workHours/ann" in block)
+    assert {line for line in words_in(block) if line.startswith("why")} == {
+        "why from Tue 1 Dec: New contract",
+        "why Thu 10 Dec, Tue 15 Dec – Wed 16 Dec: Second try",
+    }
+
+
 def test_a_sheet(workspace: Workspace, simulate_service: Simulate) -> None:
     workspace.at(simulate_service())
     text = planned(workspace, HOURS, HOURS + SHEET)

@@ -160,6 +160,11 @@ class WorkHours(Kind):
     def day(self, key: Key) -> date:
         return date.fromisoformat(key.name.rpartition("@")[2][:10])
 
+    def when(self, changes: Sequence[Change], today: date) -> str:
+        from reconciler.kinds.work_hours.facts import when
+
+        return when(changes, today)
+
     def wave(self, change: Change) -> Wave:
         """Overrides go after the usual hours that they lie in."""
         return Wave(change.action is Action.DELETE, self.name, late=is_override(change.key.name))

@@ -5,38 +5,32 @@ A *fact* is what one place in the manifests says of several people: a swap, a cl
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
-from itertools import groupby
 from typing import NamedTuple
 
 from reconciler.dates.grammar import span_said as hours_of
 from reconciler.dates.hours import Shifts
-from reconciler.dates.said import day_said, hours_said, span_said
+from reconciler.dates.said import span_said
+from reconciler.dates.week import monday_of
 from reconciler.kinds.work_hours.compared import ONCE, Becoming, Changed, compared
+from reconciler.kinds.work_hours.facts import days_of, declared, duties_said, facts_of, is_fact, stated_in
+from reconciler.kinds.work_hours.hours_told import hours_told
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.patterns import (
-    CLOSURE,
     ROSTER,
-    ROTATIONS,
     SHEET,
     SHIFT,
-    SWAP,
     override_hours_said,
-    swap_said,
 )
 from reconciler.kinds.work_hours.periods import DAY_MINUTES
 from reconciler.kinds.work_hours.rows import LONG_AGO, is_override, person_in, row_in
 from reconciler.kinds.work_hours.sheets_told import sheets_in
 from reconciler.model import Action, Change
-from reconciler.model.told import Line, Telling, WeekHours
+from reconciler.model.told import Line, Telling
 
 BLOCKED = "blocked"  # the label of why something is left as it is
-FEW_WEEKS = 3
-USUAL = 0.75  # the part of weeks that have to be alike for one to stand for all
-_SWAPPED = re.compile(r"Swap with (.+)")
 
 
 class Piece(NamedTuple):
@@ -61,20 +55,31 @@ class Piece(NamedTuple):
     becoming: Becoming
 
 
-def pieces_of(changes: Iterable[Change], telling: Telling) -> Iterator[Piece]:
+def pieces_of(changes: Sequence[Change], telling: Telling) -> Iterator[Piece]:
     """The pieces of any number of people."""
     own: dict[tuple[str, str | None], list[Change]] = {}
-    for change in changes:
+    for change, said in zip(changes, facts_of(changes, telling.today), strict=True):
         name = change.key.name
-        fact = fact_of(change, telling.today) if is_override(name) else None
-        own.setdefault((person_in(name), fact), []).append(change)
+        own.setdefault((person_in(name), said if is_override(name) else None), []).append(change)
+    mondays = {key: {*_mondays(theirs)} for key, theirs in own.items() if key[1] is not None}
+    facts = Counter(person for person, _ in mondays)
+    shared = Counter((person, monday) for (person, _), found in mondays.items() for monday in found)
     for (person, fact), theirs in own.items():
         if fact is None:
             yield from _usual_pieces(person, theirs, telling)
-        else:
-            becoming = _overrides(_sent(theirs) or theirs, telling)
-            beside = (person, None) in own  # the other piece says what becomes of the week
-            yield _piece(person, theirs, becoming, telling, fact, beside)
+            continue
+        becoming = _overrides(_sent(theirs) or theirs, telling)
+        weeks = mondays[person, fact]
+        # Of a week that others change as well, none says what becomes of it; usual hours do.
+        beside = (person, None) in own or any(shared[person, monday] > 1 for monday in weeks)
+        yield _piece(person, theirs, becoming, telling, fact, beside, weeks if facts[person] > 1 else None)
+
+
+def _mondays(changes: Iterable[Change]) -> Iterator[date]:
+    """The weeks in which the dates of overrides lie."""
+    for change in changes:
+        for side in filter(None, (change.before, change.after)):
+            yield from map(monday_of, stated_in(row_in(change.key.name, side)))
 
 
 def _usual_pieces(person: str, changes: Sequence[Change], telling: Telling) -> Iterator[Piece]:
@@ -110,8 +115,9 @@ def _piece(
     telling: Telling,
     fact: str = "",
     beside: bool = False,
+    mondays: Collection[date] | None = None,
 ) -> Piece:
-    """beside: whether another piece says what becomes of the week."""
+    """beside: whether another piece says what becomes of the weeks. mondays: of these, if not of all."""
     special = any(is_override(change.key.name) for change in changes)
     names = {change.rule for change in changes if change.rule and not special and not is_fact(change.rule)}
     blocked = dict.fromkeys(change.reason for change in changes if change.action is Action.BLOCKED)
@@ -119,7 +125,7 @@ def _piece(
     sent = bool(_sent(changes))
     return Piece(
         person,
-        *(("", "") if beside or unseen or not sent else _hours(person, telling)),
+        *(("", "") if beside or unseen or not sent else hours_told(person, telling, mondays)),
         becoming.lines + tuple(Line(BLOCKED, reason) for reason in blocked),
         becoming.first,
         becoming.last,
@@ -131,24 +137,6 @@ def _piece(
     )
 
 
-def fact_of(change: Change, today: date) -> str:
-    """The swap or closure that an override's row is of; of one that goes, the swap that its name tells."""
-    if is_fact(change.rule):
-        return change.rule.partition(": ")[0]
-    before = change.before or {}
-    partner = _SWAPPED.fullmatch(str(before.get("name", "")))
-    if partner is None or change.rule or change.action is not Action.RETIRE:
-        return ""
-    pair = sorted((person_in(change.key.name), partner[1]))
-    day = day_said(date.fromisoformat(before["startDate"]), today, weekday=False)
-    return f"{swap_said(pair[0], pair[1])} on {day} no more"
-
-
-def is_fact(rule: str) -> bool:
-    """Whether a change's rule names what may move several people."""
-    return rule.startswith((SWAP, CLOSURE, ROSTER))
-
-
 def _of_usual(changes: Sequence[Change], becoming: Becoming, telling: Telling) -> str:
     """What changes somebody's usual hours, if on each date that differs it is one thing: a shift has other
     hours, or what a service without overrides takes as usual hours."""
@@ -157,7 +145,7 @@ def _of_usual(changes: Sequence[Change], becoming: Becoming, telling: Telling) -
         if named.startswith(SHIFT) and named.partition(": ")[2] in edits:
             return named
     rows = [
-        (fact_of(change, telling.today), row_in(change.key.name, change.after).period)
+        (declared(change.rule) if is_fact(change.rule) else "", row_in(change.key.name, change.after).period)
         for change in changes
         if change.after
     ]
@@ -224,7 +212,7 @@ def _overrides(changes: Sequence[Change], telling: Telling) -> Becoming:
             Line(f"override ({row.name})" if row.name else "override", _becomes(old, new, change, telling))
         )
     first, last = min(dates, default=telling.today), max(dates, default=telling.today)
-    return Becoming(tuple(lines), first, last, ())
+    return Becoming(tuple(dict.fromkeys(lines)), first, last, ())  # of one fact each row says all
 
 
 def _becomes(old: Row | None, new: Row | None, change: Change, telling: Telling) -> str:
@@ -236,8 +224,10 @@ def _becomes(old: Row | None, new: Row | None, change: Change, telling: Telling)
     if old is None or new is None:
         row, when = (new, has) if new else (old, had)
         said = f"{when} {_stated(row, telling)}" if row and not _has_nights(row) else f"{when}"
-        declared = change.rule.partition(": ")[2] if is_fact(change.rule) else change.rule
-        return declared or said if new else f"no more: {said}"
+        declares = change.rule.partition(": ")[2] if is_fact(change.rule) else change.rule
+        if new is None and old is not None and _has_nights(old):
+            return f"no more: {duties_said(old, days_of([old]), telling.about.shifts, telling.today)}"
+        return declares or said if new else f"no more: {said}"
     named = f", named {old.name} before" if old.name and old.name != new.name else ""
     if not (_has_nights(old) or _has_nights(new)):
         when = f"{had} → {has}" if had != has else had
@@ -261,55 +251,3 @@ def _ends(row: Row) -> tuple[date, date]:
 
 def _stated(row: Row, telling: Telling) -> str:
     return override_hours_said(row.hours(date.min).week or row.period.week, telling.about.shifts)
-
-
-def _hours(person: str, telling: Telling) -> tuple[str, str]:
-    """What becomes of hours from the first week that differs on, `40 h → 24 h a week`; and then."""
-    if telling.weeks is None:
-        return "", ""
-    weeks = telling.weeks.get(person, ())
-    differing = [place for place, week in enumerate(weeks) if week.before != week.after]
-    if not differing:
-        return "no change in hours", ""
-    if len(differing) <= FEW_WEEKS:
-        said = (
-            f"{_pair(weeks[place])} in the week of {day_said(weeks[place].monday, telling.today)}"
-            for place in differing
-        )
-        return ", ".join(said), ""
-    span = weeks[differing[0] : differing[-1] + 1]
-    runs = [[*run] for _, run in groupby(span, key=lambda week: week[1:])]
-    steady = [run[0] for run in runs if len(run) > FEW_WEEKS]
-    if not steady or sum(map(len, runs)) * USUAL > sum(len(run) for run in runs if len(run) > FEW_WEEKS):
-        return _for_all(span), ""
-    first, *later = (next(weeks) for _, weeks in groupby(steady, key=lambda week: week[1:]))
-    then = (f", then {_pair(week, new=True)} from {day_said(week.monday, telling.today)}" for week in later)
-    return f"{_pair(first, new=True)} a week", "".join(then)
-
-
-def _for_all(span: Sequence[WeekHours]) -> str:
-    """What most weeks come to, else their average."""
-    pair, often = Counter(week[1:] for week in span).most_common(1)[0]
-    if often >= USUAL * len(span):
-        return f"{_pair(WeekHours(span[0].monday, *pair), new=True)} a week"
-    return f"{_pair(_average(span), new=True)} a week on average"
-
-
-def _average(span: Sequence[WeekHours]) -> WeekHours:
-    """The average of weeks; of a rotation of whole turns, without the first week, in which it may begin."""
-    turns = (
-        turn
-        for turn in ROTATIONS
-        if turn < len(span)
-        and sum(one[1:] == other[1:] for one, other in zip(span, span[turn:], strict=False))
-        >= USUAL * (len(span) - turn)
-    )
-    turn = next(turns, 1)
-    whole = span[1 : 1 + (len(span) - 1) // turn * turn] or span
-    sums = (sum(week.before for week in whole), sum(week.after for week in whole))
-    return WeekHours(span[0].monday, *(round(hours / len(whole), 1) for hours in sums))
-
-
-def _pair(week: WeekHours, new: bool = False) -> str:
-    """new: of who has had no hours, what they had goes without saying."""
-    return f"{'' if new and not week.before else f'{hours_said(week.before)} → '}{hours_said(week.after)}"

@@ -18,9 +18,17 @@ from reconciler.dates.week import monday_of
 from reconciler.dates.zones import same_zone
 from reconciler.kinds import Context
 from reconciler.kinds.work_hours.compared import ONCE
+from reconciler.kinds.work_hours.facts import (
+    NO_MORE,
+    dates_declared,
+    days_of,
+    declared,
+    duties_said,
+    is_fact,
+)
 from reconciler.kinds.work_hours.patterns import CLOSURE, SHEET, SHIFT, SWAP, week_said
 from reconciler.kinds.work_hours.periods import DAY
-from reconciler.kinds.work_hours.pieces import BLOCKED, Piece, edits_in, is_fact, pieces_of
+from reconciler.kinds.work_hours.pieces import BLOCKED, Piece, edits_in, pieces_of
 from reconciler.kinds.work_hours.rows import person_in, row_in
 from reconciler.kinds.work_hours.turning import ROTATION, Turning, is_new, rotations_in
 from reconciler.model import About, Action, Change, Snapshot, Source, Users, joined
@@ -131,24 +139,57 @@ def _of_fact(fact: str, group: Sequence[Piece], telling: Telling) -> Block:
     many and are told alike, one for all."""
     pieces = sorted(group, key=lambda piece: piece.person)
     people = tuple(piece.person for piece in pieces)
+    changes = [change for piece in pieces for change in piece.changes]
+    said, _ = Counter(piece.hours for piece in pieces).most_common(1)[0]
     if fact.startswith(SWAP):
-        whys = joined(change.why for piece in pieces for change in piece.changes)
-        head = f"{fact} ({whys})" if whys else fact
+        head = f"{fact} ({whys})" if (whys := joined(change.why for change in changes)) else fact
     else:
-        head = f"{fact}: {f'{len(people)} people' if len(people) > 1 else people[0]}"
-        if fact.startswith(SHEET):
-            ends = max(filter(None, (piece.last for piece in pieces)), default=pieces[0].first)
-            head += f", {span_said(min(piece.first for piece in pieces), ends, telling.today)}"
-    if fact.startswith((CLOSURE, SHIFT)):
-        lines = [Line("people", ", ".join(_named(piece, "", telling) for piece in pieces))]
-        lines += _blocked(pieces)
-    else:
+        when = _dates(pieces, telling) if fact.startswith(SHEET) else said
+        who = f"{len(people)} people" if len(people) > 1 else people[0]
+        head = f"{fact}: {who}{f', {when}' if when else ''}"
+    if fact.startswith(SWAP) and fact.endswith(NO_MORE):
+        lines = [*_swapped_back(pieces, telling)]
+    elif fact.startswith((SWAP, SHEET)):
         lines = [Line(piece.person, _in_one_line(piece)) for piece in pieces]
-    changes = (change for piece in pieces for change in piece.changes)
+    else:
+        pieces = [piece._replace(hours=_shorter(piece.hours, said)) for piece in pieces]
+        named = (_named(piece, said, telling, begins=_own_dates(fact, piece)) for piece in pieces)
+        lines = [Line("people", ", ".join(named)), *_blocked(pieces)]
     first = min(changes, key=lambda change: not is_fact(change.rule))  # of the rows around it, none says it
     source = telling.about.templates.get(fact) or first.source
     block = _block("workHours", head, tuple(lines), pieces, people, source)
     return block._replace(each=tuple(fact for _ in pieces))
+
+
+def _shorter(hours: str, said: str) -> str:
+    """`16 h → 24 h`, where the head says the week."""
+    pair, of, week = hours.partition(" in the week of ")
+    in_head = of and hours != said and said.count(of) == 1 and said.endswith(f"{of}{week}")
+    return pair if in_head else hours
+
+
+def _swapped_back(pieces: Sequence[Piece], telling: Telling) -> Iterator[Line]:
+    """What each of a swap doesn't work any more."""
+    rows = {
+        piece.person: [row_in(each.key.name, each.before) for each in piece.changes if each.before]
+        for piece in pieces
+    }
+    days = days_of(row for own in rows.values() for row in own)
+    for person, own in rows.items():
+        said = (duties_said(row, days, telling.about.shifts, telling.today) for row in own)
+        yield Line(person, f"no more: {'; '.join(filter(None, said))}")
+    yield from _blocked(pieces)
+
+
+def _dates(pieces: Sequence[Piece], telling: Telling) -> str:
+    ends = max(filter(None, (piece.last for piece in pieces)), default=pieces[0].first)
+    return span_said(min(piece.first for piece in pieces), ends, telling.today)
+
+
+def _own_dates(fact: str, piece: Piece) -> str:
+    """The dates of a closure for somebody for whom they are others, as a sheet has the rest."""
+    rules = dict.fromkeys(change.rule for change in piece.changes if change.rule.startswith(CLOSURE))
+    return "" if fact in map(declared, rules) else ", ".join(map(dates_declared, rules))
 
 
 def _blocked(pieces: Sequence[Piece]) -> list[Line]:
@@ -191,6 +232,14 @@ def _shared(group: Sequence[Piece], telling: Telling) -> Block:
     return block._replace(each=tuple(_when([piece], telling) for piece in pieces))
 
 
+def _own_time(piece: Piece, first: date, last: date | None, telling: Telling) -> str:
+    """From when on and until when something holds for somebody, where that isn't `first` and `last`."""
+    begins, ends = (day and day_said(day, telling.today, weekday=False) for day in (piece.first, piece.last))
+    said = [f"from {begins}"] if piece.first != first else []
+    said += [f"until {ends}"] if ends and piece.last != last else []
+    return " ".join(said)
+
+
 def _among(name: str) -> str:
     """How the block is called, up to its name, of what hours come from: a template, or `rotation/NAME`."""
     return ROTATION if name.startswith(ROTATION) else TEMPLATE if name else ""
@@ -217,9 +266,9 @@ def _turning(pieces: Sequence[Piece], said: str, telling: Telling) -> Iterator[L
 
     def named(piece: Piece) -> str:
         edited = turning.says_all(piece) and not is_new(piece)  # what they have had is turns of it, too
-        soon = edited or piece.first == first or turning.is_free(piece.person, first, piece.first)
-        begins = "" if soon else f"from {day_said(piece.first, telling.today, weekday=False)}"
-        return _named(piece, said, telling, turning.later(piece.person), begins)
+        soon = edited or turning.is_free(piece.person, first, piece.first)
+        when = "" if edited else _own_time(piece, piece.first if soon else first, None, telling)
+        return _named(piece, said, telling, turning.later(piece.person), when)
 
     if turning.people:
         yield from turning.lines(telling.about.shifts, telling.today)

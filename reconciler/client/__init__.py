@@ -11,7 +11,7 @@ a token or what the service said about a patient. Clients may be shared between 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self, TypeVar
 
@@ -129,6 +129,11 @@ class Client:
     def writes(self) -> int:
         """All other calls made, repeated ones each counted."""
         return self._session.writes
+
+    @property
+    def answers(self) -> Mapping[int, int]:
+        """How many answers came, by status; those to repeated calls each."""
+        return dict(self._session.answers)
 
     @property
     def under_way(self) -> Request | None:

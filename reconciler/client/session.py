@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from itertools import count, islice
@@ -41,6 +41,7 @@ class Session:
         self._lock = threading.Lock()
         self._out: dict[int, Request] = {}  # by thread
         self.reads = self.writes = 0
+        self.answers = Counter[int]()
 
     @property
     def client_ids(self) -> frozenset[str]:
@@ -118,6 +119,8 @@ class Session:
             finally:
                 del self._out[threading.get_ident()]
         log.info("%s %d %.0f ms", shown(request), answer.status, _ms_since(started))
+        with self._lock:
+            self.answers[answer.status] += 1
         if answer.status in _TOO_FAST:
             asked = retry_after(answer)
             self.line.limiter.too_fast(went_at, 0.0 if self.line.waits.ended or asked > PATIENCE_S else asked)

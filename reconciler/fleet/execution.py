@@ -25,12 +25,14 @@ from reconciler.fleet.engine import Steps
 from reconciler.fleet.keeping import Shared
 from reconciler.fleet.leases import Lease, Leases
 from reconciler.fleet.merges import Revisions
-from reconciler.fleet.places import Place, note
+from reconciler.fleet.places import Place
 from reconciler.fleet.reach import Reach
-from reconciler.fleet.runs import Begun, Cause, Ending, Kind, RunState, end
+from reconciler.fleet.reporting import Seen, report
+from reconciler.fleet.runs import Begun, Cause, Ending, Kind, RunState
 from reconciler.fleet.shape import Fleet, Source
 from reconciler.fleet.sources import Sources
 from reconciler.fleet.store import Transaction, one
+from reconciler.fleet.tally import Counter, count
 from reconciler.kinds import load_kinds
 from reconciler.model import Plan, Planned
 from reconciler.pipeline import Draft, Service, Stoppable, Wishes, apply, draft, finish
@@ -159,6 +161,7 @@ class Execution:
     def _apply(self) -> Result:
         applied = apply(self._made.planned, self._service, Manner(journal=None), begins=self._begins)
         if applied.fenced:
+            count(self.tools.database, Counter.FENCED)
             return {"again": 0.0}
         if applied.stopped:
             return self._stopped()
@@ -170,10 +173,19 @@ class Execution:
         look = look_of(result, self.begun.kind)._replace(api=self._api)
 
         def told(within: Transaction) -> None:
-            if end(within, self.begun, ending):
-                note(within, self.begun, look)
+            report(within, self.tools.fleet, self.begun, self.place, ending, look, self._seen(result))
 
         self.tools.database.together(told)
+
+    def _seen(self, result: Result) -> Seen:
+        """What this worker saw of the environment; nothing where another one did the steps."""
+        made, service = self.__dict__.get("_made"), self.__dict__.get("_service")
+        is_whole = result["state"] == RunState.SUCCEEDED
+        return Seen(
+            made.planned.ahead if made and (is_whole or self.begun.kind is Kind.DRIFT) else None,
+            service.client.answers if service else {},
+            self.begun.kind is not Kind.DRIFT,
+        )
 
     @cached_property
     def _wishes(self) -> Wishes:
@@ -218,9 +230,10 @@ class Execution:
         if kind is Kind.APPLY and self.begun.cause is Cause.MERGE and self._base:
             everything = left_open(drafted.plan)
             drafted = drafted._replace(plan=self._edited(drafted))
-            return _Made(finish(drafted), drafted, everything - left_open(drafted.plan))
-        drift, new_only = kind is Kind.DRIFT, kind is Kind.ONLY_NEW
-        return _Made(finish(drafted, new_only=new_only, drift=drift, approved=self._approved()), drafted, 0)
+            return _Made(finish(drafted, ahead=True), drafted, everything - left_open(drafted.plan))
+        drift, new_only, approved = kind is Kind.DRIFT, kind is Kind.ONLY_NEW, self._approved()
+        made = finish(drafted, new_only=new_only, drift=drift, approved=approved, ahead=True)
+        return _Made(made, drafted, 0)
 
     def _approved(self) -> list[Plan]:
         """The plan beyond which nothing is to be applied, if there is one."""

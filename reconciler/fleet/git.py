@@ -63,6 +63,10 @@ class Clone:
         plain = named and not named.startswith("-") and "\0" not in named
         return self._commit(named) if plain else None
 
+    def message(self, revision: str) -> str | None:
+        """The message of a commit. Raises: Unavailable."""
+        return self._git("log", "-1", "--no-show-signature", "--encoding=UTF-8", "--format=%B", revision)
+
     def lay_out(self, revision: str, folder: Path) -> None:
         """Write the files of a commit. Raises: Unavailable; OSError."""
         if not self._has(revision):

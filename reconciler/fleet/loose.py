@@ -30,6 +30,9 @@ class Loose:
         present = self.fetch()
         return present if named and present.startswith(named) else None
 
+    def message(self, revision: str) -> None:
+        """Nobody says anything of a folder."""
+
     def lay_out(self, revision: str, folder: Path) -> None:
         """Copy the present state, if it is the one that is asked for. Raises: Unavailable; OSError."""
         for name in _names(self.folder):

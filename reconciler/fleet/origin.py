@@ -19,5 +19,8 @@ class Origin(Protocol):
     def revision(self, named: str) -> str | None:
         """The full id of a revision that somebody names; None where there is none."""
 
+    def message(self, revision: str) -> str | None:
+        """What was said of a revision by whoever made it; None where nobody says anything."""
+
     def lay_out(self, revision: str, folder: Path) -> None:
         """Write the files of a revision into an empty folder. Raises: Unavailable; OSError."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from reconciler.fleet.store import Transaction
-from reconciler.model.impact import Outlook
+from reconciler.fleet.store import Transaction, one
+from reconciler.model.impact import Outlook, Violation
 
 
 def keep_outlook(within: Transaction, environment: str, outlook: Outlook) -> None:
@@ -18,6 +18,12 @@ def keep_outlook(within: Transaction, environment: str, outlook: Outlook) -> Non
         days=json.dumps(outlook["days"]),
         data=json.dumps(outlook),
     )
+
+
+def gaps_of(within: Transaction, environment: str) -> list[Violation] | None:
+    """Where fewer people than agreed were known to be on duty; None: nobody has looked yet."""
+    row = one(within.rows("SELECT data FROM welkin.staffing WHERE environment = :name", name=environment))
+    return None if row is None else json.loads(row["data"]).get("gaps", [])
 
 
 def note_made(
@@ -34,8 +40,3 @@ def note_made(
             run=run,
             revision=revision,
         )
-
-
-def forget_past(within: Transaction, before: str) -> None:
-    """Let go of what is known of dates that are over."""
-    within.run("DELETE FROM welkin.made WHERE date < :before", before=before)

@@ -11,6 +11,7 @@ from reconciler.errors import DatabaseError, ManifestError
 from reconciler.fleet.database import Database
 from reconciler.fleet.merges import Revisions
 from reconciler.fleet.places import forget_sources, learn, revisions
+from reconciler.fleet.requests import origin_of
 from reconciler.fleet.runs import Kind
 from reconciler.fleet.shape import Fleet, Source
 from reconciler.fleet.sources import Sources
@@ -75,6 +76,7 @@ class Polls:
             return
         self.looked[source.name] = survey.environments
         self._learn(source, revision)
+        self._note_origin(source, revision)
         self._note(source, "\n".join(map(str, survey.problems)) or None)
 
     def _known(self, source: Source) -> str | None:
@@ -101,6 +103,20 @@ class Polls:
             )
 
         self.database.together(learnt)
+
+    def _note_origin(self, source: Source, revision: str) -> None:
+        """Keep what a revision is called, and where it can be looked at."""
+        message = self.sources.message(source, revision)
+        if message is not None:
+            origin = origin_of(source.git, revision, message)
+            self.database.run(
+                """INSERT INTO welkin.revision (source, id, subject, link)
+                VALUES (:source, :id, :subject, :link) ON CONFLICT (source, id) DO NOTHING""",
+                source=source.name,
+                id=revision,
+                subject=origin.subject,
+                link=origin.link,
+            )
 
     def _note(self, source: Source, error: str | None) -> None:
         """Keep what is wrong with a source, and say it once."""

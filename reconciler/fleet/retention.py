@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from reconciler.fleet.database import Database
@@ -11,6 +11,8 @@ from reconciler.fleet.runs import bury
 A_BATCH = 500
 DEAD_S = 86_400.0  # how long it is shown that a worker died
 _OF_RUN = ("plan", "write", "outcome")
+# What else is kept as long as runs, and the time that it has.
+_AGING = (("audit", "at"), ("delivery", "at"), ("notice", "at"))
 
 
 class Kept(NamedTuple):
@@ -39,8 +41,17 @@ def prune(database: Database, kept: Kept) -> Gone:
                 for table in _OF_RUN:
                     together.run(f"DELETE FROM welkin.{table} WHERE run = :id", id=id)
                 runs += together.run("DELETE FROM welkin.run WHERE id = :id AND ended IS NOT NULL", id=id)
+    for table, at in _AGING:
+        database.run(f"DELETE FROM welkin.{table} WHERE {at} < :now - :age", age=kept.runs.total_seconds())
+    database.run("DELETE FROM welkin.made WHERE date < :yesterday", yesterday=_yesterday(database))
+    database.run("DELETE FROM welkin.staffing WHERE environment NOT IN (SELECT name FROM welkin.environment)")
     database.run("DELETE FROM welkin.worker WHERE until < :now - :age", age=DEAD_S)
     return Gone(runs, plans)
+
+
+def _yesterday(database: Database) -> str:
+    """A date that is over everywhere."""
+    return str(datetime.fromtimestamp(database.now() - 2 * DEAD_S, UTC).date())
 
 
 def _old_runs(database: Database, age: timedelta) -> list[str]:

@@ -47,6 +47,11 @@ class Sources:
         with _told(source):
             return self._origins[source.name].revision(named)
 
+    def message(self, source: Source, revision: str) -> str | None:
+        """What was said of a revision by whoever made it. Raises: ManifestError."""
+        with _told(source):
+            return self._origins[source.name].message(revision)
+
     @contextmanager
     def opened(self, source: Source, revision: str) -> Iterator[Folder]:
         """The files of a revision, which is named by its full id. Raises: ManifestError."""

@@ -7,6 +7,7 @@ Its duties go on for ever, each at its own pace: a database that is away is wait
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,13 +19,15 @@ from reconciler.fleet.database import Database
 from reconciler.fleet.due import ask_for_all, ask_for_due
 from reconciler.fleet.engine import Engine, Order, Steps, launched
 from reconciler.fleet.feeding import AHEAD, feed
+from reconciler.fleet.outbox import Event, News, put, send_due
 from reconciler.fleet.polling import Polls
 from reconciler.fleet.rescue import stranded, sweep
 from reconciler.fleet.retention import Kept, prune
 from reconciler.fleet.shape import Fleet
-from reconciler.fleet.workers import PROTOCOL, beat, enlist, leave, workers
+from reconciler.fleet.store import Transaction
+from reconciler.fleet.workers import PROTOCOL, beat, enlist, leave, lost, workers
 
-TURN_S, SCHEDULES_S, STRANDED_S, HOUR_S = 1.0, 5.0, 15.0, 3600.0
+TURN_S, SCHEDULES_S, NOTICES_S, STRANDED_S, HOUR_S = 1.0, 5.0, 5.0, 15.0, 3600.0
 LONGEST_BEAT_S = 5.0  # a living worker says so as often, also where its lease is long
 ENGINES_S = 3600.0  # how long the engine knows what is over
 
@@ -93,6 +96,7 @@ class Worker:
             self._enlist()
             asides = [
                 threading.Thread(target=self._poll, args=(stop,), name="sources", daemon=True),
+                threading.Thread(target=self._notify, args=(stop,), name="notices", daemon=True),
                 threading.Thread(target=self._take_turns, args=(self._asides(queue), stop), name="turns"),
             ]
             for thread in asides:
@@ -101,7 +105,7 @@ class Worker:
                 self._take_turns([_Duty(manner.beat_s, self._beat), _Duty(TURN_S, self._work.watch)], stop)
             finally:
                 stop.set()
-                asides[1].join()
+                asides[-1].join()
                 self._drain(queue)
 
     def _asides(self, queue: Engine) -> list[_Duty]:
@@ -167,6 +171,8 @@ class Worker:
         # After an outage all are given the time to say that they live.
         is_steady = time.monotonic() - self._steady_since > 2 * self._manner.beat_s
         held = sweep(self._database, queue, crew) if is_steady else queue.held()
+        if is_steady:
+            self._note_lost()
         width = sum(worker.width for worker in own if not worker.is_draining)
         concurrency = self._fleet.bounds
         feed(
@@ -197,6 +203,22 @@ class Worker:
             if self._manner.everything_now:
                 ask_for_all(self._database)
         self._polls.go_on(stop)
+
+    def _notify(self, stop: threading.Event) -> None:
+        """Send what somebody asked to be told of; slow receivers keep up nothing else."""
+        while self._fleet.notify and not stop.wait(NOTICES_S):
+            with self._patiently():
+                for line in send_due(self._database, self._fleet, os.environ):
+                    self._tell(line)
+
+    def _note_lost(self) -> None:
+        """Have it told that workers have died."""
+
+        def told(within: Transaction) -> None:
+            for name in lost(within):
+                put(within, self._fleet, News(Event.WORKER_LOST, None, f"worker {name}", ""))
+
+        self._database.together(told)
 
     def _drain(self, queue: Engine) -> None:
         """Take no more; give back what stops, and leave the rest to whoever sweeps."""

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from reconciler import __version__
 from reconciler.fleet.database import Database
+from reconciler.fleet.store import Transaction
 
 PROTOCOL = "1"  # raised when the steps of a run change: FLEET_PROTOCOL
 
@@ -73,6 +74,14 @@ def beat(database: Database, id: str, lives_s: float, state: str = "alive") -> b
 def leave(database: Database, id: str) -> None:
     """A worker ends by itself."""
     database.run("DELETE FROM welkin.worker WHERE id = :id", id=id)
+
+
+def lost(within: Transaction) -> list[str]:
+    """The names of those that have died since somebody looked; each is told of once."""
+    rows = within.rows(
+        "UPDATE welkin.worker SET state = 'dead' WHERE until <= :now AND state <> 'dead' RETURNING name"
+    )
+    return [row["name"] for row in rows]
 
 
 def workers(database: Database) -> list[Worker]:

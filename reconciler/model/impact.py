@@ -162,10 +162,11 @@ class Thinness(TypedDict):
 
 
 class OnDuty(TypedDict):
-    """When somebody is on duty, from instant to instant, in epoch seconds."""
+    """When somebody is on duty, in epoch seconds: as Welkin has it, and with what is open carried out."""
 
     user: str
-    duty: list[list[int]]
+    before: list[list[int]]
+    after: list[list[int]]
 
 
 class Outlook(TypedDict):

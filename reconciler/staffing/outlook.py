@@ -81,12 +81,27 @@ def _hours(each: DateCoverage) -> float:
     return sum(each["before"]) / 2
 
 
+def carried_out(seen: Outlook) -> Outlook:
+    """The same once what was open has been carried out."""
+    dates: list[DateCoverage] = [{**each, "before": each["after"]} for each in seen["coverage"]["dates"]]
+    return {
+        **seen,
+        "coverage": {**seen["coverage"], "dates": dates},
+        "days": [*_days(dates, seen["gaps"])],
+        "people": [{**each, "before": each["after"]} for each in seen["people"]],
+        "weeks": [{**each, "before": each["after"]} for each in seen["weeks"]],
+        "changed": [],
+    }
+
+
 def _people(view: View, end: int) -> Iterator[OnDuty]:
     for name, sides in view.rotas.items():
-        duty = view.on_duty(sides.before)
-        looked = [[begin, stop] for begin, stop in duty if view.start < stop and begin < end]
-        if looked:
-            yield {"user": name, "duty": looked}
+        before, after = (
+            [[begin, stop] for begin, stop in view.on_duty(side) if view.start < stop and begin < end]
+            for side in sides
+        )
+        if before or after:
+            yield {"user": name, "before": before, "after": after}
 
 
 def _is_gap(found: Violation) -> bool:

@@ -7,7 +7,7 @@ import click
 from reconciler.commands.lazy import Lazy
 
 # In the order in which they are met.
-COMMANDS = ("check", "worker", "enqueue", "status", "runs", "cancel", "pause", "resume", "prune")
+COMMANDS = ("check", "worker", "serve", "enqueue", "status", "runs", "cancel", "pause", "resume", "prune")
 
 
 @click.group("fleet", cls=Lazy, names=COMMANDS, room=__name__, of=" of `fleet`")

@@ -205,7 +205,7 @@ def _on_duty(seen: Outlook, day: date) -> Iterator[OnDuty]:
     )
     found = []
     for person in seen["people"]:
-        duty = [(start, stop) for start, stop in person["duty"] if start < end and begin < stop]
+        duty = [(start, stop) for start, stop in person["before"] if start < end and begin < stop]
         if duty:
             found.append((duty, person["user"]))
     for duty, user in sorted(found):

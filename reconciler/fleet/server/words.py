@@ -10,7 +10,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 def ago(seconds: float, after: str = " ago") -> str:
     """`12 min ago`, `3 h ago`, `2 days ago`: as exact as somebody asks who wonders since when."""
     if seconds < MINUTE:
-        return "just now" if after else "moments"
+        return "just now" if after else "less than a minute"
     for unit, longest, word in ((MINUTE, 2 * HOUR, "min"), (HOUR, 2 * DAY, "h")):
         if seconds < longest:
             return f"{int(seconds // unit)} {word}{after}"

@@ -32,6 +32,12 @@ _CONNECTIONS = 8  # at a time, of one process
 A = TypeVar("A")
 
 
+def _is_installed(package: str) -> bool:
+    with suppress(ImportError, ValueError):
+        return find_spec(package) is not None
+    return False
+
+
 class Database:
     """A database with the tables of this release."""
 
@@ -52,14 +58,12 @@ class Database:
             release.
         """
         address = address_of(url)
-        if not (find_spec("psycopg") and find_spec("dbos")):
+        if not (_is_installed("psycopg") and _is_installed("dbos")):
             raise UsageError("a database needs more packages: pip install 'welkin-reconcile[fleet]'")
         shown, path = address.shown, address.path
         store: Store = Postgres(url, shown, clock) if path is None else Sqlite(path, clock)
         database = cls(address, store, patience_s=0.0)
         try:
-            if not database._within(None, is_ready):
-                database._within(store.begin, prepare)
             database.run("UPDATE welkin.release SET version = version")  # one that is read-only shows here
         except DatabaseError:
             database.close()
@@ -144,6 +148,8 @@ class Database:
             return connection
         except self._store.failures as error:
             fault = self._store.fault(error)
+        except DatabaseError as error:
+            fault = error
         self._drop(connection)
         raise fault
 
@@ -155,13 +161,13 @@ class Database:
             yield within
             if begin:
                 within.run("COMMIT")
-        except BaseException:
+        except BaseException as error:
             try:
                 connection.execute("ROLLBACK", {})
+                undone = not isinstance(error, DatabaseDown)
             except self._store.failures:
-                self._drop(connection)
-            else:
-                self._give_back(connection)
+                undone = False
+            (self._give_back if undone else self._drop)(connection)
             raise
         self._give_back(connection)
 
@@ -169,7 +175,21 @@ class Database:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        return self._store.connect()
+        connection = self._store.connect()
+        try:
+            self._see_to_tables(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _see_to_tables(self, connection: Connection) -> None:
+        """Make the tables that lack; also of a database that was made anew while we were connected."""
+        within = Transaction(self._store, connection)
+        if not is_ready(within):
+            within.run(self._store.begin)
+            prepare(within)
+            within.run("COMMIT")
 
     def _give_back(self, connection: Connection) -> None:
         with self._lock:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import cast
 
 from reconciler.errors import DatabaseDown, DatabaseError, UsageError
-from reconciler.fleet.store import Clock, Connection, Transaction
+from reconciler.fleet.store import Clock, Connection, Transaction, lacks_tables
 
 _VALUE = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 _NOW = "extract(epoch from clock_timestamp())::float8"
@@ -68,6 +68,8 @@ class Postgres:
         if isinstance(error, psycopg.errors.InsufficientPrivilege):
             advice = "let its user create in this database, and own the schema welkin"
             return DatabaseError(f"the database {self.shown} lacks a right: {advice}")
+        if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.InvalidSchemaName):
+            return DatabaseDown(lacks_tables(self.shown))
         text = str(error)
         if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
             return DatabaseError(f"the database {self.shown} cannot be used: {type(error).__name__}")

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from reconciler.errors import DatabaseDown, DatabaseError
-from reconciler.fleet.store import Clock, Connection, Row, Transaction
+from reconciler.fleet.store import Clock, Connection, Row, Transaction, lacks_tables
 
 _PREFIX = "welkin."
 _BUSY_S = 30.0
@@ -54,6 +54,8 @@ class Sqlite:
         if code == sqlite3.SQLITE_CANTOPEN or isinstance(error, OSError):
             cause = error.strerror if isinstance(error, OSError) else "unable to open the file"
             return DatabaseError(f"the database {self.shown} cannot be opened: {cause}; name another file")
+        if str(error).startswith("no such table"):
+            return DatabaseDown(lacks_tables(self.shown))
         return DatabaseError(f"the database {self.shown} cannot be used: {error}")
 
     def has_tables(self, within: Transaction) -> bool:

@@ -95,6 +95,11 @@ class Transaction:
         raise fault  # outside: a driver's error may hold what was to be written
 
 
+def lacks_tables(shown: str) -> str:
+    """What is said until they are made anew, which the next connection does where all of them lack."""
+    return f"the database {shown} lacks a table of ours: drop the others as well, and all are made anew"
+
+
 def one(rows: Sequence[Row]) -> Row | None:
     """The first row, if there is any."""
     return rows[0] if rows else None

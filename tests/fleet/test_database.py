@@ -89,6 +89,19 @@ def test_a_database_of_a_later_release_is_refused(database_url: str) -> None:
         Database.opened(database_url)
 
 
+def test_a_database_that_is_made_anew_has_its_tables_again(own_postgres: Server) -> None:
+    url = own_postgres.database()
+    name = url.partition("@/")[2].partition("?")[0]
+    with Database.opened(url) as database:
+        database.run(MADE, key="a")
+        own_postgres.ask(f"DROP DATABASE {name} WITH (FORCE)")
+        own_postgres.ask(f"CREATE DATABASE {name}")
+        assert database.rows("SELECT key FROM welkin.bucket") == []
+        database.run(MADE, key="b")
+        own_postgres.ask("DROP SCHEMA welkin CASCADE", name)
+        assert database.rows("SELECT key FROM welkin.bucket") == []
+
+
 def test_a_read_only_server_is_refused_with_its_remedy(own_postgres: Server) -> None:
     url = own_postgres.database()
     name = url.partition("@/")[2].partition("?")[0]
@@ -180,6 +193,12 @@ def test_a_package_that_lacks_is_named_with_the_line_that_installs_it(
     monkeypatch.setattr("reconciler.fleet.database.find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r"pip install 'welkin-reconcile\[fleet\]'"):
         Database.opened("sqlite:///fleet.db")
+
+
+def test_a_package_that_can_not_be_looked_for_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(UsageError, match="needs more packages"):
+        Database.opened("postgresql://h/d")
 
 
 def test_an_outage_is_waited_out(own_postgres: Server) -> None:

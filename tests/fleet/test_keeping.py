@@ -199,6 +199,7 @@ def test_a_database_that_is_gone_stops_the_run_before_its_next_write(ward: Ward)
     with ward.leases() as leases:
 
         def gone(service: Service) -> None:
+            ward.database.patience_s = 0
             ward.database.run("DROP TABLE welkin.write")
 
         applied = ward.place.apply(leases, RUN, planned=gone)

@@ -29,7 +29,7 @@ class Checkouts:
     def opened(self, revision: str, lay_out: Callable[[Path], None]) -> Iterator[Folder]:
         """The files of a revision, which stay for as long as this is open.
 
-        lay_out: writes them into a folder, if they are not there. Raises: whatever that raises.
+        lay_out: writes them into a folder, if they are not there. Raises: OSError; whatever that raises.
         """
         place = self.folder / revision
         while True:
@@ -46,8 +46,11 @@ class Checkouts:
         draft.mkdir(parents=True, mode=0o700)
         try:
             lay_out(draft)
-            with suppress(OSError):  # somebody else was quicker
+            try:
                 draft.rename(place)
+            except OSError:
+                if not place.is_dir():  # else somebody was quicker
+                    raise
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 

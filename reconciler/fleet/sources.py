@@ -12,7 +12,8 @@ Everything lies below the state folder, is shared by all workers of this machine
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -55,12 +56,11 @@ class Sources:
     @contextmanager
     def opened(self, source: Source, revision: str) -> Iterator[Folder]:
         """The files of a revision, which is named by its full id. Raises: ManifestError."""
-
-        def lay_out(folder: Path) -> None:
+        origin = self._origins[source.name]
+        with ExitStack() as stack:
             with _told(source, f"{revision[:12]}: "):
-                self._origins[source.name].lay_out(revision, folder)
-
-        with self._checkouts[source.name].opened(revision, lay_out) as tree:
+                opening = self._checkouts[source.name].opened(revision, partial(origin.lay_out, revision))
+                tree = stack.enter_context(opening)
             yield tree
 
     def sweep(self, needed: Mapping[str, Collection[str]]) -> None:

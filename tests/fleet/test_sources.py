@@ -376,6 +376,18 @@ def test_a_folder_is_a_source_as_it_is(tmp_path: Path) -> None:
         sources.fetch(source)
 
 
+def test_a_state_folder_that_cannot_be_written(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    fleet = read_fleet(bench.folder / "fleet.yaml")
+    sources = Sources(fleet, {"XDG_STATE_HOME": str(tmp_path / "file")})
+    for ask in (
+        lambda: sources.fetch(bench.source),
+        lambda: Revisions(sources, bench.source).survey("f" * 40),
+    ):
+        with pytest.raises(ManifestError, match=r"can't be read: .*file/welkin-reconcile.*: not a directory"):
+            ask()
+
+
 def test_git_gets_none_of_our_secrets(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     fake = tmp_path / "bin" / "git"

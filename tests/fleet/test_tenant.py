@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from reconciler.apply.carry_out import Applied
 from reconciler.fleet.database import Database
 from reconciler.fleet.leases import Leases
 from reconciler.model import Status
 from tests.conftest import Simulate
+from tests.support.cli import environment
 from tests.support.leased import Place
 from tests.support.service import Service as Welkin
 
@@ -98,3 +103,29 @@ def test_who_is_wished_otherwise_by_each_is_stale_for_the_second(
         (failed,) = [each for each in done if each.failures]
         assert "the service changed since it was made" in str(failed.failures[0])
         assert len([call for call in welkin.writes() if call.route == "POST users" and call.agent]) == 5
+
+
+@pytest.mark.slow
+def test_twelve_processes_of_the_command_line(
+    database_url: str, simulate_service: Simulate, tmp_path: Path
+) -> None:
+    welkin = simulate_service()
+    there = places(tmp_path, welkin, 12)
+    env = environment(WELKIN_DATABASE=database_url)
+    command = [sys.executable, "-m", "reconciler", "apply", "--auto-approve", "--api-url", welkin.url]
+    command += ["--now", "2026-11-24T12:00:00Z"]
+    begun = [
+        subprocess.Popen(
+            [*command, str(each.path)], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        for each in there
+    ]
+    ends = [(process.communicate(timeout=300)[0].decode(), process.returncode) for process in begun]
+    assert [code for _, code in ends] == [0] * 12, ends
+    made = Counter(
+        call.body["username"] for call in welkin.writes() if call.route == "POST users" and call.agent
+    )
+    assert made == dict.fromkeys(PEOPLE, 1)
+    with Database.opened(database_url) as database:
+        (row,) = database.rows("SELECT count(*) AS n FROM welkin.run WHERE state = 'succeeded'")
+    assert row["n"] == 12

@@ -179,8 +179,9 @@ class Event(Kind):
 
     def people(self, wish: Desired) -> Sequence[str]:
         """The host and the staff declared beside."""
-        beside = (ref.key for ref in wish.fields.get("participants", ()))
-        return [wish.fields["hostId"].key.name, *(key.name for key in beside if key.kind == "user")]
+        beside = wish.fields.get("participants", ())
+        users = [ref.key.name for ref in beside if ref.key.kind == "user"]
+        return [wish.fields["hostId"].key.name, *users]
 
     def busy(self, wish: Desired) -> str:
         """The host."""

@@ -360,6 +360,28 @@ def test_what_is_refused_names_the_line_to_write(workspace: Workspace, more: str
     assert (done.code, said in done.stderr) == (1, True), done.stderr
 
 
+ONCE = "users: {ann: {email: a@example.org}}\nevents: {r: {title: R, host: ann, starts: 2026-12-01T09:00, "
+
+
+@pytest.mark.parametrize(
+    ("more", "warned"),
+    [
+        ("from: {2026-12-08: {title: S}}", True),
+        ("also: [2026-12-07T09:00], from: {2026-12-08: {title: S}}", True),
+        ("also: [2026-12-08T09:00], from: {2026-12-08: {title: S}}", False),
+        ("repeat: {every: week}, from: {2026-12-08: {title: S}}", False),
+        ("from: {2026-12-08: {title: S}, 2026-12-09: {repeat: {every: week}}}", False),
+    ],
+)
+def test_what_takes_place_once_does_not_change_from_a_date_on(
+    workspace: Workspace, more: str, warned: bool
+) -> None:
+    workspace.write(f"{ONCE}duration: 30m, {more}}}}}\n")
+    done = workspace.run("validate")
+    said = "`2026-12-08`: nothing takes place from then on: write `repeat`, or a date of `also`"
+    assert (done.code, said in done.stderr) == (0, warned), done
+
+
 def test_whole_days_take_no_time_of_day_from_a_date_on(workspace: Workspace) -> None:
     whole = "title: R, host: ann, starts: 2026-12-01, allDay: true, repeat: {every: week}"
     workspace.write(f"events: {{r: {{{whole}, from: {{2026-12-08: {{starts: 10:00}}}}}}}}\n")

@@ -92,6 +92,8 @@ def read_stretches(spec: EventSpec, context: Context) -> Sequence[Stretch] | Non
         if following:
             found[-1] = found[-1]._replace(ends=following.begins)
             found.append(following)
+    if not any(stretch.rule.text for stretch in found):
+        _check_dates(layers, spec, first, context)
     return found
 
 
@@ -108,6 +110,15 @@ def _layers(spec: EventSpec) -> Iterator[_Layer]:
         kept = {key: value for key, value in spec.items() if key not in replaced}
         spec = cast(EventSpec, {**kept, **says})
         yield _Layer(text, says, spec)
+
+
+def _check_dates(layers: Sequence[_Layer], spec: EventSpec, first: Stretch, context: Context) -> None:
+    """Say which entries of `from` change nothing, as the series has its first date and those of `also` alone."""
+    last = max((wall_of(text).date() for text in spec.get("also", ())), default=first.begins.date())
+    for text, *_ in layers:
+        if first.begins.date() < date_of(text) and last < date_of(text):
+            message = f"`{text}`: nothing takes place from then on: write `repeat`, or a date of `also`"
+            context.findings.warn(text.source, message, Mistake.FROM_WITHOUT_DATES)
 
 
 def _zones(specs: Sequence[EventSpec], context: Context) -> Sequence[str]:

@@ -396,3 +396,23 @@ def test_a_calendar_file_goes_as_far_as_turns_are_told(workspace: Workspace) -> 
         assert "RRULE:FREQ=WEEKLY;UNTIL=202811" in text
     write(workspace, TUESDAYS + "    host: ann\n    from: {2027-02-01: {host: bob}}\n")
     assert "RRULE:FREQ=WEEKLY;BYDAY=TU" in workspace.run("calendar", "--format", "ics").stdout
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("    hosts: [ann, bob]\n", "    host: ann\n"),
+        ("    host: ann\n    change: {2026-12-08: {host: bob}}\n", "    host: ann\n"),
+        ("    host: ann\n    from: {2026-12-08: {host: bob}}\n", "    host: ann\n"),
+        ("    host: bob\n", "    host: ann\n"),
+    ],
+)
+def test_who_hosts_no_more_takes_part_no_more(
+    before: str, after: str, clinic: Workspace, service: Service
+) -> None:
+    for said in (before, after):
+        apply(clinic, service, "    repeat: {every: week, count: 3}\n" + said)
+    ann = service.id_of("ann")
+    for event in service.events():
+        people = [each["participantId"] for each in event["participants"]]
+        assert (event["hostId"], people) == (ann, [ann])

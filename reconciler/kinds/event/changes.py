@@ -349,7 +349,7 @@ class Series:
         if event.get("allDayEvent") and "allDayEvent" not in wish.fields:
             wish = replace(wish, fields={**wish.fields, "allDayEvent": False})
         wished = self._wanted(wish)
-        staying = self._relieved(event, wished["hostId"]) if wish.relieves else {}
+        staying = self._relieved(event, wished["hostId"])
         wanted = kept(staying | self.leavers.staying(event, wished["hostId"]) | wished, event)
         # A leave that has begun: its end alone is still to come, unless it is to begin again later.
         if starts(event) < self.now and (wish.fields.get("allDayEvent") or wish.start < self.now):

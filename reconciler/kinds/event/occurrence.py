@@ -24,7 +24,6 @@ class Occurrence(Desired):
     start: aware, the instant it starts.
     reach: how far from its start a live event of its series may lie and still be taken for it.
     once: not from a rule, so created whatever the horizon.
-    relieves: who hosted it before takes part no more, unless as a participant: hosts of its series change.
     keep: where a person moved it in Welkin, it stays; not where `change` gives it a time of its own.
     rule: says what gives it, in words; empty if no rule does.
     """
@@ -38,7 +37,6 @@ class Occurrence(Desired):
     once: bool = False
     cancelled: bool = False
     restore: bool = False
-    relieves: bool = False
     keep: bool = False
     rule: Callable[[], str] = str
 

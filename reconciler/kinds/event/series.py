@@ -30,7 +30,6 @@ from reconciler.model.typed import JsonObject
 from reconciler.routes import stamp
 
 DAY = timedelta(days=1)
-HOSTS = frozenset(("host", "hosts"))
 WORDS = {field.ours: field.name for field in FIELDS if field.copied}
 _stamp = lru_cache(1 << 14)(stamp)  # of instants in UTC, which occurrences of many series share
 
@@ -66,7 +65,6 @@ class _Series:
         self.taking_place = taking_place(self.spec, self.moments, self._is_closed, context)
         self.words = self._in_words()
         self.restore, self.keep = self.spec.get("restore") == "true", self.spec.get("drift") == "keep"
-        self.relieves = self._relieves()
 
     @classmethod
     def read(cls, manifest: Manifest, context: Context) -> _Series | None:
@@ -152,12 +150,6 @@ class _Series:
         ruled = any(not moment.once for moment in self.moments)
         return partial(words_of_legs, self.legs) if ruled else str
 
-    def _relieves(self) -> bool:
-        """Whether somebody else hosts it now and then."""
-        changed = (change for change in self.spec.get("change", {}).values() if not isinstance(change, str))
-        others = (*self.spec.get("from", {}).values(), *changed)
-        return "hosts" in self.spec or any(not HOSTS.isdisjoint(says) for says in others)
-
     def _changes(self) -> dict[str, ChangeSpec | str]:
         """The entries of `change:` by the occurrence they speak of; one that hits nothing is an error."""
         if "change" not in self.spec:
@@ -220,7 +212,7 @@ class _Series:
             key_of(self.name, moment.occurrence), fields, self.source,
             series=self.name, occurrence=moment.occurrence, wall=moment.start, start=start,
             stretch=leg.place, reach=leg.reach, once=moment.once, cancelled=cancelled,
-            restore=self.restore, relieves=self.relieves,
+            restore=self.restore,
             keep=self.keep and not change.keys() & {"starts", "ends", "duration"},
             why="" if cancelled else str(change["reason"]) if "reason" in change else leg.why,
             rule=str if moment.once else self.words,

@@ -113,7 +113,7 @@ def _layers(spec: EventSpec) -> Iterator[_Layer]:
 
 
 def _check_dates(layers: Sequence[_Layer], spec: EventSpec, first: Stretch, context: Context) -> None:
-    """Say which entries of `from` change nothing, as the series has its first date and those of `also` alone."""
+    """Say which entries of `from` change nothing: the series has its first date and those of `also` alone."""
     last = max((wall_of(text).date() for text in spec.get("also", ())), default=first.begins.date())
     for text, *_ in layers:
         if first.begins.date() < date_of(text) and last < date_of(text):

@@ -173,6 +173,11 @@ class Applier:
         else:
             self._run_one(turn)
             lost = self._proof.read_back(self._outcomes.done([turn]))
+            if self._outcomes.of(turn) is Status.UNCONVERGED and kind.goes_elsewhere(
+                change, self.sender.dialect
+            ):
+                self._run_one(turn)
+                lost = self._proof.read_back(self._outcomes.done([turn]))
             if lost and traceless and change.action is Action.CREATE:
                 self._obstacles.note_no_trace(kind.name, traceless)
         if self._outcomes.of(turn) in LANDED | {Status.UNCONVERGED}:

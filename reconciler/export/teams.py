@@ -62,10 +62,9 @@ def with_teams(entries: Sequence[Entry], hours: Mapping[str, Span], allowed: boo
     for entry, raw in found:
         names.setdefault(read[raw], _called(entry))
     teams = _Teams(Counter(read[raw] for _, raw in found), names) if allowed else _Teams(Counter(), {})
+    said = {raw: teams.said(people) for raw, people in read.items()}
     changed = [
-        entry._replace(spec=_replaced(entry.spec, {raw: teams.said(people) for raw, people in read.items()}))
-        if entry.section in SECTIONS
-        else entry
+        entry._replace(spec=_replaced(entry.spec, said)) if entry.section in SECTIONS else entry
         for entry in entries
     ]
     return [*changed, *(Entry("teams", name, teams.listed(name)) for name in sorted(teams.members))]

@@ -345,6 +345,11 @@ class Kind(ABC):
         """Why no second object is created once the first left no trace; empty where that does no harm."""
         return ""
 
+    def goes_elsewhere(self, change: Change, dialect: Dialect) -> bool:
+        """Whether a write of which nothing shows is to be sent once more, as it may be kept in another place;
+        the dialect takes note of that."""
+        return False
+
     def noted(self, key: Key) -> str:
         """A key as the journal may hold it."""
         return str(key)

@@ -129,10 +129,14 @@ def no_op_plans(folder: Path) -> None:
             measured(ours("apply", str(env), "--auto-approve", "--now", NOW), service.url)
             us, loop = paired(plan, bare("read", str(people)), service.url)
             costs[people] = us
+            export = ours("export", str(env), "--all", "--now", NOW)
+            written, planned = paired(export, plan, service.url, runs=3)
         if people == 1000:
             row("no-op plan, 1,000 users and timelines, 10,000 events: CPU beyond the loop",
                 f"{us.cpu_s - loop.cpu_s:.2f} s (of {us.cpu_s:.2f})", "≤ 0.7 s")  # fmt: skip
             row("its peak memory", f"{us.peak_mib:.0f} MiB", "≤ 110 MiB")
+            row("exporting them: time against that plan",
+                f"{written.wall_s / planned.wall_s:.1f} × ({written.wall_s:.1f} s)", "≤ 3 ×")  # fmt: skip
             with Service(db, latency_ms=20, page=20) as service:
                 us, loop = paired(plan, bare("read", str(people)), service.url, runs=3)
             row("the same at 20 ms and pages of 20: time against the bare loop",

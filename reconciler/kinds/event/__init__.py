@@ -205,6 +205,13 @@ class Event(Kind):
             return ""
         return "this service keeps no mark of ours: no other run could recognise the event"
 
+    def goes_elsewhere(self, change: Change, dialect: Dialect) -> bool:
+        """A mark that a service shows a place for and doesn't keep there goes into the remarks."""
+        if not only_marks(change) or dialect.external_id is not None:
+            return False
+        dialect.external_id = False
+        return True
+
     def begins(self, change: Change) -> datetime | None:
         return instant(change.after["startDateTime"]) if change.after else None
 

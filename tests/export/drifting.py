@@ -14,18 +14,22 @@ JSON = dict[str, Any]
 PEOPLE = tuple(f"p{number:02}" for number in range(24))
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOCKS = ("06:00-14:00", "07:30-15:30", "08:00-12:00", "09:00-17:00", "10:00-18:30", "13:00-21:00")
+SWAPPING = tuple((PEOPLE[place + 3], PEOPLE[place + 5]) for place in range(0, 24, 6))
 REPEATING = tuple(f"series-{number}" for number in range(7))
 OFTEN = ("mon", "tue", "wed", "mon, wed", "mon-fri")
 
 
-def manifests(draw: random.Random) -> dict[str, str]:
-    """Files by name: users, hours, meetings, with comments, quotes, brackets and blocks as they come."""
+def manifests(draw: random.Random, wall: bool = False) -> dict[str, str]:
+    """Files by name: users, hours, meetings, with comments, quotes, brackets and blocks as they come.
+
+    wall: with all that hangs on a ward's wall: cycles, nights, sheets, swaps, closures, teams, hosts in turn.
+    """
     head = f"{HEAD}include: [staff/*.yaml]\nprune: true\nvars: {{room: Room 7}}\n"
     return {
         "env.yaml": head,
         "staff/people.yaml": "\n".join(["# Who is who.", "users:", *_users(draw)]) + "\n",
-        "staff/hours.yaml": "\n".join(_hours(draw)) + "\n",
-        "staff/meetings.yaml": "\n".join(["events:", *_meetings(draw), "", *_leave(draw)]) + "\n",
+        "staff/hours.yaml": "\n".join(_hours_on_the_wall(draw) if wall else _hours(draw)) + "\n",
+        "staff/meetings.yaml": "\n".join(["events:", *_meetings(draw, wall), "", *_leave(draw)]) + "\n",
     }
 
 
@@ -89,20 +93,60 @@ def _hours(draw: random.Random) -> Iterator[str]:
             yield f"    - {{override: Duty, on: 2026-12-28, hours: {draw.choice(CLOCKS)}}}{_note(draw)}"
 
 
-def _meetings(draw: random.Random) -> Iterator[str]:
+def _hours_on_the_wall(draw: random.Random) -> Iterator[str]:
+    yield from ("shifts: {E: 06:00-14:00, L: 13:00-21:00, N: 22:00-06:00}", "rotations:")
+    yield "  wards: {starts: 2026-11-30, weeks: [E E E E E . ., . L L L L . ., {mon-wed: N}]}   # three weeks"
+    yield "  fourOn: {starts: 2026-12-01, cycle: E E L L N N . . . .}"
+    yield f"teams: {{floor: [{', '.join(PEOPLE[:5])}], late: [{', '.join(PEOPLE[5:9])}]}}{_note(draw)}"
+    yield "workHours:"
+    for number, name in enumerate(PEOPLE):
+        source = {
+            0: f"rotation: wards, offset: {draw.randint(1, 2)} weeks",
+            1: f"rotation: fourOn, offset: {draw.randint(1, 9)} days",
+            2: "days: N N . . E E .",
+            3: "days: {mon-thu: E, fri: 08:00-12:00}",
+        }.get(number % 6, f"days: {{mon-fri: {draw.choice(CLOCKS)}}}")
+        yield f"  {name}:{_note(draw)}"
+        yield f"    - {{from: 2026-11-30, {source}}}{_note(draw)}"
+        if draw.random() < 0.4:
+            yield "    - override: Fair"
+            yield f"      on: [2026-12-14..2026-12-16, 2027-01-13]{_note(draw)}"
+            yield f"      hours: {draw.choice((*CLOCKS, 'off', 'N'))}"
+        elif draw.random() < 0.4:
+            yield f"    - {{override: Watch, on: 2027-01-11, hours: N}}{_note(draw)}"
+    yield from ("roster:", "  # as printed")
+    for week, people in (("2026-W52", PEOPLE[3::6]), ("2027-W05", PEOPLE[4::6])):
+        yield f"  {week}:{_note(draw)}"
+        yield from (
+            f"    {name}: {' '.join(draw.choice('EEL...') for _ in range(7))}{_note(draw)}" for name in people
+        )
+    yield "swaps:"
+    for number, (one, other) in enumerate(SWAPPING):
+        day = date(2027, 1, 18) + timedelta(days=number)
+        yield f"  - {{on: [{day}, {day + timedelta(days=7)}], between: [{one}, {other}]}}{_note(draw)}"
+    yield "closures:"
+    yield f"  - {{on: 2026-12-24..2026-12-28, name: Winter, except: [{{team: floor}}]}}{_note(draw)}"
+
+
+def _meetings(draw: random.Random, wall: bool = False) -> Iterator[str]:
     for number in range(10):
         start = date(2026, 11, 30) + timedelta(days=draw.randrange(7))
         hosts = draw.sample(PEOPLE, 4)
         yield f"  series-{number}:{_note(draw)}"
         yield f"    title: {_quoted(draw, f'Meeting {number}')}{_note(draw)}"
-        yield f"    host: {hosts[0]}"
+        yield f"    hosts: [{', '.join(hosts[:2])}]" if wall and number % 3 == 0 else f"    host: {hosts[0]}"
         yield f"    starts: {start}T{draw.randrange(7, 17):02}:{draw.choice(('00', '15', '30'))}{_note(draw)}"
         yield draw.choice(("    duration: 30m", "    duration: 1h15m"))
         if number < 7:
             yield f"    repeat: {{every: week, on: {_days(draw)}}}{_note(draw)}"
             yield from (["    except: [2026-12-25]"] if draw.random() < 0.3 else [])
         people = ", ".join(f"{{user: {name}}}" for name in hosts[1:])
-        if draw.random() < 0.5:
+        if wall and number % 3 == 1:
+            yield "    from:"
+            yield f"      2026-12-21: {{location: Annex, reason: Rebuilding}}{_note(draw)}"
+        if wall and draw.random() < 0.5:
+            yield f"    participants: [{{team: floor}}, {hosts[3]}]{_note(draw)}"
+        elif draw.random() < 0.5:
             yield f"    participants: [{people}]"
         else:
             yield "    participants:"
@@ -141,9 +185,10 @@ def deeds(draw: random.Random, service: Service, count: int) -> list[Deed]:
     now = datetime(2026, 11, 24, 12, tzinfo=UTC)
     events = [each for each in service.events() if datetime.fromisoformat(each["startDateTime"]) > now]
     last = {_mark(each).partition("@")[0]: each["id"] for each in events}
+    events.sort(key=_mark)
     draw.shuffle(events)
     people = draw.sample(PEOPLE, len(PEOPLE))
-    hours = {name: sorted(rows, key=lambda row: str(row["startDateTime"]))
+    hours = {name: sorted(rows, key=lambda row: (row["startDateTime"], row.get("ruleType") or ""))
              for name, rows in service.hours(*PEOPLE).items()}  # fmt: skip
     working = draw.sample(PEOPLE, len(PEOPLE))
     done: list[Deed] = []
@@ -225,7 +270,7 @@ def _hours_deed(draw: random.Random, service: Service, name: str, rows: list[JSO
     worked = [info for info in row["daysInfo"] if info["startTime"]]
     if row.get("ruleType") == "OVERRIDE" or draw.random() < 0.7 or not worked:
         day = draw.choice(row["daysInfo"])["day"]
-        others = [info for info in row["daysInfo"] if info["day"] != day]
+        others = [info for info in row["daysInfo"] if info["day"] != day or _of_a_night(info)]
         start, end = clock.split("-")
         info = [*others, {"day": day, "startTime": f"{start}:00", "endTime": f"{end}:00"}]
         deed = {"daysInfo": info}
@@ -234,11 +279,17 @@ def _hours_deed(draw: random.Random, service: Service, name: str, rows: list[JSO
         first = max(date.fromisoformat(row["startDateTime"][:10]), date(2026, 11, 30))
         last = first + timedelta(days=draw.randrange(20, 60))
         if last >= date.fromisoformat(row["endDateTime"][:10]):
-            last = date.fromisoformat(row["endDateTime"][:10]) - timedelta(days=2)
+            last = max(first, date.fromisoformat(row["endDateTime"][:10]) - timedelta(days=2))
         deed = {"endDateTime": f"{last}T23:59:59.999Z"}
         what = f"ends {last}"
     service.send("PUT", path, {"psmId": service.id_of(name), **body, **deed})
     return f"{name} {row['startDateTime'][:10]} {row.get('ruleType')} {what}"
+
+
+def _of_a_night(info: JSON) -> bool:
+    """Whether it is half of one, which somebody takes away whole or not at all."""
+    halves = info["startTime"] == "00:00:00", info["endTime"] in ("23:59:00", "23:59:59")
+    return any(halves) and not all(halves)
 
 
 def _stamp(at: datetime) -> str:

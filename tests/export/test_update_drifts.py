@@ -10,30 +10,36 @@ from difflib import SequenceMatcher
 import pytest
 
 from tests.conftest import Simulate, Workspace
-from tests.export.drifting import deeds, manifests
+from tests.export.drifting import SWAPPING, deeds, manifests
 
 AT_ONCE = 70
+SHARED = ("roster", "swaps", "closures")  # what more than one person is said in
 Entry = tuple[str, str]
 
 
-def accepted(seed: int, workspace: Workspace, simulate_service: Simulate, **profile: str) -> None:
+def accepted(
+    seed: int, workspace: Workspace, simulate_service: Simulate, wall: bool = False, **profile: str
+) -> None:
     draw = random.Random(seed)
-    files = manifests(draw)
+    files = manifests(draw, wall)
     (workspace.folder / "staff").mkdir()
     for name, text in files.items():
         (workspace.folder / name).write_text(text)
     service = simulate_service(**profile)
     workspace.at(service).run("apply", "--auto-approve")
-    workspace.apply()  # a service that keeps no overrides has shown so by now
+    workspace.apply()
+    workspace.settled()  # a service that keeps no overrides has shown so by now
     done = deeds(draw, service, AT_ONCE)
     assert workspace.run("drift", "--as-yaml").code == 2
     update = workspace.run("export", "--update")
     assert update.code == 0, (done, update)
     now = {name: (workspace.folder / name).read_text() for name in files}
     drifted = {(deed.section, deed.name) for deed in done}
+    hours = {name for section, name in drifted if section == "workHours"}
+    drifted |= {("workHours", name) for pair in SWAPPING if hours & {*pair} for name in pair if wall}
     for name, text in files.items():
         for entry, line in touched(text, now[name]):
-            assert entry in drifted or "closing" in line, (done, entry, line)
+            assert entry in drifted or "closing" in line or entry[0] in SHARED, (done, entry, line)
             assert not line.lstrip().startswith("#"), line
     workspace.settled()
     again = workspace.run("export", "--update")
@@ -70,7 +76,16 @@ def test_the_same_of_a_service_as_the_reference_has_it(
     accepted(seed, workspace, simulate_service, profile="reference")
 
 
+@pytest.mark.parametrize("profile", ["live", "reference"])
+@pytest.mark.parametrize("seed", range(70, 72))
+def test_of_all_that_hangs_on_the_wall(
+    seed: int, profile: str, workspace: Workspace, simulate_service: Simulate
+) -> None:
+    accepted(seed, workspace, simulate_service, wall=True, profile=profile)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 230))
 def test_nine_thousand_more(seed: int, workspace: Workspace, simulate_service: Simulate) -> None:
-    accepted(seed, workspace, simulate_service)
+    profile = "reference" if seed % 4 == 3 else "live"
+    accepted(seed, workspace, simulate_service, wall=bool(seed % 2), profile=profile)

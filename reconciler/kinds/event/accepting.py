@@ -92,7 +92,7 @@ class _Accepting:
         self.manifest, self.pairs, self.live, self.context = manifest, pairs, live, context
         self.spec = cast(EventSpec, manifest.spec)
         self.changes: Mapping[Text, ChangeSpec | str] = self.spec.get("change", {})
-        self.once = not self.spec.keys() & {"repeat", "also", "from", "change"} and not any(
+        self.once = not self.spec.keys() & {"repeat", "also", "from", "change", "hosts"} and not any(
             map(self._elsewhen, pairs)
         )
 

@@ -13,6 +13,7 @@ from reconciler.kinds.work_hours.accepting_overrides import Otherwise, in_place,
 from reconciler.kinds.work_hours.accepting_statements import ORDER, WrittenOut
 from reconciler.kinds.work_hours.accepting_usual import Usual
 from reconciler.kinds.work_hours.part import Hours
+from reconciler.kinds.work_hours.periods import DAY
 from reconciler.kinds.work_hours.rows import is_override, person_in
 from reconciler.kinds.work_hours.shifts import SHIFTS, DayCalendar
 from reconciler.model import Action, Change, Desired, Items, Key, Manifest, Snapshot, Users
@@ -40,7 +41,7 @@ def accepted(
             continue
         done, ahead = _done_by_people(own, past)
         found += ahead
-        found += _of_person(declared[name], calendar, done, live, context)
+        found += _of_person(declared[name], calendar, done, live, context, past)
     apart = WrittenOut(calendars, context).edits(each for each in found if isinstance(each, Otherwise))
     told = [*(each for each in found if not isinstance(each, Otherwise)), *apart]
     yield from (each for each in told if isinstance(each, Untold))
@@ -55,12 +56,17 @@ def _from_the_end(edit: Edit) -> tuple[str, int, str, int]:
 
 
 def _of_person(
-    manifest: Manifest, calendar: DayCalendar, changes: Sequence[Change], live: Snapshot, context: Context
+    manifest: Manifest,
+    calendar: DayCalendar,
+    changes: Sequence[Change],
+    live: Snapshot,
+    context: Context,
+    past: Past,
 ) -> Iterator[Edit | Untold | Otherwise]:
     overrides = [change for change in changes if is_override(change.key.name)]
     usual = [change for change in changes if not is_override(change.key.name)]
     if overrides:
-        yield from _of_overrides(manifest, calendar, overrides, live, context)
+        yield from _of_overrides(manifest, calendar, overrides, live, context, past)
     if usual and not live.of(Hours).rows.get(live.ids.get(manifest.name) or ""):
         yield Untold(usual[0].key, "no hours of theirs are in Welkin yet: apply them, or take them out")
     elif usual:
@@ -68,7 +74,12 @@ def _of_person(
 
 
 def _of_overrides(
-    manifest: Manifest, calendar: DayCalendar, changes: Sequence[Change], live: Snapshot, context: Context
+    manifest: Manifest,
+    calendar: DayCalendar,
+    changes: Sequence[Change],
+    live: Snapshot,
+    context: Context,
+    past: Past,
 ) -> Iterator[Edit | Untold | Otherwise]:
     items = cast(Sequence[HoursSpec], manifest.spec)
     places = {place_of(item): place for place, item in enumerate(items) if "override" in item}
@@ -88,7 +99,9 @@ def _of_overrides(
             sides = [side for side in (change.before, change.after) if side]
             first = min(date.fromisoformat(side["startDate"]) for side in sides)
             last = max(date.fromisoformat(side["endDate"] or side["startDate"]) for side in sides)
-            yield otherwise(change, calendar, live_shifts(rows, first, last, calendar), today)
+            shifts = live_shifts(rows, first - DAY, last + DAY, calendar)
+            lost = change.key not in past.asked
+            yield from otherwise(change, calendar, shifts, today, lost)
 
 
 def _done_by_people(own: Sequence[Change], past: Past) -> tuple[list[Change], list[Untold]]:

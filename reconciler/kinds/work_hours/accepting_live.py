@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from reconciler.kinds.work_hours.matching import Row
-from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Span, Spans
+from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Span, Spans, unite
 from reconciler.kinds.work_hours.rows import past, row_of
 from reconciler.kinds.work_hours.shifts import DayCalendar, dates
 from reconciler.model.typed import HoursRow
@@ -28,24 +28,27 @@ def live_shifts(rows: Iterable[Row], first: date, last: date, declared: DayCalen
         parted = any(start == 0 and end < DAY_MINUTES for start, end in declared.shifts(day + DAY))
         if night and morning and night[-1][1] == DAY_MINUTES and morning[0][0] == 0 and not parted:
             whole = (0, DAY_MINUTES) in (night[-1], morning[0])
-            until = _end_of_night(morning[0], declared.shifts(day + DAY))
+            until = _end_of_night(morning[0], declared.shifts(day), declared.shifts(day + DAY))
             if not whole and until <= night[-1][0]:
                 found[day] = (*night[:-1], (night[-1][0], DAY_MINUTES + until))
                 left = [(until, morning[0][1])] if until < morning[0][1] else []
                 found[day + DAY] = (*left, *morning[1:])
-    return found
+    said = {day: declared.shifts(day) for day in found}
+    return {day: said[day] if unite(said[day]) == spans else spans for day, spans in found.items()}
 
 
-def _end_of_night(morning: Span, shifts: Spans) -> int:
-    """When a night ends into which a declared shift of the next date follows at once."""
-    return next((start for start, end in shifts if end == morning[1] and start > 0), morning[1])
+def _end_of_night(morning: Span, before: Spans, after: Spans) -> int:
+    """When a night ends that a shift of the next date follows at once: as is declared of either."""
+    ends = [end - DAY_MINUTES for _, end in before if 0 < end - DAY_MINUTES < morning[1]]
+    ends += [start for start, end in after if start > 0 and end == morning[1]]
+    return next(iter(ends), morning[1])
 
 
 def _hours_on(day: date, rows: Iterable[Row]) -> Spans:
     """By the clock: what an override states, else all that usual hours say."""
     spoken = [row for row in rows if row.period.covers(day) and day.isoweekday() in row.period.week]
     stated = [row for row in spoken if row.days_off][-1:]
-    return tuple(sorted(span for row in stated or spoken for span in row.period.week[day.isoweekday()]))
+    return unite(tuple(span for row in stated or spoken for span in row.period.week[day.isoweekday()]))
 
 
 def hours_by_weekday(hours: Mapping[date, Spans]) -> dict[int, Spans] | None:

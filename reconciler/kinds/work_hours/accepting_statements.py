@@ -43,6 +43,8 @@ class WrittenOut:
                 yield from self._of_override(each)
             elif each.statement.layer is Layer.CLOSURE:
                 yield from self._of_closure(each)
+            elif each.statement.layer is Layer.USUAL:
+                yield from self._beside(each, "")
             else:
                 swaps.setdefault(each.statement.source, []).append(each)
         for source in sorted(swaps, reverse=True):  # what goes moves those below it
@@ -107,7 +109,10 @@ class WrittenOut:
 
     def _of_closure(self, found: Otherwise) -> Iterator[Edit]:
         """Other hours stand in the person's list; from dates that are open to them they are excepted."""
-        if found.hours:
+        calendar = self.calendars[found.name]
+        if found.hours.keys() - found.dates or any(
+            spans != calendar.shifts(day) for day, spans in found.hours.items()
+        ):
             yield from self._beside(found, f"instead of {found.statement.name}")
         open_to = sorted(found.dates - found.hours.keys())
         manifest = self._manifest("closures", found.statement.source)

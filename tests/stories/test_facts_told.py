@@ -318,3 +318,30 @@ def test_an_edited_shift(workspace: Workspace, simulate_service: Simulate) -> No
     assert "shift E: 06:00-14:00 → 06:30-14:30: 2 people" in first
     assert first.endswith(line_of(workspace, "shifts:"))
     assert blocks(run("show", "plan.json", cwd=workspace.folder).stdout) == [block]
+
+
+def test_a_swap_and_a_closure_that_move_say_what_was(
+    workspace: Workspace, simulate_service: Simulate
+) -> None:
+    workspace.at(simulate_service())
+    both = SWAP + CLOSED
+    moved = both.replace("2027-02-02", "2027-02-03").replace("12-24..2026-12-28", "12-24..2026-12-31")
+    closure, swap = blocks(planned(workspace, HOURS + both, HOURS + moved))
+    assert "closure Winter closing on 24 Dec – 31 Dec: 2 people" in closure
+    assert words_in(closure)[0] == "before Winter closing on 24 Dec – 28 Dec"
+    assert "swap ann ↔ bob on 3 Feb 2027 (Concert)" in swap
+    assert words_in(swap) == [
+        "ann Wed 3 Feb 2027 08:00-16:00 → N",
+        "bob Wed 3 Feb 2027 N → 08:00-16:00",
+        "before on 2 Feb 2027",
+    ]
+
+
+def test_who_comes_to_a_rotation_alone(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    (block,) = blocks(planned(workspace, WARDS + SHARED, WARDS + JOINED))
+    assert "workHours/cat" in block
+    assert (
+        "rotation wards 2 weeks later: E E E E E – – / N N N – – – – / off, the first from Mon 30 Nov"
+        in block
+    )

@@ -121,9 +121,14 @@ def _said(fact: _Fact, cluster: Sequence[_Told], today: date) -> str:
         return f"{swap_said(*fact.pair)}{ON}{', '.join(days)}{NO_MORE}"
     if len({person_in(told.change.key.name) for told in cluster}) == 1:
         return ""
+    return f"override ({fact.name}){ON}{days_off_said(rows, today)}{NO_MORE}"
+
+
+def days_off_said(rows: Sequence[Row], today: date) -> str:
+    """The dates of rows that give days off: from the first to the last of these, as far as there are some."""
     off = sorted(day for row in rows for day, spans in stated_in(row).items() if not spans)
-    days_off = off or days_of(rows)
-    return f"override ({fact.name}){ON}{span_said(days_off[0], days_off[-1], today, weekday=False)}{NO_MORE}"
+    days = off or days_of(rows)
+    return span_said(days[0], days[-1], today, weekday=False) if days else ""
 
 
 def days_of(rows: Iterable[Row]) -> list[date]:
@@ -146,16 +151,31 @@ def _ends_a_night(days: Mapping[date, Spans], day: date) -> bool:
     return bool(night and morning) and night[-1][1] == DAY_MINUTES and morning[0][0] == 0
 
 
-def duties_said(row: Row, days: Sequence[date], shifts: Shifts, today: date) -> str:
+def duties_said(row: Row, days: Iterable[date], shifts: Shifts, today: date) -> str:
     """`Thu 10 Dec E; Mon 14 Dec N`: what begins on these dates of a row."""
-    stated = stated_in(row)
-    pairs = [(day, day + DAY) for day in stated if day + DAY in stated]
-    begun = {day: spans if day - DAY in stated else _begun(spans, shifts) for day, spans in stated.items()}
-    duties = joined(begun, pairs, shifts)
+    duties = _duties_of(row, shifts)
     alike: dict[str, list[date]] = {}
     for day in filter(duties.__contains__, days):
-        alike.setdefault(spans_said(tuple(duties[day]), day.isoweekday(), shifts), []).append(day)
+        alike.setdefault(spans_said(duties[day], day.isoweekday(), shifts), []).append(day)
     return "; ".join(f"{days_said(own, today)} {hours}" for hours, own in alike.items())
+
+
+def duties_become(old: Row, new: Row, shifts: Shifts, today: date) -> str:
+    """`Thu 10 Dec E → N`: what begins on dates of a row, and is otherwise now."""
+    had, has = (_duties_of(row, shifts) for row in (old, new))
+    said = []
+    for day in sorted(had.keys() | has.keys()):
+        was, becomes = (spans_said(its.get(day, ()), day.isoweekday(), shifts) for its in (had, has))
+        said += [f"{day_said(day, today)} {was} → {becomes}"] if was != becomes else []
+    return "; ".join(said)
+
+
+def _duties_of(row: Row, shifts: Shifts) -> Mapping[date, Spans]:
+    """What begins on each date of a row, with the whole of a night."""
+    stated = stated_in(row)
+    begun = {day: spans if day - DAY in stated else _begun(spans, shifts) for day, spans in stated.items()}
+    pairs = [(day, day + DAY) for day in stated if day + DAY in stated]
+    return {day: tuple(spans) for day, spans in joined(begun, pairs, shifts).items()}
 
 
 def _begun(spans: Spans, shifts: Shifts) -> Spans:

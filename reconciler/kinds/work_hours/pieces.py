@@ -15,13 +15,22 @@ from reconciler.dates.hours import Shifts
 from reconciler.dates.said import span_said
 from reconciler.dates.week import monday_of
 from reconciler.kinds.work_hours.compared import ONCE, Becoming, Changed, compared
-from reconciler.kinds.work_hours.facts import days_of, declared, duties_said, facts_of, is_fact, stated_in
+from reconciler.kinds.work_hours.facts import (
+    days_of,
+    declared,
+    duties_become,
+    duties_said,
+    facts_of,
+    is_fact,
+    stated_in,
+)
 from reconciler.kinds.work_hours.hours_told import hours_told
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.patterns import (
     ROSTER,
     SHEET,
     SHIFT,
+    SWAP,
     override_hours_said,
 )
 from reconciler.kinds.work_hours.periods import DAY_MINUTES
@@ -221,13 +230,13 @@ def _becomes(old: Row | None, new: Row | None, change: Change, telling: Telling)
     Rows hold the end of a night before, and of a night that follows its beginning: then dates have to do.
     """
     had, has = (row and span_said(*_ends(row), telling.today) for row in (old, new))
-    if old is None or new is None:
+    declares = change.rule.partition(": ")[2] if is_fact(change.rule) else change.rule
+    if new is None or old is None:
         row, when = (new, has) if new else (old, had)
         said = f"{when} {_stated(row, telling)}" if row and not _has_nights(row) else f"{when}"
-        declares = change.rule.partition(": ")[2] if is_fact(change.rule) else change.rule
-        if new is None and old is not None and _has_nights(old):
-            return f"no more: {duties_said(old, days_of([old]), telling.about.shifts, telling.today)}"
-        return declares or said if new else f"no more: {said}"
+        return declares or said if new else f"no more: {_duties(old, telling) or said}"
+    if declares and change.rule.startswith(SWAP):
+        return declares if had != has else duties_become(old, new, telling.about.shifts, telling.today)
     named = f", named {old.name} before" if old.name and old.name != new.name else ""
     if not (_has_nights(old) or _has_nights(new)):
         when = f"{had} → {has}" if had != has else had
@@ -238,6 +247,13 @@ def _becomes(old: Row | None, new: Row | None, change: Change, telling: Telling)
         return f"{had} → {change.rule or has}{named}"
     lines = compared([old], [new], telling.today, lambda monday: False, telling.about.shifts).lines
     return "; ".join(f"{label} {text}" for label, text in lines) + named
+
+
+def _duties(row: Row | None, telling: Telling) -> str:
+    """What a row with nights says of its dates, each night on that on which it begins."""
+    if row is None or not _has_nights(row):
+        return ""
+    return duties_said(row, days_of([row]), telling.about.shifts, telling.today)
 
 
 def _has_nights(row: Row) -> bool:

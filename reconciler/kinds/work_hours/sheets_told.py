@@ -13,7 +13,7 @@ from reconciler.kinds.work_hours.patterns import ROSTER, Duties, week_said
 from reconciler.kinds.work_hours.periods import DAY, WEEK
 from reconciler.kinds.work_hours.rows import is_override, row_in
 from reconciler.kinds.work_hours.shifts import dates
-from reconciler.model import Change
+from reconciler.model import Action, Change
 
 DAYS_OF_WEEK = 7
 
@@ -53,12 +53,14 @@ def sheets_in(changes: Iterable[Change], today: date) -> list[SheetRows]:
 
 
 def _is_its_own(change: Change) -> bool:
-    """Whether a row says nothing but a week of a sheet. One that says more says what is usual, too."""
+    """Whether a row says nothing but a week of a sheet. One that says more says what is usual, too; and one
+    that goes says nothing.
+    """
     try:
         first = sheet_of(change.rule.removeprefix(ROSTER))
     except ValueError:  # of a file that was not written by us
         return False
-    if change.after is None:
+    if change.after is None or change.action is Action.RETIRE:
         return False
     period = row_in(change.key.name, change.after).period
     begins = first + (period.start - first) // WEEK * WEEK  # the week of the sheet

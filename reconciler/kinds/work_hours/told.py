@@ -17,23 +17,17 @@ from reconciler.dates.said import day_said, span_said
 from reconciler.dates.week import monday_of
 from reconciler.dates.zones import same_zone
 from reconciler.kinds import Context
+from reconciler.kinds.work_hours.blocks import block_for, blocked, in_one_line, named
 from reconciler.kinds.work_hours.compared import ONCE
-from reconciler.kinds.work_hours.facts import (
-    NO_MORE,
-    dates_declared,
-    days_of,
-    declared,
-    duties_said,
-    is_fact,
-)
-from reconciler.kinds.work_hours.patterns import CLOSURE, SHEET, SHIFT, SWAP, week_said
+from reconciler.kinds.work_hours.facts_told import of_fact
+from reconciler.kinds.work_hours.patterns import SHIFT
 from reconciler.kinds.work_hours.periods import DAY
 from reconciler.kinds.work_hours.pieces import BLOCKED, Piece, edits_in, pieces_of
 from reconciler.kinds.work_hours.rows import person_in, row_in
 from reconciler.kinds.work_hours.turning import ROTATION, Turning, is_new, rotations_in
-from reconciler.model import About, Action, Change, Snapshot, Source, Users, joined
+from reconciler.model import About, Action, Change, Snapshot, Source, Users
 from reconciler.model.rotation import Rotation
-from reconciler.model.told import Block, Count, Gist, Line, Telling, sign_of
+from reconciler.model.told import Block, Line, Telling
 
 _WORD = re.compile(r"\w+")
 TEMPLATE = "template/"  # of the names of blocks; templates have no slash
@@ -57,7 +51,7 @@ def told(changes: Sequence[Change], telling: Telling) -> Iterator[Block]:
     for group in alike.values():
         if len(group) == 1:
             alone.setdefault(group[0].person, []).append(group[0])
-    blocks = [_of_fact(fact, group, telling) for fact, group in facts.items()]
+    blocks = [of_fact(fact, group, telling) for fact, group in facts.items()]
     blocks += [_shared(group, telling) for group in shared]
     blocks += [_own(own, telling) for own in alone.values()]
     blocks.sort(key=_order)
@@ -126,89 +120,28 @@ def routine(changes: Sequence[Change]) -> str:
 
 def _own(pieces: Sequence[Piece], telling: Telling) -> Block:
     person = pieces[0].person
-    lines = tuple(line for piece in pieces for line in piece.lines)
+    lines = tuple(line for piece in pieces for line in _turn_said(piece, telling))
     zone = telling.about.zones.get(person)
     head = _when(pieces, telling) + (f" ({zone})" if zone else "")
     if len(lines) == 1 and lines[0].label == ONCE:
         head, lines = f"{head}: {lines[0].text}", ()
-    return _block(f"workHours/{person}", head, lines, pieces, (person,), pieces[0].changes[0].source)
+    return block_for(f"workHours/{person}", head, lines, pieces, (person,), pieces[0].changes[0].source)
 
 
-def _of_fact(fact: str, group: Sequence[Piece], telling: Telling) -> Block:
-    """What a swap, a closure, sheets or a shift's hours change, with a line for each person; where they are
-    many and are told alike, one for all."""
-    pieces = sorted(group, key=lambda piece: piece.person)
-    people = tuple(piece.person for piece in pieces)
-    changes = [change for piece in pieces for change in piece.changes]
-    said, _ = Counter(piece.hours for piece in pieces).most_common(1)[0]
-    if fact.startswith(SWAP):
-        head = f"{fact} ({whys})" if (whys := joined(change.why for change in changes)) else fact
-    else:
-        when = _dates(pieces, telling) if fact.startswith(SHEET) else said
-        who = f"{len(people)} people" if len(people) > 1 else people[0]
-        head = f"{fact}: {who}{f', {when}' if when else ''}"
-    if fact.startswith(SWAP) and fact.endswith(NO_MORE):
-        lines = [*_swapped_back(pieces, telling)]
-    elif fact.startswith((SWAP, SHEET)):
-        lines = [Line(piece.person, _in_one_line(piece)) for piece in pieces]
-    else:
-        pieces = [piece._replace(hours=_shorter(piece.hours, said)) for piece in pieces]
-        named = (_named(piece, said, telling, begins=_own_dates(fact, piece)) for piece in pieces)
-        lines = [Line("people", ", ".join(named)), *_blocked(pieces)]
-    first = min(changes, key=lambda change: not is_fact(change.rule))  # of the rows around it, none says it
-    source = telling.about.templates.get(fact) or first.source
-    block = _block("workHours", head, tuple(lines), pieces, people, source)
-    return block._replace(each=tuple(fact for _ in pieces))
-
-
-def _shorter(hours: str, said: str) -> str:
-    """`16 h → 24 h`, where the head says the week."""
-    pair, of, week = hours.partition(" in the week of ")
-    in_head = of and hours != said and said.count(of) == 1 and said.endswith(f"{of}{week}")
-    return pair if in_head else hours
-
-
-def _swapped_back(pieces: Sequence[Piece], telling: Telling) -> Iterator[Line]:
-    """What each of a swap doesn't work any more."""
-    rows = {
-        piece.person: [row_in(each.key.name, each.before) for each in piece.changes if each.before]
-        for piece in pieces
-    }
-    days = days_of(row for own in rows.values() for row in own)
-    for person, own in rows.items():
-        said = (duties_said(row, days, telling.about.shifts, telling.today) for row in own)
-        yield Line(person, f"no more: {'; '.join(filter(None, said))}")
-    yield from _blocked(pieces)
-
-
-def _dates(pieces: Sequence[Piece], telling: Telling) -> str:
-    ends = max(filter(None, (piece.last for piece in pieces)), default=pieces[0].first)
-    return span_said(min(piece.first for piece in pieces), ends, telling.today)
-
-
-def _own_dates(fact: str, piece: Piece) -> str:
-    """The dates of a closure for somebody for whom they are others, as a sheet has the rest."""
-    rules = dict.fromkeys(change.rule for change in piece.changes if change.rule.startswith(CLOSURE))
-    return "" if fact in map(declared, rules) else ", ".join(map(dates_declared, rules))
-
-
-def _blocked(pieces: Sequence[Piece]) -> list[Line]:
-    """Of people told together, who is left as they are, and why."""
-    whose: dict[str, list[str]] = {}
-    for piece in pieces:
-        for line in piece.lines:
-            if line.label == BLOCKED:
-                whose.setdefault(line.text, []).append(piece.person)
-    return [Line(BLOCKED, f"{', '.join(names)}: {reason}") for reason, names in whose.items()]
-
-
-def _in_one_line(piece: Piece, lines: Sequence[Line] = ()) -> str:
-    """lines: those that say it, if not all of the piece's."""
-    lines = lines or piece.lines
-    plain = piece.fact.startswith(SWAP) and len(lines) == 1
-    return "; ".join(
-        line.text if plain or line.label == ONCE else f"{line.label} {line.text}" for line in lines
-    )
+def _turn_said(piece: Piece, telling: Telling) -> Sequence[Line]:
+    """A piece's lines; where somebody comes to a rotation alone, with that by its name, as it is declared."""
+    rotation = telling.about.rotations.get(piece.template.removeprefix(ROTATION))
+    was = piece.becoming.was
+    if rotation is None or not piece.template.startswith(ROTATION) or not (is_new(piece) or was):
+        return piece.lines
+    turning = Turning.of(rotation, [piece])
+    if not turning.people:
+        return piece.lines
+    weeks, *_ = turning._replace(old=None).lines(telling.about.shifts, telling.today)
+    label = f"from {day_said(piece.first, telling.today, weekday=False)}" if was else ONCE
+    name = piece.template.replace("/", " ", 1)
+    blocked = (line for line in piece.lines if line.label == BLOCKED)
+    return (*was, Line(label, f"{name}{turning.later(piece.person)}: {weeks.text}"), *blocked)
 
 
 def _shared(group: Sequence[Piece], telling: Telling) -> Block:
@@ -220,15 +153,15 @@ def _shared(group: Sequence[Piece], telling: Telling) -> Block:
     if kind == ROTATION:
         lines = tuple(_turning(pieces, said, telling))
     elif all(piece.lines == group[0].lines for piece in group):
-        names = (_named(piece, said, telling) for piece in pieces)
+        names = (named(piece, said, telling) for piece in pieces)
         lines = (*group[0].lines, Line("people", ", ".join(names)))
     else:
-        lines = tuple(Line(_named(piece, said, telling), _in_one_line(piece)) for piece in pieces)
+        lines = tuple(Line(named(piece, said, telling), in_one_line(piece)) for piece in pieces)
     usual = [piece for piece in group if piece.hours == said]
     head = f"{len(people)} people, {_when(usual, telling)}"
     source = telling.about.templates.get(templates[0]) or group[0].changes[0].source
     name = kind + "+".join(each.removeprefix(kind) for each in templates) if kind else "workHours"
-    block = _block(name, head, lines, group, people, source)
+    block = block_for(name, head, lines, group, people, source)
     return block._replace(each=tuple(_when([piece], telling) for piece in pieces))
 
 
@@ -245,65 +178,28 @@ def _among(name: str) -> str:
     return ROTATION if name.startswith(ROTATION) else TEMPLATE if name else ""
 
 
-def _named(piece: Piece, said: str, telling: Telling, later: str = "", begins: str = "") -> str:
-    """Somebody of several, with what is theirs alone: another zone, other hours than `said`.
-
-    later, begins: of a rotation, how much later it comes, and from which date on it holds.
-    """
-    # Turns of one rotation differ on average by where in it a look ahead begins and ends, and no more.
-    turns = piece.template.startswith(ROTATION)
-    same = piece.hours == said or (turns and all(each.endswith("on average") for each in (piece.hours, said)))
-    own = [telling.about.zones.get(piece.person, ""), "" if same else piece.hours, begins]
-    beside = ", ".join(filter(None, own))
-    return f"{piece.person}{later} ({beside})" if beside else f"{piece.person}{later}"
-
-
 def _turning(pieces: Sequence[Piece], said: str, telling: Telling) -> Iterator[Line]:
     """A rotation by its weeks, with those of whom they say all; of others what is theirs alone."""
     nobody = Rotation(telling.today, ((),), False, {})
     rotation = telling.about.rotations.get(pieces[0].template.removeprefix(ROTATION), nobody)
     turning, first = Turning.of(rotation, pieces), min(piece.first for piece in pieces)
 
-    def named(piece: Piece) -> str:
+    def called(piece: Piece) -> str:
         edited = turning.says_all(piece) and not is_new(piece)  # what they have had is turns of it, too
         soon = edited or turning.is_free(piece.person, first, piece.first)
         when = "" if edited else _own_time(piece, piece.first if soon else first, None, telling)
-        return _named(piece, said, telling, turning.later(piece.person), when)
+        return named(piece, said, telling, turning.later(piece.person), when)
 
     if turning.people:
         yield from turning.lines(telling.about.shifts, telling.today)
     whole = [piece for piece in pieces if turning.says_all(piece)]
     if whole:
-        yield Line("people", ", ".join(map(named, whole)))
-        yield from _blocked(whole)
+        yield Line("people", ", ".join(map(called, whole)))
+        yield from blocked(whole)
     for piece in pieces:
         if piece not in whole:
             was = piece.becoming.was if piece.person in turning.people else ()
-            yield Line(named(piece), _in_one_line(piece, was or piece.lines))
-
-
-def _block(
-    name: str,
-    head: str,
-    lines: tuple[Line, ...],
-    pieces: Sequence[Piece],
-    people: tuple[str, ...],
-    source: Source | None,
-) -> Block:
-    changes = tuple(change for piece in pieces for change in piece.changes)
-    return Block(
-        sign=sign_of(changes),
-        name=name,
-        head=head,
-        lines=lines,
-        source=source,
-        counts=(Count(Gist.HOURS),) if any(piece.happens for piece in pieces) else (),
-        people=people,
-        first=min(piece.first for piece in pieces),
-        blocked=any(change.action is Action.BLOCKED for change in changes),
-        keys=tuple(change.key for change in changes),
-        details=tuple(_detail(change) for change in changes),
-    )
+            yield Line(called(piece), in_one_line(piece, was or piece.lines))
 
 
 def _when(pieces: Sequence[Piece], telling: Telling) -> str:
@@ -318,14 +214,3 @@ def _when(pieces: Sequence[Piece], telling: Telling) -> str:
     if not hours:
         return when
     return f"{hours} {when}" if hours.endswith(" a week") else f"{hours}, {when}"
-
-
-def _detail(change: Change) -> str:
-    """One row of the service: its dates and week, before and after."""
-    sides = []
-    for side in (change.before, change.after):
-        if side:
-            row = row_in(change.key.name, side)
-            week = week_said(row.hours(date.min).week)
-            sides.append(f"{row.period.start} – {row.period.end or '(open)'} {week}")
-    return f"{sign_of([change])} {change.key}  {' → '.join(sides)}"

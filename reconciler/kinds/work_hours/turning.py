@@ -14,7 +14,7 @@ from reconciler.dates.said import day_said
 from reconciler.kinds import Context
 from reconciler.kinds.work_hours.entries import Entry
 from reconciler.kinds.work_hours.patterns import Duties, cycle_said, weeks_said
-from reconciler.kinds.work_hours.periods import Spans
+from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Spans
 from reconciler.kinds.work_hours.pieces import Piece
 from reconciler.kinds.work_hours.rotations import turns_named
 from reconciler.kinds.work_hours.rows import person_in
@@ -98,18 +98,33 @@ def _follows(piece: Piece, rotation: Rotation) -> bool:
     name, changed = piece.person, piece.becoming.changed
     if name not in rotation.offsets or not changed:
         return False
-    known = _known(piece.becoming.has, changed[0].day, changed[-1].day)
-    if is_new(piece):  # else other rows, which stay, may say what is between
-        every = dates(changed[0].day, changed[-1].day)
-        known = {**{day: () for day in every if day not in piece.becoming.elsewhere}, **known}
-    if not known:
-        return False
-    first, *rest = sorted(known)
-    begins = rotation.on(first, name)
-    night = tuple(span for span in known[first][:1] if span[0] == 0)  # may be the end of the one before
-    return known[first] in (begins, (*night, *begins)) and all(
-        known[day] == rotation.on(day, name) for day in rest
+    has, every = piece.becoming.has, dates(changed[0].day, changed[-1].day + DAY)
+    known = [day for day in every if day in has and not _only_ends_a_night(day, has)]
+    # Of who had hours other rows, which stay, may say what is between.
+    gaps = {*dates(changed[0].day, changed[-1].day)} - has.keys() - {*piece.becoming.elsewhere}
+    gaps = gaps if is_new(piece) else set()
+    return all(_is(day, has, rotation.on(day, name)) for day in known) and not any(
+        rotation.on(day, name) for day in gaps
     )
+
+
+def _is(day: date, duties: Duties, wished: Spans) -> bool:
+    """Whether a date is as wished; beside dates that are unknown, but for what lies beyond the midnight."""
+    spans = duties[day]
+    if spans and wished and day - DAY not in duties and spans[0][0] == 0:
+        spans = (wished[0], *spans[1:]) if spans[0][1] == wished[0][1] else spans[1:]
+    elif day - DAY not in duties and not wished:
+        spans = tuple(span for span in spans if span[0] > 0)
+    if day + DAY not in duties:
+        wished = tuple((start, min(end, DAY_MINUTES)) for start, end in wished)
+        spans = tuple((start, min(end, DAY_MINUTES)) for start, end in spans)
+    return spans == wished
+
+
+def _only_ends_a_night(day: date, duties: Duties) -> bool:
+    """Whether rows have a date, the last of several, for the end of a night and nothing else."""
+    night = duties.get(day - DAY, ())
+    return not duties[day] and day + DAY not in duties and bool(night) and night[-1][1] > DAY_MINUTES
 
 
 def is_new(piece: Piece) -> bool:
@@ -117,21 +132,23 @@ def is_new(piece: Piece) -> bool:
     return not any(piece.becoming.had.values())
 
 
-def _known(duties: Duties, first: date, last: date) -> Duties:
-    """These dates, without a last one that rows have for the end of a night alone."""
-    days = sorted(duties)
-    days = days if days and duties[days[-1]] else days[:-1]
-    return {day: duties[day] for day in days if first <= day <= last}
-
-
 def _old_days(turned: Sequence[Piece], rotation: Rotation) -> _Old | None:
     old: _Old = {}
     for piece in (each for each in turned if not is_new(each)):
         first, last = (piece.becoming.changed[place].day for place in (0, -1))
-        for day, was in _known(piece.becoming.had, first, last).items():
-            if old.setdefault(rotation.turn(day, piece.person), was) != was:
+        for day, was in _whole_days(piece.becoming.had):
+            if first <= day <= last and old.setdefault(rotation.turn(day, piece.person), was) != was:
                 return None
     return None if _is_one_week(old, rotation) else old
+
+
+def _whole_days(duties: Duties) -> Iterator[tuple[date, Spans]]:
+    """The dates of which all is known, though the dates before or after are not."""
+    for day, spans in duties.items():
+        begun = day - DAY not in duties and spans and spans[0][0] == 0
+        goes_on = day + DAY not in duties and spans and spans[-1][1] == DAY_MINUTES
+        if not (begun or goes_on or _only_ends_a_night(day, duties)):
+            yield day, spans
 
 
 def _is_one_week(old: _Old, rotation: Rotation) -> bool:

@@ -55,6 +55,7 @@ def served(app: Any, address: Address, announce: Callable[[str], None]) -> None:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((address.host, address.port))
+            listening.listen(128)
         except OSError as error:
             raise UsageError(f"--listen {address.host}:{address.port}: {error.strerror}") from None
         own = address._replace(port=listening.getsockname()[1])

@@ -42,6 +42,16 @@ class Event(StrEnum):
     GAP = "gap"
 
 
+_SAID = {
+    Event.DRIFTED: "drifted",
+    Event.FAILED: "failed",
+    Event.REFUSED: "was refused",
+    Event.RECOVERED: "is as it should be again",
+    Event.WORKER_LOST: "is lost",
+    Event.GAP: "will have too few people",
+}
+
+
 class News(NamedTuple):
     """Something that somebody may want to know. environment: or the worker that is lost."""
 
@@ -174,7 +184,8 @@ def _lines(notices: Sequence[Row]) -> Iterator[str]:
     last = {(each["environment"], each["event"] == Event.GAP): each for each in notices}
     for each in [*last.values()][:MOST]:
         said = f": {each['message']}" if each["message"] else ""
-        first = visible(f"{each['environment']} {each['event']}{said}".split("\n", 1)[0])
+        what = _SAID[Event(each["event"])]
+        first = visible(f"{each['environment']} {what}{said}".split("\n", 1)[0])
         yield first.translate(_PLAIN)
     if len(last) > MOST:
         yield f"and {len(last) - MOST} more"

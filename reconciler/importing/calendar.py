@@ -124,7 +124,7 @@ class _Group:
         stays = other and (repeats or start.zone != "UTC")  # what is in UTC once is told on the host's clock
         zone = str(start.zone) if stays else home
         fields: dict[str, Data] = {"title": literal(title)}
-        people = [{"user": user} for user in self._attending(event) if user != host]
+        people = [user for user in self._attending(event) if user != host]
         fields |= {"participants": people} if people else {}
         place = event.text("LOCATION")[:LONGEST_TITLE]
         fields |= {"location": literal(place)} if place else {}

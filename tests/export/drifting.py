@@ -262,7 +262,7 @@ def _elements(people: list[JSON]) -> list[JSON]:
 
 
 def _hours_deed(draw: random.Random, service: Service, name: str, rows: list[JSON]) -> str:
-    row = draw.choice(rows)
+    row = draw.choice([row for row in rows if row["daysInfo"]])  # what is no more is emptied
     body = {key: row[key] for key in ("startDateTime", "endDateTime", "daysInfo", "type", "ruleType", "name")
             if row.get(key) is not None}  # fmt: skip
     path = f"/gh/sb-demo/calendar/work-hours/{row['workHoursId']}"

@@ -70,11 +70,11 @@ def test_a_series_with_all_that_is_otherwise(bring: Import) -> None:
         "    also: [2026-12-30T11:00]\n"
         "    change:\n"
         "      2027-01-05: {starts: 10:00, duration: 1h30m, title: New year, "
-        "participants: [{user: bob}, {user: cat}]}\n"
+        "participants: [bob, cat]}\n"
         "      2027-01-07: cancelled\n"
         "      2027-01-12: {starts: 2027-01-13T09:00}\n"
         "      2027-01-14: {host: bob}\n"
-        "    participants: [{user: bob}]\n"
+        "    participants: [bob]\n"
         "    location: Room 1408, left\n"
     )
 

@@ -174,8 +174,8 @@ def test_who_takes_part_behind_a_team_is_written_out_with_a_comment(clinic: Clin
     clinic.service.change_event(second, hostId=clinic.service.id_of("bob"))
     assert clinic.accepted() == [
         "+    change:",
-        "+      2026-12-01: {participants: [{user: bob}, {user: cat}, {user: dan}]}  # instead of team desk",
-        "+      2026-12-03: {host: bob, participants: [{user: ann}, {user: cat}]}  # instead of team desk",
+        "+      2026-12-01: {participants: [bob, cat, dan]}  # instead of team desk",
+        "+      2026-12-03: {host: bob, participants: [ann, cat]}  # instead of team desk",
     ]
 
 

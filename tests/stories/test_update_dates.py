@@ -59,7 +59,7 @@ class Desk:
     def works(self, name: str, day: str, hours: str) -> None:
         """What somebody enters for a date, in the row that has the last word on it."""
         at = date.fromisoformat(day)
-        row = self._row(name, at)
+        row = self.row(name, at)
         clocks = [tuple(part.split("-")) for part in hours.split(", ")] if hours else [(None, None)]
         others = [info for info in row["daysInfo"] if info["day"] != at.isoweekday()]
         own = [
@@ -72,14 +72,14 @@ class Desk:
         ]
         if row.get("ruleType") != "OVERRIDE" and not hours:
             own = []
-        self._put(name, row, daysInfo=[*others, *own])
+        self.put(name, row, daysInfo=[*others, *own])
 
     def withdraws(self, name: str, day: str) -> None:
         """Somebody dates an override back, as nobody can delete one."""
         past = {"startDateTime": "2000-01-01T00:00:00.000Z", "endDateTime": "2000-01-01T23:59:59.999Z"}
-        self._put(name, self._row(name, date.fromisoformat(day)), **past)
+        self.put(name, self.row(name, date.fromisoformat(day)), **past)
 
-    def _row(self, name: str, day: date) -> JSON:
+    def row(self, name: str, day: date) -> JSON:
         rows = [
             row
             for row in self.service.hours(name)[name]
@@ -88,7 +88,7 @@ class Desk:
         ]
         return max(rows, key=lambda row: row.get("ruleType") == "OVERRIDE")
 
-    def _put(self, name: str, row: JSON, **fields: object) -> None:
+    def put(self, name: str, row: JSON, **fields: object) -> None:
         keys = ("startDateTime", "endDateTime", "daysInfo", "type", "ruleType", "name")
         body = {key: row[key] for key in keys if row.get(key) is not None}
         path = f"/gh/sb-demo/calendar/work-hours/{row['workHoursId']}"
@@ -232,3 +232,29 @@ def test_where_all_is_cut_into_usual_hours(plain: Desk) -> None:
         "-  - {on: [2026-12-08, 2026-12-10], between: [ann, bob], reason: Concert}   # they asked",
         "+  - {on: 2026-12-10, between: [ann, bob], reason: Concert}   # they asked",
     ]
+
+
+def test_a_night_that_ends_at_midnight(desk: Desk) -> None:
+    row = desk.row("ann", date(2027, 1, 12))
+    evening = [info for info in row["daysInfo"] if info["day"] == 2]
+    desk.put("ann", row, daysInfo=evening, endDateTime="2027-01-12T23:59:59.999Z")
+    assert desk.accepted() == [
+        "-    - {override: Watch, on: 2027-01-12, hours: N}",
+        "+    - {override: Watch, on: 2027-01-12, hours: 22:00-24:00}",
+    ]
+
+
+def test_what_no_override_can_say_of_the_night_before_is_named(desk: Desk) -> None:
+    """Cat works nights; of a date that an override states, somebody took the small hours away."""
+    nights = (
+        "cat: [{from: 2026-11-30, days: N N N . . . .}, {override: Fair, on: 2027-01-06, hours: 10:00-12:00}]"
+    )
+    text = STAFF.replace("cat: [{from: 2026-11-30, days: {mon-fri: 09:00-17:00}}]", nights)
+    desk.path.write_text(text)
+    desk.workspace.apply()
+    row = desk.row("cat", date(2027, 1, 6))
+    desk.put("cat", row, daysInfo=[info for info in row["daysInfo"] if info["startTime"] != "00:00:00"])
+    done = desk.workspace.run("export", "--update")
+    assert (done.code, desk.path.read_text()) == (3, text)
+    reason = "no manifest says that a night ends at midnight beside 2027-01-05"
+    assert done.stderr == f"not in the manifests: workHours/cat/override@2027-01-06: {reason}\n"

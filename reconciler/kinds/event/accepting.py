@@ -242,7 +242,7 @@ class _Accepting:
             return
         patients = [each for each in declared if not isinstance(each, str) and "patient" in each]
         teams = [str(each["team"]) for each in declared if not isinstance(each, str) and "team" in each]
-        value = [*({"user": name} for name in there), *cast(Sequence[Value], patients)]
+        value = [*_users(declared, there), *cast(Sequence[Value], patients)]
         note = f"instead of team {', '.join(teams)}" if teams else ""
         yield self._edit(pair, (*way, "participants"), cast(Value, value), note)
 
@@ -252,9 +252,14 @@ class _Accepting:
         for place, name in reversed([*enumerate(names)]):
             if name is not None and name not in there:
                 yield self._edit(pair, ("participants", place), None)
-        for name in there:
-            if name not in names:
-                yield self._edit(pair, ("participants", LAST), {"user": name})
+        for value in _users(declared, [name for name in there if name not in names]):
+            yield self._edit(pair, ("participants", LAST), value)
+
+
+def _users(declared: Sequence[object], names: Sequence[str]) -> Iterator[Value]:
+    """Users as the list has them that they stand in: by name alone, or as `{user: …}`."""
+    mapped = any(isinstance(each, Mapping) and "user" in each for each in declared)
+    yield from ({"user": name} if mapped else name for name in names)
 
 
 def _is_plain(declared: Sequence[object]) -> bool:

@@ -100,11 +100,11 @@ def carry_out(
 @contextmanager
 def _noted(plan: Plan, path: Path | None, hold: Hold, author: Author) -> Iterator[Record | None]:
     """Where this run is noted; nowhere if nothing is to be sent."""
+    record = hold.record(plan)
     if not plan.pending:
         yield None
         return
     with ExitStack() as opened:
-        record = hold.record(plan)
         if path:
             journal = opened.enter_context(Journal.opened(path))
             data = plan_data(plan)

@@ -7,12 +7,12 @@ database doesn't take is a write that isn't sent; nothing is noted any more for 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from reconciler.errors import DatabaseError, JournalError
 from reconciler.fleet.leases import Lease, Leases
-from reconciler.fleet.store import Value
+from reconciler.fleet.store import Transaction, Value
 from reconciler.kinds import kind_of
 from reconciler.model import Change, Outcome, Plan, Request
 
@@ -74,23 +74,26 @@ class Ledger:
         for place, lease in enumerate(self.held):
             values |= {"within": lease.name, f"key{place}": lease.name, f"epoch{place}": lease.epoch}
             lives.append(_LIVES.format(n=place))
+        values |= {**self._named(change), "write": self._leases.write_s}
         statement = _INTEND.format(lives=" AND ".join(lives))
-        if not self._noted(statement, **self._named(change), **values, write=self._leases.write_s):
+        if not self._noted(lambda: self._database.run(statement, **values)):
             self.is_over = True
             raise self.held[0].fenced()
         return number
 
     def answer(self, write: int, status: int | None, error_code: str | None, live_id: str | None) -> None:
         values: dict[str, Value] = {"status": status, "error_code": error_code, "live_id": live_id}
-        self._note(_ANSWER, **self._ours(), id=write, **values)
+        self._note(lambda: self._database.run(_ANSWER, **self._ours(), id=write, **values))
 
     def settle(self, outcome: Outcome) -> None:
         values: dict[str, Value] = {"status": outcome.status.value, "error_code": outcome.error_code}
-        self._note(_SETTLE, **self._named(outcome.change), **values)
+        self._note(lambda: self._database.run(_SETTLE, **self._named(outcome.change), **values))
 
     def confirm(self, changes: Iterable[Change], seen: str) -> None:
-        for change in changes:
-            self._note(_CONFIRM, **self._named(change), seen=seen)
+        def confirmed(within: Transaction) -> int:
+            return sum(within.run(_CONFIRM, **self._named(change), seen=seen) for change in changes)
+
+        self._note(lambda: self._database.together(confirmed))
 
     def end(self, outcome: str) -> None:
         self.ended = outcome
@@ -119,15 +122,15 @@ class Ledger:
         named = {"change": kind_of(change.key).noted(change.key), "action": change.action.value}
         return {**self._ours(), **named}
 
-    def _noted(self, statement: str, **values: Value) -> int:
+    def _noted(self, note: Callable[[], int]) -> int:
         try:
-            return self._database.run(statement, **values)
+            return note()
         except DatabaseError as error:
             self.broken = JournalError(str(error))
         raise self.broken
 
-    def _note(self, statement: str, **values: Value) -> None:
+    def _note(self, note: Callable[[], int]) -> None:
         """Write what has happened already: a failure must not hide it, but stops what would follow."""
         with suppress(JournalError):
             if not self.is_over:
-                self._noted(statement, **values)
+                self._noted(note)

@@ -18,13 +18,14 @@ from reconciler.fleet.keeping import Held
 from reconciler.fleet.leases import Key, Leases
 from reconciler.fleet.ledger import Ledger
 from reconciler.fleet.runs import Cause, Ending, Kind, RunState, bury
-from reconciler.model import Plan
+from reconciler.model import Action, Plan
 from reconciler.plan.planfile import to_json
 
 _BEGIN = """
     INSERT INTO welkin.run
     (id, environment, kind, cause, asked, state, attempts, revision, requested_by, started, epoch)
     VALUES (:id, :environment, :kind, :cause, :now, 'running', 1, :revision, :by, :now, :epoch)
+    ON CONFLICT (id) DO NOTHING
 """
 _PLANNED = """
     INSERT INTO welkin.plan (run, data, made) VALUES (:id, :data, :now)
@@ -35,12 +36,13 @@ _END = """
     WHERE id = :id AND EXISTS (SELECT 1 FROM welkin.lease WHERE key = :lease AND epoch = :epoch)
 """
 _ENDED = {
-    "": Ending(RunState.SUCCEEDED, 0),  # nothing was to be written
+    "": Ending(RunState.SUCCEEDED),  # nothing was to be written
     "complete": Ending(RunState.SUCCEEDED),
     "interrupted": Ending(RunState.CANCELLED, message="interrupted"),
     "refused": Ending(RunState.REFUSED),
     "incomplete": Ending(RunState.FAILED, message="not all of it landed"),
 }
+_NOT_DONE = Ending(RunState.FAILED, message="not carried out")  # as it was refused, or could not be planned
 
 
 @contextmanager
@@ -75,14 +77,15 @@ class OneShot:
             except BaseException as error:
                 shown.end(_ending(error))
                 raise
-            shown.end(_ENDED[shown.ledger.ended])
+            shown.end(shown.ending())
 
 
 class _Shown(Held):
     """A run with a row and a plan of its own in the database."""
 
+    _plan: Plan | None = None  # once it is carried out
+
     def begin(self, author: Author, kind: Kind) -> None:
-        self._changes: int | None = None
         place = self._held[0].key
         self._leases.database.run(
             _BEGIN,
@@ -96,16 +99,29 @@ class _Shown(Held):
         )
 
     def record(self, plan: Plan) -> Ledger:
-        self._changes = len(plan.pending)
+        self._plan = plan
         try:
-            self._leases.database.run(_PLANNED, id=self.ledger.run, data=to_json([plan]))
+            if plan.differs:
+                self._leases.database.run(_PLANNED, id=self.ledger.run, data=to_json([plan]))
         except DatabaseError as error:
             raise JournalError(str(error)) from None
         return self.ledger
 
+    def ending(self) -> Ending:
+        """How it ended by itself."""
+        if self._plan is None:
+            return _NOT_DONE
+        blocked = [each for each in self._plan.changes if each.action is Action.BLOCKED and not each.accepted]
+        ended = _ENDED[self.ledger.ended]
+        if blocked and ended.state is RunState.SUCCEEDED:
+            return Ending(RunState.REFUSED, message=f"{blocked[0].key}: {blocked[0].reason}")
+        return ended
+
     def end(self, ending: Ending) -> None:
+        if self.ledger.is_over:
+            return
         lease = self._held[0]
-        changes = self._changes if ending.changes is None else ending.changes
+        changes = len(self._plan.pending) if self._plan else None
         values = {"id": self.ledger.run, "state": ending.state, "message": ending.message}
         with suppress(DatabaseError):  # it shows as ended without a word, once somebody looks
             self._leases.database.run(_END, changes=changes, lease=lease.name, epoch=lease.epoch, **values)
@@ -127,6 +143,6 @@ def _ending(error: BaseException) -> Ending:
     if isinstance(error, KeyboardInterrupt | Interrupted):
         return Ending(RunState.CANCELLED, message="interrupted")
     if isinstance(error, ReconcileError):
-        refused = error.exit is Exit.REFUSED
-        return Ending(RunState.REFUSED if refused else RunState.FAILED, message=error.lines()[0])
+        state = RunState.REFUSED if error.exit is Exit.REFUSED else RunState.FAILED
+        return Ending(state, message=next(iter(error.lines()), None))
     return Ending(RunState.FAILED, message=f"ended early ({type(error).__name__})")

@@ -118,6 +118,25 @@ def test_what_is_refused_or_fails_is_shown_so(clinic: Workspace, service: Servic
     assert (failed["state"], failed["message"]) == ("failed", "not all of it landed")
 
 
+def test_of_several_each_is_shown_as_it_ended(clinic: Workspace, service: Service, database_url: str) -> None:
+    head = "tenant: gh\ninstance: other\nowner: b\ntimezone: UTC\napi: {client: TESTS}\n"
+    clinic.write(STAFF.replace("  ann: [", "  nobody: ["), "b.yaml", head)  # whom the tenant doesn't have
+    done = clinic.run("apply", "env.yaml", "b.yaml", "--auto-approve", "--database", database_url)
+    assert done.code == 1
+    ends = {
+        each["environment"]: (each["state"], each["message"]) for each in runs(database_url, clinic.folder)
+    }
+    assert ends == {"gh/sb-demo/staffing": ("succeeded", None), "gh/other/b": ("failed", "not carried out")}
+
+
+def test_what_is_blocked_is_shown_as_refused(clinic: Workspace, service: Service, database_url: str) -> None:
+    service.user("other", email="ann@example.org")  # another one has her address
+    clinic.apply("--database", database_url, code=3)
+    (made,) = runs(database_url, clinic.folder)
+    assert made["state"] == "refused"
+    assert made["message"].startswith("user/ann: `other` has this address")
+
+
 def test_one_that_was_killed_is_over_once_somebody_looks(
     clinic: Workspace, service: Service, database_url: str
 ) -> None:

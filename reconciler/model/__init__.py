@@ -306,6 +306,7 @@ class Change(NamedTuple):
     cause: since a revision, where one was named.
     ground: why, for code to decide by; a plan's file has no place for it but the reason.
     touched: who wrote the live object last; None: nobody has asked, as it is no matter of drift.
+    bound: of what it is a part that goes whole or not at all, a swap; a plan's file has no place for it.
     """
 
     key: Key
@@ -326,6 +327,7 @@ class Change(NamedTuple):
     cause: Cause | None = None
     ground: Ground | None = None
     touched: Touched | None = None
+    bound: frozenset[str] = frozenset()
 
     @property
     def is_routine(self) -> bool:

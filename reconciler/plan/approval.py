@@ -12,6 +12,7 @@ from reconciler.errors import NotApproved
 from reconciler.kinds import Context, kind_of, load_kinds, subject_of
 from reconciler.model import Action, Change, Key, Plan
 from reconciler.plan.brakes import brakes
+from reconciler.plan.whole import torn, whole
 
 ONLY_NEW = "only what is new is applied: changes and removals wait for a reviewed apply"
 UNSEEN = "not in the approved plan: left out until somebody approves it"
@@ -54,8 +55,9 @@ def only_approved(plan: Plan, approved: Sequence[Plan], patients: Mapping[str, s
             left_out.add(change.key)
             change = change.blocked(f"needs {needed}, which nobody approved" if needed else UNSEEN)
         changes.append(change)
-    own = tuple(brakes(changes, plan.owned, plan.limits, plan.kept))
-    return replace(plan, changes=tuple(changes), brakes=own)
+    sound = whole(changes)
+    own = tuple(brakes(sound, plan.owned, plan.limits, plan.kept))
+    return replace(plan, changes=tuple(sound), brakes=own)
 
 
 def only_new(plan: Plan) -> Plan:
@@ -67,7 +69,8 @@ def only_new(plan: Plan) -> Plan:
     """
     pending = [each for each in plan.pending if each.action is not Action.CREATE and not each.is_routine]
     changing = {kind_of(change.key).chain(change) for change in pending}
-    kept = [change for change in plan.changes if _is_new(change, changing)]
+    parts = torn(plan.changes, lambda change: _is_new(change, changing))
+    kept = [each for each in plan.changes if _is_new(each, changing) and each.bound.isdisjoint(parts)]
     return replace(plan, changes=tuple(kept), brakes=(), warnings=(*plan.warnings, ONLY_NEW))
 
 

@@ -23,6 +23,7 @@ from reconciler.plan.acceptance import accepting
 from reconciler.plan.brakes import REMOVING, brakes, kept_of
 from reconciler.plan.selection import ALL, Selection, matches, selected
 from reconciler.plan.tenants import tenant_warnings
+from reconciler.plan.whole import whole
 from reconciler.routes import holes
 
 
@@ -42,7 +43,7 @@ def make_plan(
     desired = less_leavers(desired, context, live.of(Users).by_name)
     changes = _changes(desired, live, kinds, context)
     owned = _owned(changes)
-    changes = ordered(linked(_not_left(_held_back(changes))), list(kinds))
+    changes = ordered(linked(_not_left(whole(_held_back(changes)))), list(kinds))
     today = context.today(environment.timezone)
     changes = accepting(changes, environment.accept, today, context.findings)
     chosen = selected(changes, selection, context, live) if selection else changes

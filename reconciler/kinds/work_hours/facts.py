@@ -15,7 +15,7 @@ from reconciler.dates.said import day_said, days_said, span_said
 from reconciler.dates.week import joined
 from reconciler.kinds.work_hours.compared import FAR
 from reconciler.kinds.work_hours.matching import Row
-from reconciler.kinds.work_hours.patterns import CLOSURE, ROSTER, SWAP, spans_said, swap_said
+from reconciler.kinds.work_hours.patterns import CLOSURE, ROSTER, SWAP, SWAPPED, spans_said, swap_said
 from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, Spans
 from reconciler.kinds.work_hours.rows import is_override, person_in, row_in
 from reconciler.kinds.work_hours.shifts import dates
@@ -26,7 +26,6 @@ NO_MORE = " no more"
 LONGEST = 400  # days of a row that are looked at
 _DAY = r"(?:[A-Z][a-z]{2} )?[0-9]+ [A-Z][a-z]{2}(?: [0-9]{4})?"
 _DATES = re.compile(rf"{_DAY}(?: – {_DAY})?(?:, {_DAY}(?: – {_DAY})?)*")
-_SWAPPED = re.compile(r"Swap with (.+)")
 
 
 class _Fact(NamedTuple):
@@ -94,7 +93,7 @@ def _fact(change: Change, row: Row) -> _Fact | None:
         return _Fact(declared(change.rule))
     if change.rule or change.action is not Action.RETIRE or not row.name:
         return None
-    partner = _SWAPPED.fullmatch(row.name)
+    partner = SWAPPED.fullmatch(row.name)
     if partner is None:
         return _Fact(row.name, goes=True)
     return _Fact(SWAP, goes=True, pair=tuple(sorted((person_in(change.key.name), partner[1]))))

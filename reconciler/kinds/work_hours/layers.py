@@ -47,6 +47,10 @@ class Statement(NamedTuple):
         """Its dates, each stretch as long as it is."""
         return united(Stretch(each.start, day_after(each) - DAY, self.source) for each in self.periods)
 
+    def meets(self, row: Period) -> bool:
+        """Whether a row speaks of any of its dates."""
+        return any(row.overlaps(period) for period in self.periods)
+
     @property
     def last(self) -> date:
         return day_after(self.periods[-1]) - DAY

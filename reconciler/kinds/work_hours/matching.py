@@ -13,11 +13,13 @@ from reconciler.model import Source
 
 
 class Said(NamedTuple):
-    """What in the manifests a row comes from: its place, how reports call it, the reason that is given."""
+    """What in the manifests a row comes from: its place, how reports call it, the reason that is given; the
+    swaps of which it is a half."""
 
     source: Source
     rule: str
     why: str
+    bound: frozenset[str] = frozenset()
 
 
 class Row(NamedTuple):

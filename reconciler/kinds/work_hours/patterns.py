@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,6 +19,7 @@ from reconciler.kinds.work_hours.shifts import DayCalendar, dates
 
 # How a change's `rule` begins where several people have it from one place.
 SWAP, CLOSURE, ROSTER, SHIFT = "swap ", "closure ", "roster/", "shift "
+SWAPPED = re.compile(r"Swap with (.+)")  # what a row of a swap is called
 SHEET = "roster "  # how a sheet is told
 ROTATIONS = range(1, 9)  # weeks that a rotation looked for may have
 FEW = 3  # dates of a swap that are told with their hours

@@ -16,7 +16,7 @@ from reconciler.kinds.work_hours.leaving import first_gone, only_ends, up_to
 from reconciler.kinds.work_hours.matching import Match, Row, Said, Step, first_met, match_rows
 from reconciler.kinds.work_hours.overrides import Makers, claims
 from reconciler.kinds.work_hours.part import Hours
-from reconciler.kinds.work_hours.patterns import statement_said
+from reconciler.kinds.work_hours.patterns import SWAPPED, statement_said
 from reconciler.kinds.work_hours.periods import DAY, Period
 from reconciler.kinds.work_hours.rows import (
     DEFAULT,
@@ -26,6 +26,7 @@ from reconciler.kinds.work_hours.rows import (
     digest,
     past,
     request_of,
+    row_in,
     row_of,
     rule_of,
     shown,
@@ -60,7 +61,9 @@ class Person:
         if calendar.statements and calendar.usual is not None and not self.keeps_overrides:
             layers = [*calendar.usual, *(period for each in calendar.statements for period in each.periods)]
             rows = self._usual(calendar.cut_rows(), layers)
-            yield from (row.because(Ground.CUT_IN) if row.request else row for row in rows)
+            bound = self._swaps_in(rows)
+            for row in rows:
+                yield row.because(Ground.CUT_IN)._replace(bound=bound) if row.request else row
             return
         if calendar.usual is not None:
             yield from self._usual(calendar.usual_rows(), calendar.usual)
@@ -170,6 +173,7 @@ class Person:
             live_digest=None if have is None else digest(have),
             rule=said.rule if said else "",
             rolling=action is Action.CREATE and rule == DEFAULT and self._written.ends_before(begins),
+            bound=said.bound if said else self._swap_gone(had),
         )
         return change.sending(request_of(change, self.known))
 
@@ -190,13 +194,28 @@ class Person:
         statement = self.calendar.declared(row.name, row.period)
         return statement and self._told(statement)
 
+    def _swaps_in(self, changes: Iterable[Change]) -> frozenset[str]:
+        """The swaps on dates of changed rows. What is cut out of one row is put in by others, or by none."""
+        sides = [side for each in changes if each.request for side in (each.before, each.after) if side]
+        rows = [row_in(self.username, side).period for side in sides]
+        met = (each for each in self.calendar.statements if any(map(each.meets, rows)))
+        return frozenset[str]().union(*map(_bound_by, met))
+
+    def _swap_gone(self, had: Row | None) -> frozenset[str]:
+        """The swap that the name of a row tells, which nobody declares any more."""
+        partner = had and had.name and SWAPPED.fullmatch(had.name)
+        if not had or not partner:
+            return frozenset()
+        one, other = sorted((self.username, partner[1]))
+        return frozenset((f"{one} ↔ {other} on {had.period.start}",))
+
     def _told(self, statement: Statement) -> Said:
         below = replace(
             self.calendar,
             statements=tuple(each for each in self.calendar.statements if each.layer < statement.layer),
         )
         rule = statement_said(statement, below, self.today, self.context.environment.shifts)
-        return Said(statement.source, rule, statement.why)
+        return Said(statement.source, rule, statement.why, _bound_by(statement))
 
     @cached_property
     def _written(self) -> Written:
@@ -303,3 +322,9 @@ def in_order(matches: list[Match], wished: Sequence[Row], live: Sequence[Row]) -
         return match.wished is not None, row.period.start
 
     return sorted(matches, key=order)
+
+
+def _bound_by(statement: Statement) -> frozenset[str]:
+    """The swap that a statement is one half of."""
+    source = statement.source
+    return frozenset((f"{source.path}:{source.line}:{source.column}",) if statement.between else ())

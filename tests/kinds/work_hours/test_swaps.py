@@ -80,6 +80,40 @@ def test_who_has_left_gives_nothing(workspace: Workspace, service: Service) -> N
     works(service, "bob", "2026-12-13", NIGHT, NIGHT, "00:00-06:00", "")
 
 
+@pytest.mark.both
+def test_a_swap_goes_whole_or_not_at_all(workspace: Workspace, service: Service, profile: str) -> None:
+    """Half of it would leave a shift with nobody, or with two."""
+    settled(workspace, service, HOURS)
+    workspace.write(START + HOURS + SWAP)
+    if profile == "live":
+        foreign = {"psmId": service.id_of("bob"), "startDateTime": "2026-12-14T00:00:00.000Z",
+                   "endDateTime": "2026-12-15T23:59:59.999Z", "type": "WORKING_HOURS", "ruleType": "OVERRIDE",
+                   "daysInfo": [{"day": 2, "startTime": None, "endTime": None}]}  # fmt: skip
+        service.send("POST", "/gh/sb-demo/calendar/work-hours", foreign)
+    else:
+        protected = "protect: [workHours/bob*]\n"
+        workspace.write(protected + START + HOURS.replace("N N N N N N N", "off") + SWAP)
+    service.forget()
+    done = workspace.run("apply", "--auto-approve")
+    row = "/override@2026-12-15 stays" if profile == "live" else "@"
+    said = f"a swap goes whole or not at all, and workHours/bob{row}"
+    assert any(change["reason"].startswith(said) for change in workspace.plan().plan)
+    assert (done.code, service.writes()) == (3, [])
+    works(service, "ann", "2026-12-14", EARLY, EARLY, EARLY)
+
+
+def test_a_swap_is_taken_back_whole_or_not_at_all(workspace: Workspace, service: Service) -> None:
+    settled(workspace, service, HOURS + SWAP)
+    workspace.write('protect: ["workHours/bob*"]\n' + START + HOURS)
+    service.forget()
+    done = workspace.run("apply", "--auto-approve")
+    assert "a swap goes whole or not at all, and workHours/bob/override@2026-12-15 stays" in done.stdout
+    assert not service.writes()
+    workspace.write(START + HOURS)
+    workspace.apply()
+    works(service, "ann", "2026-12-14", EARLY, EARLY, EARLY)
+
+
 PROBLEMS = [
     ("{on: 2026-12-15, between: [ann]}", "a swap is between two people"),
     ("{on: 2026-12-15, between: [ann, bob, cat]}", "a swap is between two people"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple, cast
 
 from reconciler.model.typed import CdtRecord, CdtType, Event, HoursRow, JsonObject, Patient, Unreadable, User
@@ -61,10 +62,15 @@ def _flag(value: object) -> bool:
 
 def is_instant(value: object) -> bool:
     """Whether it is a time whose first ten signs are its date, and that can be reckoned with."""
-    if type(value) is not str or value[4:5] != "-" or value[7:8] != "-" or value[10:11] not in ("T", ""):
+    return type(value) is str and len(value) <= LONGEST_ID and _is_instant(value)
+
+
+@lru_cache(1 << 14)  # events of many series share them
+def _is_instant(text: str) -> bool:
+    if text[4:5] != "-" or text[7:8] != "-" or text[10:11] not in ("T", ""):
         return False
     try:
-        return _FIRST_YEAR <= datetime.fromisoformat(value).year <= _LAST_YEAR
+        return _FIRST_YEAR <= datetime.fromisoformat(text).year <= _LAST_YEAR
     except ValueError:
         return False
 

@@ -140,6 +140,7 @@ def text_of(parts: Mapping[str, str]) -> str:
     return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
+@lru_cache(256)
 def period_of(rule: str) -> timedelta:
     """The rule's period, frequency times interval (a month counts 30 days, a year 365)."""
     parts = parts_of(rule)

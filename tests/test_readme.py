@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
@@ -22,14 +24,11 @@ ROOT = Path(__file__).parents[1]
 NOW = "2026-11-24T12:00:00Z"  # the day the README speaks of
 PORT = "8600"  # the README's; somebody may have it already
 FENCE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# The README's commands as they stand there, on the README's day, with the program under test.
-SHELL = f"""
-welkin-reconcile() {{
-    case $1 in plan|diff|apply|validate|calendar|drift|export|init|simulator) set -- "$@" --now {NOW} ;; esac
-    case "$1 $2" in "fleet check") set -- "$@" --now {NOW} ;; esac
-    '{sys.executable}' -m reconciler "$@"
-}}
-exec 2>&1
+# The program under test as the README calls it, on the README's day.
+PROGRAM = f"""#!/usr/bin/env bash
+case $1 in plan|diff|apply|validate|calendar|drift|export|init|simulator) set -- "$@" --now {NOW} ;; esac
+case "$1 $2" in "fleet check") set -- "$@" --now {NOW} ;; esac
+exec '{sys.executable}' -m reconciler "$@"
 """
 OVER = "\x1e"  # what the shell says after each command
 
@@ -62,13 +61,11 @@ class Shell:
 
     def __init__(self, shell: subprocess.Popen[str]) -> None:
         self.input, self.output = cast(IO[str], shell.stdin), cast(IO[str], shell.stdout)
-        self.input.write(SHELL)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.input.write("exec 2>&1\n")
 
     def printed_by(self, command: str) -> str:
         """What a person sees who runs a command."""
-        command = command.replace(PORT, str(self.port))
+        command = command.replace(PORT, str(self.port)) if PORT in command else command
         self.input.write(f"{{ {command}\n}} </dev/null\nprintf '{OVER}\\n'\n")
         self.input.flush()
         lines = []
@@ -77,6 +74,14 @@ class Shell:
         if command.endswith("&"):
             self._wait()
         return "".join(lines) + line.removesuffix(f"{OVER}\n")
+
+    @cached_property
+    def port(self) -> int:
+        """A free one, of those that nobody is given who asks for any."""
+        for port in random.sample(range(20_000, 30_000), 100):
+            with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+                return port
+        raise AssertionError("no port is free")
 
     def _wait(self) -> None:
         """Until what was begun answers, as somebody does who types the next command."""
@@ -88,12 +93,16 @@ class Shell:
 
 
 @contextmanager
-def shell_in(folder: Path) -> Iterator[Shell]:
+def shell_in(folder: Path, programs: Path) -> Iterator[Shell]:
+    programs.mkdir()
+    (programs / "welkin-reconcile").write_text(PROGRAM, encoding="utf-8")
+    (programs / "welkin-reconcile").chmod(0o755)
     kept = {name: value for name, value in environment().items() if not name.startswith("WELKIN_")}
+    path = f"{programs}{os.pathsep}{kept['PATH']}"
     with subprocess.Popen(
         ["bash"],
         cwd=folder,
-        env=kept | APART | {"PYTHONPATH": str(ROOT)},
+        env=kept | APART | {"PYTHONPATH": str(ROOT), "PATH": path},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -111,7 +120,7 @@ def test_the_tour_prints_what_the_readme_shows(tmp_path: Path) -> None:
     Repository(tmp_path).commit({".gitignore": ".welkin-reconcile/\n"})  # as a clone has it
     tour = list(steps((ROOT / "README.md").read_text(encoding="utf-8")))
     assert len(tour) > 10
-    with shell_in(folder) as shell:
+    with shell_in(folder, tmp_path / "programs") as shell:
         for step in tour:
             printed = shell.printed_by(step.command)
             assert step.matches(printed), f"$ {step.command}\n{printed}"

@@ -24,12 +24,13 @@ MODE = DEFAULTS["eventMode"]
 
 
 class Entry(NamedTuple):
-    """An entry of a section. note: what a comment above it says."""
+    """An entry of a section. note: what a comment above it says. holds: the meetings that it says, by id."""
 
     section: str
     name: str
     spec: object
     note: str = ""
+    holds: frozenset[str] = frozenset()
 
 
 class Writer:

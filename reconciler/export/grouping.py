@@ -184,7 +184,20 @@ def _joined(one: Found, other: Found) -> Found:
     if before.recurrence.rule == after.recurrence.rule and {*after.recurrence.dates} <= {*dates}:
         there = {wall.date() for wall in held}
         rule = Recurrence(before.recurrence.repeat, dates, tuple(day for day in dates if day not in there))
-        legs = [*one.series.legs[:-1], before._replace(recurrence=rule)]
-        legs.append(Leg(after.begins, rule, False, after.beat))
+        legs = [
+            *(
+                _ruled_by(rule, leg) if leg.recurrence is before.recurrence else leg
+                for leg in one.series.legs
+            ),
+            after._replace(recurrence=rule, own_rule=False),
+            *(
+                _ruled_by(rule, leg) if leg.recurrence is after.recurrence else leg
+                for leg in other.series.legs[1:]
+            ),
+        ]
         return one._replace(series=Series(one.series.beat, legs, held))
     return one._replace(series=Series(one.series.beat, [*one.series.legs, *other.series.legs], held))
+
+
+def _ruled_by(rule: Recurrence, leg: Leg) -> Leg:
+    return leg._replace(recurrence=rule)

@@ -17,7 +17,7 @@ from reconciler.export.meetings import Clocks, Horizon, meeting_entries
 from reconciler.export.shifts import Stretch
 from reconciler.export.teams import Span, with_teams
 from reconciler.export.unsaid import Unsaid
-from reconciler.export.wall import rotations_until, wall_of
+from reconciler.export.wall import Wall, rotations_until, wall_of
 from reconciler.kinds import Kind, Stock, Survey
 from reconciler.kinds.event.stock import Meetings
 from reconciler.kinds.user.stock import People
@@ -59,28 +59,19 @@ def manifests_of(
     """Write down what there is, without what can't be said so that it comes back."""
     stocks = {type(stock): stock for kind in kinds.values() if (stock := kind.stock(live, survey))}
     people, rota, meetings = _of(stocks, People), _of(stocks, Rota), _of(stocks, Meetings)
-    context = survey.context
+    context, explaining = survey.context, Explaining(survey.context.calendars)
     usual = context.environment.timezone
     zones = {name: str(said.get("timezone") or usual) for name, said in people.users.items()}
-    with_hours = {name: live for name, live in rota.people.items() if (HOURS, name) not in unsaid.entries}
-    stretches = laid_out(with_hours, unsaid.rows)
-    ahead = _hours_ahead(survey, rotations_until(stretches))
-    until = _written_until(survey, ahead)
-    explaining = Explaining(context.calendars)
-    today = context.today(usual)
-    looked = Looked(today, until, _meeting_days(meetings, zones))
-    calendars = dict(explaining.known([usual, *zones.values()], today.year, until.year))
-    wall = wall_of(with_hours, stretches, unsaid, zones, calendars, looked)
-    hours = hours_entries(wall, until)
     clocks = Clocks(zones, usual, meetings.zones)
+    wall, ahead = _wall(rota, clocks, meetings, explaining, survey, unsaid)
+    hours = hours_entries(wall, _written_until(survey, ahead))
     horizon = Horizon(context.now + context.environment.horizon, survey.window.end)
-    found = meeting_entries(
-        meetings, clocks, explaining, horizon, bool(CHANGING & unsaid.sections), wall.is_closed, listen
-    )
+    simply = bool(CHANGING & unsaid.sections)
+    found = meeting_entries(meetings, clocks, explaining, horizon, simply, wall.is_closed, listen)
     users = [Entry("users", name, said) for name, said in people.users.items()]
     entries = [kept for entry in (*users, *hours, *found) if (kept := _without(entry, unsaid))]
     entries += _calendars(entries, context.calendars)
-    entries = with_teams(entries, _borders(stretches), "teams" not in unsaid.sections)
+    entries = with_teams(entries, _borders(wall.stretches), "teams" not in unsaid.sections)
     left_out = {
         "users": _counted(people.left_out, unsaid, ("users",)),
         "workHours": _counted(rota.left_out, unsaid, ("workHours",)),
@@ -94,8 +85,24 @@ def manifests_of(
         wall.together,
         {each.id: each.host for each in meetings.meetings},
         left_out,
-        today,
+        context.today(usual),
     )
+
+
+def _wall(
+    rota: Rota, clocks: Clocks, meetings: Meetings, explaining: Explaining, survey: Survey, unsaid: Unsaid
+) -> tuple[Wall, timedelta]:
+    """What hangs on the wall, and how far ahead rotations are written there."""
+    people = {name: live for name, live in rota.people.items() if (HOURS, name) not in unsaid.entries}
+    stretches = laid_out(people, unsaid.rows)
+    ahead = _hours_ahead(survey, rotations_until(stretches))
+    today, until = survey.context.today(clocks.usual), _written_until(survey, ahead)
+
+    def calendars() -> dict[str, Mapping[date, str]]:
+        return dict(explaining.known([clocks.usual, *clocks.own.values()], today.year, until.year))
+
+    looked = Looked(today, until, _meeting_days(meetings, clocks.own))
+    return wall_of(people, stretches, unsaid, clocks.own, calendars, looked), ahead
 
 
 def _borders(stretches: Mapping[str, Sequence[Stretch]]) -> dict[str, Span]:

@@ -80,7 +80,8 @@ def meeting_entries(
         beyond = group.wall(horizon.ours if found.name else horizon.others)
         writer = Writer(group, zone, partial(calendar, group.zone_name), beyond, closed)
         name = found.name or names.new(found.title, hosts[0])
-        entries.append(Entry("events", name, writer.spec(found.series)))
+        holds = frozenset(point.meeting.id for point in found.series.held.values())
+        entries.append(Entry("events", name, writer.spec(found.series), holds=holds))
     return [*leave, *entries]
 
 

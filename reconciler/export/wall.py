@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -45,10 +45,13 @@ def wall_of(
     stretches: Mapping[str, Sequence[Stretch]],
     unsaid: Unsaid,
     zones: Mapping[str, str],
-    calendars: Mapping[str, Names],
+    calendars: Callable[[], Mapping[str, Names]],
     looked: Looked,
 ) -> Wall:
-    """Find what people share. stretches: what each works. zones: theirs. calendars: by name."""
+    """Find what people share.
+
+    stretches: what each works. zones: theirs. calendars: gives those that there are, by name.
+    """
     known = sorted({span for own in stretches.values() for each in own for day in each.days for span in day})
     otherwise: Mapping[str, Sequence[Otherwise]] = {
         name: [
@@ -60,9 +63,8 @@ def wall_of(
     }
     rosters = rosters_of(stretches, _alone("roster", people, unsaid))
     swaps, otherwise = swaps_of(otherwise, rosters, zones, _alone("swaps", people, unsaid))
-    closures, otherwise = closures_of(
-        otherwise, rosters, calendars, looked, _alone("closures", people, unsaid)
-    )
+    named = calendars() if any(each.takes_away for own in otherwise.values() for each in own) else {}
+    closures, otherwise = closures_of(otherwise, rosters, named, looked, _alone("closures", people, unsaid))
     return Wall(rosters, closures, swaps, otherwise)
 
 

@@ -109,10 +109,11 @@ def unsaid_of(written: Manifests, live: Snapshot, survey: Survey, before: Unsaid
 
 
 def _missing(changes: Iterable[Change], written: Manifests) -> Unsaid:
-    """Who hosts a meeting that a closure takes away, as no change tells."""
+    """The series of which a meeting is not there, which no change tells; closures may have taken it away."""
     there = {change.live_id for change in changes if change.action is Action.NOOP}
-    hosts = {host for id, host in written.meetings.items() if id not in there}
-    return Unsaid(alone=frozenset(hosts & written.together))
+    lost = {(each.section, each.name): each.holds - there for each in written.entries if each.holds - there}
+    hosts = {written.meetings[id] for ids in lost.values() for id in ids} & written.together
+    return Unsaid(alone=frozenset(hosts)) if hosts else Unsaid(entries=frozenset(lost))
 
 
 def _refused(text: Text, findings: Findings) -> Unsaid:

@@ -127,8 +127,9 @@ def test_a_file_that_may_not_be_written_is_refused(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("reconciler.fleet.database.find_spec", lambda name: True)  # nobody sees our packages
     url = f"sqlite:///{tmp_path}/fleet.db"
     Database.opened(url).close()
-    for each in (tmp_path, *tmp_path.parents[:2]):
-        each.chmod(0o755)
+    for each in (tmp_path, *tmp_path.parents):
+        if not each.stat().st_mode & 0o001:  # ours, or nobody could have come so far
+            each.chmod(each.stat().st_mode | 0o011)
     (tmp_path / "fleet.db").chmod(0o444)
     before = os.geteuid()
     if before == 0:

@@ -60,7 +60,6 @@ class Acts:
         place = self._place(asker, name)
         self._note(asker, place, "resume", name)
         resume(self._database, Scope("environment", name))
-        resume(self._database, Scope("tenant", place["tenant"]))
 
     def cancel(self, asker: Asker, id: str) -> str:
         """Stop a run between two writes; returns the environment's name."""

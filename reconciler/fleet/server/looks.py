@@ -26,6 +26,7 @@ _RANK = " ".join(f"WHEN '{state}' THEN {number}" for number, state in enumerate(
 # Environments with the state that is told of them; `pause`: what holds up runs there.
 _PLACES = """WITH place AS (
     SELECT env.*, coalesce(own.by, whole.by) AS paused_by, coalesce(own.reason, whole.reason) AS pause_reason,
+        CASE WHEN own.name IS NULL THEN whole.name END AS paused_tenant,
         CASE WHEN own.name IS NOT NULL OR whole.name IS NOT NULL THEN 'paused'
             WHEN env.broken IS NOT NULL THEN 'failed'
             WHEN env.state IS NULL OR coalesce(last.ended, env.checked) IS NULL THEN 'unknown'
@@ -215,6 +216,10 @@ class Looks:
     def writes(self, run: str) -> list[Row]:
         return self._rows("SELECT * FROM welkin.write WHERE run = :run ORDER BY epoch, id", run=run)
 
+    def outcomes(self, run: str) -> list[Row]:
+        """What became of each change of a run, in the order in which that was known."""
+        return self._rows("SELECT * FROM welkin.outcome WHERE run = :run ORDER BY settled, change", run=run)
+
     def plan(self, run: str) -> str | None:
         """A run's plan, as it was saved."""
         row = one(self._rows("SELECT data FROM welkin.plan WHERE run = :run", run=run))
@@ -273,6 +278,12 @@ class Looks:
         for row in rows:
             row["runs"] = [run for run in running if run["worker"] == row["id"]]
         return rows
+
+    def protocols(self) -> set[str]:
+        """Those of the workers that are alive."""
+        return {
+            row["protocol"] for row in self._rows("SELECT protocol FROM welkin.worker WHERE until > :now")
+        }
 
     def queue(self) -> tuple[float, int, int]:
         (row,) = self._rows(

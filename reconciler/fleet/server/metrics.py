@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import Metric
 from reconciler.fleet.database import Database
 from reconciler.fleet.server.looks import Looks
 from reconciler.fleet.tally import Counter, counted
+from reconciler.fleet.workers import PROTOCOL
 
 BOUNDS_S = (0.5, 1, 2, 5, 10, 30, 60, 300, 900)
 
@@ -82,4 +83,7 @@ def readiness(looks: Looks) -> Sequence[str]:
     Raises: DatabaseError: it is away, or of a later release.
     """
     looks.check_release()
-    return [] if looks.crew().get("alive") else ["no worker is alive"]
+    protocols = looks.protocols()
+    if not protocols:
+        return ["no worker is alive"]
+    return [] if PROTOCOL in protocols else ["the workers that are alive are of another release"]

@@ -103,6 +103,7 @@ class Pages:
             steps=[*_steps(run)],
             revision=self._revision(place, run["revision"]),
             writes=self._looks.writes(id),
+            outcomes=self._looks.outcomes(id),
             operates=visit.asker.operates(place["tenant"]),
         )
 

@@ -138,6 +138,21 @@ def test_one_stretch_that_was_withdrawn(desk: Desk) -> None:
     ]
 
 
+def test_weekdays_of_an_override_that_names_some(desk: Desk) -> None:
+    days = "{override: Course, on: 2027-03-01..2027-03-12, days: {mon: 08:00-10:00, thu: off}}"
+    desk.path.write_text(
+        STAFF.replace("    - {override: Watch", f"    - {days}   # at school\n    - {{override: Watch")
+    )
+    desk.workspace.apply()
+    desk.works("ann", "2027-03-04", "12:00-13:00")
+    assert desk.accepted() == [
+        f"-    - {days}   # at school",
+        f"+    - {days.replace('off', '12:00-13:00')}   # at school",
+    ]
+    desk.withdraws("ann", "2027-03-04")
+    assert desk.accepted() == [f"-    - {days.replace('off', '12:00-13:00')}   # at school"]
+
+
 def test_a_night_that_begins_later(desk: Desk) -> None:
     desk.works("ann", "2027-01-12", "23:00-24:00")
     assert desk.accepted() == [

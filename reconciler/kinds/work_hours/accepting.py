@@ -30,9 +30,7 @@ def accepted(
         if change.action is not Action.NOOP and not change.is_routine:
             pending[person_in(change.key.name)].append(change)
     declared = {manifest.name: manifest for manifest in context.environment.under("workHours")}
-    calendars = {
-        name: shifts for wish in wishes if (shifts := wish.fields.get(SHIFTS)) for name in [wish.key.name]
-    }
+    calendars = {wish.key.name: wish.fields[SHIFTS] for wish in wishes if wish.fields.get(SHIFTS)}
     found = list[Edit | Untold | Otherwise]()
     for name, own in pending.items():
         calendar = calendars.get(name)

@@ -55,7 +55,7 @@ class WrittenOut:
     def _of_override(self, found: Otherwise) -> Iterator[Edit | Untold]:
         items = cast(Sequence[HoursSpec], self.lists[found.name].spec)
         place = next(place for place, item in enumerate(items) if place_of(item) == found.statement.source)
-        item, said = items[place], _days_in(items[place])
+        item, said = items[place], found.statement.days
         left = [day for day in said if day not in found.dates]
         week = hours_by_weekday(found.hours)
 
@@ -140,10 +140,7 @@ def _stretches(days: Iterable[date]) -> list[Stretch]:
 
 def _when(days: Iterable[date]) -> Value:
     """Dates as `on` says them."""
-    said = [
-        str(each.first) if each.first == each.last else f"{each.first}..{each.last}"
-        for each in _stretches(days)
-    ]
+    said = [str(first) if first == last else f"{first}..{last}" for first, last, _ in _stretches(days)]
     return said[0] if len(said) == 1 else said
 
 
@@ -167,18 +164,11 @@ def _overrides(name: str, hours: Mapping[date, Spans], why: str) -> Iterator[dic
     for day in sorted(hours):
         alike.setdefault(hours[day], []).append(day)
     week = hours_by_weekday(hours)
-    whole = _days_between(hours) if len(alike) > 1 and week is not None else []
-    if week is not None and whole and all(day in hours for day in whole if day.isoweekday() in week):
-        yield {
-            "override": name,
-            "on": f"{whole[0]}..{whole[-1]}",
-            "days": days_said(week, says_off=True),
-            **reason,
-        }
-        return
+    if len(alike) > 1 and week is not None:
+        first, last = min(hours), max(hours)
+        if all(day in hours for day in dates(first, last + DAY) if day.isoweekday() in week):
+            days = days_said(week, says_off=True)
+            yield {"override": name, "on": f"{first}..{last}", "days": days, **reason}
+            return
     for spans, same in alike.items():
         yield {"override": name, "on": _when(same), "hours": spans_said(spans), **reason}
-
-
-def _days_between(hours: Mapping[date, Spans]) -> list[date]:
-    return list(dates(min(hours), max(hours) + DAY))

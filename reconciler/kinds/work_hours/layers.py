@@ -55,6 +55,13 @@ class Statement(NamedTuple):
     def last(self) -> date:
         return day_after(self.periods[-1]) - DAY
 
+    @property
+    def days(self) -> list[date]:
+        """The dates that it says, ascending."""
+        every = ((each, each.start + DAY * step) for each in self.periods
+                 for step in range((day_after(each) - each.start).days))  # fmt: skip
+        return [day for each, day in every if day.isoweekday() in each.week]
+
 
 class Word(NamedTuple):
     """The shifts of a date, and the statement that says so."""

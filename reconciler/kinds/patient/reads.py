@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -110,11 +110,10 @@ def _undeclared(
     return found
 
 
-def named_in(wish: Desired) -> Iterator[str]:
+def named_in(wish: Desired) -> Sequence[str]:
     """The external ids of patients that a wish speaks of."""
-    for ref in (wish.fields.get("patient"), *wish.fields.get("participants", ())):
-        if isinstance(ref, Ref) and ref.key.kind == "patient":
-            yield ref.key.name
+    refs = (wish.fields.get("patient"), *wish.fields.get("participants", ()))
+    return [ref.key.name for ref in refs if isinstance(ref, Ref) and ref.key.kind == "patient"]
 
 
 def _ids(patients: Mapping[str, Patient]) -> dict[str, str]:

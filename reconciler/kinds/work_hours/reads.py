@@ -30,7 +30,8 @@ class Rows(NamedTuple):
 def read_hours(client: Client, asked: Asked, known: Parts) -> Hours:
     """The hours of everybody with an entry. Raises: ApiError."""
     wishes, context = asked.wanted()
-    names = [wish.key.name for wish in wishes if wish.key.kind == "workHours"]
+    own = [wish for wish in wishes if wish.key.kind == "workHours"]
+    names = [wish.key.name for wish in own]
     users = known.of(Users)
     rows = _rows(client, {name: users.ids[name] for name in names if name in users.ids}, context.now)
     hours = Hours(
@@ -38,7 +39,7 @@ def read_hours(client: Client, asked: Asked, known: Parts) -> Hours:
         rule_types=_keeps_rules(rows),
         unreadable=_unread(names, users.odd, rows.odd, context),
     )
-    doubtful = in_doubt(wishes, hours, users.ids, client.client_ids, context.now.date())[:IDS_PER_CALL]
+    doubtful = in_doubt(own, hours, users.ids, client.client_ids, context.now.date())[:IDS_PER_CALL]
     return replace(hours, rule_types=False) if doubtful and _were_mistaken(client, doubtful) else hours
 
 

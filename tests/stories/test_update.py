@@ -320,6 +320,22 @@ def test_leave_that_begins_on_another_date(clinic: Clinic) -> None:
     clinic.workspace.settled()
 
 
+def test_leave_on_one_of_several_dates(clinic: Clinic) -> None:
+    entry = "{on: [2027-07-05..2027-07-16, 2027-08-02, 2027-08-09], title: Off}"
+    clinic.write(STAFF.replace("[2027-07-05..2027-07-16, 2027-08-02]", entry))
+    clinic.workspace.apply()
+    first, second, third = clinic.events("Off")
+    clinic.service.change_event(first, endDateTime="2027-07-19T06:59:59.999Z")
+    clinic.service.change_event(second, eventStatus="CANCELLED")
+    clinic.service.change_event(
+        third, startDateTime="2027-08-11T07:00:00.000Z", endDateTime="2027-08-12T06:59:59.999Z"
+    )
+    assert clinic.accepted() == [
+        f"-  ann: {entry}   # summer",
+        "+  ann: {on: [2027-07-05..2027-07-18, 2027-08-11], title: Off}   # summer",
+    ]
+
+
 def test_of_one_person_only(clinic: Clinic) -> None:
     clinic.service.send("PATCH", "/gh/admin/users/ann", {"phone": "+15559999999"})
     clinic.service.send("PATCH", "/gh/admin/users/cat", {"email": "cat.lee@example.org"})

@@ -71,7 +71,12 @@ def settle(periods: Iterable[Period], whole: Callable[[date], bool] = _never) ->
     whole: whether a period of a week that begins on a date is not to be parted.
     """
     ordered = sorted(periods, key=_start)
-    return _merged(restricted for piece in _split(ordered, whole) if (restricted := restrict(piece)).week)
+    pieces = _split(ordered, whole) if any(map(_has_a_night, ordered)) else ordered
+    return _merged(restricted for piece in pieces if (restricted := restrict(piece)).week)
+
+
+def _has_a_night(period: Period) -> bool:
+    return any(end > DAY_MINUTES for spans in period.week.values() for _, end in spans)
 
 
 def restrict(period: Period, since: date = date.min, days_off: bool = False) -> Period:

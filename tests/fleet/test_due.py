@@ -1,33 +1,33 @@
-"""Schedules bring one run a slot, whoever looks and how many do; what was missed is one run, late."""
+"""Schedules over changes of clocks, by the database's clock: one run a slot, however many look, or don't."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from reconciler.fleet.configuration import read_fleet
 from reconciler.fleet.database import Database
-from reconciler.fleet.due import ask_for_all, ask_for_due
-from reconciler.fleet.pauses import Scope, pause, resume
+from reconciler.fleet.due import ask_for_due
 from reconciler.fleet.shape import Fleet
 
-BEGAN = datetime(2026, 10, 24, 12, tzinfo=UTC)  # the day before clocks go back in Berlin
+HOUR = timedelta(hours=1)
+NAMES = [f"clinics/env/{number}" for number in range(3)]
 PLACE = """INSERT INTO welkin.environment (name, source, path, tenant, timezone, known, head)
-    VALUES (:name, 'clinics', 'env/x.yaml', 'gh', 'Europe/Berlin', :now, 'c0ffee')"""
+    VALUES (:name, 'clinics', 'env/x.yaml', 'gh', :zone, :now, 'c0ffee')"""
+FLEET = Fleet(Path("fleet.yaml"), (), drift_every=HOUR, only_new_at=120)
 
 
 class Clock:
-    now = BEGAN
+    now = 0.0
 
     def __call__(self) -> float:
-        return self.now.timestamp()
-
-    def pass_by(self, **length: int) -> None:
-        self.now += timedelta(**length)
+        return self.now
 
 
 @pytest.fixture
@@ -38,96 +38,59 @@ def clock() -> Clock:
 @pytest.fixture
 def database(database_url: str, clock: Clock) -> Iterator[Database]:
     with Database.opened(database_url, clock) as opened:
-        for name in "abc":
-            opened.run(PLACE, name=f"clinics/env/{name}")
         yield opened
 
 
-@pytest.fixture
-def fleet(tmp_path: Path) -> Fleet:
-    source = 'sources: [{name: clinics, path: rota, environments: ["env/*"]}]\n'
-    schedules = 'schedules: {drift: {every: 1h}, onlyNew: {at: "02:30"}}\n'
-    (tmp_path / "fleet.yaml").write_text(source + schedules)
-    return read_fleet(tmp_path / "fleet.yaml")
-
-
-def waiting(database: Database, kind: str) -> list[str]:
-    rows = database.rows(
-        "SELECT environment, slot FROM welkin.run WHERE kind = :kind AND state = 'waiting'", kind=kind
-    )
-    return sorted(f"{row['environment'][-1]} {row['slot']}" for row in rows)
-
-
-def begin_all(database: Database) -> None:
-    database.run("UPDATE welkin.run SET state = 'succeeded'")
-
-
-def test_each_hour_each_environment_is_asked_for_once(database: Database, fleet: Fleet, clock: Clock) -> None:
-    ask_for_due(database, fleet)
-    assert waiting(database, "drift") == []  # what is new waits for its own second of the hour
-    found = set[str]()
-    for _ in range(3 * 60):
-        clock.pass_by(minutes=1)
-        ask_for_due(database, fleet)
-        found.update(waiting(database, "drift"))
-        begin_all(database)
-    by_place = {name: sorted(each[2:] for each in found if each[0] == name) for name in "abc"}
-    assert {len(slots) for slots in by_place.values()} == {3}
-    assert len({slots[0] for slots in by_place.values()}) == 3  # spread over the hour
-
-
-def test_four_workers_who_look_at_once_ask_once(database: Database, fleet: Fleet, clock: Clock) -> None:
-    clock.pass_by(hours=1)
-    with ThreadPoolExecutor(4) as workers:
-        list(workers.map(lambda number: ask_for_due(database, fleet), range(4)))
-    assert len(waiting(database, "drift")) == 3
-
-
-def test_three_hours_without_worker_are_one_late_run(database: Database, fleet: Fleet, clock: Clock) -> None:
-    clock.pass_by(hours=1)
-    ask_for_due(database, fleet)
-    begin_all(database)
-    clock.pass_by(hours=3)
-    ask_for_due(database, fleet)
-    ask_for_due(database, fleet)
-    assert len(waiting(database, "drift")) == 3
-
-
-def test_one_that_still_waits_is_not_asked_for_again(database: Database, fleet: Fleet, clock: Clock) -> None:
-    for _ in range(3):
-        clock.pass_by(hours=1)
-        ask_for_due(database, fleet)
-    assert len(waiting(database, "drift")) == 3
+def asked(database: Database) -> list[tuple[str, str, datetime]]:
+    """Runs that were asked for: environment, kind, slot; all of them are over by then."""
+    database.run("UPDATE welkin.run SET state = 'succeeded', ended = :now WHERE state = 'waiting'")
+    rows = database.rows("SELECT environment, kind, slot FROM welkin.run ORDER BY slot")
+    return [(row["environment"], row["kind"], datetime.fromisoformat(row["slot"])) for row in rows]
 
 
 @pytest.mark.parametrize(
-    "day", [datetime(2026, 10, 24, 12, tzinfo=UTC), datetime(2027, 3, 27, 12, tzinfo=UTC)]
+    ("zone", "change"),
+    [
+        ("America/Los_Angeles", datetime(2027, 3, 14, 10, tzinfo=UTC)),  # 02:00 doesn't exist
+        ("America/Los_Angeles", datetime(2026, 11, 1, 9, tzinfo=UTC)),  # 01:00 comes twice
+        ("Europe/Berlin", datetime(2027, 3, 28, 1, tzinfo=UTC)),
+        ("Europe/Berlin", datetime(2026, 10, 25, 1, tzinfo=UTC)),  # 02:00 comes twice
+    ],
 )
-def test_each_night_is_one_run_across_both_changes_of_clocks(
-    database: Database, fleet: Fleet, clock: Clock, day: datetime
+def test_one_run_a_slot_over_a_change_of_clocks_whoever_of_four_asks(
+    database: Database, clock: Clock, zone: str, change: datetime
 ) -> None:
-    clock.now = day
-    database.run("UPDATE welkin.environment SET known = :now")
-    found = list[str]()
-    for _ in range(3 * 24 * 4):
-        clock.pass_by(minutes=15)
-        ask_for_due(database, fleet)
-        found += [each for each in waiting(database, "only-new") if each[0] == "a"]
-        begin_all(database)
-    assert len(found) == len(set(found)) == 3, found
+    start, end = change - 30 * HOUR, change + 30 * HOUR
+    clock.now = start.timestamp()
+    for name in NAMES:
+        database.run(PLACE, name=name, zone=zone)
+    with ThreadPoolExecutor(4) as workers:
+        while clock.now < end.timestamp():
+            clock.now += 20 * 60
+            list(workers.map(lambda _: ask_for_due(database, FLEET), range(4)))
+            runs = asked(database)
+    for name in NAMES:
+        drift = [slot for of, kind, slot in runs if (of, kind) == (name, "drift")]
+        assert len(drift) == 60 and len({*drift}) == 60
+        assert {later - earlier for earlier, later in pairwise(drift)} == {HOUR}
+        nights = [slot for of, kind, slot in runs if (of, kind) == (name, "only-new")]
+        dates = Counter(slot.astimezone(ZoneInfo(zone)).date() for slot in nights)
+        assert set(dates.values()) == {1} and len(dates) in (2, 3)
+        assert change.astimezone(ZoneInfo(zone)).date() in dates
 
 
-def test_nothing_is_asked_for_what_is_paused(database: Database, fleet: Fleet, clock: Clock) -> None:
-    scope = Scope("environment", "clinics/env/a")
-    pause(database, scope, "ann", "audit")
-    clock.pass_by(hours=2)
-    ask_for_due(database, fleet)
-    assert len(waiting(database, "drift")) == 2
-    resume(database, scope)
-    ask_for_due(database, fleet)
-    assert len(waiting(database, "drift")) == 3
-
-
-def test_all_at_once(database: Database) -> None:
-    ask_for_all(database)
-    assert len(waiting(database, "drift")) == 3
+def test_three_hours_down_over_a_change_of_clocks_is_one_late_run_of_each(
+    database: Database, clock: Clock
+) -> None:
+    start = datetime(2027, 3, 14, 8, tzinfo=UTC)  # midnight in Los Angeles
+    clock.now = (start - HOUR).timestamp()
+    database.run(PLACE, name=NAMES[0], zone="America/Los_Angeles")
+    clock.now = start.timestamp()
+    ask_for_due(database, FLEET)
+    before = asked(database)
+    clock.now = (start + 3 * HOUR).timestamp()  # 04:00: 02:00 was left out, and 03:00 is over
+    for _ in range(3):
+        ask_for_due(database, FLEET)
+    late = [run for run in asked(database) if run not in before]
+    assert [kind for _, kind, _ in sorted(late, key=lambda run: run[1])] == ["drift", "only-new"]
+    assert next(slot for _, kind, slot in late if kind == "only-new") == start + 2 * HOUR

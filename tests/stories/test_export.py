@@ -365,6 +365,31 @@ def test_shifts_that_meet_at_midnight_are_two(clinic: Service, tmp_path: Path) -
     assert "16:00-24:00" in said and "00:00-08:00" in said and "16:00-08:00" not in said, said
 
 
+def test_weeks_that_are_like_no_others_are_sheets(clinic: Service, tmp_path: Path) -> None:
+    """Of people whose hours are made up week by week, and of others who stand in for two weeks."""
+    sheets = """
+  2026-W50: {ann: E E . N N . ., bob: . N N . E E ., zoe: N . . E E . .}
+  2026-W51: {ann: . E E E . N N, bob: N . . E . E E, zoe: E . N N . . E}
+  2026-W52: {ann: N N . . E E ., bob: E E . N . . N}
+  2026-W53: {ann: . . N N . E E, bob: . E E . N N .}
+"""
+    manifest = (
+        HEAD
+        + f"""
+users: {{ann: {{email: ann@example.org}}, bob: {{email: bob@example.org}}, zoe: {{email: zoe@example.org}}}}
+shifts: {{E: 06:00-14:00, N: 22:00-06:00}}
+workHours: {{ann: [], bob: [], zoe: [{{from: 2026-11-30, days: {{mon-fri: E}}}}]}}
+roster:{sheets}"""
+    )
+    (tmp_path / "env.yaml").write_text(manifest)
+    applied = command(clinic, tmp_path, "apply", "env.yaml", "--auto-approve")
+    assert applied.code == 0, applied
+    text = plans_empty(clinic, tmp_path)
+    for row in ("ann: []", "bob: []", "zoe: [{from: 2026-11-30, days: {mon-fri: E}}]", "2026-W50:",
+                "    ann: E E . N N . .", "    zoe: E . N N . . E", "    bob: . E E . N N ."):  # fmt: skip
+        assert row in text, (row, text)
+
+
 def test_of_a_user_only_what_no_manifest_says_is_left_out(clinic: Service, tmp_path: Path) -> None:
     clinic.user("kim", timezone="America/New_York", userState="ACTIVE", locale="in English", lastName="Lee")
     text = plans_empty(clinic, tmp_path)

@@ -93,6 +93,12 @@ def test_a_closure(workspace: Workspace, simulate_service: Simulate) -> None:
     assert "ann" in block and "bob" in block
 
 
+def test_a_closure_may_have_any_name(workspace: Workspace, simulate_service: Simulate) -> None:
+    workspace.at(simulate_service())
+    (block,) = blocks(planned(workspace, HOURS, HOURS + CLOSED.replace("Winter closing", "'Ice: on 3 on 4'")))
+    assert "closure Ice: on 3 on 4 on 24 Dec – 28 Dec: 2 people" in block
+
+
 def test_each_closure_says_what_it_takes_and_no_more(
     workspace: Workspace, simulate_service: Simulate
 ) -> None:

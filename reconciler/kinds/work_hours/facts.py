@@ -76,8 +76,8 @@ def facts_of(changes: Sequence[Change], today: date) -> list[str]:
 
 
 def declared(rule: str) -> str:
-    """What a rule says of a fact, without what it makes of somebody's dates."""
-    return rule.partition(": ")[0]
+    """What a rule says of a fact, without what it makes of somebody's dates; a closure may have any name."""
+    return rule if rule.startswith(CLOSURE) else rule.partition(": ")[0]
 
 
 def dates_declared(rule: str) -> str:
@@ -102,11 +102,13 @@ def _fact(change: Change, row: Row) -> _Fact | None:
 def _meeting(group: Iterable[_Told]) -> Iterator[list[_Told]]:
     """Those whose rows meet, together: the same name may come again another year."""
     cluster: list[_Told] = []
+    until = date.min
     for told in sorted(group, key=lambda told: told.row.period.start):
-        if cluster and told.row.period.start > max(each.last for each in cluster):
+        if cluster and told.row.period.start > until:
             yield cluster
             cluster = []
         cluster.append(told)
+        until = max(until, told.last)
     yield cluster
 
 

@@ -230,7 +230,8 @@ def _becomes(old: Row | None, new: Row | None, change: Change, telling: Telling)
     Rows hold the end of a night before, and of a night that follows its beginning: then dates have to do.
     """
     had, has = (row and span_said(*_ends(row), telling.today) for row in (old, new))
-    declares = change.rule.partition(": ")[2] if is_fact(change.rule) else change.rule
+    its_fact = declared(change.rule) if is_fact(change.rule) else ""
+    declares = change.rule.removeprefix(its_fact).removeprefix(": ")
     if new is None or old is None:
         row, when = (new, has) if new else (old, had)
         said = f"{when} {_stated(row, telling)}" if row and not _has_nights(row) else f"{when}"

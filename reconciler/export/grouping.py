@@ -152,7 +152,8 @@ def _place(found: Sequence[Found], each: Found) -> int:
 def _goes_on(one: Found, other: Found, horizon: date) -> bool:
     """Whether a series ends, for no reason that is seen, just where one begins that is much like it."""
     before, after = one.series.legs[-1], other.series.legs[0]
-    if after.begins <= before.recurrence.dates[-1]:
+    period, *_, last = before.recurrence.dates[-8:]  # as many as a rule gives before it begins anew, and one
+    if not last < after.begins <= last + (last - period) + SOON:
         return False
     if any(before.recurrence.repeat.get(key) != after.recurrence.repeat.get(key) for key in PACE):
         return False

@@ -11,10 +11,10 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple, Protocol
 
-from reconciler.errors import DatabaseError
+from reconciler.errors import DatabaseDown, DatabaseError
 from reconciler.fleet.database import Database
 from reconciler.fleet.due import ask_for_all, ask_for_due
 from reconciler.fleet.engine import Engine, Order, Steps, launched
@@ -90,14 +90,17 @@ class Worker:
         self._is_away = self._is_draining = False
 
     def go_on(self, stop: threading.Event) -> None:
-        """Work until told to stop; then let what is under way stop between two writes, and give it back."""
+        """Work until told to stop; then let what is under way stop between two writes, and give it back.
+
+        Raises: DatabaseError: the database is not what it was, and won't be by waiting.
+        """
         manner = self._manner
         with launched(self._database.address.url, *manner.engine, self._work) as queue:
             self._enlist()
             asides = [
                 threading.Thread(target=self._poll, args=(stop,), name="sources", daemon=True),
                 threading.Thread(target=self._notify, args=(stop,), name="notices", daemon=True),
-                threading.Thread(target=self._take_turns, args=(self._asides(queue), stop), name="turns"),
+                threading.Thread(target=self._see_to, args=(self._asides(queue), stop), name="turns"),
             ]
             for thread in asides:
                 thread.start()
@@ -127,12 +130,22 @@ class Worker:
                         duty.do()
             stop.wait(TURN_S / 4)
 
+    def _see_to(self, duties: list[_Duty], stop: threading.Event) -> None:
+        """Take turns, whatever one of them meets: the engine has errors of its own."""
+        while not stop.is_set():
+            try:
+                self._take_turns(duties, stop)
+            except Exception as error:  # its words may hold data
+                self._steady_since = time.monotonic()
+                self._tell(f"looking after the runs ended early ({type(error).__name__}); trying again")
+                stop.wait(SCHEDULES_S)
+
     @contextmanager
     def _patiently(self) -> Iterator[None]:
-        """Go on whatever the database does; say once that it is away, and that it is back."""
+        """Wait for a database that is away; say once that it is, and that it is back."""
         try:
             yield
-        except DatabaseError as error:
+        except DatabaseDown as error:
             self._steady_since = time.monotonic()
             if not self._is_away:
                 self._tell(f"{error}; waiting for it")
@@ -146,7 +159,7 @@ class Worker:
         state = "draining" if self._is_draining else "alive"
         began = time.monotonic()
         if not beat(self._database, self._manner.id, self._manner.lease_s, state):
-            self._enlist()  # the database was made anew
+            raise DatabaseError("the database was made anew, and knows this worker no more")
         if time.monotonic() - began > self._manner.beat_s:  # it was away meanwhile, for the others, too
             self._steady_since = time.monotonic()
 
@@ -198,7 +211,7 @@ class Worker:
         self._polls.sweep()
 
     def _poll(self, stop: threading.Event) -> None:
-        with self._patiently():
+        with suppress(DatabaseError):
             self._polls.look()
             if self._manner.everything_now:
                 ask_for_all(self._database)
@@ -226,7 +239,7 @@ class Worker:
         queue.take_no_more()
         self._work.drain()
         ends_at = time.monotonic() + self._manner.drain_s
-        with self._patiently():
+        with suppress(DatabaseError):
             self._beat()
             while queue.working and time.monotonic() < ends_at:
                 time.sleep(TURN_S / 10)

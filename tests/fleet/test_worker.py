@@ -87,9 +87,13 @@ def test_a_database_made_anew_is_filled_again_and_nothing_is_written_twice(fleet
     fleet.become(a="drifted")
     assert fleet.run("enqueue", "apply", "--all", "--wait").code == 0
     landed = len(fleet.service.writes())
-    assert fleet.workers[0].end() == 0
-    forget(fleet.variables["WELKIN_DATABASE"])
-    fleet.work("w2")
+    if "sqlite" in fleet.variables["WELKIN_DATABASE"]:
+        assert fleet.workers[0].end() == 0
+        forget(fleet.variables["WELKIN_DATABASE"])
+        fleet.work("w2")
+    else:  # under its feet
+        forget(fleet.variables["WELKIN_DATABASE"])
+        crew.until(lambda: "beginning anew" in fleet.workers[0].said)
     fleet.become(a="in sync")
     assert len(fleet.service.writes()) == landed
 

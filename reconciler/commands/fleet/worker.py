@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -45,7 +46,7 @@ def command(
     from reconciler.client import PATIENT, Patience
     from reconciler.commands.fleet.working import working
     from reconciler.commands.output import say
-    from reconciler.errors import UsageError
+    from reconciler.errors import DatabaseError, UsageError
     from reconciler.fleet.configuration import read_fleet
     from reconciler.fleet.database import Database
     from reconciler.fleet.embedded import only_worker
@@ -62,9 +63,21 @@ def command(
         manner = Manner(new_id(own), concurrency, lease, drain, everything_now)
         with alone, working(known, opened, manner, patience, say) as worker, _stopping() as stop:
             say(f"{own} takes runs, {concurrency} at a time, from {opened.address.shown}")
-            worker.go_on(stop)
+            try:
+                worker.go_on(stop)
+            except DatabaseError as error:
+                say(f"{error}; beginning anew")
+                _begin_anew()
             say(f"{own} has stopped")
     return Exit.OK
+
+
+def _begin_anew() -> None:
+    """Be a new process in place of this one: its tables are made where somebody has dropped them.
+
+    One that can't be used at all is said then, and ends it.
+    """
+    os.execv(sys.executable, [sys.executable, "-m", "reconciler", *sys.argv[1:]])
 
 
 @contextmanager

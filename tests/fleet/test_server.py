@@ -24,6 +24,7 @@ from reconciler.fleet.shape import Auth
 from reconciler.fleet.states import Facts, State, state_of
 from reconciler.model import Source
 from tests.support.pages import FLEET, Visitor, by_token, declare, shown, token_file, visitor, with_tokens
+from tests.support.whole_fleet import fill
 
 NORTH, SOUTH = "clinics/env/north", "clinics/env/south"
 PLAN = "0123456789abcdef"
@@ -183,9 +184,10 @@ def test_a_form_of_somebody_else_does_nothing(scene: Scene, olga: Visitor) -> No
     assert olga.post(path, right, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert olga.post(path, right, **{"Sec-Fetch-Site": "same-site"}).status_code == 403
     assert olga.post(path, right, Origin="https://evil.example.org").status_code == 403
+    assert olga.post(path, right, Origin="null").status_code == 403
     assert scene.database.rows("SELECT * FROM welkin.run") == []
     assert scene.database.rows("SELECT * FROM welkin.audit") == []
-    assert olga.post(path, right, **{"Sec-Fetch-Site": "same-origin"}).status_code == 303
+    assert olga.post(path, right, **{"Sec-Fetch-Site": "same-origin", "Origin": "null"}).status_code == 303
 
 
 def test_a_viewer_has_no_buttons_and_does_nothing(scene: Scene, olga: Visitor, vera: Visitor) -> None:
@@ -210,6 +212,15 @@ def test_what_is_applied_is_the_plan_that_was_shown(scene: Scene, olga: Visitor)
     assert olga.post(f"/act/apply/{NORTH}", {**form, "digest": digest_of(data)}).status_code == 303
     (run,) = scene.database.rows("SELECT * FROM welkin.run")
     assert (run["kind"], run["approved"], run["requested_by"]) == ("apply", PLAN, "olga")
+
+
+def test_a_plan_is_drawn_as_in_a_report(database: Database) -> None:
+    filled = fill(database, 10, 5)
+    with shown(FLEET, database) as url, visitor(url) as me:
+        for path in (f"/environments/{filled.pending}", f"/runs/{1:016x}"):
+            page = me.get(path)
+            assert page.status_code == 200
+            assert "What is lost" in page.text and "staff/people.yaml:7" in page.text
 
 
 def test_the_database_says_what_state_an_environment_is_in_as_we_do(database: Database) -> None:

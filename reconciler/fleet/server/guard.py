@@ -99,10 +99,15 @@ def token_of_header(request: Request) -> bool:
 
 
 def _is_ours(request: Request) -> bool:
-    """Whether a browser, where it says so, sends this from one of our own pages."""
+    """Whether a browser, where it says so, sends this from one of our own pages.
+
+    Its `Origin: null` is that of forms on pages without a referrer, as ours are: then its other word counts.
+    """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None and site != "same-origin":
         return False
+    if origin == "null":
+        return site is not None
     return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
 
 

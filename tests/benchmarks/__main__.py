@@ -194,6 +194,15 @@ def typed_answers() -> None:
         f"{typing:.3f} s of CPU (parsing {parsing:.3f})", "≤ 0.1 s")  # fmt: skip
 
 
+def fleet_pages() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.pages"]
+    printed = subprocess.check_output(command, cwd=HERE.parent.parent, text=True)
+    (overview, size), (week, _) = (map(float, line.split()) for line in printed.splitlines())
+    row("the overview of a fleet of 5,000 environments",
+        f"{overview * 1000:.0f} ms, {size / 1000:.0f} KB", "≤ 100 ms, ≤ 100 KB")  # fmt: skip
+    row("the week of a tenant of 100 of them", f"{week * 1000:.0f} ms", "≤ 300 ms")
+
+
 def applies(folder: Path) -> None:
     """1,000 changes: every event of 100 series an hour later, and back."""
     first, second = clinic(folder, 100, hour=9), clinic(folder, 100, hour=10)
@@ -234,6 +243,7 @@ def main() -> None:
         hours()
         staffing_effect()
         typed_answers()
+        fleet_pages()
         no_op_plans(Path(name))
         applies(Path(name))
         alternatives(Path(name))

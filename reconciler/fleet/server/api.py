@@ -159,7 +159,7 @@ class Api:
         return {**_run(run), "writes": [_write(row) for row in writes]}
 
     def workers(self, call: Call) -> Said:
-        return {"workers": [_worker(row) for row in self._looks.workers()]}
+        return {"workers": [_worker(row) for row in self._looks.workers(call.asker.tenants)]}
 
     def enqueue(self, call: Call) -> Said:
         kind, names = call.body.get("kind"), call.body.get("environments")
@@ -205,17 +205,17 @@ def _got(answer: Answer) -> Callable[[Request], Response]:
 def _posted(answer: Answer) -> Callable[[Request], object]:
     async def endpoint(request: Request) -> Response:
         if not _is_meant(request):
-            return _error(403, "csrf", "send the header Authorization: Bearer, or X-CSRF-Token")
+            return error(403, "csrf", "send the header Authorization: Bearer, or X-CSRF-Token")
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            return _error(415, "type", "send application/json")
+            return error(415, "type", "send application/json")
         try:
             body = json.loads(await body_of(request, LARGEST) or b"{}")
         except TooLarge:
-            return _error(413, "large", f"larger than {LARGEST >> 10} KiB")
+            return error(413, "large", f"larger than {LARGEST >> 10} KiB")
         except (ValueError, RecursionError):
-            return _error(400, "json", "not JSON")
+            return error(400, "json", "not JSON")
         if not isinstance(body, dict):
-            return _error(400, "json", "not an object")
+            return error(400, "json", "not an object")
         return await run_in_threadpool(_answered, answer, _call(request, body), 202)
 
     return endpoint
@@ -234,19 +234,19 @@ def _call(request: Request, body: Said) -> Call:
 def _answered(answer: Answer, call: Call, status: int) -> Response:
     try:
         return JSONResponse(answer(call), status)
-    except Unfit as error:
-        return _error(400, "unfit", str(error))
-    except Missing as error:
-        return _error(404, "missing", str(error))
-    except Refused as error:
-        return _error(403, "refused", str(error))
-    except DatabaseError as error:
-        return _error(503, "database", str(error))
-    except ReconcileError as error:
-        return _error(409, "conflict", str(error))
+    except Unfit as unfit:
+        return error(400, "unfit", str(unfit))
+    except Missing as wrong:
+        return error(404, "missing", str(wrong))
+    except Refused as wrong:
+        return error(403, "refused", str(wrong))
+    except DatabaseError as wrong:
+        return error(503, "database", str(wrong))
+    except ReconcileError as wrong:
+        return error(409, "conflict", str(wrong))
 
 
-def _error(status: int, code: str, message: str) -> Response:
+def error(status: int, code: str, message: str) -> Response:
     return JSONResponse({"error": {"code": code, "message": message}}, status)
 
 

@@ -17,7 +17,7 @@ from reconciler.errors import DatabaseError, ReconcileError
 from reconciler.errors.escape import Printable
 from reconciler.fleet.database import Database
 from reconciler.fleet.server.acts import Acts, Refused
-from reconciler.fleet.server.api import Api
+from reconciler.fleet.server.api import ROOT, Api, error
 from reconciler.fleet.server.body import TooLarge, body_of
 from reconciler.fleet.server.guard import App, Guard, is_meant
 from reconciler.fleet.server.looks import Looks
@@ -52,9 +52,7 @@ def app_of(fleet: Fleet, database: Database, environ: Mapping[str, str]) -> App:
         _static(),
     ]
     app = Starlette(routes=routes)
-    app.add_exception_handler(
-        404, lambda request, error: _wrong(pages, request, 404, "there is no such page")
-    )
+    app.add_exception_handler(404, lambda request, error: _nowhere(pages, request))
     return Guard(app, fleet.auth)
 
 
@@ -137,6 +135,12 @@ def _acted(pages: Pages, act: Act, request: Request, said: Mapping[str, str]) ->
 
 def _wrong(pages: Pages, request: Request, status: int, message: str) -> Response:
     return HTMLResponse(pages.wrong(_visit(request), "This can't be shown", message), status)
+
+
+def _nowhere(pages: Pages, request: Request) -> Response:
+    if request.url.path.startswith(ROOT):
+        return error(404, "missing", "there is nothing to be asked here: /api/v1/openapi.json says what is")
+    return _wrong(pages, request, 404, "there is no such page")
 
 
 def _visit(request: Request) -> Visit:

@@ -268,13 +268,19 @@ class Looks:
             f"SELECT * FROM welkin.audit WHERE {theirs} ORDER BY at DESC, id DESC LIMIT {PAGE}", **whose
         )
 
-    def workers(self) -> list[Row]:
-        """Every start of a worker that is remembered, the living first, each with its runs."""
+    def workers(self, seen: frozenset[str] | None) -> list[Row]:
+        """Every start of a worker that is remembered, the living first, with the runs that may be seen."""
+        theirs, whose = _of(seen)
         rows = self._rows(
             """SELECT worker.*, :now AS now FROM welkin.worker AS worker
             ORDER BY CASE WHEN until > :now THEN 0 ELSE 1 END, seen DESC LIMIT 100"""
         )
-        running = self._rows("SELECT id, environment, worker FROM welkin.run WHERE state = 'running'")
+        running = self._rows(
+            f"""SELECT run.id, run.environment, run.worker FROM welkin.run AS run
+            LEFT JOIN welkin.environment AS env ON env.name = run.environment
+            WHERE run.state = 'running' AND {theirs}""",
+            **whose,
+        )
         for row in rows:
             row["runs"] = [run for run in running if run["worker"] == row["id"]]
         return rows

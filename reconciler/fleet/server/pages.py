@@ -108,9 +108,7 @@ class Pages:
         )
 
     def workers(self, visit: Visit) -> Printable:
-        workers = self._looks.workers()
-        for worker in workers:
-            worker["runs"] = [run for run in worker["runs"] if self._sees(visit, run["environment"])]
+        workers = self._looks.workers(visit.asker.tenants)
         return self._page("workers.html", visit, title="Workers", workers=workers)
 
     def audit(self, visit: Visit) -> Printable:
@@ -119,10 +117,6 @@ class Pages:
 
     def wrong(self, visit: Visit, title: str, message: str) -> Printable:
         return self._page("wrong.html", visit, title=title, message=message)
-
-    def _sees(self, visit: Visit, environment: str) -> bool:
-        place = self._looks.place(environment)
-        return bool(place and visit.asker.sees(place["tenant"]))
 
     def _place(self, visit: Visit, name: str) -> Row:
         place = self._looks.place(name)

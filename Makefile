@@ -44,8 +44,8 @@ lint: setup  ## style, format, strict types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# As many tests at once as there are cores, as most of them wait for processes and sockets.
-PYTEST := $(BIN)/pytest --numprocesses auto --dist worksteal
+# Twice as many tests at once as there are cores, as most of them wait for processes, sockets and leases.
+PYTEST := $(BIN)/pytest --numprocesses $(shell expr 2 \* $$(nproc 2>/dev/null || echo 2)) --dist worksteal
 
 test: lint  ## that, and all tests that take seconds
 	$(PYTEST)

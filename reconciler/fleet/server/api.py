@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from reconciler.errors import DatabaseError, ReconcileError
+from reconciler.fleet.overview import moment, run_data
 from reconciler.fleet.runs import Kind, RunState
 from reconciler.fleet.server.access import Asker
 from reconciler.fleet.server.acts import Acts, Refused
@@ -22,10 +23,8 @@ from reconciler.fleet.server.document import document
 from reconciler.fleet.server.guard import token_of_header
 from reconciler.fleet.server.looks import Looks
 from reconciler.fleet.server.pages import Missing
-from reconciler.fleet.server.words import moment
 from reconciler.fleet.states import State
 from reconciler.fleet.store import Row
-from reconciler.fleet.workers import name_of
 
 LARGEST, MOST, USUAL = 1 << 16, 200, 50
 ROOT = "/api/v1"
@@ -146,7 +145,7 @@ class Api:
             call.asker.tenants,
         )
         return {
-            "runs": [_run(row) for row in rows],
+            "runs": [run_data(row) for row in rows],
             "next": _next(rows, call.limit, lambda row: [repr(float(row["at"])), row["id"]]),
         }
 
@@ -156,7 +155,7 @@ class Api:
         if not run or not place or not call.asker.sees(place["tenant"]):
             raise Missing(f"no run is called {call.of['id']}")
         writes = self._looks.writes(run["id"])
-        return {**_run(run), "writes": [_write(row) for row in writes]}
+        return {**run_data(run), "writes": [_write(row) for row in writes]}
 
     def workers(self, call: Call) -> Said:
         return {"workers": [_worker(row) for row in self._looks.workers(call.asker.tenants)]}
@@ -263,31 +262,13 @@ def _place(row: Row) -> Said:
         "tenant": row["tenant"],
         "instance": row["instance"],
         "state": row["shown"],
-        "since": _at(row["since"]),
+        "since": moment(row["since"]),
         "changes": row["changes"],
         "revision": row["revision"],
-        "checkedAt": _at(row["checked"]),
+        "checkedAt": moment(row["checked"]),
         "lastRun": row["last_run"],
         "message": row["broken"] or row["message"],
         "paused": {"by": row["paused_by"], "reason": row["pause_reason"]} if row["paused_by"] else None,
-    }
-
-
-def _run(row: Row) -> Said:
-    return {
-        "id": row["id"],
-        "environment": row["environment"],
-        "kind": row["kind"],
-        "cause": row["cause"],
-        "state": row["state"],
-        "attempts": row["attempts"],
-        "worker": name_of(row["worker"]),
-        "revision": row["revision"],
-        "requestedBy": row["requested_by"],
-        "startedAt": _at(row["started"]),
-        "endedAt": _at(row["ended"]),
-        "changes": row["changes"],
-        "message": row["message"],
     }
 
 
@@ -299,7 +280,7 @@ def _write(row: Row) -> Said:
         "path": row["path"],
         "status": row["status"],
         "errorCode": row["error_code"],
-        "answeredAt": _at(row["answered"]),
+        "answeredAt": moment(row["answered"]),
     }
 
 
@@ -307,11 +288,7 @@ def _worker(row: Row) -> Said:
     return {
         "name": row["name"],
         "state": "dead" if row["until"] <= row["now"] else row["state"],
-        "seen": _at(row["seen"]),
+        "seen": moment(row["seen"]),
         "version": row["version"],
         "running": [run["id"] for run in row["runs"]],
     }
-
-
-def _at(seconds: float | None) -> str | None:
-    return None if seconds is None else moment(seconds)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from reconciler.dates.zones import is_zone, zone_of
 from reconciler.errors import PlanError
 from reconciler.errors.escape import Printable
+from reconciler.fleet.overview import moment
 from reconciler.fleet.server import words
 from reconciler.fleet.server.looks import Looks, Sought
 from reconciler.fleet.server.visit import Visit
@@ -142,7 +143,7 @@ class Pages:
             now=self._looks.now(),
             ago=words.ago,
             took=words.took,
-            moment=words.moment,
+            moment=moment,
             short=_short,
             **values,
         )

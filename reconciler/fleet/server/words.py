@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
@@ -22,8 +20,3 @@ def took(seconds: float) -> str:
     if seconds < 10:
         return f"{max(seconds, 0):.1f} s"
     return f"{seconds:.0f} s" if seconds < 2 * MINUTE else f"{seconds / MINUTE:.0f} min"
-
-
-def moment(seconds: float) -> str:
-    """An instant in full: 2026-12-01T02:00:00Z."""
-    return datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")

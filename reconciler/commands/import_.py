@@ -12,7 +12,7 @@ from reconciler.commands.options import FORMAT, NOW
 
 if TYPE_CHECKING:
     from reconciler.errors.escape import Printable
-    from reconciler.importing.taken import Taken
+    from reconciler.export.others.taken import Taken
     from reconciler.model import Environment
 
 
@@ -41,8 +41,8 @@ def command(
     """
     from reconciler.commands.output import say, show
     from reconciler.errors import Exit
-    from reconciler.importing.sound import sound
-    from reconciler.importing.told import counts_line, import_data, lines_of
+    from reconciler.export.others.sound import sound
+    from reconciler.export.others.told import counts_line, import_data, lines_of
 
     environment = _environment(path, to, now)
     before = _standing(to, force)
@@ -93,8 +93,8 @@ def _read(files: tuple[str, ...], environment: Environment, host: str | None) ->
     """Raises: UsageError."""
     from reconciler.errors import UsageError
     from reconciler.errors.named_file import Unfit, read_file
-    from reconciler.importing.reading import LARGEST, read_into
-    from reconciler.importing.taken import People, Taken
+    from reconciler.export.others.reading import LARGEST, read_into
+    from reconciler.export.others.taken import People, Taken
 
     people = People(environment)
     people.host = people.find(host) if host else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.conftest import HEAD, Workspace
-from tests.importing.test_calendar import calendar, event
-from tests.importing.test_table import HEADER
+from tests.export.others.test_calendar import calendar, event
+from tests.export.others.test_table import HEADER
 from tests.support.cli import run
 from tests.support.service import Service
 

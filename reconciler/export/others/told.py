@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.errors.escape import Printable, json_text
-from reconciler.importing.taken import Taken
+from reconciler.export.others.taken import Taken
 
 
 def lines_of(taken: Taken) -> list[str]:

@@ -14,7 +14,7 @@ from typing import cast
 from reconciler.errors import Problem
 from reconciler.errors.escape import Printable, page
 from reconciler.expand import context_of, expand
-from reconciler.importing.taken import Meeting, Period, Place, Taken, entries_of, shown
+from reconciler.export.others.taken import Meeting, Period, Place, Taken, entries_of, shown
 from reconciler.kinds import load_kinds
 from reconciler.manifest.reader import read
 from reconciler.manifest.schema import check

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from reconciler.importing.calendar import read_calendar
-from reconciler.importing.content import is_calendar
-from reconciler.importing.table import read_table
-from reconciler.importing.taken import People, Place, Taken
+from reconciler.export.others.calendar import read_calendar
+from reconciler.export.others.content import is_calendar
+from reconciler.export.others.table import read_table
+from reconciler.export.others.taken import People, Place, Taken
 
 LARGEST = 10 << 20  # bytes of a file
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.importing.conftest import Import
-from tests.importing.test_calendar import calendar, event
-from tests.importing.test_table import HEADER
+from tests.export.others.conftest import Import
+from tests.export.others.test_calendar import calendar, event
+from tests.export.others.test_table import HEADER
 from tests.support.hostile import faults, titles
 
 SECRET = "Jane-Roe"

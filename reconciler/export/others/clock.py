@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from reconciler.dates.grammar import YEARS, duration_said
 from reconciler.dates.zones import is_zone, wall_to_instant, zone_of
-from reconciler.importing.content import Property
-from reconciler.importing.taken import Unfit
+from reconciler.export.others.content import Property
+from reconciler.export.others.taken import Unfit
 
 _MOMENT = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?", re.ASCII)
 _DURATION = re.compile(r"\+?P(?:(\d+)W|(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?)", re.ASCII)

@@ -11,8 +11,8 @@ from reconciler.dates.recurrence import check_fires
 from reconciler.dates.rules import UNITS, WEEKDAYS, parts_of, rule_of
 from reconciler.dates.week import ranges
 from reconciler.dates.zones import zone_of
-from reconciler.importing.content import Component
-from reconciler.importing.taken import Unfit
+from reconciler.export.others.content import Component
+from reconciler.export.others.taken import Unfit
 from reconciler.manifest.spelling import Data
 
 _SAID = {"FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "COUNT", "UNTIL"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.importing.conftest import Import
+from tests.export.others.conftest import Import
 
 HEADER = "user,from,to,days,start,end,override\n"
 

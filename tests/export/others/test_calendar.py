@@ -14,7 +14,7 @@ import recurring_ical_events
 from reconciler.model import Findings
 from reconciler.pipeline import expand, load
 from tests.conftest import HEAD
-from tests.importing.conftest import Import
+from tests.export.others.conftest import Import
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 UNTIL = NOW + timedelta(weeks=8)

@@ -10,7 +10,7 @@ from reconciler.dates.grammar import duration_said
 from reconciler.dates.recurrence import occurrences
 from reconciler.dates.rules import parts_of
 from reconciler.dates.zones import gap_or_fold, same_zone, wall_to_instant, zone_of
-from reconciler.importing.clock import (
+from reconciler.export.others.clock import (
     DAY,
     MOST_DATES,
     Moment,
@@ -19,7 +19,7 @@ from reconciler.importing.clock import (
     moments_of,
     said,
 )
-from reconciler.importing.content import (
+from reconciler.export.others.content import (
     MOST_PROPERTIES,
     Component,
     Property,
@@ -27,8 +27,8 @@ from reconciler.importing.content import (
     is_calendar,
     is_called_off,
 )
-from reconciler.importing.repeats import repeat_of, rule_in
-from reconciler.importing.taken import Meeting, People, Place, Taken, Unfit
+from reconciler.export.others.repeats import repeat_of, rule_in
+from reconciler.export.others.taken import Meeting, People, Place, Taken, Unfit
 from reconciler.manifest.spelling import Data, literal
 
 LONGEST_TITLE = 500

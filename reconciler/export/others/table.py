@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from reconciler.dates.grammar import DAYS, Span, date_of, days_of, parts_of, span_of, span_said
 from reconciler.dates.week import ranges
-from reconciler.importing.taken import People, Period, Place, Taken, Unfit, shown
+from reconciler.export.others.taken import People, Period, Place, Taken, Unfit, shown
 from reconciler.manifest.spelling import Data, literal
 
 NEEDED = ("user", "from", "days", "start", "end")

@@ -2,10 +2,13 @@
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Container, Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 from reconciler.kinds import load_kinds
 
@@ -178,38 +181,133 @@ def test_what_a_kind_has_read_is_known_to_kinds_and_to_who_reckons_with_hours_an
     assert knowing == {"kinds", "staffing"}
 
 
-def compared(path: Path, name: str) -> Iterator[tuple[str, list[ast.expr]]]:
-    """What an attribute of this name is compared with in a module, each with its place."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Compare):
-            sides = [node.left, *node.comparators]
-        elif isinstance(node, ast.Match):
-            patterns = (part for case in node.cases for part in ast.walk(case.pattern))
-            sides = [node.subject, *(part.value for part in patterns if isinstance(part, ast.MatchValue))]
-        else:
-            continue
-        others = [side for side in sides if not (isinstance(side, ast.Attribute) and side.attr == name)]
-        if len(others) < len(sides):
-            yield f"{path.relative_to(ROOT)}:{node.lineno}", others
-
-
 def elsewhere() -> Iterator[Path]:
     """The modules that are to ask kinds, not to name them."""
     yield from (path for path in ROOT.rglob("*.py") if room_of(path) not in ("kinds", "simulator"))
 
 
+def speaks_of(node: ast.AST, name: str) -> bool:
+    """Whether it is what goes by this name: `change.kind`, `kind`, `data["kind"]`."""
+    match node:
+        case ast.Attribute(attr=found) | ast.Name(id=found):
+            return found == name
+        case ast.Subscript(slice=ast.Constant(value=found)):
+            return bool(found == name)
+        case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=found), *_]):
+            return bool(found == name)
+    return False
+
+
+def decisions(tree: ast.Module, name: str) -> Iterator[tuple[int, list[ast.AST]]]:
+    """Where something is decided by what goes by a name, and what it is held against: compared in any way,
+    matched, looked up in a table, or looked into as a text.
+    """
+    for node in ast.walk(tree):
+        match node:
+            case ast.Compare(left=left, comparators=others):
+                sides: list[ast.AST] = [left, *others]
+            case ast.Match(subject=subject, cases=cases):
+                sides = [subject, *(case.pattern for case in cases)]
+            case ast.Subscript(value=table, slice=key, ctx=ast.Load()) if speaks_of(key, name):
+                sides = [table, key]
+            case ast.Call(func=ast.Attribute(attr="get", value=table), args=[key, *_]):
+                sides = [table, key]
+            case ast.Call(func=ast.Attribute(value=text), args=[_, *_] as arguments) if speaks_of(text, name):
+                sides = [text, *arguments]
+            case _:
+                continue
+        rest = [side for side in sides if not speaks_of(side, name)]
+        if len(rest) < len(sides):
+            yield node.lineno, rest
+
+
+def texts_in(node: ast.AST, tree: ast.Module) -> Iterator[str]:
+    """The texts that stand in an expression, and in what the module's constants in it stand for."""
+    named = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    meant = (
+        each.value
+        for each in tree.body
+        if isinstance(each, ast.Assign)
+        and any(isinstance(to, ast.Name) and to.id in named for to in each.targets)
+    )
+    for part in (part for whole in (node, *meant) for part in ast.walk(whole)):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value
+
+
+def looked_for(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """The texts that are compared with anything, and with which another is looked into."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Compare(left=left, comparators=others):
+                sides = [left, *others]
+            case ast.Call(
+                func=ast.Attribute(attr="startswith" | "removeprefix" | "partition" | "split"), args=sides
+            ):
+                pass
+            case _:
+                continue
+        yield from ((node.lineno, text) for side in sides for text in texts_in(side, tree))
+
+
+def naming_a_kind(tree: ast.Module) -> set[int]:
+    """The lines on which a kind is told by its name."""
+    kinds = load_kinds()
+    names = {name for kind in kinds.values() for name in (kind.name, *kind.sections)}
+    by_name = {
+        line
+        for line, others in decisions(tree, "kind")
+        if any(text in names for other in others for text in texts_in(other, tree))
+    }
+    by_key = {line for line, text in looked_for(tree) if text.partition("/")[0] in kinds and "/" in text}
+    return by_name | by_key
+
+
 def test_nobody_but_a_kind_compares_a_kind_with_a_name() -> None:
-    names = {name for kind in load_kinds().values() for name in (kind.name, *kind.sections)}
-    found = [
-        place
-        for path in elsewhere()
-        for place, others in compared(path, "kind")
-        for other in others
-        for part in ast.walk(other)
-        if isinstance(part, ast.Constant) and part.value in names
-    ]
-    assert not found
+    found = {path.relative_to(ROOT).as_posix(): naming_a_kind(tree_of(path)) for path in elsewhere()}
+    assert {path for path, lines in found.items() if lines} == {"model/told.py"}  # people by username alone
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        'change.key.kind == "event"',
+        '"user" != kind',
+        'data["kind"] == "record"',
+        'key.kind in ("event", "user")',
+        'NAMES = {"events"}\nkey.kind in NAMES',
+        'match key.kind:\n    case "patient" | "record": ...',
+        'TABLE = {"workHours": 1}\nTABLE[key.kind]',
+        '{"workHours": 1}.get(change.key.kind)',
+        'key.kind.startswith("work") or key.kind.startswith("workHours")',
+        'name.startswith("event/")',
+        'name.removeprefix("patient/")',
+        'name == "user/johndoe"',
+    ],
+)
+def test_each_way_to_tell_a_kind_by_its_name_is_found(form: str) -> None:
+    assert naming_a_kind(ast.parse(form))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "kind_of(change.key).words",
+        "kinds[change.key.kind].ids(live)",
+        "kind is other",
+        'row["user"] == name',
+        "key.kind == kind.name",
+    ],
+)
+def test_asking_a_kind_is_not_naming_it(form: str) -> None:
+    assert not naming_a_kind(ast.parse(form))
 
 
 def test_nothing_is_decided_by_the_text_of_a_reason() -> None:
-    assert not [place for path in ROOT.rglob("*.py") for place, _ in compared(path, "reason")]
+    """But for a plan's file, which has no place for a change's ground but its reason, and is read back."""
+    found = Counter(
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.rglob("*.py")
+        for _ in decisions(tree_of(path), "reason")
+    )
+    assert found == {"plan/savedplan.py": 1}

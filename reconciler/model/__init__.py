@@ -473,6 +473,11 @@ class Snapshot:
         return self.of(Patients).ids
 
     @cached_property
+    def patients_by_id(self) -> Mapping[str, str]:
+        """How plans name a patient by external id -> how they do by id."""
+        return {str(Key("patient", name)): str(Key("patient", id)) for name, id in self.patients.items()}
+
+    @cached_property
     def names(self) -> Mapping[str, str]:
         """Id, in small letters, -> username."""
         return {id.lower(): name for name, id in self.ids.items()}

@@ -191,7 +191,7 @@ def finish(
     if new_only:
         made = only_new(made)
     if approved:
-        made = only_approved(made, approved, live.patients, Ahead.of(context))
+        made = only_approved(made, approved, live.patients_by_id, Ahead.of(context))
     if drift:
         from reconciler.plan.drift import only_drift
 

@@ -42,7 +42,8 @@ def only_approved(plan: Plan, approved: Sequence[Plan], patients: Mapping[str, s
     """The plan without what nobody approved: that is blocked, and named; nothing else is stopped.
 
     What merely the moving horizon brings needs no approval, and less than was approved is fine.
-    patients: external id -> id of those known by now, whom the approved plan may have known by external id.
+    patients: how plans name those known by now, whom the approved plan may have known by external id only,
+        -> how they do by id.
     Raises: NotApproved: none of the plans is for this place.
     """
     reviewed = _of_same_place(plan, approved)
@@ -150,10 +151,8 @@ class _Held:
             return {name: self._named(item) for name, item in value.items()}
         if isinstance(value, (list, tuple)):
             return sorted((self._named(item) for item in value), key=str)
-        if isinstance(value, str) and value.startswith("patient/"):
-            known = self.patients.get(value.removeprefix("patient/"))
-            return f"patient/{known.lower()}" if known else value
-        return value
+        known = self.patients.get(value) if isinstance(value, str) else None
+        return known.lower() if known else value
 
 
 def _acting(plan: Plan) -> list[Change]:

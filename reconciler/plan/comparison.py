@@ -52,7 +52,7 @@ def compared(path: str, base: Side, head: Side, plan: Plan, supposed: Supposed) 
     """A plan made without a service, as it may be told: what only a service could say is not in it."""
     patients = {id: Key("patient", name) for name, id in supposed.live.patients.items()}
     made = {supposed_id(change.key): change.key for change in (*supposed.made, *plan.changes)}
-    named = {f"patient/{id}": str(key) for id, key in patients.items()}
+    named = {by_id: name for name, by_id in supposed.live.patients_by_id.items()}
     changes = tuple(_named(change, named) for change in plan.changes)
     return Comparison(path, base, head, replace(_unread(plan), changes=changes), patients | made)
 

@@ -15,7 +15,7 @@ from typing import Any
 from reconciler.dates.zones import is_zone
 from reconciler.kinds import Context, kind_of, subject_of
 from reconciler.kinds.event import KIND as EVENTS
-from reconciler.kinds.event.fields import stamp, status
+from reconciler.kinds.event.fields import parted, stamp, status
 from reconciler.kinds.event.marks import mark_of
 from reconciler.kinds.event.occurrence import instant, key_of
 from reconciler.kinds.event.part import Events
@@ -24,7 +24,7 @@ from reconciler.kinds.work_hours import KIND as HOURS
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.rows import LONG_AGO, past, row_in, row_of, rule_of
-from reconciler.model import Action, Change, Plan, Snapshot, Source, Users
+from reconciler.model import Action, Change, Key, Plan, Snapshot, Source, Users
 from reconciler.staffing.people import Booking, Cause, Departs, Held, Person, Staffing
 
 # The week of today is looked at whole, and the night before it.
@@ -157,13 +157,11 @@ def _book(
 
 def _changed(change: Change, was: Booking | None) -> Booking:
     after: Mapping[str, Any] = change.after or {}
-    host = _name(after["hostId"]) if after.get("hostId") else was.host if was else ""
-    named = [str(name) for name in after.get("participants") or ()]
-    staff = {host, *(_name(name) for name in named if not name.startswith("patient/"))}
+    host = Key.parse(str(after["hostId"])).name if after.get("hostId") else was.host if was else ""
+    people, named = parted(after.get("participants") or ())
+    staff, patients = {host, *people}, {*named, *(was.patients if was else ())}
     if was and "participants" not in after:
         staff |= was.staff
-    patients = {name.removeprefix("patient/") for name in named if name.startswith("patient/")}
-    patients |= {*was.patients} if was else set()
     texts = was.stamps if was else ("", "")
     start, end = after.get("startDateTime") or texts[0], after.get("endDateTime") or texts[1]
     leave = after["eventType"] == "LEAVE" if "eventType" in after else bool(was and was.leave)
@@ -172,10 +170,6 @@ def _changed(change: Change, was: Booking | None) -> Booking:
         str(change.key), change.live_id, *_times(start, end, after), (stamp(start), stamp(end)), host,
         frozenset(staff), tuple(sorted(patients)), leave, state, change.source,
     )  # fmt: skip
-
-
-def _name(person: str) -> str:
-    return person.removeprefix("user/")
 
 
 def _person(name: str, source: Source, touched: _Touched, live: Snapshot, context: Context) -> Person:
@@ -214,21 +208,28 @@ def _after(person: Person, changes: Sequence[Change], live: Snapshot, context: C
     """Somebody once the plan has been applied."""
     rows = dict(_rows(person.name, live, context))
     fields: dict[str, Any] = {**live.of(Users).by_name.get(person.name, {})}
-    causes, deleted = list[Cause](), False
+    deleted = False
     for change in changes:
         kind = kind_of(change.key)
         if kind is USERS:
             deleted = deleted or change.action is Action.DELETE
             fields |= change.after or {}
-            causes.append(Cause(str(change.key), change.source))
         elif kind is HOURS:
             rows[change.live_id or str(change.key)] = row_in(change.key.name, change.after or {})
-            causes.append(Cause(str(change.key), change.source, *_dates(change)))
     zone = _zone(fields, context)
     held = Held(zone, () if deleted else tuple(rows.values()))
-    if not deleted and zone == person.before.zone:
-        causes = [cause for cause in causes if not cause.key.startswith("user/")]
-    return replace(person, after=held, causes=tuple(causes), credentials=fields.get("credentials") or None)
+    causes = tuple(_causes(changes, deleted or zone != person.before.zone))
+    return replace(person, after=held, causes=causes, credentials=fields.get("credentials") or None)
+
+
+def _causes(changes: Iterable[Change], of_user: bool) -> Iterator[Cause]:
+    """What touches somebody's hours; of_user: what is done to the user does, too."""
+    for change in changes:
+        kind = kind_of(change.key)
+        if kind is HOURS:
+            yield Cause(str(change.key), change.source, *_dates(change))
+        elif kind is USERS and of_user:
+            yield Cause(str(change.key), change.source)
 
 
 def _rows(name: str, live: Snapshot, context: Context) -> Iterator[tuple[str, Row]]:

@@ -143,7 +143,8 @@ def _in_order(found: tuple[str, Booking, Trouble]) -> tuple[int, str, str, str]:
 
 
 def _series(booking: Booking) -> str:
-    return booking.name.rpartition("@")[0] if booking.name.startswith("event/") else booking.name
+    """Its series, or the id of one that is not ours."""
+    return booking.name if booking.name == booking.id else booking.name.rpartition("@")[0]
 
 
 def _looked_at(booking: Booking, view: View) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from reconciler import routes
 from reconciler.kinds import Known
-from reconciler.kinds.event.fields import Fields
+from reconciler.kinds.event.fields import Fields, parted
 from reconciler.kinds.event.marks import Mark, mark_of, remarks_without, with_mark
 from reconciler.model import Action, Change, Ref, Request
 
@@ -85,10 +85,8 @@ def element(participant: Fields) -> dict[str, Any]:
 
 def _elements(after: Fields, known: Known) -> list[dict[str, Any]]:
     """Who is to take part: the host by itself, the declared users and patients beside."""
-    named = [str(name) for name in after.get("participants") or ()]
-    staff = dict.fromkeys([after["hostId"], *(name for name in named if not name.startswith("patient/"))])
-    patients = [name.removeprefix("patient/") for name in named if name.startswith("patient/")]
-    people = [(known.person(name), "psm") for name in staff]
+    staff, patients = parted([after["hostId"], *(after.get("participants") or ())])
+    people = [(known.person(name), "psm") for name in dict.fromkeys(staff)]
     people += [(known.patient(name), "patient") for name in patients]
     return [{"participantId": id, "participantRole": role, "attended": False} for id, role in people]
 

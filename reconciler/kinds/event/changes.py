@@ -246,8 +246,7 @@ class Series:
         spec = spec_on(cast(EventSpec, self.declared.spec), day)
         host = str(self.live.person(event["hostId"])).removeprefix("user/")
         closed = self.context.closures.on(day, host)
-        reason = why_left_out(spec, mark.occurrence, closed, self.context)
-        return reason, closed.why if closed and reason == closed.name else ""
+        return why_left_out(spec, mark.occurrence, closed, self.context)
 
     def _absent(self, wish: Occurrence) -> Change:
         """A wished occurrence that has no event yet."""

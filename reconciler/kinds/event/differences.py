@@ -9,7 +9,7 @@ from typing import NamedTuple
 from reconciler.dates.said import days_said
 from reconciler.dates.week import ranges
 from reconciler.kinds.event.clocks import When, when_said
-from reconciler.kinds.event.fields import FIELDS
+from reconciler.kinds.event.fields import FIELDS, parted
 from reconciler.model import Change, FieldDiff
 from reconciler.model.told import Line, value_said
 
@@ -77,11 +77,9 @@ def difference(field: FieldDiff) -> tuple[str, str]:
 
 def names(people: Iterable[str]) -> str:
     """Usernames; of patients how many."""
-    people = list(people)
-    named = dict.fromkeys(name.removeprefix("user/") for name in people if not name.startswith("patient/"))
-    patients = sum(name.startswith("patient/") for name in people)
-    counted = f"{patients} patient{'s' * (patients > 1)}" if patients else ""
-    return " and ".join(filter(None, (", ".join(named), counted)))
+    staff, patients = parted(people)
+    counted = f"{len(patients)} patient{'s' * (len(patients) > 1)}" if patients else ""
+    return " and ".join(filter(None, (", ".join(dict.fromkeys(staff)), counted)))
 
 
 def _which(group: Sequence[Told], changed: Sequence[Told], today: date) -> str:

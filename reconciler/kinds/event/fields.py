@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -164,6 +164,13 @@ def _normal(name: str, event: Fields, wanted: Any, live: Snapshot) -> Any:
             return {key: info.get(key) or None for key in wanted}
         case _:
             return value or None
+
+
+def parted(named: Iterable[object]) -> tuple[list[str], list[str]]:
+    """Who takes part, as plans name them: usernames, and patients by external id or id."""
+    names = [str(name) for name in named]
+    staff = [name.removeprefix("user/") for name in names if not name.startswith("patient/")]
+    return staff, [name.removeprefix("patient/") for name in names if name.startswith("patient/")]
 
 
 def _people(elements: Sequence[Fields], wanted: Sequence[str], live: Snapshot) -> list[str]:

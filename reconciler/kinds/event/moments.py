@@ -172,21 +172,23 @@ def taking_place(
     return [moment for moment in found if not is_left_out(moment)]
 
 
-def why_left_out(spec: EventSpec, occurrence: str, closed: Closed | None, context: Context) -> str:
-    """Why a date that a series had is none of its dates any more, in a few words.
+def why_left_out(
+    spec: EventSpec, occurrence: str, closed: Closed | None, context: Context
+) -> tuple[str, str]:
+    """Why a date that a series had is none of its dates any more, in a few words, and why that was decided.
 
     closed: what closes it for whoever hosts it.
     """
     day = date.fromisoformat(occurrence[:10])
     if not {occurrence, str(day)}.isdisjoint(map(str, spec.get("except", ()))):
-        return "except"
+        return "except", ""
     names = [days[day] for days in _free(spec, context) if day in days]
     if names:
-        return names[0]
+        return names[0], ""
     if closed:
-        return closed.name
+        return closed.name, closed.why
     until = parts_of(rule_of(spec["repeat"])).get("UNTIL") if "repeat" in spec else None
-    return "until" if until and f"{day:%Y%m%d}" > until[:8] else "not in the series any more"
+    return "until" if until and f"{day:%Y%m%d}" > until[:8] else "not in the series any more", ""
 
 
 def _free(spec: EventSpec, context: Context) -> Iterator[Mapping[date, str]]:

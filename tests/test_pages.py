@@ -35,3 +35,12 @@ def test_every_room_stands_in_the_architecture() -> None:
     assert {
         room for room in rooms if not room.startswith("__") and not re.search(rf"\b{room}\b", text)
     } == set()
+
+
+def test_every_folder_of_tests_stands_in_their_page() -> None:
+    tests = ROOT / "tests"
+    text = (tests / "README.md").read_text()
+    named = {path for cell in re.findall(r"`([^`]+/)`", text) for path in cell.split()}
+    holding = {path.parent.relative_to(tests).as_posix() + "/" for path in tests.rglob("test_*.py")}
+    assert {folder.split("/")[0] + "/" for folder in holding} - {"./"} <= named
+    assert {path for path in named if not (tests / path).is_dir()} - {"cases/"} == set()

@@ -1,4 +1,8 @@
-"""A kind nobody knew: one entry, one schema, its routes and its name in two schemas are all it takes."""
+"""A kind nobody knew: one entry, one schema, its routes and its name in two schemas are all it takes.
+
+It is planned, applied, undone, saved and approved, told in each format, watched for drift, compared between
+revisions and left out of exports.
+"""
 
 import json
 import os
@@ -11,6 +15,8 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+
+from tests.support.git import Repository
 
 PIECES, ROOT = Path(__file__).parent / "location", Path(__file__).parents[2]
 ENV = """
@@ -65,10 +71,11 @@ class Clinic:
     def declare(self, text: str) -> None:
         (self.folder / "places.yaml").write_text(text)
 
-    def run(self, *args: str, code: int = 0) -> str:
+    def run(self, *args: str, code: int = 0, simulated: bool = True) -> str:
+        args = (*args, "--simulator") if simulated else args
         place = {"PYTHONPATH": str(self.tree), "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(
-            [sys.executable, "-m", "reconciler", *args, "--simulator", "--now", "2026-11-24T12:00:00Z"],
+            [sys.executable, "-m", "reconciler", *args, "--now", "2026-11-24T12:00:00Z"],
             cwd=self.folder, env=os.environ | place, capture_output=True, text=True, timeout=120,
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr
@@ -109,3 +116,29 @@ def test_a_saved_plan_of_a_new_kind_is_judged_as_any_other(tree: Path, tmp_path:
     assert "No changes." in clinic.run("plan", "env.yaml")
     clinic.run("apply", "undo.json", "--auto-approve")
     assert clinic.plan()["summary"]["update"] == 1
+
+
+def test_a_new_kind_is_told_in_each_format_and_watched(tree: Path, tmp_path: Path) -> None:
+    clinic = Clinic(tree, tmp_path)
+    clinic.run("apply", "env.yaml", "--auto-approve")
+    assert "No changes." in clinic.run("drift", "env.yaml")
+    clinic.declare(PLACES.replace("1 Elm", "3 Elm"))
+    for told in ("markdown", "html"):
+        assert "1 Elm Street → 3 Elm Street" in clinic.run("plan", "env.yaml", "--format", told)
+    drift = json.loads(clinic.run("drift", "env.yaml", "--format", "json", code=2))
+    assert [change["key"] for change in drift["changes"]] == ["location/main"]
+    assert "Nothing to accept." in clinic.run("export", "env.yaml", "--update", code=3)  # and it is named
+    assert "location" not in clinic.run("export", "env.yaml", "--all")
+    clinic.run("plan", "env.yaml", "--out", "plan.json")
+    done = clinic.run("apply", "env.yaml", "--approved", "plan.json", "--auto-approve")
+    assert "0 added, 1 changed, 0 destroyed" in done
+
+
+def test_a_new_kind_is_compared_between_revisions(tree: Path, tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    clinic = Clinic(tree, tmp_path)
+    for places in (PLACES, PLACES.replace("1 Elm", "3 Elm")):
+        repository.commit({"places.yaml": places})
+    found = clinic.run("diff", "HEAD~1..HEAD", "env.yaml", simulated=False)
+    assert "1 Elm Street → 3 Elm Street" in found
+    assert "Plan: 0 to add, 1 to change, 0 to destroy." in found

@@ -23,7 +23,13 @@ import yaml
 from tests.support.service import JSON, Call, Service
 
 CASES = Path(__file__).parents[1] / "stories" / "cases"
-ROUTES = {"user": "users", "workHours": "work-hours", "event": "events"}
+ROUTES = {
+    "user": "users",
+    "workHours": "work-hours",
+    "event": "events",
+    "patient": "patients",
+    "record": "patients",
+}
 
 
 def cases() -> list[Path]:

@@ -75,8 +75,13 @@ def imports_of(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{name.name}" for name in node.names if node.module == "reconciler")
 
 
-def edges() -> Iterator[tuple[str, str]]:
+@cache
+def edges() -> frozenset[tuple[str, str]]:
     """(room, room or package it imports), ours by room."""
+    return frozenset(_edges())
+
+
+def _edges() -> Iterator[tuple[str, str]]:
     for path in ROOT.rglob("*.py"):
         for name in imports_of(path):
             parts = name.split(".")
@@ -165,7 +170,7 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 def test_of_a_kind_only_its_reads_use_a_client() -> None:
     def uses(path: Path) -> bool:
         owners = (
-            node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)
+            node.value for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute)
         )
         return any(isinstance(owner, ast.Name) and owner.id == "client" for owner in owners)
 

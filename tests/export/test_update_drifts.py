@@ -64,12 +64,15 @@ def touched(before: str, after: str) -> Iterator[tuple[Entry, str]]:
             yield from ((entries[number], lines[number]) for number in range(begin, end))
 
 
-@pytest.mark.parametrize("seed", range(15))
+SEEDS = [pytest.param(seed, marks=[] if seed < 4 else [pytest.mark.slow]) for seed in range(15)]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_thousand_random_drifts(seed: int, workspace: Workspace, simulate_service: Simulate) -> None:
     accepted(seed, workspace, simulate_service)
 
 
-@pytest.mark.parametrize("seed", range(50, 52))
+@pytest.mark.parametrize("seed", [50, pytest.param(51, marks=pytest.mark.slow)])
 def test_the_same_of_a_service_as_the_reference_has_it(
     seed: int, workspace: Workspace, simulate_service: Simulate
 ) -> None:
@@ -77,7 +80,7 @@ def test_the_same_of_a_service_as_the_reference_has_it(
 
 
 @pytest.mark.parametrize("profile", ["live", "reference"])
-@pytest.mark.parametrize("seed", range(70, 72))
+@pytest.mark.parametrize("seed", [70, pytest.param(71, marks=pytest.mark.slow)])
 def test_of_all_that_hangs_on_the_wall(
     seed: int, profile: str, workspace: Workspace, simulate_service: Simulate
 ) -> None:

@@ -266,14 +266,15 @@ def trial(tmp_path: Path) -> Iterator[Trial]:
         yield Trial(service, workspace)
 
 
-TENTHS = [pytest.param(tenth, marks=[] if tenth == 0 else [pytest.mark.slow]) for tenth in range(10)]
+PARTS = 20
+NUMBERS = [pytest.param(number, marks=[] if number == 0 else [pytest.mark.slow]) for number in range(PARTS)]
 SITUATIONS = {"converged": (BEFORE, False), "changing": (AFTER, False), "read back": (AFTER, True)}
 
 
-@pytest.mark.parametrize("tenth", TENTHS)
+@pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("situation", SITUATIONS)
-def test_an_odd_field_makes_nothing_twice_and_is_said(trial: Trial, situation: str, tenth: int) -> None:
-    for case in cases(trial.service)[tenth::10]:
+def test_an_odd_field_makes_nothing_twice_and_is_said(trial: Trial, situation: str, number: int) -> None:
+    for case in cases(trial.service)[number::PARTS]:
         trial.run(case, *SITUATIONS[situation])
     assert not trial.wrong, "\n".join([f"{len(trial.wrong)} wrong", *trial.wrong[:40]])
 

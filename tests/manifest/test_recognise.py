@@ -16,11 +16,11 @@ COMMANDS = (["validate", "FILE"], ["plan", "FILE", "--simulator"], ["apply", "FI
             ["calendar", "FILE"], ["get", "users", "FILE", "--simulator"])  # fmt: skip
 
 
-@pytest.fixture
-def clinic(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The examples, with a plan and other files of ours beside."""
     ignored = shutil.ignore_patterns(".welkin-reconcile")
-    folder = Path(shutil.copytree(EXAMPLES, tmp_path / "clinic", ignore=ignored))
+    folder = Path(shutil.copytree(EXAMPLES, tmp_path_factory.mktemp("made") / "clinic", ignore=ignored))
     where = ("env/sb-demo.yaml", "--now", NOW)
     assert run("plan", *where, "--simulator", "--out", "saved.plan.json", cwd=folder).code == 0
     (folder / "rota.ics").write_text(run("calendar", *where, "--format", "ics", cwd=folder).stdout)
@@ -30,6 +30,11 @@ def clinic(tmp_path: Path) -> Path:
     (folder / "lost.yaml").write_text("users: {ana: {emial: x, phone: $(number)}}\n")
     (folder / "empty.yaml").write_text("# nothing\n")
     return folder
+
+
+@pytest.fixture
+def clinic(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "clinic"))
 
 
 FILES = {

@@ -14,13 +14,14 @@ from hypothesis import HealthCheck, settings
 
 from reconciler.client import Patience
 from tests.support.cli import IMPATIENT, Result, run
+from tests.support.examples import WHOLE
 from tests.support.service import Service, simulated
 
 # The same examples in every run, however busy the machine: what fails here fails everywhere.
-settings.register_profile(
-    "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("steady")
+for _name in ("quick", WHOLE):
+    settings.register_profile(
+        _name, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
 
 NOW = "2026-11-24T12:00:00Z"
 HEAD = "tenant: gh\ninstance: sb-demo\nowner: staffing\ntimezone: America/Los_Angeles\n"
@@ -41,6 +42,7 @@ def simulate_service(tmp_path: Path) -> Iterator[Simulate]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("quick" if "not slow" in config.option.markexpr else WHOLE)
     config.addinivalue_line("markers", "both: in both profiles of the service, live and reference")
 
 

@@ -169,9 +169,7 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 
 def test_of_a_kind_only_its_reads_use_a_client() -> None:
     def uses(path: Path) -> bool:
-        owners = (
-            node.value for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute)
-        )
+        owners = (node.value for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute))
         return any(isinstance(owner, ast.Name) and owner.id == "client" for owner in owners)
 
     using = {

@@ -31,10 +31,10 @@ PLACES = "locations: {main: {address: 1 Elm Street}, north: {address: 2 Oak Road
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the program with the new kind plugged in."""
+    """A copy of the program, with what is compiled of it, and the new kind plugged in."""
     tree = tmp_path_factory.mktemp("tree")
     for name in ("reconciler", "schemas"):
-        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, tree / name)
     package, schemas = tree / "reconciler", tree / "schemas"
     shutil.copy(PIECES / "kind.txt", package / "kinds" / "location.py")
     shutil.copy(PIECES / "schema.json", schemas / "locations.schema.json")

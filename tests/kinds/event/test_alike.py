@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.expand import context_of, expand
@@ -19,6 +19,7 @@ from reconciler.kinds.event import changes
 from reconciler.kinds.event.part import Events
 from reconciler.manifest import load_environment
 from reconciler.model import Action, Change, Desired, Findings, Snapshot, Users
+from tests.support.examples import examples
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 JOHN, JANE, STRANGER = (f"0000000{letter}-0000-4000-8000-000000000000" for letter in "abc")
@@ -100,7 +101,7 @@ def planned(events: list[dict[str, Any]]) -> list[Change]:
 @example([])
 @example([(1, ("eventTitle", "Standup"))])
 @example([(0, ("eventColor", GONE)), (1, ("eventColor", GONE))])
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_the_plan_is_that_of_comparing_each_event(touches):
     events = [shown(wish) for wish in wished()[1]]
     for place, (name, value) in touches:

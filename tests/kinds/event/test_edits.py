@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.kinds.event.fields import instant
@@ -17,6 +17,7 @@ from reconciler.kinds.event.marks import Mark, mark_of
 from reconciler.kinds.event.occurrence import Occurrence
 from reconciler.model import Change
 from tests.support.calendar import Calendar, moved
+from tests.support.examples import examples
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -106,7 +107,7 @@ def to_come(calendar: Calendar, now: datetime) -> Counter[datetime]:
     return Counter(start for start in map(_start, calendar.events.values()) if start >= now)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(before=specs, after=specs, kept=st.sets(st.sampled_from(("starts", "repeat", "title", "timezone"))),
        kind=marks, by_overlap=st.booleans(), later=st.integers(0, 400))  # fmt: skip
 def test_any_edit_of_a_series_comes_to_its_end_with_the_fewest_writes(
@@ -157,7 +158,7 @@ def _start(fields: Any) -> datetime:
 steps = st.lists(st.integers(1, 500), min_size=1, max_size=6)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(spec=specs, hours=steps, horizon=st.integers(1, 6), kind=marks, by_overlap=st.booleans(),
        hand=st.lists(st.tuples(st.integers(0, 30), st.integers(-180, 180)), max_size=3))  # fmt: skip
 def test_a_moving_clock_makes_no_event_flicker(

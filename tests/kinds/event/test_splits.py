@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from reconciler.kinds.event.fields import instant
@@ -17,6 +17,7 @@ from reconciler.kinds.event.occurrence import Occurrence
 from tests.kinds.event.test_stretches import CLOCKS, NOW, dates, hosts, manifest, series, sound, who
 from tests.support import oracle
 from tests.support.calendar import PEOPLE, Calendar
+from tests.support.examples import examples
 
 Marks = Literal["externalId", "remarks"]
 marks = st.sampled_from(("externalId", "remarks"))
@@ -60,7 +61,7 @@ def check_hosts(calendar: Calendar, text: str, now: datetime) -> None:
         assert [each["participantId"] for each in event["participants"]] == [event["hostId"]]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(before=series(), after=series(), kept=st.sets(st.sampled_from(("starts", "repeat", "title", "from"))),
        kind=marks, by_overlap=st.booleans(), later=st.integers(0, 400))  # fmt: skip
 def test_any_edit_comes_to_its_end_and_keeps_answers(
@@ -92,7 +93,7 @@ weekly = st.integers(1, 3).flatmap(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(days=weekly, clocks=st.tuples(*[st.sampled_from(CLOCKS)] * 2), interval=st.integers(1, 2),
        split=dates(1, 40), kind=marks, by_overlap=st.booleans(), turns=hosts)  # fmt: skip
 def test_a_split_costs_a_change_for_each_date_after_it_and_nothing_else(

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import recurring_ical_events
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar as Ical
 
@@ -18,6 +18,7 @@ from reconciler.kinds.event.occurrence import Occurrence
 from reconciler.report.ics import ics_of
 from tests.support import oracle
 from tests.support.calendar import NAMES, Calendar
+from tests.support.examples import examples
 from tests.support.series import held
 
 NOW = datetime(2026, 10, 10, 12, tzinfo=UTC)  # before clocks are put back, and half a year before forward
@@ -156,7 +157,7 @@ def read(calendar: Calendar, text: str, now: datetime) -> dict[str, tuple[dateti
     return found
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(said=series(), later=st.integers(0, 190))
 def test_a_series_is_what_its_words_say_date_by_date(said: dict[str, Any], later: int) -> None:
     now = NOW + timedelta(days=later)
@@ -171,7 +172,7 @@ def test_a_series_is_what_its_words_say_date_by_date(said: dict[str, Any], later
     assert seen == {name: each for name, each in theirs.items() if begin <= each[0] < end}
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(said=series(), later=st.integers(0, 190), closures=closures)
 def test_no_date_is_held_that_is_closed_for_its_host(
     said: dict[str, Any], later: int, closures: list[tuple[date, int, set[str]]]
@@ -201,7 +202,7 @@ def test_no_date_is_held_that_is_closed_for_its_host(
     assert seen == {name: each for name, each in theirs.items() if begin <= each[0] < end}
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(said=series())
 def test_a_calendar_file_has_every_stretch_by_its_own_rule(said: dict[str, Any]) -> None:
     """Read by a library, it is what the words say, from before the present on."""

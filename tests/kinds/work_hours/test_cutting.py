@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from reconciler.kinds.work_hours.matching import Match, Row, Step, match_rows
 from reconciler.kinds.work_hours.periods import DAY, Period
 from reconciler.kinds.work_hours.person import in_order
 from tests.conftest import Workspace
 from tests.kinds.work_hours.test_periods import timelines
+from tests.support.examples import examples
 from tests.support.service import Service
 from tests.support.weeks import ALL_DATES, TODAY, worked
 
@@ -45,7 +46,7 @@ def cut(row: Period, start: date) -> Period:
     return row._replace(end=start - DAY) if row.start < start and row.covers(start) else row
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(timelines())
 def test_the_same_hours_hold_where_writing_a_row_cuts_its_neighbours(
     rows: tuple[list[Row], list[Row]],

@@ -79,7 +79,7 @@ def holds(data: st.DataObject, now: str, options: JSON) -> None:
         there.agrees(edited)
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(st.data(), st.sampled_from(NOWS), st.sampled_from(SERVICES))
 def test_the_service_holds_what_a_manifest_says_of_each_date_and_what_is_made_of_it(
     data: st.DataObject, now: str, options: JSON
@@ -127,7 +127,7 @@ def declared(data: st.DataObject, now: str) -> None:
         shows(workspace, near(now), manifest)
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.data(), st.sampled_from(NOWS))
 def test_the_calendar_shows_each_shift_on_the_date_on_which_it_begins(data: st.DataObject, now: str) -> None:
     declared(data, now)

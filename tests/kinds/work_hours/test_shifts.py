@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.kinds.work_hours.layers import Layer, Statement
@@ -13,6 +13,7 @@ from reconciler.kinds.work_hours.periods import DAY, Period, Week
 from reconciler.kinds.work_hours.shifts import DayCalendar
 from reconciler.kinds.work_hours.stating import Run, rows_saying
 from reconciler.model import Source
+from tests.support.examples import examples
 from tests.support.weeks import ALL_DATES, FIRST, periods, spans, weeks
 
 PLACE = Source("staff.yaml", 1)
@@ -71,7 +72,7 @@ def on(rows: Sequence[Period], day: date) -> list[set[int]]:
     ]
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(calendars())
 def test_an_override_beats_the_usual_row_on_every_date_that_either_states(calendar: DayCalendar) -> None:
     usual, special = calendar.usual_rows(), [row for _, row in calendar.stated_rows()]
@@ -80,7 +81,7 @@ def test_an_override_beats_the_usual_row_on_every_date_that_either_states(calend
         assert stated == [worked(calendar, day)], day
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(calendars())
 def test_cut_into_usual_rows_the_hours_of_each_date_are_the_same(calendar: DayCalendar) -> None:
     rows = calendar.cut_rows()
@@ -88,7 +89,7 @@ def test_cut_into_usual_rows_the_hours_of_each_date_are_the_same(calendar: DayCa
         assert (on(rows, day) or [set()]) == [worked(calendar, day)], day
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(calendars())
 def test_a_date_is_stated_only_where_an_override_or_its_night_says_so(calendar: DayCalendar) -> None:
     usual = calendar.usual_rows()
@@ -126,7 +127,7 @@ def one_row(part: list[tuple[date, int]]) -> bool:
     return all(len(each) == 1 and None not in each for each in values.values())
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(
     st.dictionaries(
         st.sampled_from([FIRST + DAY * step for step in range(24)]), st.integers(0, 1), max_size=7

@@ -1,7 +1,8 @@
 """Every route of the service, as functions that make a `Request`: the one place where paths, query keys and
 percent-encoding are written. Sends nothing.
 
-Sources: the reference, section named in each docstring; api-facts 1-10 for what the live service takes.
+Sources: the reference, section named in each docstring, and recordings of what the live service takes;
+schemas/welkin-openapi.yaml says what either has that the other has not.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from reconciler.model import Key, Ref, Request
 from reconciler.model.typed import JsonObject
 
 PSM_IDS = "psmIds"  # what the live service takes
-PSM_IDS_DASHED = "psm-ids"  # what the reference writes for work hours (api-facts 12, row 19)
+PSM_IDS_DASHED = "psm-ids"  # what the reference writes for work hours
 
 
 _HOLE = re.compile(r"\{(\w+/[^{}]*)\}")  # an id not known yet; in a path, any other brace is encoded
@@ -36,7 +37,7 @@ class Scope(NamedTuple):
 
 
 def stamp(instant: datetime) -> str:
-    """Write an aware instant as the service does: UTC, three digits of fraction, `Z` (api-facts 1)."""
+    """Write an aware instant as the service does: UTC, three digits of fraction, `Z`."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
@@ -77,7 +78,7 @@ def filled(path: str, id_of: Callable[[Key], str]) -> str:
 
 
 def page(request: Request, number: int) -> Request:
-    """The same request for another page; pages count from 0 (api-facts 4)."""
+    """The same request for another page; pages count from 0."""
     return replace(request, query={**request.query, "page": str(number)})
 
 
@@ -90,7 +91,7 @@ def token(tenant: str, client: str, secret: str) -> Request:
 
 
 def list_users(scope: Scope, *, size: int, sort: str = "username,asc") -> Request:
-    """All users of the tenant, a metaInfo page. Not in the reference (api-facts 5)."""
+    """All users of the tenant, a metaInfo page. Not in the reference."""
     return Request("GET", _users(scope), {"page": "0", "size": str(size), "sort": sort})
 
 
@@ -110,12 +111,12 @@ def update_user(scope: Scope, username: str, body: JsonObject) -> Request:
 
 
 def replace_user(scope: Scope, username: str, body: JsonObject) -> Request:
-    """PUT of the whole user; keys left out may be erased (api-facts 5)."""
+    """PUT of the whole user; keys left out may be erased."""
     return Request("PUT", _users(scope, username), body=body)
 
 
 def delete_user(scope: Scope, username: str, by_id: bool = False) -> Request:
-    """Refused live to every API client (Delete User Record; api-facts 5)."""
+    """Refused live to every API client (Delete User Record)."""
     return Request("DELETE", _users(scope, username), _by_id(by_id))
 
 
@@ -139,7 +140,7 @@ def read_work_hours(
 
 
 def create_work_hours(scope: Scope, body: JsonObject) -> Request:
-    """POST of a row, flat, though rows are read nested (api-facts 12, row 22)."""
+    """POST of a row, flat, though rows are read nested."""
     return Request("POST", _calendar(scope, "work-hours"), body=body)
 
 
@@ -189,22 +190,22 @@ def read_event(scope: Scope, key: str, by_external_id: bool = False) -> Request:
 
 
 def update_event(scope: Scope, id: str, body: JsonObject) -> Request:
-    """PATCH: only the changed keys. Not in the reference; works live (api-facts 12, row 27)."""
+    """PATCH: only the changed keys. Not in the reference; works live."""
     return Request("PATCH", _event(scope, id), body=body)
 
 
 def replace_event(scope: Scope, id: str, body: JsonObject) -> Request:
-    """PUT of the whole event. The reference's "method GET" is a slip (api-facts 12, row 27)."""
+    """PUT of the whole event. The reference's "method GET" is a slip."""
     return Request("PUT", _event(scope, id), body=body)
 
 
 def delete_event(scope: Scope, id: str) -> Request:
-    """A future event is gone then, a past one CANCELLED (Delete Calendar Event by ID; api-facts 7)."""
+    """A future event is gone then, a past one CANCELLED (Delete Calendar Event by ID)."""
     return Request("DELETE", _event(scope, id))
 
 
 def answer_invitation(scope: Scope, id: str, participant: str, status: str) -> Request:
-    """PUT; the reference's "method GET" is a slip (api-facts 12, row 28)."""
+    """PUT; the reference's "method GET" is a slip."""
     body = {"participantId": participant, "participationStatus": status}
     return Request("PUT", _event(scope, id) + "/invitation-response", body=body)
 
@@ -223,12 +224,12 @@ def read_schedules(scope: Scope, ids: Iterable[str], start: datetime, end: datet
 
 
 def read_available_schedules(scope: Scope, ids: Iterable[str], start: datetime, end: datetime) -> Request:
-    """The reference's example shows another path by mistake (api-facts 12, row 37)."""
+    """The reference's example shows another path by mistake."""
     return _of_users(scope, "available-psm-schedules", ids, start, end)
 
 
 def read_full_schedules(scope: Scope, ids: Iterable[str], start: datetime, end: datetime) -> Request:
-    """Not in the reference (api-facts 8)."""
+    """Not in the reference."""
     return _of_users(scope, "full-psm-schedules", ids, start, end)
 
 
@@ -246,7 +247,7 @@ def list_patients(scope: Scope, *, size: int, sort: str | None = None, email: st
 
 
 def filter_patients(scope: Scope, body: JsonObject, *, size: int) -> Request:
-    """A POST that only reads; `{}` means all. Not in the reference (api-facts 9)."""
+    """A POST that only reads; `{}` means all. Not in the reference."""
     path = _path(*scope, "by-filter", "patients")
     return Request("POST", path, {"page": "0", "size": str(size)}, body)
 
@@ -262,7 +263,7 @@ def read_patient(scope: Scope, key: str, type: str = "ID") -> Request:
 
 
 def update_patient(scope: Scope, id: str, body: JsonObject) -> Request:
-    """PATCH: only the changed keys. Not in the reference (api-facts 9)."""
+    """PATCH: only the changed keys. Not in the reference."""
     return Request("PATCH", _patients(scope, id), body=body)
 
 
@@ -275,7 +276,7 @@ def create_record(scope: Scope, patient: str | Ref, cdt: str, body: JsonObject) 
 
 
 def read_record(scope: Scope, patient: str, cdt: str, id: str) -> Request:
-    """One record by its own id; the reference's example has its type's (api-facts 12, row 11)."""
+    """One record by its own id; the reference's example has its type's."""
     return Request("GET", _records(scope, patient, cdt, id))
 
 
@@ -291,7 +292,7 @@ def list_records(
     end: datetime | None = None,
     sort: str | None = None,
 ) -> Request:
-    """A nested page. `filters`: `key=v1,v2`; what the dates filter is said nowhere (api-facts 9)."""
+    """A nested page. `filters`: `key=v1,v2`; what the dates filter is said nowhere."""
     query = {"page": "0", "size": str(size)}
     optional = {
         "fields": ",".join(fields),
@@ -305,7 +306,7 @@ def list_records(
 
 
 def update_record(scope: Scope, patient: str | Ref, cdt: str, id: str, body: JsonObject) -> Request:
-    """PATCH with the record's id; the reference's sample lacks it (api-facts 12, row 12)."""
+    """PATCH with the record's id; the reference's sample lacks it."""
     return Request("PATCH", _records(scope, patient, cdt, id), body=body)
 
 
@@ -316,26 +317,26 @@ def update_records(scope: Scope, patient: str, cdt: str, rows: Mapping[str, Json
 
 
 def delete_record(scope: Scope, patient: str | Ref, cdt: str, id: str) -> Request:
-    """Not in the reference; the answer is empty, the record gone for good (api-facts 9)."""
+    """Not in the reference; the answer is empty, the record gone for good."""
     return Request("DELETE", _records(scope, patient, cdt, id))
 
 
 def reference_records(request: Request) -> Request:
-    """A request for CDT records on the reference's path, `cdt` instead of `cdts` (api-facts 12, row 10)."""
+    """A request for CDT records on the reference's path, `cdt` instead of `cdts`."""
     return replace(request, path=request.path.replace("/cdts/", "/cdt/", 1))
 
 
 def list_cdts(scope: Scope) -> Request:
-    """The definitions of all CDT types, a bare array (api-facts 9)."""
+    """The definitions of all CDT types, a bare array."""
     return Request("GET", _path(*scope, "formations", "current", "cdts"))
 
 
 def read_cdt(scope: Scope, name: str) -> Request:
-    """The definition of one CDT type (api-facts 9)."""
+    """The definition of one CDT type."""
     return Request("GET", _path(*scope, "formations", "current", "cdts", name))
 
 
-# Audits: tenant level (api-facts 10).
+# Audits: tenant level.
 
 
 def read_audit(

@@ -1,6 +1,4 @@
-"""Names keep their meaning: `Any` is rare and has no other name, and a builtin that is called is not shadowed
-(HOUSE 7).
-"""
+"""Names keep their meaning: `Any` is rare and has no other name, no builtin that is called is shadowed."""
 
 import ast
 import builtins

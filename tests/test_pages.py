@@ -9,6 +9,9 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "reconciler/README.md", ROOT / "reconciler/DECISIONS.md", *ROOT.glob(".github/*.md")]
 LINK, PATH = re.compile(r"\]\(([^)#:]+)\)"), re.compile(r"`((?:[\w-]+/)+[\w-]*(?:\.\w+)?|[\w-]+\.py)`")
 
+# What this house was planned on, and lies outside of it.
+PLANS = re.compile(r"[D]ESIGN|[H]OUSE|[a]pi-facts|[-a-z]+[-]contract\.md")
+
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_a_page_links_to_is_there(page: Path) -> None:
@@ -44,3 +47,20 @@ def test_every_folder_of_tests_stands_in_their_page() -> None:
     holding = {path.parent.relative_to(tests).as_posix() + "/" for path in tests.rglob("test_*.py")}
     assert {folder.split("/")[0] + "/" for folder in holding} - {"./"} <= named
     assert {path for path in named if not (tests / path).is_dir()} - {"cases/"} == set()
+
+
+def test_nothing_cites_a_page_that_is_not_here() -> None:
+    """Comments and pages say what they mean, or name what stands in this repository."""
+    folders = ("reconciler", "tests", "schemas", "examples", ".github")
+    files = [
+        *ROOT.glob("*.*"),
+        ROOT / "Makefile",
+        *(path for name in folders for path in (ROOT / name).rglob("*")),
+    ]
+    texts = [
+        path
+        for path in files
+        if path.is_file() and path.suffix in ("", ".py", ".md", ".yaml", ".toml", ".json")
+    ]
+    assert len(texts) > 500
+    assert not [path for path in texts if PLANS.search(path.read_text(encoding="utf-8"))]

@@ -1,9 +1,9 @@
 """What was applied, by whom, with what answer: a SQLite file of runs, their writes and their outcomes.
 
 Written ahead: an intent is committed before its request leaves, so whatever happens to this process, the file
-tells what may have reached the service. Nothing depends on it: a run that died is resumed by planning again
-(DESIGN 7). Holds keys, routes, statuses, ids and the reasons that manifests give; never a body, a secret, or
-what a patient's record says.
+tells what may have reached the service. Nothing depends on it: a run that died is resumed by planning again.
+Holds keys, routes, statuses, ids and the reasons that manifests give; never a body, a secret, or what a
+patient's record says.
 """
 
 from __future__ import annotations

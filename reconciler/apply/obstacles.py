@@ -13,7 +13,7 @@ from reconciler.model import Action, Change, Key, Status
 from reconciler.plan.make import refs_of
 
 GIVE_UP = 3  # unknown writes in a row, none landed between: the rest would wait as long for nothing
-NEVER_FOR_CLIENTS = "ACCESS_FOR_API_CLIENT_RESTRICTED"  # api-facts 11: holds for all of the kind
+NEVER_FOR_CLIENTS = "ACCESS_FOR_API_CLIENT_RESTRICTED"  # holds for all of the kind
 
 
 class Obstacles:

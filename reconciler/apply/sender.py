@@ -1,7 +1,7 @@
 """Sends a change in the words this service takes, and remembers what it turned out to know.
 
 The plan says what is to be done in the live service's words; a service that knows only the reference takes
-fewer keys and other methods (DESIGN 5, 9). What is learnt holds for the run, in `client.dialect`.
+fewer keys and other methods. What is learnt holds for the run, in `client.dialect`.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ def told(kinds: Mapping[str, Kind], live: Snapshot) -> Dialect:
 
 
 def _id_in(answer: object) -> str | None:
-    """The id an answer shows: of an object, or of the one row of work hours (api-facts 6)."""
+    """The id an answer shows: of an object, or of the one row of work hours."""
     if not isinstance(answer, Mapping):
         return None
     rows = answer.get("details") or [{}]

@@ -1,4 +1,4 @@
-"""The first override of a run, sent to see whether this service keeps its `ruleType` (DESIGN 9).
+"""The first override of a run, sent to see whether this service keeps its `ruleType`.
 
 One that doesn't takes it for usual hours and cuts the row it lies in: seen so, all is put right at once.
 """

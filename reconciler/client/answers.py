@@ -64,7 +64,7 @@ class Answer(NamedTuple):
 def parse(request: Request, answer: Answer) -> object:
     """Return the JSON of a 2xx (None where the body is empty).
 
-    Raises: ApiError: by status first, `errorCode` second, never by message (api-facts 3).
+    Raises: ApiError: by status first, `errorCode` second, never by message.
     """
     if not 200 <= answer.status < 300:
         raise refusal(request, answer)
@@ -140,7 +140,7 @@ def _advice(request: Request, answer: Answer, code: str | None) -> str:
 
 
 def _code(body: bytes) -> tuple[str | None, str | None]:
-    """Find `errorCode` and `componentType` in an array, an object or anything else (api-facts 3)."""
+    """Find `errorCode` and `componentType` in an array, an object or anything else."""
     try:
         payload = decoded(body)
     except ValueError:

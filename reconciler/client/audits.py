@@ -1,4 +1,4 @@
-"""Audits of the tenant, read-only (api-facts 10). Full of patient data: must not be logged."""
+"""Audits of the tenant, read-only. Full of patient data: must not be logged."""
 
 from __future__ import annotations
 

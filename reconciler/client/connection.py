@@ -1,7 +1,7 @@
 """How to reach the service: URL, client and secret, from flags, environment variables and the manifest.
 
 Reads the environment and the secret's file; knows nothing of HTTP. The rules about where a secret may be
-sent live here (DESIGN 3, Secret).
+sent live here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What this service turned out to know: found at run time, remembered for the run (api-facts 11)."""
+"""What this service turned out to know: found at run time, remembered for the run."""
 
 from __future__ import annotations
 

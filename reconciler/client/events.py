@@ -1,4 +1,4 @@
-"""Calendar events of the instance (reference, Calendar Events; api-facts 7)."""
+"""Calendar events of the instance (reference, Calendar Events)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reconciler.errors import ApiError
 from reconciler.model import Request
 from reconciler.model.typed import Event, JsonObject, Unreadable
 
-LONGEST_WINDOW = timedelta(days=92)  # the service's own limit is unknown (api-facts 7)
+LONGEST_WINDOW = timedelta(days=92)  # the service's own limit is unknown
 
 
 class Events(Resource):
@@ -111,7 +111,7 @@ class Events(Resource):
         raw = self.one_or_none(request)
         if raw is None:
             return None
-        if name == "id":  # the reference's sample shows none (api-facts 12, row 34)
+        if name == "id":  # the reference's sample shows none
             raw = {"id": key, **raw}
         event = read_event(raw)
         if isinstance(event, Unreadable) and event.field == name:

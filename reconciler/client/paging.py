@@ -1,4 +1,4 @@
-"""Five paging shapes behind one iterator: Spring, nested, metaInfo, bare array, rows (api-facts 4)."""
+"""Five paging shapes behind one iterator: Spring, nested, metaInfo, bare array, rows."""
 
 from __future__ import annotations
 

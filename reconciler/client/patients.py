@@ -1,4 +1,4 @@
-"""Patients of the instance (reference, Patients; api-facts 9). Not to be shown or stored."""
+"""Patients of the instance (reference, Patients). Not to be shown or stored."""
 
 from __future__ import annotations
 
@@ -69,5 +69,5 @@ class Patients(Resource):
 
 
 def _clean(patient: JsonObject) -> JsonObject:
-    """The reference shows a key with a trailing blank, "timezone " (api-facts 12, row 3)."""
+    """The reference shows a key with a trailing blank, "timezone "."""
     return {key.strip(): value for key, value in patient.items()}

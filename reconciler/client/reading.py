@@ -1,6 +1,6 @@
 """Answers, read once: JSON as it came -> the types of `model.typed`, or which field can't be read.
 
-Checked is every key that the program reads, for type and form (api-facts 3 to 9); what may be missing there
+Checked is every key that the program reads, for type and form; what may be missing there
 may be null or "" here. An object is taken over as it came: unknown keys stay, and ten thousand cost little.
 """
 
@@ -144,7 +144,7 @@ _DAY = Form((
     ("startTime", _time),
     ("endTime", _time),
 ))  # fmt: skip
-# The reference knows neither (api-facts 6): missing they mean working hours as usual, null they mean nothing.
+# The reference knows neither: missing they mean working hours as usual, null they mean nothing.
 _RULES: Checks = (
     ("type", _one_of("WORKING_HOURS", "AVAILABILITY")),
     ("ruleType", _one_of("DEFAULT", "OVERRIDE")),

@@ -1,4 +1,4 @@
-"""CDT records of a patient and the definitions of CDT types (reference, Custom Data Types; api-facts 9)."""
+"""CDT records of a patient and the definitions of CDT types (reference, Custom Data Types)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reconciler.errors import ApiError
 from reconciler.model import Request
 from reconciler.model.typed import CdtRecord, CdtType, JsonObject, Unreadable
 
-BY_AGE = "created_at,asc"  # a field that every record has; pages need an order (api-facts 4)
+BY_AGE = "created_at,asc"  # a field that every record has; pages need an order
 
 
 class RowResult(NamedTuple):

@@ -14,7 +14,7 @@ from reconciler.model import Request
 from reconciler.model.typed import JsonObject
 from reconciler.routes import Scope
 
-IDS_PER_CALL = 50  # 52 passed in one URL (api-facts 1)
+IDS_PER_CALL = 50  # 52 passed in one URL
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Schedules, for display only (reference, Schedule; api-facts 8)."""
+"""Schedules, for display only (reference, Schedule)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Sends requests over a line: repeats where they do no harm, counts, one log line per call.
 
-Repeats by meaning (api-facts 3): a read on almost anything; a write only where it was certainly not
+Repeats by meaning: a read on almost anything; a write only where it was certainly not
 processed (no connection, 401, 429). Whoever gets NoAnswer or ServerError for a write looks it up. That holds
 for a 503 too, even with a `Retry-After`: any proxy on the way may answer so after the service has worked, and
-nobody has seen what the service itself does (api-facts 14); but it slows all of us down like a 429.
+nobody has seen what the service itself does; but it slows all of us down like a 429.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The bearer token: fetched, shared by threads, renewed. The only file that sends the secret.
 
-More than 100 token requests of a client in 5 minutes block it for 5 minutes (api-facts 2): hence one token
+More than 100 token requests of a client in 5 minutes block it for 5 minutes: hence one token
 for all threads, a refusal that is remembered, and a bound on renewals.
 """
 
@@ -20,7 +20,7 @@ from reconciler.errors import ApiError, Forbidden, NoAnswer, NotFound, RateLimit
 from reconciler.model import Request
 from reconciler.model.typed import JsonObject
 
-BLOCK_S = 300.0  # api-facts 2
+BLOCK_S = 300.0
 MOST_TOKENS = 90  # of ours in that time; the service blocks at 100
 DEFAULT_LIFE_S = 55 * 60.0
 LONGEST_LIFE_S = 24 * 60 * 60.0  # whatever the token says

@@ -1,4 +1,4 @@
-"""Users of the tenant (reference, Users; api-facts 5)."""
+"""Users of the tenant (reference, Users)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconciler.client.resource import Resource, is_about
 from reconciler.errors import ApiError
 from reconciler.model.typed import JsonObject, Unreadable, User
 
-# 403: a client may lack the right to list, and still read single users (api-facts 11).
+# 403: a client may lack the right to list, and still read single users.
 _NO_LIST = frozenset({400, 403, 404, 405, 406, 410, 422, 501})
 
 Listed = list[User | Unreadable] | None

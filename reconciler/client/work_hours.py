@@ -1,4 +1,4 @@
-"""Work hours (reference, Working Hours; api-facts 6). A user's id is called `psmId` here."""
+"""Work hours (reference, Working Hours). A user's id is called `psmId` here."""
 
 from __future__ import annotations
 

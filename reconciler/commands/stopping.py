@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first lets what is under way end, the second ends the process (DESIGN 7)."""
+"""Ctrl-C and SIGTERM: the first lets what is under way end, the second ends the process."""
 
 from __future__ import annotations
 

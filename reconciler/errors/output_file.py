@@ -1,4 +1,4 @@
-"""Output files: written whole or not at all, and only where nothing is or over a file of ours (DESIGN 6).
+"""Output files: written whole or not at all, and only where nothing is or over a file of ours.
 
 Manifests are others' files: those that somebody asked to have edited are, unless they changed meanwhile.
 """

@@ -19,7 +19,7 @@ from reconciler.model.typed import User
 from reconciler.routes import Scope
 
 # Events are read from a little before now, as what is past holds its mark, to a little beyond the horizon, so
-# that an occurrence moved across an edge is still seen on both sides (DESIGN 4).
+# that an occurrence moved across an edge is still seen on both sides.
 BEFORE, BEYOND = timedelta(days=8), timedelta(days=31)
 EXPORTED = timedelta(weeks=53)  # how far ahead an export looks
 DAY = timedelta(days=1)

@@ -19,7 +19,7 @@ class Field(NamedTuple):
     rank: its place in a report. form: what a plan's file may hold of it. needed: no file may leave it out.
     copied: taken from a manifest as it is written. same: whether two spellings are one value.
     digested: staleness is judged by it. beyond: the reference's samples don't show it.
-    free: people type into it in Welkin, so that it is told only where it is ours (DESIGN 11).
+    free: people type into it in Welkin, so that it is told only where it is ours.
     """
 
     name: str

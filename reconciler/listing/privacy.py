@@ -1,4 +1,4 @@
-"""What of the service's answers is patient data, and so is left out unless somebody asks for it (DESIGN 1.7).
+"""What of the service's answers is patient data, and so is left out unless somebody asks for it.
 
 Where an object may hold anything, what may be shown is listed and all else is left out: the service adds keys
 over the years.

@@ -22,7 +22,7 @@ from reconciler.staffing.declared import declared_hours
 from reconciler.staffing.held import HeldHours
 from reconciler.staffing.week import Calendar, Entry
 
-LONGEST = 31 * DAY  # whether a service finds what began earlier is unknown (api-facts 7): leave of a month is
+LONGEST = 31 * DAY  # whether a service finds what began earlier is unknown: leave of a month is
 SOMEBODY = "somebody else"
 log = logging.getLogger("reconciler")
 

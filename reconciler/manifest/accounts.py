@@ -1,6 +1,6 @@
 """Accounts that may be one person's: names and addresses that differ by nothing that people go by.
 
-No API client can delete a user, and nobody can change a username (api-facts 5): a second account would stay.
+No API client can delete a user, and nobody can change a username: a second account would stay.
 """
 
 from __future__ import annotations

@@ -222,7 +222,7 @@ class Live(NamedTuple):
     fields: JsonObject
 
 
-DIFFERS = "differs from ours"  # stands for a free text that somebody wrote into Welkin (DESIGN 11)
+DIFFERS = "differs from ours"  # stands for a free text that somebody wrote into Welkin
 
 
 class FieldDiff(NamedTuple):

@@ -35,7 +35,7 @@ class Unreadable(NamedTuple):
 
 
 class User(TypedDict, total=False):
-    """A user (api-facts 5). Texts are missing, null or "" where unset."""
+    """A user. Texts are missing, null or "" where unset."""
 
     id: str
     username: str
@@ -59,7 +59,7 @@ class Day(TypedDict, total=False):
 
 
 class HoursRow(TypedDict, total=False):
-    """A row of work hours, of `details[]` (api-facts 6); without an end it is open."""
+    """A row of work hours, of `details[]`; without an end it is open."""
 
     workHoursId: str
     name: str | None
@@ -83,7 +83,7 @@ class Participant(TypedDict, total=False):
 
 
 class Event(TypedDict, total=False):
-    """An event (api-facts 7)."""
+    """An event."""
 
     id: str
     externalId: str | None
@@ -107,14 +107,14 @@ class Event(TypedDict, total=False):
 
 
 class Patient(TypedDict, total=False):
-    """A patient (api-facts 9); all else is text or null."""
+    """A patient; all else is text or null."""
 
     id: str
     externalId: str | None
 
 
 class CdtRecord(TypedDict, total=False):
-    """A record of a patient (api-facts 9)."""
+    """A record of a patient."""
 
     id: str
     jsonBody: JsonObject

@@ -25,7 +25,7 @@ from reconciler.model import Action, Change, Environment, Findings, Snapshot, Wi
 from reconciler.pipeline.service import Service
 from reconciler.plan.make import make_plan
 
-# Leave that lasts has begun before: whether a service finds it by its days is unknown (api-facts 7).
+# Leave that lasts has begun before: whether a service finds it by its days is unknown.
 BEFORE = timedelta(days=31)
 ROUNDS = 12  # of writing down and looking what comes back
 DRAFT = Path("/export.yaml")

@@ -1,4 +1,4 @@
-"""Plans to JSON (DESIGN 6; schemas/plan.schema.json): the same plan gives the same bytes."""
+"""Plans to JSON (schemas/plan.schema.json): the same plan gives the same bytes."""
 
 from __future__ import annotations
 

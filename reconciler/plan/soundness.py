@@ -1,4 +1,4 @@
-"""Whether a saved plan is one that planning makes: a file is data, not orders (DESIGN 7). Pure.
+"""Whether a saved plan is one that planning makes: a file is data, not orders. Pure.
 
 What it would send is built anew from kind, action, id and wish, and has to be what the file says; its brakes
 are computed anew. The ids of people are taken from the file, for `apply.stale` to hold against what is live.

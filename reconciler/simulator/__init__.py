@@ -1,8 +1,9 @@
 """The embedded Welkin: a real HTTP server that stands in for the care platform's API.
 
 It imports nothing from the rest of `reconciler` and shares no code with it, so that it can't agree
-with our mistakes. What it does is what `api-facts` saw the service do, else what the vendor's reference
-says. Importing this package is cheap; the web server is imported when one is started.
+with our mistakes. What it does is what recordings saw the service do, else what the vendor's reference says:
+schemas/welkin-openapi.yaml describes it. Importing this package is cheap; the web server is imported when
+one is started.
 """
 
 from __future__ import annotations

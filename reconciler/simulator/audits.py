@@ -1,4 +1,4 @@
-"""What every write leaves in the three audits of the tenant (api-facts 10)."""
+"""What every write leaves in the three audits of the tenant."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Call:
     """One request after its route, token, query and JSON were found good.
 
     `params` are the decoded path variables. The values of a query parameter that came more than once are
-    joined by commas, the way lists are sent anyway (api-facts 1). `body` is None where the request had none.
+    joined by commas, the way lists are sent anyway. `body` is None where the request had none.
     `strict`: unknown keys are refused whatever the profile does; for seeds, where they are typing errors.
     """
 

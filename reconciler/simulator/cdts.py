@@ -1,4 +1,4 @@
-"""Custom data types: their definitions, and how values are coerced by a field's type (api-facts 9)."""
+"""Custom data types: their definitions, and how values are coerced by a field's type."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.simulator import checks
 from reconciler.simulator.checks import Bad
 from reconciler.simulator.store import Store
 
-# What the system keeps in every record, before the type's own fields (reference, System Fields; api-facts 9).
+# What the system keeps in every record, before the type's own fields (reference, System Fields).
 SYSTEM_FIELDS = {
     "id": "text",
     "created_at": "datetime",
@@ -131,7 +131,7 @@ def save(store: Store, place: str, definition: dict[str, Any]) -> None:
 
 
 def formation(place: str, definition: dict[str, Any]) -> dict[str, Any]:
-    """A definition in the shape the service gives (api-facts 9), system fields first."""
+    """A definition in the shape the service gives, system fields first."""
     system = [_field({"name": name, "type": kind}, editable=False) for name, kind in SYSTEM_FIELDS.items()]
     return {
         "id": str(uuid5(NAMESPACE_URL, f"welkin:{place}/cdts/{definition['name']}")),

@@ -78,7 +78,7 @@ def instant(value: Any) -> str:
 
 
 def birth_date(value: Any) -> str:
-    """Midnight UTC. The reference's sample sends `2012-3-12T…`, so unpadded is read too (api-facts 12, 6)."""
+    """Midnight UTC. The reference's sample sends `2012-3-12T…`, so unpadded is read too."""
     year, _, rest = text(value).partition("-")
     month, _, rest = rest.partition("-")
     day, _, time = rest.partition("T")
@@ -110,7 +110,7 @@ def zone(value: Any) -> str:
 
 
 def text_or_texts(value: Any) -> str | list[str]:
-    """What a custom user attribute holds (api-facts 5)."""
+    """What a custom user attribute holds."""
     checked: str | list[str] = listed(text)(value) if isinstance(value, list) else text(value)
     return checked
 
@@ -131,7 +131,7 @@ def one_of(*allowed: str) -> Check:
 
 
 def flag(value: str) -> bool:
-    """A boolean as query parameters carry it; `True` was accepted too (api-facts 1)."""
+    """A boolean as query parameters carry it; `True` was accepted too."""
     return bool(one_of("true", "false")(value.lower()) == "true")
 
 
@@ -145,7 +145,7 @@ def whole(least: int, most: int) -> Check:
 
 
 def separated(check: Check) -> Check:
-    """A list as query parameters carry it: joined by commas (api-facts 1)."""
+    """A list as query parameters carry it: joined by commas."""
     return lambda value: listed(check)(value.split(","))
 
 
@@ -154,7 +154,7 @@ def nullable(check: Check) -> Check:
 
 
 def blank_or(check: Check) -> Check:
-    """The service answers `""` for some unset texts, so it takes them too (api-facts 5, 9)."""
+    """The service answers `""` for some unset texts, so it takes them too."""
     return lambda value: value if value == "" else check(value)
 
 

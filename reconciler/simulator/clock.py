@@ -1,4 +1,4 @@
-"""The simulated clock: everything the server calls "now" is read here (api-facts 13)."""
+"""The simulated clock: everything the server calls "now" is read here."""
 
 from __future__ import annotations
 

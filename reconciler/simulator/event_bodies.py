@@ -1,4 +1,4 @@
-"""Calendar events as they are sent, stored and shown (reference, Calendar Events; api-facts 7).
+"""Calendar events as they are sent, stored and shown (reference, Calendar Events).
 
 Stored is what was sent plus the server's own keys; whatever is derived, such as `local*`, `duration` and
 the participants' names, is added when an event is shown.
@@ -66,7 +66,7 @@ def sent(call: Call, *, partial: bool) -> dict[str, Any]:
 
 
 def unset() -> dict[str, Any]:
-    """What an event has where nothing is sent: nothing is defaulted but `allDayEvent` (api-facts 7)."""
+    """What an event has where nothing is sent: nothing is defaulted but `allDayEvent`."""
     return {**dict.fromkeys(_LIVE_OPTIONAL), "allDayEvent": False}
 
 
@@ -129,7 +129,7 @@ def _known(call: Call, elements: Iterable[dict[str, Any]]) -> _People:
 
 
 def shown(call: Call, events: list[dict[str, Any]], zone: str | None = None) -> list[dict[str, Any]]:
-    """Events as answered; `zone` is that of `local*`: by id UTC, in lists the viewer's (api-facts 7)."""
+    """Events as answered; `zone` is that of `local*`: by id UTC, in lists the viewer's."""
     if not call.live:
         return [_shown_in_reference(event) for event in events]
     known = _known(call, (each for event in events for each in event["participants"]))

@@ -20,7 +20,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-# What all recorded answers carry (api-facts 1); never ETag, Location and the like.
+# What all recorded answers carry; never ETag, Location and the like.
 _HEADERS = [
     (b"cache-control", b"no-cache, no-store, max-age=0, must-revalidate"),
     (b"strict-transport-security", b"max-age=31536000 ; includeSubDomains"),

@@ -62,7 +62,7 @@ def _client(world: World, tenant: str, token: str) -> Client:
 
 
 def _query(text: str, route: Route, live: bool) -> dict[str, str]:
-    """What the route knows of a query. Live takes no notice of the rest, as of a `page` (api-facts 4, 8)."""
+    """What the route knows of a query. Live takes no notice of the rest, as of a `page`."""
     query: dict[str, str] = {}
     for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
         query[name] = f"{query[name]},{value}" if name in query else value

@@ -1,4 +1,4 @@
-"""Instants: whole milliseconds since the epoch inside, the service's texts outside (api-facts 1)."""
+"""Instants: whole milliseconds since the epoch inside, the service's texts outside."""
 
 from __future__ import annotations
 

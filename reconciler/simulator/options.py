@@ -33,17 +33,17 @@ class Options:
     """Aware. The simulated clock starts here and runs on; None: it shows the real time."""
     timezone: str = "UTC"
     """In which schedules read the hours of users without a zone of their own: what the service does with
-    those was never seen (api-facts 6)."""
+    those was never seen."""
     token_ttl_s: int = 3600
     max_page_size: int = 1000
     """A larger `size` is cut down to this, which the answer echoes; in the reference profile always to 20."""
 
     cut_neighbours: bool = True
-    """Live: a DEFAULT row of work hours cuts the one that covers its start (api-facts 6)."""
+    """Live: a DEFAULT row of work hours cuts the one that covers its start."""
     provisioned_rule: Literal["refuse", "ignore"] = "refuse"
-    """Live: what happens to a key that may not be written once a user left PROVISIONED (api-facts 5)."""
+    """Live: what happens to a key that may not be written once a user left PROVISIONED."""
     reference_user_ids: bool = True
-    """Reference: answers about users carry `id`, which the reference's samples lack (api-facts 12, 16)."""
+    """Reference: answers about users carry `id`, which the reference's samples lack."""
     unknown_keys: Literal["refuse", "drop"] = "refuse"
     """Reference: what happens to body keys that the reference doesn't know. Live always drops them."""
 

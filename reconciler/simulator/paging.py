@@ -1,4 +1,4 @@
-"""Pages: what a request asks for, how SQL cuts it, and the shapes it is answered in (api-facts 4)."""
+"""Pages: what a request asks for, how SQL cuts it, and the shapes it is answered in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconciler.simulator.refusals import invalid
 from reconciler.simulator.store import Store
 
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
-DEFAULT_SIZE = 20  # reference, Find Events; api-facts 4
+DEFAULT_SIZE = 20  # reference, Find Events
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Page:
 
     @property
     def sql(self) -> str:
-        """Ends a query. Ids are random, so without a sort nothing is in a visible order (api-facts 4)."""
+        """Ends a query. Ids are random, so without a sort nothing is in a visible order."""
         return (
             f" ORDER BY {', '.join((*self.order, 'id'))} LIMIT {self.size} OFFSET {self.number * self.size}"
         )
@@ -103,7 +103,7 @@ def spring(page: Page, total: int, content: list[dict[str, Any]]) -> dict[str, A
 
 
 def with_meta(page: Page, total: int, data: list[dict[str, Any]]) -> dict[str, Any]:
-    """The shape of users and audits (api-facts 4)."""
+    """The shape of users and audits."""
     pages = -(-total // page.size)
     return {
         "data": data,

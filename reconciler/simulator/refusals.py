@@ -1,4 +1,4 @@
-"""Answers that refuse: a 4xx status with an array of error objects (api-facts 3)."""
+"""Answers that refuse: a 4xx status with an array of error objects."""
 
 from __future__ import annotations
 
@@ -56,5 +56,5 @@ def invalid(problems: Sequence[tuple[str, str]]) -> Refusal:
 
 
 def conflict(code: str, name: str, value: str) -> Refusal:
-    """409: another object has this value already. Not recorded; api-facts 7 expects some 4xx."""
+    """409: another object has this value already. Not recorded: some 4xx is to be expected."""
     return Refusal(409, Error(code, f"{name} is taken: {value!r}", "", {"field": name}))

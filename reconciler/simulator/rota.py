@@ -14,7 +14,7 @@ Span = tuple[int, int]  # [start, end) in milliseconds since the epoch
 def on_duty(rows: list[dict[str, Any]], zone: str | None, since: int, until: int) -> list[Span]:
     """The spans in the range that the rows of one user say they work, merged and ascending.
 
-    Times of day are wall clock in the user's zone; bounds of a row count by their date (api-facts 6). Only
+    Times of day are wall clock in the user's zone; bounds of a row count by their date. Only
     WORKING_HOURS rows count. On a day of which an OVERRIDE speaks, the DEFAULT rows are silent.
     """
     working = [row for row in rows if row["type"] == "WORKING_HOURS"]

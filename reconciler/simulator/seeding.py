@@ -41,7 +41,7 @@ _INSTANCE = checks.shape(
 _TENANT = checks.shape({}, {"users": _ELEMENTS, "instances": checks.mapped(_INSTANCE)}, "refuse")
 _DOCUMENT = checks.shape({"tenants": checks.mapped(_TENANT)}, {}, "refuse")
 _RECORD = checks.shape({"cdt": checks.text, "jsonBody": checks.free_object}, {}, "refuse")
-# What only the service's own screens write (api-facts 7).
+# What only the service's own screens write.
 _MADE_BY_PEOPLE = {"eventStatus": "Scheduled", "eventType": "ENCOUNTER"}
 
 

@@ -1,4 +1,4 @@
-"""Bearer tokens: issue, read, revoke, and the limit on issuing (api-facts 2)."""
+"""Bearer tokens: issue, read, revoke, and the limit on issuing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`make bench`: whole processes against the bare loop of the same requests, in one run (DESIGN 13).
+"""`make bench`: whole processes against the bare loop of the same requests, in one run.
 
 Each figure is the median of several runs; what counts are ratios and differences within one run, as machines
 are noisy. Prints a Markdown table; its README keeps the last one.

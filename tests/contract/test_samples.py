@@ -35,7 +35,7 @@ SCHEMAS = {
     "Update Calendar Event by ID": ("EventWrite",),
     "Update event invitation response by ID": ("InvitationResponse",),
 }
-# Slips of the pen that make a sample no JSON (api-facts 12, rows 3, 4, 5), and what was meant.
+# Slips of the pen that make a sample no JSON, and what was meant.
 SLIPS = (
     ('"timezone "', '"timezone"'),
     (r"\bNone\b", "null"),

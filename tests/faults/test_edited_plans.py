@@ -1,4 +1,4 @@
-"""200 edits of saved plans and undo files: a file is data, not orders (DESIGN 7).
+"""200 edits of saved plans and undo files: a file is data, not orders.
 
 Whatever is changed in one: nothing is written outside of its tenant and instance, to an object other than the
 key names, by a request other than kind, action, id and `after` give, or beyond its own limits. Judged by what

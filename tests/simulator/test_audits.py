@@ -1,4 +1,4 @@
-"""The audits that every write leaves an entry in (api-facts 10)."""
+"""The audits that every write leaves an entry in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calendar events (reference, Calendar Events; api-facts 7)."""
+"""Calendar events (reference, Calendar Events)."""
 
 from __future__ import annotations
 

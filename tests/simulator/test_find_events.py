@@ -1,4 +1,4 @@
-"""Finding calendar events (reference, Find Events; api-facts 4 and 7)."""
+"""Finding calendar events (reference, Find Events)."""
 
 from __future__ import annotations
 

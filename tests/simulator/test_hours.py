@@ -1,4 +1,4 @@
-"""Work hours (reference, Working Hours; api-facts 6)."""
+"""Work hours (reference, Working Hours)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patients, all of them invented (reference, Patients; api-facts 9)."""
+"""Patients, all of them invented (reference, Patients)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls of a public Python client, as they look on the wire: what it relies on works (api-facts, [C]).
+"""The calls of a public Python client, as they look on the wire: what it relies on works.
 
 It sends `page=0` with every list, also where the answer is a bare array, `True` with a capital, lists joined
 by commas, keys of its own beside those that are meant, and deletes what only people may delete.

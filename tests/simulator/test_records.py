@@ -1,4 +1,4 @@
-"""CDT records and type definitions (reference, Custom Data Types; api-facts 9)."""
+"""CDT records and type definitions (reference, Custom Data Types)."""
 
 from __future__ import annotations
 

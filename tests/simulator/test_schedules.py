@@ -1,4 +1,4 @@
-"""Schedules and summaries (reference, Schedule, Get Summary for the User; api-facts 7 and 8)."""
+"""Schedules and summaries (reference, Schedule, Get Summary for the User)."""
 
 from __future__ import annotations
 

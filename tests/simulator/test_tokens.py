@@ -1,4 +1,4 @@
-"""Bearer tokens (reference, Authentication; api-facts 2)."""
+"""Bearer tokens (reference, Authentication)."""
 
 from __future__ import annotations
 

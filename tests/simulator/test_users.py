@@ -1,4 +1,4 @@
-"""Users (reference, Users; api-facts 5)."""
+"""Users (reference, Users)."""
 
 from __future__ import annotations
 

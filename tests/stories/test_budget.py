@@ -1,5 +1,5 @@
-"""Reads of a plan that changes nothing, counted: 1,000 users, 1,000 timelines, 10,000 events (DESIGN 13), and
-first, as that takes its time, a quarter of them."""
+"""Reads of a plan that changes nothing, counted: 1,000 users, 1,000 timelines, 10,000 events; and first, as
+that takes its time, a quarter of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a service takes, learnt by one write of each sort, however many are to be sent (DESIGN 9)."""
+"""What a service takes, learnt by one write of each sort, however many are to be sent."""
 
 from __future__ import annotations
 

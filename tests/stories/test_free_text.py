@@ -1,4 +1,4 @@
-"""What people typed into events in Welkin stands in no output of ours, file or terminal (DESIGN 11)."""
+"""What people typed into events in Welkin stands in no output of ours, file or terminal."""
 
 from __future__ import annotations
 

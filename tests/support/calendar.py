@@ -1,7 +1,7 @@
 """A calendar that exists in memory only: plans are made and carried out with no service.
 
 It keeps marks in `externalId` or in the remarks, and finds events by overlap or by their start: nobody has
-said what a service does (api-facts 7, 14).
+said what a service does.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Calendar events: occurrences of declared series, of an instance (reference, Calendar Events; api-facts 7).
+"""Calendar events: occurrences of declared series, of an instance (reference, Calendar Events).
 
 The service knows no recurrence: a series is expanded, and each occurrence carries our mark, which says whose
-it is and which occurrence of which series (DESIGN 4).
+it is and which occurrence of which series.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from reconciler.kinds.event.marks import Mark, mark_of, remarks_without, with_ma
 from reconciler.model import Action, Change, Ref, Request
 
 DEFAULTS = {"eventType": "APPOINTMENT", "eventMode": "IN-PERSON", "eventStatus": "SCHEDULED"}
-# An event without a colour is next to invisible in the service's calendar (api-facts 7).
+# An event without a colour is next to invisible in the service's calendar.
 COLOURS = {"LEAVE": "grey"}
 ELEMENT_KEYS = ("id", "participantId", "participantRole", "participationStatus", "attended")
 

@@ -42,7 +42,7 @@ BEYOND_REFERENCE = frozenset(field.name for field in FIELDS if field.beyond)
 
 
 def status(event: Fields) -> str:
-    """The status in capitals; none at all, and RESCHEDULED, are active ones (api-facts 7)."""
+    """The status in capitals; none at all, and RESCHEDULED, are active ones."""
     said = (event.get("eventStatus") or "SCHEDULED").upper()
     return "SCHEDULED" if said == "RESCHEDULED" else str(said)
 
@@ -119,7 +119,7 @@ def staff_of(event: Fields) -> list[str]:
 
 
 def kept(wanted: Fields, event: Fields) -> dict[str, Any]:
-    """The declared fields without those this service shows no sign of keeping (DESIGN 5).
+    """The declared fields without those this service shows no sign of keeping.
 
     The mark is left in: a service without `externalId` keeps it in the remarks.
     """

@@ -1,4 +1,4 @@
-"""What people write into events, and which of it is ours to tell (DESIGN 11). Pure.
+"""What people write into events, and which of it is ours to tell. Pure.
 
 Somebody may type a patient's name into a title in Welkin. So a live text is told only where a manifest
 declares the same, or where it is a title that our own client wrote; else it reads `differs from ours`.

@@ -1,4 +1,4 @@
-"""Which live event is which occurrence (DESIGN 4). Pure.
+"""Which live event is which occurrence. Pure.
 
 First by mark, then, in a series, by nearness: a meeting moved to another day keeps people's answers. What a
 series leaves over goes on to the one it is `renamed` to, and at last to an occurrence of whatever series that

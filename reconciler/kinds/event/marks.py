@@ -1,4 +1,4 @@
-"""Whose an event is: the mark we leave in the service, there being no state file anywhere else (DESIGN 4).
+"""Whose an event is: the mark we leave in the service, there being no state file anywhere else.
 
 `externalId = "<owner>/<series>@<occurrence>"`. A service that keeps no externalId gets the same as a last
 line of `additionalInfo.remarks`, in brackets, which is taken off before anything is compared.

@@ -22,7 +22,7 @@ from reconciler.kinds.event.occurrence import ANYWHERE, timed
 from reconciler.model import Source
 from reconciler.model.spec import EventSpec, FromSpec, place_of
 
-MOST = 9_999  # occurrences of one series in the window; more is a slip of the pen (DESIGN 3)
+MOST = 9_999  # occurrences of one series in the window; more is a slip of the pen
 LAST_INSTANT = timedelta(milliseconds=1)  # of a day, before the next one begins
 
 

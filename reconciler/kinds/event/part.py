@@ -27,7 +27,7 @@ class Events(Part):
 def where(events: Sequence[JsonObject]) -> Marks | None:
     """Where this service keeps a mark, told by its events; None if they don't tell.
 
-    An `externalId` that is null everywhere tells nothing: none that was kept is recorded (api-facts 14).
+    An `externalId` that is null everywhere tells nothing: none that was kept is recorded.
     """
     if any(event.get("externalId") for event in events):
         return "externalId"

@@ -1,7 +1,7 @@
 """Declared series -> occurrences: which instants, which fields. Pure.
 
 Wall clock first, instants last: moments are local times in the series' zone, and each becomes an instant on
-its own, so a Tuesday 09:00 stays 09:00 across daylight saving (DESIGN 3; RFC 5545 3.3.5 for gaps).
+its own, so a Tuesday 09:00 stays 09:00 across daylight saving (RFC 5545 3.3.5 for gaps).
 """
 
 from __future__ import annotations

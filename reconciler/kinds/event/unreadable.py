@@ -1,4 +1,4 @@
-"""What of the events can't be read: whose it is, and so what is left as it is (DESIGN 4). Pure.
+"""What of the events can't be read: whose it is, and so what is left as it is. Pure.
 
 An event says whose it is by its mark; where that can't be read either, by what people know it by: host, title
 and start, of which what can be read must not speak against it. So nothing is made a second time.

@@ -1,4 +1,4 @@
-"""Invented patients of a sandbox, known by external id (reference, Patients; api-facts 9).
+"""Invented patients of a sandbox, known by external id (reference, Patients).
 
 Only an environment that says `demoData: true` may declare them. Created and changed, never deleted. What a
 person would call patient data stays out of every sentence: differences read back are named, not quoted.
@@ -50,7 +50,7 @@ from reconciler.model.shapes import Check, mapping, plain
 from reconciler.model.spec import PatientSpec, cleared_in
 from reconciler.model.typed import JsonObject
 
-NEEDED = ("firstName", "lastName")  # to create one (api-facts 9)
+NEEDED = ("firstName", "lastName")  # to create one
 FIELDS = (
     *map(Field, NEEDED), Field("middleName"), Field("birthDate"), Field("gender"), Field("maritalStatus"),
     Field("primaryLanguage"), Field("secondaryLanguage"),
@@ -66,7 +66,7 @@ class Patient(Kind):
 
     name = "patient"
     sections = ("patients",)
-    words = Words("patients", told=False)  # invented as they are, their values are in no text (DESIGN 1.7)
+    words = Words("patients", told=False)  # invented as they are, their values are in no text
     fields = FIELDS
     actions = frozenset((Action.CREATE, Action.UPDATE))
     part = Patients
@@ -177,7 +177,7 @@ class Patient(Kind):
 
 
 def normalise(fields: JsonObject, declared: JsonObject) -> dict[str, object]:
-    """A live patient in the words of the declared fields; missing, null and "" are one (api-facts 9)."""
+    """A live patient in the words of the declared fields; missing, null and "" are one."""
     return {name: _normal(name, fields.get(name) or None, wanted) for name, wanted in declared.items()}
 
 
@@ -200,7 +200,7 @@ def _normal(name: str, live: object, wanted: object) -> object:
 
 
 def _written(name: str, text: str) -> str:
-    """A date of birth is a midnight in UTC (api-facts 1)."""
+    """A date of birth is a midnight in UTC."""
     return f"{text}T00:00:00.000Z" if name == "birthDate" else text
 
 

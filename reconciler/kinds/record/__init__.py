@@ -1,4 +1,4 @@
-"""CDT records of a sandbox's invented patients (reference, Custom Data Types; api-facts 9).
+"""CDT records of a sandbox's invented patients (reference, Custom Data Types).
 
 Only an environment that says `demoData: true` may declare them. A record is known by its patient, its type
 and the declared key fields; the type's definition in the service says which fields there are, and of what.
@@ -40,7 +40,7 @@ from reconciler.model import (
 from reconciler.model.spec import RecordSpec
 from reconciler.model.typed import CdtField, CdtRecord, CdtType, JsonObject
 
-# Written by the service into every record (reference, System Fields; api-facts 9).
+# Written by the service into every record (reference, System Fields).
 SYSTEM = frozenset((
     "id", "created_at", "created_by", "created_by_name", "updated_at", "updated_by", "updated_by_name",
     "source_type", "source_name", "source_id", "external_id", "external_guid",

@@ -1,6 +1,6 @@
 """Values of CDT fields: text of a manifest to what a field's type wants, and what spells the same. Pure.
 
-Source: api-facts 9, "Types" and row 13 of section 12 (the reference sends "200" and reads 200).
+The reference sends "200" and reads 200.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def coerce(value: object, field: CdtField, zone: str) -> object:
     """Make of a manifest's text, or list of texts, what a field of a CDT type holds.
 
     Args:
-        field: its definition: `type`, `meta{multiple, options[]}` (api-facts 9, formations).
+        field: its definition: `type`, `meta{multiple, options[]}`.
         zone: of wall-clock times that name none.
     Raises: ValueError: `must be …`, to be put behind the field's name.
     """

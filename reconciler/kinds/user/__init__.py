@@ -1,4 +1,4 @@
-"""Users: of a tenant, known by username (reference, Users; api-facts 5)."""
+"""Users: of a tenant, known by username (reference, Users)."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ FIELDS = (
     Field(ATTRIBUTES, "attributes", form=maybe(mapping(plain)), beyond=True),
 )
 REFERENCE_KEYS = frozenset(("username", *(field.name for field in FIELDS if not field.beyond)))
-# Once a person is activated an API client may no longer write these (api-facts 5, "Who may write what").
+# Once a person is activated an API client may no longer write these.
 FIXED_BY_ACTIVATION = frozenset(("email", "phone", "firstName", "lastName"))
 GONE, ON_DUTY = "already gone", "goes once the last night is over"
 
@@ -324,7 +324,7 @@ class User(Kind):
 def normalise(fields: JsonObject, declared: JsonObject) -> dict[str, object]:
     """A live user in the words of the declared fields; whatever spells the same value is spelled alike.
 
-    Missing, null and "" are one (api-facts 5); zones are compared by their rules, e-mails without case.
+    Missing, null and "" are one; zones are compared by their rules, e-mails without case.
     """
     shown: dict[str, object] = {}
     for name, wanted in declared.items():
@@ -345,7 +345,7 @@ def _attributes(fields: JsonObject) -> JsonObject:
 
 
 def _plain(value: object) -> object:
-    """An attribute's value: text, or a list of texts whose order means nothing (api-facts 5)."""
+    """An attribute's value: text, or a list of texts whose order means nothing."""
     return sorted(map(str, value)) if isinstance(value, list) else value if value is None else str(value)
 
 

@@ -84,7 +84,7 @@ def why_not_yet(found: typed.User, live: Snapshot, context: Context) -> Iterator
     if _is_admin(found) and not any(_stays_admin(user, context) for user in live.of(Users).by_name.values()):
         name = found["username"]
         yield f"{name} is the last admin the service shows: make somebody else one in Admin first"
-    if "userState" in found:  # only the live service shows it, and that one refuses (api-facts 5)
+    if "userState" in found:  # only the live service shows it, and that one refuses
         yield BY_ADMIN
 
 
@@ -101,7 +101,7 @@ def _appointments(found: typed.User, live: Snapshot, context: Context) -> int:
 
 
 def _is_admin(user: JsonObject) -> bool:
-    """Whether a user may enter Admin, by access or by a role (api-facts 5)."""
+    """Whether a user may enter Admin, by access or by a role."""
     access, roles = user.get("applicationAccess"), objects_in(user, "roles")
     if isinstance(access, Mapping) and access.get("adminAccessEnabled") is True:
         return True

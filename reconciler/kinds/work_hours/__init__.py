@@ -1,4 +1,4 @@
-"""Work hours: rows of an instance, planned per person and timeline (reference, Working Hours; api-facts 6).
+"""Work hours: rows of an instance, planned per person and timeline (reference, Working Hours).
 
 A timeline is the rows of one (person, type, ruleType). There is no DELETE: rows of the future are used again
 or emptied, a running one is ended yesterday, past ones are never touched. AVAILABILITY rows are not ours.
@@ -282,7 +282,7 @@ class WorkHours(Kind):
         if had is None or had.id is None:
             return None
         row = row_of(had.fields)
-        if before is None:  # no hours can be deleted (api-facts 6): without days they are none
+        if before is None:  # no hours can be deleted: without days they are none
             row = dated_back(row) if row.days_off else row._replace(period=row.period._replace(week={}))
         after = shown(row)
         return Inverse(Action.UPDATE if before and after["days"] else Action.RETIRE, after)
@@ -331,7 +331,7 @@ def _located(change: Change, live: Snapshot) -> Live | None:
     rule = rule_in(change.key.name)
     start = (change.after or {}).get("startDate")
     rows = [row for row in live.of(Hours).rows.get(live.ids.get(username, ""), ()) if rule_of(row) == rule]
-    # Whether a PUT keeps the id is not known (api-facts 6): where it is gone, the start date tells.
+    # Whether a PUT keeps the id is not known: where it is gone, the start date tells.
     same = [row for row in rows if change.live_id and row.get("workHoursId") == change.live_id]
     if not same and start != str(LONG_AGO):  # where all rows lie that are dated back
         same = [row for row in rows if date_in(row["startDateTime"]) == start]

@@ -1,4 +1,4 @@
-"""Overrides that a service takes for usual hours, as it keeps no `ruleType` of ours (api-facts 6, 14). Pure.
+"""Overrides that a service takes for usual hours, as it keeps no `ruleType` of ours. Pure.
 
 No answer says so: it shows in the person's rows, where a usual one is that wasn't there, and another is cut
 short. No row can be deleted, so the one too many is dated back, where it holds for nobody and tells later

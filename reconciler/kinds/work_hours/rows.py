@@ -1,4 +1,4 @@
-"""Rows of work hours, as the service has them and as it is sent them (reference; api-facts 6)."""
+"""Rows of work hours, as the service has them and as it is sent them (reference)."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def _spelled(spans: Sequence[tuple[int, int]]) -> str:
 def _clock(minutes: int | None) -> str | None:
     if minutes is None:
         return None
-    # A day's end is its last second: whether the service takes 24:00:00 was never seen (api-facts 14).
+    # A day's end is its last second: whether the service takes 24:00:00 was never seen.
     return "23:59:59" if minutes == DAY_MINUTES else f"{clock_said(minutes)}:00"
 
 

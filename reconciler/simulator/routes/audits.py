@@ -1,4 +1,4 @@
-"""The three audits of a tenant (api-facts 10). The reference does not describe them: live only."""
+"""The three audits of a tenant. The reference does not describe them: live only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calendar events of an instance (reference, Calendar Events; api-facts 7)."""
+"""Calendar events of an instance (reference, Calendar Events)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def create(call: Call) -> Answer:
         **event_bodies.unset(),
         **event_bodies.sent(call, partial=False),
         **_touched(call),
-        "externalIdUpdatedAt": now,  # set even without an external id (api-facts 7)
+        "externalIdUpdatedAt": now,  # set even without an external id
     }
     return Answer(201, _written(call, None, event))
 
@@ -58,7 +58,7 @@ def patch(call: Call) -> Answer:
 
 
 def replace(call: Call) -> Answer:
-    """Optional keys that are not sent become null, `externalId` too (api-facts 7)."""
+    """Optional keys that are not sent become null, `externalId` too."""
     before = _found(call)
     wish = event_bodies.sent(call, partial=False)
     return Answer(200, _written(call, before, {**before, **event_bodies.unset(), **wish, **_touched(call)}))
@@ -80,7 +80,7 @@ def respond(call: Call) -> Answer:
 
 
 def remove(call: Call) -> Answer:
-    """A future event is gone. A past one: live keeps it as CANCELLED, the reference refuses (api-facts 7)."""
+    """A future event is gone. A past one: live keeps it as CANCELLED, the reference refuses."""
     event = _found(call)
     if instants.parse(event["startDateTime"]) > call.world.clock.now():
         call.store.write("DELETE FROM events WHERE id = ?", (event["id"],))
@@ -93,7 +93,7 @@ def remove(call: Call) -> Answer:
 
 
 def find(call: Call) -> Answer:
-    """Events that overlap the range; that the service means overlap is a guess (api-facts 7)."""
+    """Events that overlap the range; that the service means overlap is a guess."""
     since, until = call.required_range()
     zone = call.asked("viewerTimezone", checks.zone, _VIEWER)
     page = page_of(call.query, _SORTABLE, call.largest_page)
@@ -151,7 +151,7 @@ def _written(call: Call, before: dict[str, Any] | None, wish: dict[str, Any]) ->
 
 
 def _refuse_taken(call: Call, event: dict[str, Any]) -> None:
-    """External ids are unique, those of cancelled events too (api-facts 7)."""
+    """External ids are unique, those of cancelled events too."""
     sql = "SELECT 1 FROM events WHERE place = ? AND external_id = ? AND id != ?"
     if call.store.rows(sql, (call.place, event["externalId"], event["id"])):
         raise conflict("EXTERNAL_ID_ALREADY_EXISTS", "externalId", event["externalId"])

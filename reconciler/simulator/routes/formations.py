@@ -1,4 +1,4 @@
-"""Definitions of custom data types (api-facts 9). The reference has no such routes."""
+"""Definitions of custom data types. The reference has no such routes."""
 
 from __future__ import annotations
 

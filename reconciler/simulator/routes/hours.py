@@ -1,4 +1,4 @@
-"""Work hours of users in an instance (reference, Working Hours; api-facts 6)."""
+"""Work hours of users in an instance (reference, Working Hours)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REFERENCE_DAY = checks.shape(
 _LIVE_DAY = checks.shape(
     {
         "day": _DAY,
-        "startTime": checks.nullable(checks.time_of_day),  # both null: a day off (api-facts 6)
+        "startTime": checks.nullable(checks.time_of_day),  # both null: a day off
         "endTime": checks.nullable(checks.time_of_day),
     },
     {},
@@ -38,7 +38,7 @@ _OPEN = instants.LAST + 1
 
 def find(call: Call) -> Answer:
     """Only users with rows in the range appear; a row that overlaps it is given whole."""
-    # Live takes both spellings, the reference only its own (api-facts 12, 19).
+    # Live takes both spellings, the reference only its own.
     name = "psm-ids" if "psm-ids" in call.query or not call.live else "psmIds"
     psms = call.required(name, checks.separated(checks.uuid))
     rows = rows_of(call, psms, *call.required_range())
@@ -63,7 +63,7 @@ def create(call: Call) -> Answer:
 
 
 def replace(call: Call) -> Answer:
-    """A row is replaced whole; the answer echoes what was sent, without any id (api-facts 6)."""
+    """A row is replaced whole; the answer echoes what was sent, without any id."""
     hours_id = call.params["hours"]
     before = call.store.body("SELECT body FROM hours WHERE id = ? AND place = ?", (hours_id, call.place))
     if before is None:
@@ -91,7 +91,7 @@ def rows_of(call: Call, psms: list[str], since: int, until: int) -> list[dict[st
 
 
 def shown(call: Call, rows: list[dict[str, Any]], viewer: str | None) -> list[dict[str, Any]]:
-    """`[{psmId, details[]}]`; `local*` in the viewer's zone, else in each user's own (api-facts 6)."""
+    """`[{psmId, details[]}]`; `local*` in the viewer's zone, else in each user's own."""
     found = people.users(call.store, call.tenant, (row["psmId"] for row in rows))
     by_psm: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -143,7 +143,7 @@ def _in_order(day: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(call: Call, sent: dict[str, Any]) -> dict[str, Any]:
-    """All that a write decides; ids of days are new each time (api-facts 6)."""
+    """All that a write decides; ids of days are new each time."""
     row = {
         "name": None,
         "type": "WORKING_HOURS",
@@ -169,7 +169,7 @@ def _columns(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cut_neighbours(call: Call, row: dict[str, Any]) -> None:
-    """End the DEFAULT row of the same type that covers this row's start on the day before (api-facts 6).
+    """End the DEFAULT row of the same type that covers this row's start on the day before.
 
     Seen live from the start side only, so rows that begin later are left as they are.
     """

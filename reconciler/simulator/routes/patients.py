@@ -1,4 +1,4 @@
-"""Patients of an instance (reference, Patients; api-facts 9)."""
+"""Patients of an instance (reference, Patients)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LIVE_OPTIONAL = {
     **dict.fromkeys(("primaryPhoneCapabilities", "secondaryPhoneCapabilities"), checks.listed(checks.text)),
 }
 _REFERENCE_KEYS = ("id", "firstName", "lastName", *_OPTIONAL)
-# Unset is null for all but these (api-facts 9).
+# Unset is null for all but these.
 _LISTS = (
     *("patientTerritories", "careTeamMembers", "patientPrograms", "careTeam", "cadence"),
     *("primaryPhoneCapabilities", "secondaryPhoneCapabilities"),
@@ -64,7 +64,7 @@ _FILTERS = {
     "territories": "EXISTS (SELECT 1 FROM json_each(body, '$.patientTerritories')"
     " WHERE json_extract(value, '$.name') IN (SELECT value FROM json_each(:territories)))",
 }
-_NO_FILTER = checks.shape({}, {}, "refuse")  # api-facts 9: `{}` means all; no filter key is known
+_NO_FILTER = checks.shape({}, {}, "refuse")  # `{}` means all; no filter key is known
 
 
 def create(call: Call) -> Answer:
@@ -82,7 +82,7 @@ def create(call: Call) -> Answer:
     }
     stored = _save(call, patient, sent)
     audits.note_patient(call, "PATIENT_CREATED", stored)
-    # The reference's sample of this one answer has null where the others have [] (api-facts 12, 7).
+    # The reference's sample of this one answer has null where the others have [].
     unset = {} if call.live else {key: None for key in ("patientTerritories", "careTeam") if not stored[key]}
     return Answer(201, _shown(call, stored) | unset)
 
@@ -103,7 +103,7 @@ def patch(call: Call) -> Answer:
 
 
 def find(call: Call) -> Answer:
-    """The reference writes 201 here (api-facts 12, 2)."""
+    """The reference writes 201 here."""
     return Answer(200 if call.live else 201, _page(call))
 
 
@@ -147,7 +147,7 @@ def _save(call: Call, before: dict[str, Any], changes: dict[str, Any]) -> dict[s
     if changes.get("careTeam"):
         _check_team(call, [each["id"] for each in changes["careTeam"]])
     if "careTeam" in changes:
-        # Written under one name, read under another; the first stays empty (api-facts 9).
+        # Written under one name, read under another; the first stays empty.
         patient |= {"careTeamMembers": changes["careTeam"] or [], "careTeam": []}
     patient["patientTerritories"] = patient["patientTerritories"] or []
     for key, column in _UNIQUE.items():

@@ -1,4 +1,4 @@
-"""Records of custom data types, below their patient (reference, Custom Data Types; api-facts 9)."""
+"""Records of custom data types, below their patient (reference, Custom Data Types)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def create(call: Call) -> Answer:
         "id": record_id,
         "patientId": where.patient["id"],
         "cdtId": where.cdt["id"],
-        "version": where.cdt["version"],  # of the type, not of the record (api-facts 9)
+        "version": where.cdt["version"],  # of the type, not of the record
         "jsonBody": {**system, **dict.fromkeys(where.fields), **sent},
         "cdtName": where.cdt["name"],
     }
@@ -79,7 +79,7 @@ def patch_many(call: Call) -> Answer:
 
 
 def remove(call: Call) -> Answer:
-    """200 with an empty body, and really gone (api-facts 9)."""
+    """200 with an empty body, and really gone."""
     where = _collection(call, write=True)
     record = _found(call, where, call.params["record"])
     call.store.write("DELETE FROM records WHERE id = ?", (record["id"],))
@@ -119,7 +119,7 @@ def _key(where: _Collection) -> tuple[str, str]:
 
 
 def _shape(call: Call, where: _Collection, *, partial: bool) -> checks.Check:
-    """The type's fields. System fields are dropped, and live drops other keys too (api-facts 9)."""
+    """The type's fields. System fields are dropped, and live drops other keys too."""
     fields = {name: cdts.coercion(field) for name, field in where.fields.items()}
     system = dict.fromkeys(cdts.SYSTEM_FIELDS, checks.ignored)
     required = {name for name, field in where.fields.items() if field["meta"]["required"] and not partial}
@@ -166,14 +166,14 @@ def _patched_row(call: Call, where: _Collection, row: dict[str, Any]) -> dict[st
 
 
 def _check_open(where: _Collection, body: dict[str, Any]) -> None:
-    """Only fields flagged so take part in bulk edits (api-facts 9)."""
+    """Only fields flagged so take part in bulk edits."""
     sealed = [name for name, field in where.fields.items() if name in body and not field["bulkEdit"]]
     if sealed:
         raise Bad(*((name, "is not open to bulk edits") for name in sealed))
 
 
 def _row(record: dict[str, Any], status: str, content: list[str] | None) -> dict[str, Any]:
-    """One row of the answer; it lacks the record's other keys (api-facts 9)."""
+    """One row of the answer; it lacks the record's other keys."""
     return {
         "id": record["id"],
         "jsonBody": record["jsonBody"],
@@ -235,7 +235,7 @@ def _routes(path: str, only: Literal["reference"] | None) -> tuple[Route, ...]:
 
 _PATIENT = "/{tenant}/{instance}/patients/{patient}"
 
-# The reference writes both paths; live knows only the first, but two more calls (api-facts 9; 12, 10).
+# The reference writes both paths; live knows only the first, but two more calls.
 ROUTES = (
     *_routes(f"{_PATIENT}/cdts/{{cdt}}", only=None),
     *_routes(f"{_PATIENT}/cdt/{{cdt}}", only="reference"),

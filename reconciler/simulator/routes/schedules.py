@@ -1,4 +1,4 @@
-"""Schedules and summaries, computed from hours and events (reference, Schedule, Get Summary; api-facts 8)."""
+"""Schedules and summaries, computed from hours and events (reference, Schedule, Get Summary)."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def full_schedules(call: Call) -> Answer:
 
 
 def summary(call: Call) -> Answer:
-    """Counts of events and hours for each user (api-facts 7)."""
+    """Counts of events and hours for each user."""
     asked = _asked(call)
     return Answer(
         200,
@@ -87,7 +87,7 @@ def summary(call: Call) -> Answer:
 
 
 def _asked(call: Call) -> _Asked:
-    # The summary's table and its example differ in the spelling (api-facts 12, 19).
+    # The summary's table and its example differ in the spelling.
     psms = call.required("psm-ids" if "psm-ids" in call.query else "psmIds", checks.separated(checks.uuid))
     since, until = call.required_range()
     if until - since > _MOST_DAYS * instants.DAY_MS:
@@ -120,7 +120,7 @@ def _schedule(call: Call, calendar: _Calendar) -> dict[str, Any]:
 
 
 def _short(event: dict[str, Any], zone: str | None) -> dict[str, Any]:
-    """`eventId` is a deprecated twin of `id` (api-facts 8)."""
+    """`eventId` is a deprecated twin of `id`."""
     start, end = instants.parse(event["startDateTime"]), instants.parse(event["endDateTime"])
     return {
         "eventId": event["id"],

@@ -1,4 +1,4 @@
-"""Route of the bearer token (reference, Authentication; api-facts 2)."""
+"""Route of the bearer token (reference, Authentication)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BODY = shape({"secret": text}, {})
 
 
 def authenticate(call: Call) -> Answer:
-    """Live answers 200 with only `token`, the reference 201 with three keys (api-facts 12, 1)."""
+    """Live answers 200 with only `token`, the reference 201 with three keys."""
     client = client_named(call.tenant, call.params["client"])
     now = call.world.clock.now()
     call.world.tokens.admit(client, now)

@@ -1,4 +1,4 @@
-"""Users of a tenant (reference, Users; api-facts 5)."""
+"""Users of a tenant (reference, Users)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LIVE_OPTIONAL = {
     "customUserAttributes": checks.mapped(checks.text_or_texts),
     "seats": checks.listed(checks.text),
 }
-# Once a user is activated, an API client may change nothing else (api-facts 5).
+# Once a user is activated, an API client may change nothing else.
 _WRITABLE_AFTERWARDS = {"credentials", "timezone", "locale", "customUserAttributes"}
 _STATES = ("ACTIVE", "INACTIVE", "PROVISIONED")
 
@@ -70,7 +70,7 @@ def create(call: Call) -> Answer:
         {"id": user["id"], "tenant": call.tenant, "username": user["username"], "body": _stored(user)},
     )
     audits.note_user(call, "USER_CREATED", user)
-    # Between this answer and the next GET the flag flips by itself (api-facts 5).
+    # Between this answer and the next GET the flag flips by itself.
     return Answer(201, _shown(call, {**user, "seatAssignAllowed": False}))
 
 
@@ -95,7 +95,7 @@ def patch(call: Call) -> Answer:
     user = _found(call)
     changes = _allowed(call, user, call.checked(_shape(call, required=False)))
     saved = _save(call, user, {**user, **changes})
-    # The recorded answer had the new values but the old `updatedAt` (api-facts 5).
+    # The recorded answer had the new values but the old `updatedAt`.
     return Answer(200, _shown(call, {**saved, "updatedAt": user["updatedAt"]}))
 
 
@@ -109,7 +109,7 @@ def replace(call: Call) -> Answer:
 
 
 def remove(call: Call) -> Answer:
-    """The reference lists it; live refuses it to every API client (api-facts 12, 18)."""
+    """The reference lists it; live refuses it to every API client."""
     if call.live:
         raise call.restricted()
     user = _found(call)
@@ -124,7 +124,7 @@ def read_whole(call: Call) -> Answer:
 
 
 def change(call: Call) -> Answer:
-    """What people do in Admin: activate and deactivate, give seats, roles and territories (api-facts 5)."""
+    """What people do in Admin: activate and deactivate, give seats, roles and territories."""
     user = {**_found(call), **call.checked(_CHANGED_BY_PEOPLE), "updatedAt": call.now}
     user["enabled"] = user["userState"] == "ACTIVE"
     call.store.write("UPDATE users SET body = ? WHERE id = ?", (_stored(user), user["id"]))
@@ -179,7 +179,7 @@ def _save(call: Call, before: dict[str, Any], user: dict[str, Any]) -> dict[str,
 
 
 def _new(call: Call) -> dict[str, Any]:
-    """What the service adds to a new user; activation and the seat are manual, in Admin (api-facts 5)."""
+    """What the service adds to a new user; activation and the seat are manual, in Admin."""
     user_id, now = str(uuid4()), call.now
     return {
         "id": user_id,
@@ -225,7 +225,7 @@ def _stored(user: dict[str, Any]) -> str:
 
 
 def _shown(call: Call, user: dict[str, Any]) -> dict[str, Any]:
-    """Live: every key that has a value. Reference: those of its sample (api-facts 12, 16)."""
+    """Live: every key that has a value. Reference: those of its sample."""
     if call.live:
         return _without_unset(user)
     keys = {*_REQUIRED, *_OPTIONAL, *(["id"] if call.world.options.reference_user_ids else [])}
@@ -233,7 +233,7 @@ def _shown(call: Call, user: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_unset(user: dict[str, Any]) -> dict[str, Any]:
-    """An unset key is missing, not null; `statusType` alone is always null (api-facts 5)."""
+    """An unset key is missing, not null; `statusType` alone is always null."""
     return {key: value for key, value in user.items() if value is not None or key == "statusType"}
 
 

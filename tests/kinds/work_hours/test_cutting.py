@@ -1,4 +1,4 @@
-"""Hours on a service that, when a row is written, ends the row that covers its start (api-facts 6)."""
+"""Hours on a service that, when a row is written, ends the row that covers its start."""
 
 from __future__ import annotations
 

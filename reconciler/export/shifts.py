@@ -11,6 +11,7 @@ from typing import NamedTuple
 from reconciler.dates.week import monday_of
 from reconciler.kinds.work_hours.matching import Row
 from reconciler.kinds.work_hours.periods import DAY, DAY_MINUTES, WEEK, Span, Spans, restrict
+from reconciler.kinds.work_hours.repeating import TWICE, longest, repeats
 from reconciler.kinds.work_hours.stock import LiveHours
 
 OPEN = timedelta(weeks=6)  # as much of what goes on for ever is looked at
@@ -197,23 +198,12 @@ def _repeated(days: Sequence[Spans], begin: date) -> list[Stretch]:
 
 def _longest(days: Sequence[Spans], at: int) -> tuple[int, int]:
     """After how many days what begins here repeats, and how many days it lasts."""
-    best = 7, _lasts(days, at, 7)
+    best = 7, repeats(days, at, 7)
     if at + best[1] == len(days):
         return best
-    if best[1] == 7 and _lasts(days, at + 1, 7) >= 14:
+    if best[1] == 7 and repeats(days, at + 1, 7) >= TWICE * 7:
         best = 1, 1  # a first day that is its own
-    for length in LENGTHS:
-        lasts = _lasts(days, at, length)
-        if lasts >= 2 * length and lasts > best[1]:
-            best = length, lasts
-    return best
-
-
-def _lasts(days: Sequence[Spans], at: int, length: int) -> int:
-    end = min(at + length, len(days))
-    while end < len(days) and days[end] == days[end - length]:
-        end += 1
-    return end - at
+    return longest(days, at, LENGTHS, best)
 
 
 def shifts_on(stretches: Sequence[Stretch], day: date) -> Spans:

@@ -15,6 +15,7 @@ from reconciler.dates.said import day_said, span_said
 from reconciler.dates.week import ranges, span_text
 from reconciler.kinds.work_hours.layers import Layer, Statement
 from reconciler.kinds.work_hours.periods import DAY, Spans, restrict
+from reconciler.kinds.work_hours.repeating import TWICE, Days, longest, repeats, turns
 from reconciler.kinds.work_hours.shifts import DayCalendar, dates
 
 # How a change's `rule` begins where several people have it from one place.
@@ -23,11 +24,9 @@ SWAPPED = re.compile(r"Swap with (.+)")  # what a row of a swap is called
 SHEET = "roster "  # how a sheet is told
 ROTATIONS = range(1, 9)  # weeks that a rotation looked for may have
 FEW = 3  # dates of a swap that are told with their hours
-TWICE = 2  # a rotation is one once it has come round
 LONG = 5  # weeks: as many are rather a cycle of days, if one says the same
 CYCLES, ROUNDS = range(4, 61), 3  # the days that a cycle looked for may have, and how often it has come round
 Duties = Mapping[date, Spans]
-_Days = Sequence[Spans | None]  # of dates that follow each other; None: told elsewhere
 
 
 class Stretch(NamedTuple):
@@ -63,7 +62,7 @@ def stretches(duties: Duties, first: date, last: date, elsewhere: Collection[dat
         begin = first + DAY * at
         turn = _turn(days, at, weeks, length)
         if turn:
-            yield Stretch(begin, last, (), _turns(days, at, turn, len(days)))
+            yield Stretch(begin, last, (), turns(days, at, turn, len(days)))
             return
         yield Stretch(begin, begin + DAY * (length - 1), _weeks(days, at, weeks, length, begin))
         at += length
@@ -134,17 +133,14 @@ def spans_said(spans: Spans, weekday: int, shifts: Shifts) -> str:
     return ", ".join(said) or "off"
 
 
-def _longest(days: _Days, at: int) -> tuple[int, int]:
+def _longest(days: Days, at: int) -> tuple[int, int]:
     """Of how many weeks the longest stretch from here on is, and how many days it lasts."""
-    best = (1, _repeats(days, at, 7))
-    for weeks in ROTATIONS[1:]:
-        length = _repeats(days, at, 7 * weeks)
-        if length >= TWICE * 7 * weeks and length > best[1]:
-            best = (weeks, length)
-    return best
+    days_of_weeks = (7 * weeks for weeks in ROTATIONS[1:])
+    period, length = longest(days, at, days_of_weeks, (7, repeats(days, at, 7)))
+    return period // 7, length
 
 
-def _turn(days: _Days, at: int, weeks: int, length: int) -> int:
+def _turn(days: Days, at: int, weeks: int, length: int) -> int:
     """Of how many days a cycle is that all dates from here on follow.
 
     0 where `weeks` say it as well: a few that take turns, or one that holds for most of the dates.
@@ -153,7 +149,7 @@ def _turn(days: _Days, at: int, weeks: int, length: int) -> int:
     say_it = weeks < LONG if weeks > 1 else TWICE * length > left
     if say_it or left < ROUNDS * CYCLES[0]:
         return 0
-    return next((turn for turn in CYCLES if ROUNDS * turn <= left == _repeats(days, at, turn)), 0)
+    return next((turn for turn in CYCLES if ROUNDS * turn <= left == repeats(days, at, turn)), 0)
 
 
 def cycle_said(cycle: Sequence[Spans], first: date, shifts: Shifts) -> str:
@@ -165,34 +161,11 @@ def cycle_said(cycle: Sequence[Spans], first: date, shifts: Shifts) -> str:
     return ", ".join(f"{number} × {hours}" if number > 1 else hours for number, hours in said)
 
 
-def _repeats(days: _Days, at: int, period: int) -> int:
-    """For how many days each is as the one so many days before it."""
-    end = min(at + period, len(days))
-    while end < len(days) and _same(days, at, end, period):
-        end += 1
-    return end - at
-
-
-def _same(days: _Days, at: int, place: int, period: int) -> bool:
-    """Whether a day is as those before it, so far as both are known."""
-    if days[place] is None or days[place] == days[place - period]:
-        return True
-    before = (days[earlier] for earlier in range(place - period, at - 1, -period))
-    known = next((spans for spans in before if spans is not None), None)
-    return known is None or known == days[place]
-
-
-def _turns(days: _Days, at: int, period: int, end: int) -> tuple[Spans, ...]:
-    """The days from one on that repeat up to another: of each the first that is known."""
-    each = (days[place:end:period] for place in range(at, min(at + period, end)))
-    return tuple(next((spans for spans in alike if spans is not None), ()) for alike in each)
-
-
-def _weeks(days: _Days, at: int, weeks: int, length: int, begin: date) -> tuple[Mapping[int, Spans], ...]:
+def _weeks(days: Days, at: int, weeks: int, length: int, begin: date) -> tuple[Mapping[int, Spans], ...]:
     """The weeks of a stretch, from the Monday after its first day on where it has begun within one."""
     if weeks == 1:
-        found = _turns(days, at, 7, at + length)
+        found = turns(days, at, 7, at + length)
         return ({(begin + DAY * place).isoweekday(): spans for place, spans in enumerate(found)},)
     into = (7 - begin.weekday()) % 7
-    turns = _turns(days, at + into, 7 * weeks, at + length)
-    return tuple(dict(enumerate(turns[start : start + 7], 1)) for start in range(0, len(turns), 7))
+    found = turns(days, at + into, 7 * weeks, at + length)
+    return tuple(dict(enumerate(found[start : start + 7], 1)) for start in range(0, len(found), 7))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import NOW, Simulate, Workspace
-from tests.support.service import JSON, Service
+from tests.support.service import JSON, Profile, Service, simulated
 
 HEAD = "horizon: 52 weeks\nprune: true\nlimits: {deletePercent: 100, updatePercent: 100}\n"
 HEAD += "users: {johndoe: {email: john@example.org}, janedoe: {email: jane@example.org}}\n"
@@ -23,11 +27,34 @@ def series(**changes: str) -> str:
     return f"{HEAD}events:\n  round: {{{', '.join(f'{key}: {value}' for key, value in keys.items())}}}\n"
 
 
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Profile], Path]:
+    """The database of a service, of either profile, to which the series was applied."""
+
+    @cache
+    def of(profile: Profile) -> Path:
+        folder = tmp_path_factory.mktemp(profile)
+        with simulated(folder, profile=profile, db=str(folder / "simulator.db")) as service:
+            workspace = Workspace(folder).at(service)
+            workspace.write(series())
+            workspace.apply()
+        return folder / "simulator.db"
+
+    return of
+
+
 @pytest.fixture
-def running(service: Service, workspace: Workspace) -> Service:
+def running(
+    applied: Callable[[Profile], Path],
+    profile: Profile,
+    tmp_path: Path,
+    simulate_service: Simulate,
+    workspace: Workspace,
+) -> Service:
     """A service where the series is live."""
+    database = shutil.copy(applied(profile), tmp_path / "simulator.db")
+    service = simulate_service(profile=profile, db=str(database))
     workspace.at(service).write(series())
-    workspace.apply()
     service.forget()
     return service
 

@@ -27,6 +27,8 @@ NOW = "2026-11-24T12:00:00Z"
 HEAD = "tenant: gh\ninstance: sb-demo\nowner: staffing\ntimezone: America/Los_Angeles\n"
 HEAD += "api: {client: TESTS}\n"
 
+LONGEST = ("tests/test_readme.py", "tests/fleet/test_rescue.py", "tests/fleet/test_worker.py")
+
 Simulate = Callable[..., Service]
 
 
@@ -55,6 +57,11 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits longest begins first: as the last one it would be waited for by all."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

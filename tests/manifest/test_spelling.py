@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors.escape import page
@@ -10,6 +10,7 @@ from reconciler.manifest.reader import read
 from reconciler.manifest.spelling import literal, manifest_lines, on_one_line, spelled
 from reconciler.manifest.style import styled
 from reconciler.model import Findings
+from tests.support.examples import examples
 from tests.support.hostile import titles
 
 SIGNS = st.text(
@@ -54,7 +55,7 @@ def test_nothing_becomes_a_variable() -> None:
     assert literal("cost $(x) $$(y)") == "cost $$(x) $$$(y)"
 
 
-@settings(max_examples=30)
+@examples(60)
 @given(st.dictionaries(SIGNS, st.dictionaries(SIGNS, DATA, min_size=1), min_size=1))
 def test_data_reads_back_and_is_in_style(data: dict[str, dict[str, object]]) -> None:
     text = "\n".join(manifest_lines(data)) + "\n"  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.dates.grammar import days_of
@@ -16,6 +16,7 @@ from reconciler.dates.week import week_text
 from tests.conftest import Workspace
 from tests.stories.test_calendar import calendar
 from tests.support import rota
+from tests.support.examples import examples
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOCKS = (0, 1, 6 * 60, 7 * 60, 12 * 60, 22 * 60, 1439, 1440)
@@ -58,7 +59,7 @@ def spans(said: str, day: int) -> Iterator[tuple[int, int]]:
         yield begin, over + 1440 * bool(following or over <= begin)
 
 
-@settings(max_examples=500)
+@examples(500)
 @given(
     st.dictionaries(st.sampled_from(DAYS), days(), min_size=1),
     st.integers(0, 6),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from reconciler.dates.week import monday_of
 from reconciler.dates.zones import wall_to_instant, zone_of
@@ -14,6 +14,7 @@ from reconciler.kinds.work_hours.shifts import DayCalendar
 from reconciler.staffing.held import HeldHours
 from reconciler.staffing.week import Calendar, Hours, Person, lay_out
 from tests.kinds.work_hours.test_shifts import calendars, worked
+from tests.support.examples import examples
 from tests.support.weeks import ALL_DATES
 
 ZONE = "Australia/Lord_Howe"
@@ -33,7 +34,7 @@ def person(hours: Hours) -> Person:
     return ana
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(calendars())
 def test_every_hour_is_told_once_on_the_day_on_which_it_begins(calendar: DayCalendar) -> None:
     meant = [
@@ -53,7 +54,7 @@ def test_every_hour_is_told_once_on_the_day_on_which_it_begins(calendar: DayCale
         assert sorted(shown) == sorted(meant)
 
 
-@settings(max_examples=50)
+@examples(100)
 @given(calendars(), calendars())
 def test_what_manifests_explain_begins_where_they_say_and_no_hour_is_lost(
     calendar: DayCalendar, other: DayCalendar
@@ -68,7 +69,7 @@ def test_what_manifests_explain_begins_where_they_say_and_no_hour_is_lost(
         assert by_the_clock(hours.shifts(day), hours.shifts(day - DAY)) == calendar.hours(day), day
 
 
-@settings(max_examples=50)
+@examples(100)
 @given(calendars())
 def test_who_is_on_duty_is_what_the_clock_says(calendar: DayCalendar) -> None:
     for hours in (calendar, held(calendar)):
@@ -80,7 +81,7 @@ def test_who_is_on_duty_is_what_the_clock_says(calendar: DayCalendar) -> None:
                 assert (ana.on_duty(moment) is not None) == (minute in worked(calendar, day)), (day, minute)
 
 
-@settings(max_examples=50)
+@examples(100)
 @given(calendars())
 def test_an_override_is_named_where_it_changes_a_day(calendar: DayCalendar) -> None:
     usual = DayCalendar(calendar.usual)

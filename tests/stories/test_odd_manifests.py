@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import HEAD, NOW, Workspace
 from tests.support.cli import run
+from tests.support.examples import examples
 from tests.support.service import Service
 
 ONE = HEAD + "events: {x: {title: A, host: j, starts: 2026-12-01T09:00"
@@ -141,10 +142,7 @@ _well_meant = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(
-    max_examples=150,
-    suppress_health_check=[*HealthCheck],
-)
+@settings(examples(150), suppress_health_check=[*HealthCheck])
 @given(_well_meant | st.dictionaries(_keys, _values, max_size=5))
 def test_no_manifest_is_an_internal_error(tmp_path: Path, content: Any) -> None:
     (tmp_path / "env.yaml").write_text(json.dumps(content, ensure_ascii=True), encoding="utf-8")

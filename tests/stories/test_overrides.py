@@ -16,6 +16,7 @@ from reconciler.client import Client
 from reconciler.client.work_hours import WorkHours
 from tests.conftest import HEAD, NOW, Workspace
 from tests.support.cli import IMPATIENT, SECRET
+from tests.support.examples import examples
 from tests.support.service import JSON, Service, simulated
 
 PEOPLE = "users:\n  johndoe: {email: john@example.org, timezone: America/Los_Angeles}\n"
@@ -396,7 +397,7 @@ wishes = st.tuples(st.none() | specials, st.booleans(), st.lists(stretches, max_
 
 
 @pytest.mark.parametrize("cuts", [False, True])
-@settings(max_examples=20, suppress_health_check=[*HealthCheck])
+@settings(examples(40), suppress_health_check=[*HealthCheck])
 @given(steps=st.lists(wishes, min_size=2, max_size=4))
 def test_what_people_made_is_there_after_every_apply_byte_for_byte(cuts: bool, steps: list[Wish]) -> None:
     with (

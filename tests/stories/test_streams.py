@@ -63,7 +63,7 @@ def test_a_plan_is_printed_in_any_encoding(workspace: Workspace, at: tuple[str, 
     assert f"Tue 1 Dec {dash} Tue 12 Jan 2027" in text
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("encoding", ["cp1252:strict", "gbk", "ascii", "utf-8"])
 def test_json_stays_json_and_loses_nothing(workspace: Workspace, at: tuple[str, ...], encoding: str) -> None:
     done = bytes_of("plan", *at, "--format", "json", cwd=workspace.folder, PYTHONIOENCODING=encoding)
     assert (done.returncode, done.stderr) == (0, b"")
@@ -80,7 +80,7 @@ def test_json_stays_json_and_loses_nothing(workspace: Workspace, at: tuple[str, 
         assert "Ж" in str(json.loads(done.stdout.decode(encoding.partition(":")[0])))
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "ascii"])
+@pytest.mark.parametrize("encoding", ["cp437", "ascii"])
 @pytest.mark.parametrize(
     "args",
     [["--help"], ["--version"], ["plan", "--help"], ["schema"], ["schema", "users"],

@@ -1,4 +1,4 @@
-"""How many examples a property is tried with: `make test-all` tries all, `make test` a quarter of them."""
+"""How much is tried of what is drawn by lot: all in `make test-all`, a quarter of it in `make test`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from hypothesis import settings
 WHOLE = "whole"  # the profile of runs that leave out nothing slow
 
 
-def examples(number: int) -> settings:
+def tries(number: int) -> int:
     """So many in a whole run."""
-    whole = settings.get_current_profile_name() == WHOLE
-    return settings(max_examples=number if whole else number // 4)
+    return number if settings.get_current_profile_name() == WHOLE else number // 4
+
+
+def examples(number: int) -> settings:
+    """The same, of what Hypothesis draws."""
+    return settings(max_examples=tries(number))

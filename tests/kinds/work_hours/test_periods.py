@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.kinds.work_hours.matching import Match, Row, Step, match_rows
 from reconciler.kinds.work_hours.periods import DAY, Period, Turns, override, restrict, rotate, settle
+from tests.support.examples import examples
 from tests.support.weeks import (
     ALL_DATES,
     LAST,
@@ -138,7 +139,7 @@ def timelines(draw: st.DrawFn) -> tuple[list[Row], list[Row]]:
     return [Row(row) for row in wished[:4]], [Row(row) for row in alive[:4]]
 
 
-@settings(max_examples=250)
+@examples(250)
 @given(timelines())
 def test_matching_rows_leads_to_the_wished_hours_of_every_date_to_come(
     rows: tuple[list[Row], list[Row]],
@@ -150,7 +151,7 @@ def test_matching_rows_leads_to_the_wished_hours_of_every_date_to_come(
     assert got == worked([row.period for row in wished], to_come)
 
 
-@settings(max_examples=250)
+@examples(250)
 @given(timelines())
 def test_matching_rows_writes_as_little_as_any_assignment(rows: tuple[list[Row], list[Row]]) -> None:
     wished, live = rows

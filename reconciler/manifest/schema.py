@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 from reconciler.dates.grammar import Spans
 from reconciler.dates.hours import NO_SHIFTS, Shifts
 from reconciler.errors.mistakes import Mistake
+from reconciler.manifest.branches import EXCLUSIVE
 from reconciler.manifest.formats import Formats
 from reconciler.manifest.judging import Judge, Part, Schema
-from reconciler.manifest.keywords import EXCLUSIVE, KEYWORDS, WHOLE
+from reconciler.manifest.keywords import KEYWORDS, WHOLE
 from reconciler.model import Block, Findings, Items, Node, Source
 
 if TYPE_CHECKING:

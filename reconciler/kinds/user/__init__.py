@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from reconciler import routes
 from reconciler.client import Client
-from reconciler.dates.zones import same_zone
 from reconciler.diff import diff
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import (
     Asked,
     Context,
     Dialect,
-    Field,
     Identified,
     Ids,
     Kind,
@@ -25,10 +23,23 @@ from reconciler.kinds import (
     Words,
     digest_of,
     no_id,
-    same_address,
     undeclared_users,
 )
 from reconciler.kinds.user.departures import BY_ADMIN, check, guarded, in_last_night, refuse, why_not_yet
+from reconciler.kinds.user.fields import (
+    ATTRIBUTES,
+    FIELDS,
+    FIXED_BY_ACTIVATION,
+    REFERENCE_KEYS,
+    attributes_of,
+    is_kept,
+    is_plain,
+    normalise,
+    plain_value,
+    shown,
+    whole,
+    without_none,
+)
 from reconciler.kinds.user.reads import observe_users, read_users, survey_users
 from reconciler.kinds.user.supposed import BORN_WITH, users_with
 from reconciler.kinds.user.twins import warn_of_twins
@@ -51,7 +62,6 @@ from reconciler.model import (
     typed,
 )
 from reconciler.model.edits import Edit, Past, Untold
-from reconciler.model.shapes import mapping, maybe, plain
 from reconciler.model.spec import UserSpec, cleared_in
 from reconciler.model.told import Block, Telling
 from reconciler.model.typed import JsonObject
@@ -59,20 +69,6 @@ from reconciler.model.typed import JsonObject
 if TYPE_CHECKING:
     from reconciler.kinds.user.stock import People
 
-ATTRIBUTES = "customUserAttributes"
-FIELDS = (
-    Field("email", rank=4, copied=True, same=same_address),
-    Field("phone", rank=5, copied=True),
-    Field("timezone", rank=6, copied=True, same=same_zone),
-    Field("firstName", rank=1, copied=True),
-    Field("lastName", rank=2, copied=True),
-    Field("credentials", rank=3, copied=True),
-    Field("locale", copied=True, beyond=True),
-    Field(ATTRIBUTES, "attributes", form=maybe(mapping(plain)), beyond=True),
-)
-REFERENCE_KEYS = frozenset(("username", *(field.name for field in FIELDS if not field.beyond)))
-# Once a person is activated an API client may no longer write these.
-FIXED_BY_ACTIVATION = frozenset(("email", "phone", "firstName", "lastName"))
 GONE, ON_DUTY = "already gone", "goes once the last night is over"
 
 
@@ -95,7 +91,7 @@ class User(Kind):
         cleared = cleared_in(said, context.findings)
         fields |= {ATTRIBUTES if name == "attributes" else str(name): None for name in cleared}
         if "attributes" in spec:
-            fields[ATTRIBUTES] = {str(name): _plain(value) for name, value in spec["attributes"].items()}
+            fields[ATTRIBUTES] = {str(name): plain_value(value) for name, value in spec["attributes"].items()}
         check(manifest, context)
         key = Key(self.name, manifest.name)
         yield Desired(
@@ -202,7 +198,7 @@ class User(Kind):
             return [] if found is None else [FieldDiff("", "present", None)]
         if found is None:
             return [FieldDiff("", None, "present")]
-        after = {name: value for name, value in change.after.items() if _kept(name, found.fields)}
+        after = {name: value for name, value in change.after.items() if is_kept(name, found.fields)}
         return diff(normalise(found.fields, after), after)
 
     def digest(self, fields: JsonObject) -> str:
@@ -225,7 +221,7 @@ class User(Kind):
             case Action.DELETE:
                 return routes.delete_user(known.scope, name)
         if known.plain and None in after.values():
-            return routes.replace_user(known.scope, name, _without_none(after))
+            return routes.replace_user(known.scope, name, without_none(after))
         return routes.update_user(known.scope, name, after)
 
     def complete(self, change: Change, request: Request, found: Live | None, dialect: Dialect) -> Request:
@@ -234,10 +230,10 @@ class User(Kind):
             return request
         fields, body = found.fields, dict(change.after)
         if body.get(ATTRIBUTES):
-            body[ATTRIBUTES] = {**_attributes(fields), **body[ATTRIBUTES]}
+            body[ATTRIBUTES] = {**attributes_of(fields), **body[ATTRIBUTES]}
         if None not in body.values() or not is_plain(fields):
             return replace(request, method="PATCH", body=body)
-        return replace(request, method="PUT", body=_whole(fields, body))
+        return replace(request, method="PUT", body=whole(fields, body))
 
     def adapt(self, body: JsonObject, dialect: Dialect) -> dict[str, object]:
         plain = self.name in dialect.plain
@@ -247,7 +243,7 @@ class User(Kind):
         """PUT of the whole user, where that erases nothing that we don't know."""
         if change.request is None or not is_plain(found.fields):
             return None
-        return replace(change.request, method="PUT", body=_whole(found.fields, body))
+        return replace(change.request, method="PUT", body=whole(found.fields, body))
 
     def inverse(self, landed: Landed, live: Snapshot, texts: frozenset[tuple[str, str]]) -> Inverse | None:
         step = super().inverse(landed, live, texts)
@@ -284,7 +280,7 @@ class User(Kind):
         base = Change(
             wish.key,
             Action.DELETE,
-            before=_shown(found),
+            before=shown(found),
             source=wish.source,
             why=wish.why,
             live_id=found.get("id") or wish.key.name,
@@ -296,7 +292,7 @@ class User(Kind):
     def _updates(
         self, wish: Desired, found: typed.User, accounts: Accounts, known: Known
     ) -> Iterator[Change]:
-        after = {name: value for name, value in wish.fields.items() if _kept(name, found)}
+        after = {name: value for name, value in wish.fields.items() if is_kept(name, found)}
         before = normalise(found, after)
         differing = diff(before, after)
         base = Change(
@@ -321,39 +317,6 @@ class User(Kind):
             yield change.sending(self.request(change, known._replace(plain=is_plain(found))))
 
 
-def normalise(fields: JsonObject, declared: JsonObject) -> dict[str, object]:
-    """A live user in the words of the declared fields; whatever spells the same value is spelled alike.
-
-    Missing, null and "" are one; zones are compared by their rules, e-mails without case.
-    """
-    shown: dict[str, object] = {}
-    for name, wanted in declared.items():
-        value = fields.get(name) or None
-        if name == ATTRIBUTES and wanted is not None:
-            had = _attributes(fields)
-            shown[name] = {key: _plain(had.get(key)) for key in _attributes(declared)}
-        elif value is not None and wanted is not None and KIND.field(name).same(str(value), str(wanted)):
-            shown[name] = wanted
-        else:
-            shown[name] = value
-    return shown
-
-
-def _attributes(fields: JsonObject) -> JsonObject:
-    found = fields.get(ATTRIBUTES)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _plain(value: object) -> object:
-    """An attribute's value: text, or a list of texts whose order means nothing."""
-    return sorted(map(str, value)) if isinstance(value, list) else value if value is None else str(value)
-
-
-def _kept(name: str, found: JsonObject) -> bool:
-    """Whether this service keeps the field at all: the reference knows seven, the live one all."""
-    return name in REFERENCE_KEYS or name in found or "userState" in found
-
-
 def _refusals(
     wish: Desired, found: typed.User, differing: Sequence[FieldDiff], accounts: Accounts
 ) -> list[tuple[str, list[FieldDiff]]]:
@@ -372,25 +335,6 @@ def _refusals(
 def _is_recorded(live: Snapshot) -> bool:
     """Whether this is the service that was recorded: the reference's users have no state."""
     return any("userState" in user for user in live.of(Users).by_name.values())
-
-
-def _shown(found: JsonObject) -> dict[str, object]:
-    return {field.name: found[field.name] for field in FIELDS if found.get(field.name)}
-
-
-def is_plain(found: JsonObject) -> bool:
-    """Whether a live user shows no key beyond the reference's."""
-    return set(found) <= REFERENCE_KEYS | {"id"}
-
-
-def _whole(fields: JsonObject, changed: JsonObject) -> dict[str, object]:
-    """The body of a PUT: all that the reference knows of a user."""
-    known = {name: value for name, value in fields.items() if name in REFERENCE_KEYS}
-    return _without_none({**known, **changed})
-
-
-def _without_none(fields: JsonObject) -> dict[str, object]:
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 KIND = User()

@@ -246,7 +246,11 @@ class Kind(ABC):
 
     def wave(self, change: Change) -> Wave:
         """When a change is sent: what goes together is alike in it."""
-        return Wave(change.action is Action.DELETE, self.name, late=False)
+        return self._waves[change.action is Action.DELETE]
+
+    @cached_property
+    def _waves(self) -> tuple[Wave, Wave]:
+        return Wave(False, self.name, late=False), Wave(True, self.name, late=False)
 
     def chain(self, change: Change) -> str | None:
         """Whose changes go one after the other, in plan order; None for one that waits for no other."""

@@ -45,7 +45,9 @@ def brakes(
     for change in changes:
         if change.action in REMOVING:
             removed[change.key.kind].add(subject_of(change.key))
-        elif kind_of(change.key).rewrites(change) and change.ground is not Ground.CUT_IN:
+        elif change.action is Action.NOOP or change.ground is Ground.CUT_IN:
+            continue  # nearly all of a plan
+        elif kind_of(change.key).rewrites(change):
             rewritten[change.key.kind].add(subject_of(change.key))
     kept = {(kind, name) for kind, names in keeping.items() for name in names}
     if removed:  # only then it matters what stays, which is nearly everything

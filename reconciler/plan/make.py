@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 
-from reconciler.kinds import Context, Kind, digest_of, kind_of, less_leavers, subject_of, wave_of
+from reconciler.kinds import Context, Kind, digest_of, kind_of, less_leavers, load_kinds, subject_of, wave_of
 from reconciler.model import (
     About,
     Action,
@@ -85,9 +87,9 @@ def _changes(
 def _owned(changes: Iterable[Change]) -> dict[str, frozenset[str]]:
     """Per kind, the people or series whose live objects are ours."""
     owned = defaultdict[str, set[str]](set)
-    for change in changes:
-        if change.live_id is not None:
-            owned[change.key.kind].add(subject_of(change.key))
+    keys = (change.key for change in changes if change.live_id is not None)
+    for name, own in groupby(keys, key=attrgetter("kind")):
+        owned[name].update(map(load_kinds()[name].subject, own))
     return {kind: frozenset(names) for kind, names in owned.items()}
 
 
@@ -163,7 +165,8 @@ def _held_back(changes: Sequence[Change]) -> list[Change]:
 
 def _not_left(changes: Sequence[Change]) -> Sequence[Change]:
     """Block the deletion of people of whose things something stays: nobody could end it afterwards."""
-    leavers = {change.key: name for change in changes if (name := kind_of(change.key).leaver(change))}
+    sent = (change for change in changes if change.request)
+    leavers = {change.key: name for change in sent if (name := kind_of(change.key).leaver(change))}
     if not leavers:
         return changes
     stays = [c for c in changes if c.action is Action.BLOCKED or c.ground is Ground.PROTECTED]
@@ -215,8 +218,8 @@ def ordered(changes: Iterable[Change], kinds: Sequence[str]) -> list[Change]:
         return wave.removal, -place if wave.removal else place, wave.late
 
     waves = defaultdict[Wave, list[Change]](list)
-    for change in changes:
-        waves[wave_of(change)].append(change)
+    for wave, own in groupby(changes, key=wave_of):
+        waves[wave].extend(own)
     return [change for wave in sorted(waves, key=rank) for change in waves[wave]]
 
 

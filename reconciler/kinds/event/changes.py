@@ -42,7 +42,7 @@ from reconciler.model import Action, Change, FieldDiff, Manifest, Ref, Snapshot
 from reconciler.model.spec import EventSpec
 
 TIMES = frozenset(("startDateTime", "endDateTime"))
-_PERSON = itemgetter("participantId", "participantRole")
+_PERSON, _SPAN = itemgetter("participantId", "participantRole"), itemgetter("startDateTime", "endDateTime")
 DAY = timedelta(days=1)
 ADOPT_FIRST, COUNTS = "exists unowned, --adopt first", "bears no mark, and counts as it"
 EDITED_FIRST = "exists unowned, otherwise than here: take the edit back, --adopt, then edit"
@@ -65,35 +65,44 @@ class Shared(NamedTuple):
 
 
 class Proven(NamedTuple):
-    """A wish and its event that were compared and are the same, less their times and mark.
+    """A wish and its event that were compared and are the same, to the letter in their times and mark.
 
     Others of the series that equal them, as they came, need no comparing: they can only be the same, too.
     """
 
+    wish: Occurrence
     told: Callable[[Fields], Any]  # what a wish says, of its fields
     wished: Any
-    manner: tuple[int, bool, bool]
     judged: Callable[[Fields], Any]  # what an event has there, as it came
     raw: Any
     people: list[tuple[str, str]]
 
     @classmethod
-    def of(cls, wish: Occurrence, event: Fields) -> Proven | None:
+    def of(cls, wish: Occurrence, event: Fields, owner: str) -> Proven | None:
         """What to hold others against; None where the service leaves out one of the fields."""
         said = wish.fields.keys() - TIMES
         names = (*(said - {"participants"}), "eventStatus", "eventType")
-        if not event.keys() >= set(names):
+        if not event.keys() >= {*names, "externalId"} or not _to_the_letter(wish, event, owner):
             return None
         told, judged = itemgetter(*said), itemgetter(*names)
-        return cls(told, told(wish.fields), _manner(wish), judged, judged(event), _people(event))
+        return cls(wish, told, told(wish.fields), judged, judged(event), _people(event))
 
-    def covers(self, wish: Occurrence, event: Fields) -> bool:
-        """Whether this wish and its event are the same but for their times and mark."""
+    def covers(self, wish: Occurrence, event: Fields, owner: str) -> bool:
+        """Whether this wish and its event are the same: asked of each occurrence there is, so in one step."""
+        fields, proven = wish.fields, self.wish
         try:
-            same = self.raw == self.judged(event) and self.wished == self.told(wish.fields)
+            return (
+                _SPAN(event) == _SPAN(fields)
+                and self.raw == self.judged(event)
+                and self.wished == self.told(fields)
+                and event["externalId"] == mark_for(owner, wish.key)
+                and self.people == _people(event)
+                and len(fields) == len(proven.fields)
+                and (wish.cancelled, wish.restore) == (proven.cancelled, proven.restore)
+                and not event.get("allDayEvent")
+            )
         except KeyError:
             return False
-        return same and self.people == _people(event) and self.manner == _manner(wish)
 
 
 Shift = tuple[timedelta, timedelta]  # by how much an event starts and ends later than wished
@@ -308,8 +317,7 @@ class Series:
     def _present(self, wish: Occurrence, event: Fields) -> Change:
         """A wished occurrence and the live event that is it."""
         same = Change(wish.key, Action.NOOP, live_id=event.get("id"), source=wish.source, why=wish.why)
-        to_the_letter = self._to_the_letter(wish, event)
-        covered = to_the_letter and self.proven and self.proven.covers(wish, event)
+        covered = self.proven and wish.start >= self.now and self.proven.covers(wish, event, self.owner)
         if covered and not self.leavers.attend(event):
             return same
         if not self._may_touch(wish, event):
@@ -320,8 +328,7 @@ class Series:
         before = normalise(event, wanted, self.live)
         if before != wanted and not self._is_leave_of_old(wish, event, before, wanted):
             return self._differing(same, wish, event, before, wanted)
-        if to_the_letter:
-            self.proven = Proven.of(wish, event)
+        self.proven = Proven.of(wish, event, self.owner) or self.proven
         return same
 
     def _is_leave_of_old(self, wish: Occurrence, event: Fields, before: Fields, wanted: Fields) -> bool:
@@ -331,17 +338,6 @@ class Series:
         alike = {**before, "externalId": None} == {**wanted, "externalId": None}
         ours = mark is not None and (mark.owner, mark.series) == (self.owner, wish.series)
         return alike and ours and is_leave(wish.fields)
-
-    def _to_the_letter(self, wish: Occurrence, event: Fields) -> bool:
-        """Whether an event to come, not of whole days, has its times and its mark spelled as wished."""
-        fields = wish.fields
-        return (
-            event["startDateTime"] == fields["startDateTime"]
-            and event["endDateTime"] == fields["endDateTime"]
-            and event.get("externalId") == mark_for(self.owner, wish.key)
-            and not (event.get("allDayEvent") or "allDayEvent" in fields)
-            and wish.start >= self.now
-        )
 
     def _wanted_of(self, event: Fields, wish: Occurrence) -> dict[str, Any] | None:
         """What a live event is to show; None for one that somebody cancelled and nobody wants back."""
@@ -462,9 +458,10 @@ class Series:
         return by in self.live.our_ids if self.live.our_ids else bool(by) and by == event.get("createdBy")
 
 
-def _manner(wish: Occurrence) -> tuple[int, bool, bool]:
-    """How many fields it declares, and what becomes of an event of another status."""
-    return len(wish.fields), wish.cancelled, wish.restore
+def _to_the_letter(wish: Occurrence, event: Fields, owner: str) -> bool:
+    """Whether an event, not of whole days, has its times and its mark spelled as wished."""
+    spelled = _SPAN(event) == _SPAN(wish.fields) and event["externalId"] == mark_for(owner, wish.key)
+    return spelled and not (event.get("allDayEvent") or "allDayEvent" in wish.fields)
 
 
 def _people(event: Fields) -> list[tuple[str, str]]:

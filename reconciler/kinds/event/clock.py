@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from reconciler.dates.zones import wall_to_instants, zone_of
 from reconciler.errors.mistakes import Mistake
@@ -29,11 +31,20 @@ class Clock:
         """The instants of a wall-clock time."""
         return wall_to_instants(wall, self._zone)
 
-    def start(self, wall: datetime, single: Source | None, *, quiet: bool) -> datetime | None:
-        """The instant of a wall-clock start; None for one in a gap where `gap: skip` says so.
+    def span(
+        self, wall: datetime, length: Length, single: Source | None, *, quiet: bool
+    ) -> tuple[datetime, datetime] | None:
+        """The instants of a wall-clock start and of its end; None for one in a gap where `gap: skip` says so.
 
         single: where the start stands if a person chose it; quiet: nobody will come.
         """
+        plain = _plain(wall, self._zone, length)
+        if plain:
+            return plain
+        start = self._start(wall, single, quiet)
+        return (start, self._end(wall, start, length)) if start else None
+
+    def _start(self, wall: datetime, single: Source | None, quiet: bool) -> datetime | None:
         first, second = self.read(wall)
         if first < second and self._spec.get("fold") == "second":
             return second
@@ -44,7 +55,7 @@ class Clock:
                 self._report_gap(wall, first, single)
         return first
 
-    def end(self, wall: datetime, start: datetime, length: Length) -> datetime:
+    def _end(self, wall: datetime, start: datetime, length: Length) -> datetime:
         """Along the wall from the declared start, wherever a gap has moved that: so people go home at eight.
 
         An end that the moved start has passed keeps its length.
@@ -71,3 +82,10 @@ class Clock:
             later = instant.astimezone(self._zone)
             said = f"{lost}: that day it starts at {later:%H:%M}; `gap: skip` leaves it out"
             self._context.findings.warn(self._spec["starts"].source, said, Mistake.CLOCK_GAP)
+
+
+@lru_cache(1 << 14)  # meetings begin at few times: thousands of occurrences ask for the same ones
+def _plain(wall: datetime, zone: ZoneInfo, length: Length) -> tuple[datetime, datetime] | None:
+    """Start and end where no change of the clocks has a say in them."""
+    (start, again), (end, still) = wall_to_instants(wall, zone), wall_to_instants(wall + length.wall, zone)
+    return (start, end + length.exact) if start == again and end == still else None

@@ -195,13 +195,13 @@ class _Series:
         change: ChangeSpec = {} if said is None or isinstance(said, str) else said
         wall = _moved(moment.start, change, self.all_day, self.context) if change else moment.start
         single = change["starts"].source if "starts" in change else moment.source
-        start = leg.clock.start(wall, single, quiet=cancelled)
-        if start is None:
-            return None
         length = leg.length
         if change and change.keys() & {"duration", "ends"}:
             length = read_length(change, wall, self.all_day, self.context) or length
-        end = leg.clock.end(wall, start, length)
+        span = leg.clock.span(wall, length, single, quiet=cancelled)
+        if span is None:
+            return None
+        start, end = span
         usual = leg.usual(moment)
         fields = _fields(change, usual, self.context) if change else dict(usual)
         if isinstance(fields.get("participants"), Attending):

@@ -41,15 +41,12 @@ def windows_elsewhere(
     People may have brought it forward and held it since, or put it off for months: not seeing it there would
     make it a second time.
     """
-    owner = context.environment.owner
     marks = {event.get("externalId") or str(mark_of(event)) for event in found}
-
-    def is_there(wish: Occurrence) -> bool:
-        return mark_for(owner, wish.key) in marks
-
-    missing = [wish for wish in wishes if not is_there(wish) and due(wish, context)]
+    expected = {mark_for(context.environment.owner, wish.key): wish for wish in wishes}
+    missing = [expected[mark] for mark in expected.keys() - marks if due(expected[mark], context)]
     first = {wish.series: wish.start for wish in sorted(missing, key=lambda wish: wish.start, reverse=True)}
-    if first and any(wish.start > first.get(wish.series, wish.start) and is_there(wish) for wish in wishes):
+    there = [expected[mark] for mark in expected.keys() & marks] if first else []
+    if any(wish.start > first.get(wish.series, wish.start) for wish in there):
         begin, end = context.window.start, context.window.end
         before = context.now - max(context.environment.horizon, PUT_OFF)
         return [Window(before, begin), Window(end, end + PUT_OFF)]

@@ -85,7 +85,8 @@ class Person:
         wished = self._to_come(Row(period, said=self._origin(period)) for period in rows)
         standing = self._to_come(map(Row, layers))
         steps = self._steps(DEFAULT, wished, self._had(DEFAULT), [*wished, *standing])
-        return self._written.rolled([change for _, change in steps], self.today)
+        changes = [change for _, change in steps]
+        return self._written.rolled(changes, self.today) if any(each.request for each in changes) else changes
 
     def _overrides(self, rows: Iterable[Row]) -> Iterator[Change]:
         """Ours by the fewest writes; of everybody else's only what begins on a declared one's first date."""

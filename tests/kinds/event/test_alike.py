@@ -110,7 +110,7 @@ def test_the_plan_is_that_of_comparing_each_event(touches):
         else:
             events[place][name] = people_of(value) if name == "participants" else value
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(changes.Proven, "covers", lambda self, wish, event: False)
+        patch.setattr(changes.Proven, "covers", lambda self, wish, event, owner: False)
         each = planned(events)
     assert planned(events) == each
 

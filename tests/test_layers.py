@@ -44,6 +44,7 @@ ROOMS_OF_PACKAGES = {
     "icalendar": {"report"},
     "jinja2": {"report"},
     "keyring": {"client"},
+    "msgspec": {"client"},
     "click": {"commands", "cli"},
     "dbos": {"fleet"},
     "psycopg": {"fleet"},

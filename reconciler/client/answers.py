@@ -61,9 +61,10 @@ class Answer(NamedTuple):
         return self.body.lstrip()[:1] == b"<" or "html" in self.headers.get("Content-Type", "").lower()
 
 
-def parse(request: Request, answer: Answer) -> object:
+def parse(request: Request, answer: Answer, form: type | None = None) -> object:
     """Return the JSON of a 2xx (None where the body is empty).
 
+    form: what is read of it, as `decoded` takes it.
     Raises: ApiError: by status first, `errorCode` second, never by message.
     """
     if not 200 <= answer.status < 300:
@@ -72,7 +73,7 @@ def parse(request: Request, answer: Answer) -> object:
     if not body:
         return None
     try:
-        return decoded(body)
+        return decoded(body, form)
     except ValueError:
         pass  # raised below, outside: a decoder's error carries the whole text
     what = "a web page" if answer.is_page else "something that is not JSON"

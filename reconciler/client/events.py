@@ -8,12 +8,12 @@ from functools import partial
 
 from reconciler import routes
 from reconciler.client.answers import about_another, mapping, objects
-from reconciler.client.paging import MODEST, REFUSED, largest_pages, read_announced
+from reconciler.client.paging import MODEST, REFUSED, Shape, largest_pages, read_announced
 from reconciler.client.reading import read_event
 from reconciler.client.resource import Resource, in_chunks, is_about
 from reconciler.errors import ApiError
 from reconciler.model import Request
-from reconciler.model.typed import Event, JsonObject, Unreadable
+from reconciler.model.typed import Event, EventPage, JsonObject, Unreadable
 
 LONGEST_WINDOW = timedelta(days=92)  # the service's own limit is unknown
 
@@ -31,16 +31,18 @@ class Events(Resource):
         participants: Iterable[str] = (),
         event_type: str | None = None,
         include_cancelled: bool = True,
+        whole: bool = True,
     ) -> Iterator[Event | Unreadable]:
         """Events of the whole instance in `[start, end)`, each once, by start.
 
+        whole: with keys that `Event` doesn't name: half of what an answer holds, people's names among it.
         Whether the service means overlap or start within is unknown: ask a day wider. A service that knows
         only the reference decides itself about cancelled events and order. Reference: Find Events.
         """
         participants = tuple(participants)
         seen: set[str] = set()
         for piece in _pieces(start, end):
-            for raw in self._find(piece, participants, event_type, include_cancelled):
+            for raw in self._find(piece, participants, event_type, include_cancelled, whole):
                 event = read_event(raw)
                 if isinstance(event, Unreadable):
                     yield event
@@ -126,16 +128,16 @@ class Events(Resource):
         participants: Sequence[str],
         event_type: str | None,
         include_cancelled: bool,
+        whole: bool,
     ) -> Iterator[JsonObject]:
+        shape = Shape(read_announced, None if whole else EventPage)
         query = partial(
             routes.find_events, self.scope, *piece, participants=participants, event_type=event_type
         )
         if self.dialect.event_query is not False:
             rich = partial(query, include_cancelled=include_cancelled)
             try:
-                pages = largest_pages(
-                    self.session, self.dialect, lambda size: rich(size=size), shape=read_announced
-                )
+                pages = largest_pages(self.session, self.dialect, lambda size: rich(size=size), shape=shape)
             except ApiError as error:
                 if error.status not in REFUSED:
                     raise
@@ -143,9 +145,7 @@ class Events(Resource):
                 self.dialect.event_query = True
                 return pages
         plain = partial(query, sort=None, include_cancelled=False)
-        pages = largest_pages(
-            self.session, self.dialect, lambda size: plain(size=size), (MODEST,), read_announced
-        )
+        pages = largest_pages(self.session, self.dialect, lambda size: plain(size=size), (MODEST,), shape)
         self.dialect.event_query = False
         return pages
 

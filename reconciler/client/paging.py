@@ -21,7 +21,6 @@ REFUSED = frozenset({400, 422})  # the query is not understood
 MOST_PAGES = 10_000  # of a list, whatever total it announces: one that grows with every page has no end
 
 Items = list[JsonObject]
-Shape = Callable[[Request, object], "Page"]  # reads a page of an answer
 
 
 class Page(NamedTuple):
@@ -34,6 +33,16 @@ class Page(NamedTuple):
     last: bool | None
     total: int | None = None
     bare: bool = False
+
+
+class Shape(NamedTuple):
+    """How the pages of a list are read.
+
+    page: makes one of an answer. form: what is read of that, a page of which nothing else is asked.
+    """
+
+    page: Callable[[Request, object], Page]
+    form: type | None = None
 
 
 @dataclass(slots=True)
@@ -135,12 +144,15 @@ def read_announced(request: Request, payload: object) -> Page:
     return page
 
 
+ANY_SHAPE = Shape(read_page)
+
+
 def largest_pages(
     session: Session,
     dialect: Dialect,
     build: Callable[[int], Request],
     sizes: tuple[int, ...] = (LARGEST, MODEST),
-    shape: Shape = read_page,
+    shape: Shape = ANY_SHAPE,
 ) -> Iterator[JsonObject]:
     """Page through in the largest size the service takes; one that it refused is not asked for again.
 
@@ -152,7 +164,7 @@ def largest_pages(
             continue
         request = build(size)
         try:
-            first = session.send(request)
+            first = session.send(request, form=shape.form)
         except ApiError as error:
             if error.status not in REFUSED or size == sizes[-1]:
                 raise
@@ -163,11 +175,10 @@ def largest_pages(
 
 
 def items(
-    session: Session, request: Request, first: object = None, shape: Shape = read_page
+    session: Session, request: Request, first: object = None, shape: Shape = ANY_SHAPE
 ) -> Iterator[JsonObject]:
     """Every item of a paged route once, by `id`; `first`: the answer to page 0, if it is there already.
 
-    shape: how each answer is read.
     Read once more from the start where the pages don't add up: something came or went while we read. Items
     without an `id` are passed on as they come; lists that hold nothing else are read once.
     Raises: ApiError; Incomplete: the list is not whole. It comes with the last item: take no earlier one for
@@ -194,25 +205,25 @@ def _read(
     session: Session, request: Request, first: object, reading: Reading, shape: Shape
 ) -> Iterator[Items]:
     """One pass: what each page brings that is new."""
-    page = shape(request, session.send(request) if first is None else first)
+    page = shape.page(request, session.send(request, form=shape.form) if first is None else first)
     fresh = reading.take(page)
     yield fresh
     if not reading.goes_on(page, fresh):
         return
-    for payload in _following(session, request, reading):
-        page = shape(request, payload)
+    for payload in _following(session, request, reading, shape.form):
+        page = shape.page(request, payload)
         fresh = reading.take(page)
         yield fresh
         if not reading.goes_on(page, fresh):
             return
 
 
-def _following(session: Session, request: Request, reading: Reading) -> Iterator[object]:
+def _following(session: Session, request: Request, reading: Reading, form: type | None) -> Iterator[object]:
     """The pages after the first: those that the total makes likely at once, more of them one by one."""
     known = 1 if reading.announced is None else max(1, reading.allowed)
-    yield from session.send_all(at_page(request, number) for number in range(1, known))
+    yield from session.send_all((at_page(request, number) for number in range(1, known)), form)
     for number in count(known):
-        yield session.send(at_page(request, number))
+        yield session.send(at_page(request, number), form=form)
 
 
 def _measured(found: Items, last: object, total: object) -> Page:

@@ -52,17 +52,19 @@ class Session:
         """The request that has been without an answer for longest."""
         return next(iter(list(self._out.values())), None)
 
-    def send(self, request: Request, note: Callable[[int], None] | None = None) -> object:
+    def send(
+        self, request: Request, note: Callable[[int], None] | None = None, form: type | None = None
+    ) -> object:
         """Send one request and return the parsed JSON of its 2xx; None for an empty body.
 
-        note: told the status, once there is a final one.
+        note: told the status, once there is a final one. form: what is read of it.
         """
         answer = self._answer(request)
         if note:
             note(answer.status)
-        return parse(request, answer)
+        return parse(request, answer, form)
 
-    def send_all(self, requests: Iterable[Request]) -> Iterator[object]:
+    def send_all(self, requests: Iterable[Request], form: type | None = None) -> Iterator[object]:
         """Send concurrently, yield the answers in order; holds only a few more than it has threads.
 
         Parsed where they are taken: at once it goes no faster, and each thread would keep the memory of it.
@@ -73,7 +75,7 @@ class Session:
             waiting.extend(islice(sent, self.line.parallelism + 2))
             while waiting:
                 request, future = waiting.popleft()
-                yield parse(request, result_of(future))
+                yield parse(request, result_of(future), form)
                 waiting.extend(islice(sent, 1))
         finally:
             for _, future in waiting:

@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 from reconciler.client import json_text
 from reconciler.client.json_text import DEEPEST, decoded
 from reconciler.errors import NoAnswer
+from reconciler.kinds.event.bodies import ELEMENT_KEYS
+from reconciler.kinds.event.fields import FIELDS
 from reconciler.model import Request
+from reconciler.model.typed import Event, EventPage, Participant
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -69,6 +72,73 @@ def test_many_small_values_are_refused_before_they_are_made(monkeypatch: pytest.
     assert len(decoded(b"[" + b"1," * 900 + b"1]")) == 901
     with pytest.raises(ValueError, match="too many values"):
         decoded(b"[" + b"{}," * 900 + b"1]")
+
+
+EVENT: dict[str, Any] = {
+    "id": "e1", "startDateTime": "2026-12-01T17:00:00.000Z", "hostId": "h", "duration": 1800,
+    "additionalInfo": {"remarks": "😀", "attachment": [1e5, 10**30]}, "localStartDateTime": None,
+    "participants": [{"participantId": "h", "participantRole": "psm", "firstName": "Ann", "id": "p1"}],
+}  # fmt: skip
+ODD: dict[str, Any] = {
+    "a page": {"content": [EVENT, EVENT], "last": False, "totalElements": 2, "size": 2},
+    "an empty one": {"content": []},
+    "a list": [EVENT],
+    "one in another": {"data": {"content": [EVENT]}},
+    "no participants": {"content": [{**EVENT, "participants": None}]},
+    "odd participants": {"content": [{**EVENT, "participants": ["h"]}]},
+    "an odd flag": {"content": [EVENT, {**EVENT, "allDayEvent": 1}]},
+    "an odd title": {"content": [{**EVENT, "eventTitle": 7}]},
+    "no object": {"content": [None]},
+    "null": None,
+    "deep": {"content": [{**EVENT, "additionalInfo": {"remarks": json.loads("[" * 40 + "]" * 40)}}]},
+}
+
+
+@pytest.mark.parametrize("page", ODD.values(), ids=ODD.keys())
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("escaped", [False, True])
+def test_what_a_form_names_is_read_as_if_all_was(page: Any, coding: str, escaped: bool) -> None:
+    body = json.dumps(page, ensure_ascii=escaped).encode(coding)
+    assert named(decoded(body, EventPage)) == named(decoded(body))
+
+
+def named(page: Any) -> Any:
+    """A page with the keys alone that somebody reads; as it is, where it is no page of events."""
+    try:
+        events = [{key: value for key, value in each.items() if key in Event.__annotations__}
+                  for each in page["content"]]  # fmt: skip
+        for event in events:
+            event["participants"] = [
+                {key: value for key, value in each.items() if key in Participant.__annotations__}
+                for each in event["participants"]
+            ]
+    except (TypeError, AttributeError, KeyError):
+        return page
+    return {key: value for key, value in page.items() if key in EventPage.__annotations__} | {
+        "content": events
+    }
+
+
+def test_half_a_pair_is_replaced_in_what_a_form_names() -> None:
+    assert decoded(b'{"content": [{"eventTitle": "\\ud800"}]}', EventPage) == {
+        "content": [{"eventTitle": "\ufffd"}]
+    }
+
+
+def test_what_no_form_names_is_not_kept() -> None:
+    (event, _), *_ = decoded(json.dumps(ODD["a page"]).encode(), EventPage).values()
+    assert "duration" not in event and "firstName" not in event["participants"][0]
+
+
+def test_all_that_events_are_compared_by_is_named() -> None:
+    assert {field.name for field in FIELDS} <= Event.__annotations__.keys()
+    assert set(ELEMENT_KEYS) <= Participant.__annotations__.keys()
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
+def test_what_is_read_of_a_page_is_not_hostile(body: bytes) -> None:
+    with pytest.raises(ValueError):
+        decoded(b'{"content": [{"eventTitle": ' + body + b"}]}", EventPage)
 
 
 @pytest.mark.parametrize("claims", [{"exp": 10**400}, {"exp": 1e308, "iat": -1e308}, {"exp": True}])

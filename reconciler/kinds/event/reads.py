@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from reconciler.client import Client
 from reconciler.kinds import Asked, Context, Survey
-from reconciler.kinds.event.bodies import ELEMENT_KEYS
-from reconciler.kinds.event.fields import FIELDS
 from reconciler.kinds.event.occurrence import Occurrence
 from reconciler.kinds.event.part import Events, where
 from reconciler.kinds.event.unreadable import changes_unread, events_unread, hosts_unread, mark_in
 from reconciler.kinds.event.windows import gaps, joined_windows, windows_beyond, windows_elsewhere
 from reconciler.kinds.patient.reads import patients_unread
 from reconciler.model import Change, Desired, Parts, Patients, Snapshot, Users, Window
-from reconciler.model.typed import Event, JsonObject, Unreadable, objects_in
+from reconciler.model.typed import Event, JsonObject, Unreadable
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)  # a read more costs more than the days between two
-# All that a read event is asked for; of ten thousand the rest, people's names among it, is half: let go.
-KEPT = (*(field.name for field in FIELDS), "id", "createdAt", "createdBy", "updatedAt", "updatedBy")
 FEW = 20  # objects up to this number are read one by one, more of them as pages
 
 
@@ -88,22 +84,12 @@ def observe_events(client: Client, changes: Sequence[Change], known: Snapshot) -
 def _in(client: Client, windows: Iterable[Window]) -> Read:
     read = Read({}, {})
     for window in windows:
-        for event in client.events.find(window.start, window.end):
+        for event in client.events.find(window.start, window.end, whole=False):
             if isinstance(event, Unreadable):
                 read.odd[str(event.fields.get("id") or event.fields)] = event
             else:
-                read.found[event["id"]] = _kept(event)
+                read.found[event["id"]] = event
     return read
-
-
-def _kept(event: Event) -> Event:
-    raw: JsonObject = event
-    kept = {name: raw[name] for name in KEPT if name in raw}
-    kept["participants"] = [
-        {name: each[name] for name in ELEMENT_KEYS if name in each}
-        for each in objects_in(event, "participants")
-    ]
-    return cast(Event, kept)
 
 
 def _touched(client: Client, changes: Sequence[Change]) -> Read:

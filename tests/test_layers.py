@@ -149,6 +149,23 @@ def test_the_engine_of_fleets_is_known_to_one_file() -> None:
     assert knowing == {ROOT / "fleet" / "engine.py"}
 
 
+def test_only_commands_print_and_end_the_process() -> None:
+    """Whatever drives the pipeline, a command or a fleet, is told what there is to say."""
+    told = {path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py") if says_something(tree_of(path))}
+    assert {path.split("/")[0] for path in told} <= {"commands", "cli.py", "simulator"}
+
+
+def says_something(tree: ast.Module) -> bool:
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    of_process = {
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    ends = {"sys.stdout", "sys.stderr", "sys.stdin", "sys.argv", "sys.exit", "os._exit"}
+    return bool(names & {"print", "input", "SystemExit"} or of_process & ends)
+
+
 def test_what_only_describes_reaches_for_nothing() -> None:
     assert not [(room, other) for room, other in edges() if room in PURE and other in IMPURE]
 

@@ -387,7 +387,7 @@ class Kind(ABC):
         return ""
 
     def learn(self, live: Snapshot, dialect: Dialect) -> None:
-        """Take what was read as evidence of what this service keeps."""
+        """Learn from what was read what this service keeps."""
         return
 
     def proven(self, live: Snapshot) -> Iterable[bool]:

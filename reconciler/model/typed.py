@@ -13,9 +13,9 @@ from typing import NamedTuple, Required, TypedDict
 JsonObject = Mapping[str, object]
 
 
-def objects_in(row: JsonObject, name: str) -> Sequence[JsonObject]:
+def objects_in(fields: JsonObject, name: str) -> Sequence[JsonObject]:
     """The objects of a list that has been read at the border; none where it is missing, null or empty."""
-    found = row.get(name)
+    found = fields.get(name)
     return found if isinstance(found, list) else ()
 
 

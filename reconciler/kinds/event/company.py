@@ -60,8 +60,8 @@ def _who(new: Sequence[Told], today: date) -> Iterator[str]:
 
 def _stay(dates: Sequence[tuple[bool, date]], today: date) -> str:
     """Up to when, or from when on, somebody takes part; empty where it is now and then."""
-    runs = [(there, [day for _, day in run]) for there, run in groupby(dates, key=itemgetter(0))]
-    match runs:
+    together = [(there, [day for _, day in alike]) for there, alike in groupby(dates, key=itemgetter(0))]
+    match together:
         case [(True, days), (False, _)]:
             return f"until {day_said(days[-1], today)}"
         case [(False, _), (True, days)]:

@@ -38,9 +38,9 @@ def match_in_order(wished: Sequence[Slot], live: Sequence[datetime]) -> list[tup
     reach = [(bisect_right(live, s.start - s.within), bisect_left(live, s.start + s.within)) for s in wished]
     lows = list(accumulate(reversed([low for low, _ in reach]), min))[::-1]
     highs = list(accumulate((high for _, high in reach), max))
-    row, low, choices = [0], 0, list[list[_Choice]]()
+    costs, low, choices = [0], 0, list[list[_Choice]]()
     for slot, begin, end in zip(wished, lows, highs, strict=True):
-        row, chosen = _next_row(slot, live, row, low, begin, max(begin, end))
+        costs, chosen = _with_one_more(slot, live, costs, low, begin, max(begin, end))
         low = begin
         choices.append(chosen)
     return _traced(choices, lows, len(live))
@@ -50,15 +50,15 @@ class _Choice(Enum):
     SKIP, LEAVE, PAIR = range(3)
 
 
-def _next_row(
-    slot: Slot, live: Sequence[datetime], row: Sequence[int], low: int, begin: int, end: int
+def _with_one_more(
+    slot: Slot, live: Sequence[datetime], before: Sequence[int], low: int, begin: int, end: int
 ) -> tuple[list[int], list[_Choice]]:
-    """Costs and choices with one slot more, for `begin` to `end` live starts; `row` begins at `low`."""
+    """Costs and choices with one slot more, for `begin` to `end` live starts; `before` begins at `low`."""
 
     def without(decided: int) -> int:
         """The cost of the slots before; live starts beyond their reach are left."""
-        place = min(decided - low, len(row) - 1)
-        return row[place] + (decided - low - place) * LEFT
+        place = min(decided - low, len(before) - 1)
+        return before[place] + (decided - low - place) * LEFT
 
     costs: list[int] = []
     choices: list[_Choice] = []

@@ -123,8 +123,8 @@ class Record(Kind):
                 )
 
     def locate(self, changes: Sequence[Change], live: Snapshot) -> list[Live | None]:
-        rows = (_located(change, live) for change in changes)
-        return [None if row is None else Live(str(row["id"]), row) for row in rows]
+        records = (_located(change, live) for change in changes)
+        return [None if record is None else Live(str(record["id"]), record) for record in records]
 
     def objection(self, change: Change, owner: str) -> str:
         system = sorted(SYSTEM & {*(change.after or ())})
@@ -175,21 +175,21 @@ class Record(Kind):
         return step._replace(after=whole)
 
     def _change(self, wish: Desired, fields: JsonObject, live: Snapshot, known: Known) -> Change:
-        row, cdt = _find(wish, fields, live), wish.fields["cdt"]
-        if row is None:
+        record, cdt = _find(wish, fields, live), wish.fields["cdt"]
+        if record is None:
             if wish.absent:
                 return Change(wish.key, Action.NOOP, reason="already gone", source=wish.source)
             created = Change(wish.key, Action.CREATE, after=fields, source=wish.source)
             return _allowed(created.sending(self.request(created, known)), live.of(Records).cdts[cdt])
-        before = _normal(row, fields)
+        before = _normal(record, fields)
         change = Change(
             wish.key,
             Action.DELETE if wish.absent else Action.UPDATE,
             before=before,
             after=None if wish.absent else fields,
             source=wish.source,
-            live_id=str(row["id"]),
-            live_digest=self.digest(row),
+            live_id=str(record["id"]),
+            live_digest=self.digest(record),
         )
         differing = [] if wish.absent else diff(before, fields)
         if not differing and not wish.absent:
@@ -250,10 +250,10 @@ def _find(wish: Desired, fields: JsonObject, live: Snapshot) -> JsonObject | Non
 
 def _located(change: Change, live: Snapshot) -> JsonObject | None:
     """The record of a change: by id, for one that is new by the key fields that its name shows."""
-    rows = live.of(Records).at.get(_place(change.key), ())
+    records = live.of(Records).at.get(_place(change.key), ())
     if change.live_id is not None:
-        return next((row for row in rows if row.get("id") == change.live_id), None)
-    return _first(rows, {name: (change.after or {}).get(name) for name, _ in _identity(change.key)})
+        return next((record for record in records if record.get("id") == change.live_id), None)
+    return _first(records, {name: (change.after or {}).get(name) for name, _ in _identity(change.key)})
 
 
 def _identity(key: Key) -> list[tuple[str, str]]:
@@ -261,23 +261,23 @@ def _identity(key: Key) -> list[tuple[str, str]]:
     return parse_qsl(key.name.rpartition("/")[2], keep_blank_values=True)
 
 
-def _first(rows: Iterable[JsonObject], wanted: JsonObject) -> JsonObject | None:
+def _first(records: Iterable[JsonObject], wanted: JsonObject) -> JsonObject | None:
     """The first record that shows these values."""
 
-    def shows(row: JsonObject) -> bool:
-        values = _values(row)
+    def shows(record: JsonObject) -> bool:
+        values = _values(record)
         return all(same(values.get(name), value) for name, value in wanted.items())
 
-    return next(filter(shows, rows), None)
+    return next(filter(shows, records), None)
 
 
-def _values(row: JsonObject) -> JsonObject:
-    return cast(CdtRecord, row)["jsonBody"]
+def _values(record: JsonObject) -> JsonObject:
+    return cast(CdtRecord, record)["jsonBody"]
 
 
-def _normal(row: JsonObject, declared: JsonObject) -> dict[str, object]:
+def _normal(record: JsonObject, declared: JsonObject) -> dict[str, object]:
     """A live record in the words of the declared fields."""
-    values = _values(row)
+    values = _values(record)
     return {
         name: wanted if same(values.get(name), wanted) else values.get(name)
         for name, wanted in declared.items()

@@ -35,9 +35,11 @@ def hours_told(person: str, telling: Telling, mondays: Collection[date] | None =
         )
         return ", ".join(said), ""
     span = weeks[differing[0] : differing[-1] + 1]
-    runs = [[*run] for _, run in groupby(span, key=lambda week: week[1:])]
-    steady = [run[0] for run in runs if len(run) > FEW_WEEKS]
-    if not steady or sum(map(len, runs)) * USUAL > sum(len(run) for run in runs if len(run) > FEW_WEEKS):
+    together = [[*alike] for _, alike in groupby(span, key=lambda week: week[1:])]
+    steady = [alike[0] for alike in together if len(alike) > FEW_WEEKS]
+    if not steady or sum(map(len, together)) * USUAL > sum(
+        len(alike) for alike in together if len(alike) > FEW_WEEKS
+    ):
         return _for_all(span), ""
     first, *later = (next(weeks) for _, weeks in groupby(steady, key=lambda week: week[1:]))
     then = (f", then {_pair(week, new=True)} from {day_said(week.monday, telling.today)}" for week in later)

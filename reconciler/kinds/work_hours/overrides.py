@@ -45,7 +45,7 @@ class Makers(NamedTuple):
         return by is not None and (by.lower() in self.ids or by in self.names)
 
 
-class Claim(NamedTuple):
+class Counterpart(NamedTuple):
     """What somebody else's overrides are to a declared one.
 
     other: position of the one that begins on the same date, and so is it.
@@ -56,7 +56,9 @@ class Claim(NamedTuple):
     clash: date | None
 
 
-def claims(wished: Sequence[Row], ours: Iterable[Row], others: Sequence[Row], today: date) -> list[Claim]:
+def counterparts(
+    wished: Sequence[Row], ours: Iterable[Row], others: Sequence[Row], today: date
+) -> list[Counterpart]:
     """Find for each declared override the one of somebody else's that it is, and one it stands against."""
     begun = {row.period.start for row in ours}
     first: dict[date, int] = {}
@@ -64,7 +66,7 @@ def claims(wished: Sequence[Row], ours: Iterable[Row], others: Sequence[Row], to
         first.setdefault(row.period.start, place)
     same = [None if row.period.start in begun else first.get(row.period.start) for row in wished]
     rest = [row for place, row in enumerate(others) if place not in same]
-    return [Claim(place, _clash(row, rest, today)) for row, place in zip(wished, same, strict=True)]
+    return [Counterpart(place, _clash(row, rest, today)) for row, place in zip(wished, same, strict=True)]
 
 
 def _clash(want: Row, others: Iterable[Row], today: date) -> date | None:

@@ -156,8 +156,11 @@ def cycle_said(cycle: Sequence[Spans], first: date, shifts: Shifts) -> str:
     """`E E N N – – – –`, or `2 × 06:30-14:30, 2 × 21:30-06:30, 4 × off`, from the first date on."""
     if row := row_said(cycle, shifts):
         return row
-    runs = [[*run] for _, run in groupby(enumerate(cycle), key=lambda each: each[1])]
-    said = ((len(run), spans_said(run[0][1], (first + DAY * run[0][0]).isoweekday(), shifts)) for run in runs)
+    together = [[*alike] for _, alike in groupby(enumerate(cycle), key=lambda each: each[1])]
+    said = (
+        (len(alike), spans_said(alike[0][1], (first + DAY * alike[0][0]).isoweekday(), shifts))
+        for alike in together
+    )
     return ", ".join(f"{number} × {hours}" if number > 1 else hours for number, hours in said)
 
 

@@ -14,7 +14,7 @@ from reconciler.kinds.work_hours.horizon import Written
 from reconciler.kinds.work_hours.layers import Layer, Statement
 from reconciler.kinds.work_hours.leaving import first_gone, only_ends, up_to
 from reconciler.kinds.work_hours.matching import Match, Row, Said, Step, first_met, match_rows
-from reconciler.kinds.work_hours.overrides import Makers, claims
+from reconciler.kinds.work_hours.overrides import Makers, counterparts
 from reconciler.kinds.work_hours.part import Hours
 from reconciler.kinds.work_hours.patterns import SWAPPED, statement_said
 from reconciler.kinds.work_hours.periods import DAY, Period
@@ -95,24 +95,24 @@ class Person:
             return
         mine = [row for row in had if self.makers.made(row)]
         others = [row for row in had if not self.makers.made(row)]
-        found = claims(wished, map(row_of, mine), [row_of(row) for row in others], self.today)
-        standing = [row for row, claim in zip(wished, found, strict=True) if not claim.clash]
-        own = [place for place, claim in enumerate(found) if claim.other is None]
+        found = counterparts(wished, map(row_of, mine), [row_of(row) for row in others], self.today)
+        standing = [row for row, beside in zip(wished, found, strict=True) if not beside.clash]
+        own = [place for place, beside in enumerate(found) if beside.other is None]
         changes = dict[int, Change]()
         for want, change in self._steps(OVERRIDE, [wished[place] for place in own], mine, standing):
             if want is None:
                 yield change
             else:
                 changes[own[want]] = change
-        for place, (row, claim) in enumerate(zip(wished, found, strict=True)):
-            if claim.other is not None:
-                other = others[claim.other]
+        for place, (row, beside) in enumerate(zip(wished, found, strict=True)):
+            if beside.other is not None:
+                other = others[beside.other]
                 # One that nobody has named is as an export took it, under whatever name a manifest gives it.
                 nameless = self.context.environment.match_unmarked and not other.get("name")
                 same = row._replace(name=None) if nameless else row
                 ((_, changes[place]),) = self._steps(OVERRIDE, [same], [other], standing)
-            yield _unless(claim.clash, changes.get(place) or self._kept(OVERRIDE, row, None))
-        taken = {claim.other for claim in found}
+            yield _unless(beside.clash, changes.get(place) or self._kept(OVERRIDE, row, None))
+        taken = {beside.other for beside in found}
         self._say_what_stays([row for place, row in enumerate(others) if place not in taken])
 
     def _steps(

@@ -26,7 +26,7 @@ from reconciler.kinds.work_hours.periods import (
     settle,
     shared_day,
 )
-from reconciler.kinds.work_hours.stating import Run, rows_saying
+from reconciler.kinds.work_hours.stating import Strand, rows_saying
 from reconciler.model import joined
 from reconciler.model.when import Stretch, united
 
@@ -145,7 +145,7 @@ class DayCalendar:
     def clashes(self) -> Iterator[Clash]:
         """Nights that overlap the hours of the date after, where another layer or period says those."""
         days = {period.start for period in self.usual or ()}
-        days |= {run.first for each in self.statements for run in self._runs(each)}
+        days |= {strand.first for each in self.statements for strand in self._strands(each)}
         for day in sorted(days):
             night = self.shifts(day - DAY)
             morning = night and self.shifts(day)
@@ -208,13 +208,13 @@ class DayCalendar:
         begun = before.spans if before and day - DAY <= before.statement.until else night
         return by_the_clock(said, begun) != by_the_clock(usual, night)
 
-    def _stated(self, statement: Statement) -> Iterator[Run]:
+    def _stated(self, statement: Statement) -> Iterator[Strand]:
         """The dates that are a statement's to state."""
-        for run in self._runs(statement):
-            if self._states(statement, run.first):
-                yield run._replace(spans=self.hours(run.first))
+        for strand in self._strands(statement):
+            if self._states(statement, strand.first):
+                yield strand._replace(spans=self.hours(strand.first))
 
-    def _runs(self, statement: Statement) -> Iterator[Run]:
+    def _strands(self, statement: Statement) -> Iterator[Strand]:
         """The dates of a statement and the one after each, with the last that is like it week by week."""
         named = (Stretch(each.start, day_after(each), statement.source) for each in statement.periods)
         for first, last, _ in united(named):
@@ -222,7 +222,7 @@ class DayCalendar:
             edges = sorted({first, *self._borders_between(first, beyond), beyond})
             for begin, end in pairwise(edges):
                 for day in dates(begin, min(end, begin + WEEK)):
-                    yield Run(day, day + (end - DAY - day) // WEEK * WEEK, ())
+                    yield Strand(day, day + (end - DAY - day) // WEEK * WEEK, ())
 
     def _borders_between(self, first: date, beyond: date) -> Iterator[date]:
         """The dates on which what is worked may differ from a week ago."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reconciler.kinds.work_hours.layers import Layer, Statement
 from reconciler.kinds.work_hours.periods import DAY, Period, Week
 from reconciler.kinds.work_hours.shifts import DayCalendar
-from reconciler.kinds.work_hours.stating import Run, rows_saying
+from reconciler.kinds.work_hours.stating import Strand, rows_saying
 from reconciler.model import Source
 from tests.support.examples import examples
 from tests.support.weeks import ALL_DATES, FIRST, periods, spans, weeks
@@ -134,7 +134,7 @@ def one_row(part: list[tuple[date, int]]) -> bool:
     )
 )
 def test_rows_are_hardly_more_than_the_fewest(said: dict[date, int]) -> None:
-    stated = [Run(day, day, ((value * 180, 720),)) for day, value in sorted(said.items())]
+    stated = [Strand(day, day, ((value * 180, 720),)) for day, value in sorted(said.items())]
     rows = rows_saying(stated)
     for day in ALL_DATES:
         assert on(rows, day) == ([set(range(said[day] * 180, 720, 180))] if day in said else [])

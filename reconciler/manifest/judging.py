@@ -53,6 +53,7 @@ class Part:
 
     def __init__(self, schema: Schema, reader: Reader, around: Schema | None = None) -> None:
         self._schema, self._reader, self._around = schema, reader, around or schema
+        self._sound = set[str]()  # texts that were judged: a clinic's come again and again
 
     @cached_property
     def judges(self) -> list[tuple[str, object, Judge]]:
@@ -67,6 +68,8 @@ class Part:
 
     def flaws(self, instance: object, path: str | int | None = None) -> Flaws:
         """What is wrong with a part of a tree, `path` away."""
+        if isinstance(instance, str) and instance in self._sound:
+            return SOUND
         found: list[ValidationError] = []
         for keyword, value, judge in self.judges:
             for error in judge(instance):
@@ -76,6 +79,8 @@ class Part:
                 if path is not None:
                     error.path.appendleft(path)
                 found.append(error)
+        if isinstance(instance, str) and not found:
+            self._sound.add(instance)
         return found
 
 

@@ -19,8 +19,8 @@ def own_postgres() -> Iterator[Server]:
 
 @pytest.fixture(params=["postgres", "sqlite"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a new and empty database, of either sort."""
+    """The URL of an empty database, of either sort."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/fleet.db"
     server: Server = request.getfixturevalue("own_postgres")
-    return server.database()
+    return server.emptied()

@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from reconciler.manifest.tree import WorkingTree
+from reconciler.manifest.tree import Below, WorkingTree
 
 
-class Folder(WorkingTree):
+class Folder(Below, WorkingTree):
     """The files of a folder that stands for another, which need not exist: `top`, their root.
 
     Where they really lie is in no path that is asked with, shown or compared: so those of two revisions are
@@ -24,15 +24,6 @@ class Folder(WorkingTree):
         """All files and links by their path."""
         for folder, _, names in os.walk(self._place):
             yield from (Path(folder, name).relative_to(self._place).as_posix() for name in names)
-
-    def absolute(self, path: Path) -> Path:
-        return Path(os.path.normpath(self.top / path))
-
-    def shown(self, path: Path) -> str:
-        return Path(os.path.relpath(self.top / path, self.top)).as_posix()
-
-    def root(self, path: Path) -> Path:
-        return self.top
 
     def real(self, path: Path) -> Path:
         found = super().real(self._at(path))

@@ -107,7 +107,22 @@ class WorkingTree:
         return folder.glob(pattern)
 
 
-class Revision:
+class Below:
+    """Paths from `top` on, which is the root; where they lie on disk has no say in them."""
+
+    top: Path
+
+    def absolute(self, path: Path) -> Path:
+        return Path(os.path.normpath(self.top / path))
+
+    def shown(self, path: Path) -> str:
+        return Path(os.path.relpath(self.top / path, self.top)).as_posix()
+
+    def root(self, path: Path) -> Path:
+        return self.top
+
+
+class Revision(Below):
     """The files of a commit, read from Git's objects; where the repository lies on disk, nothing is read."""
 
     def __init__(self, repository: Repository, commit: Commit) -> None:
@@ -132,15 +147,6 @@ class Revision:
                 found.setdefault(folder, set()).add(own)
                 name = "" if known else folder
         return {folder: frozenset(names) for folder, names in found.items()}
-
-    def absolute(self, path: Path) -> Path:
-        return Path(os.path.normpath(self.top / path))
-
-    def shown(self, path: Path) -> str:
-        return Path(os.path.relpath(self.top / path, self.top)).as_posix()
-
-    def root(self, path: Path) -> Path:
-        return self.top
 
     def real(self, path: Path) -> Path:
         top, links = self.top, 0

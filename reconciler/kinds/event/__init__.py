@@ -21,7 +21,7 @@ from reconciler.kinds.event.bodies import carried, element, only_marks, request_
 from reconciler.kinds.event.changes import Series, Shared
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, FIELDS, active, digest, kept, normalise
 from reconciler.kinds.event.freetext import Ours, declared_in, said_in
-from reconciler.kinds.event.identity import claim, neighbours_of
+from reconciler.kinds.event.identity import match_all, neighbours_of
 from reconciler.kinds.event.inverse import inverse_of
 from reconciler.kinds.event.leave import expand_leave, leave_series
 from reconciler.kinds.event.leavers import Leavers, without_leavers
@@ -128,7 +128,7 @@ class Event(Kind):
             assert isinstance(wish, Occurrence)
             if not wish.absent:
                 wishes[wish.series].append(wish)
-        found = claim(wishes, live, context)
+        found = match_all(wishes, live, context)
         declared = {manifest.name: manifest for manifest in context.environment.under("events")}
         leave = {leave_series(manifest.name) for manifest in context.environment.under("leave")}
         ours, known = Ours.of(context.environment, live.our_ids), _known(live, context)

@@ -124,14 +124,14 @@ class Series:
         found, self.live, self.context, self.known, self.ours, self.leavers, declared, self.neighbours = (
             shared
         )
-        self.name, self.claims, self.others = name, found.series[name], found.others
+        self.name, self.matched, self.others = name, found.series[name], found.others
         self.now, self.owner = self.context.now, self.context.environment.owner
         self.declared = declared.get(name)
         self.proven: Proven | None = None  # the last pair that was compared and is the same
 
     def changes(self) -> Iterator[Change]:
         """A declared series: what its occurrences need, then what of it is left over."""
-        pairs, left = self.claims
+        pairs, left = self.matched
         last = self._reaches()
         for wish, event in pairs:
             if event is not None:
@@ -157,17 +157,17 @@ class Series:
         A series of which nothing is in sight is new, or was forgotten; but one of few dates, a yearly one,
         has begun before what is looked at.
         """
-        live = [wish.start for wish, event in self.claims.pairs if event and not wish.once]
+        live = [wish.start for wish, event in self.matched.pairs if event and not wish.once]
         if live or self.declared is None:
             return max(live, default=None)
         begun = str(cast(EventSpec, self.declared.spec)["starts"])[:10] < f"{self.now:%Y-%m-%d}"
-        return self.now if begun and all(wish.start >= self.now for wish, _ in self.claims.pairs) else None
+        return self.now if begun and all(wish.start >= self.now for wish, _ in self.matched.pairs) else None
 
     def undeclared(self) -> Iterator[Change]:
         """A series that no manifest names any more: its future goes by `prune` only."""
         self._warn_of_running()
         kept = 0
-        for mark, event in sorted(self.claims.left, key=_by_name):
+        for mark, event in sorted(self.matched.left, key=_by_name):
             prune = self.context.environment.prune and self._removable(Owned(mark, event))
             leaving = None if prune else self._of_leaver(mark, event)
             if leaving is None and not self._removable(Owned(mark, event)):
@@ -200,7 +200,7 @@ class Series:
 
     def _warn_of_running(self) -> None:
         """A leave that has begun is not deleted: say how it is ended."""
-        for mark, event in self.claims.left:
+        for mark, event in self.matched.left:
             running = active(event) and not untouchable(event, self.now) and starts(event) < self.now
             if running and not self.leavers.outlasts(event):
                 zone = zone_of(self.context.zone_name(self.name.removeprefix(LEAVES)))
@@ -221,7 +221,7 @@ class Series:
     def _surplus(self, mark: Mark, event: Fields, declared: set[str | Ref]) -> Change:
         """An event of ours that no occurrence claims; `declared`: the patients its series names."""
         idle = Change(key_of(mark.series, mark.occurrence), Action.NOOP, live_id=event["id"])
-        if not looked_at(mark.occurrence, self.claims, self.context):
+        if not looked_at(mark.occurrence, self.matched, self.context):
             return idle.noop("moved by hand from a date that is out of sight: left alone")
         if not active(event):
             return idle.noop("cancelled")
@@ -449,7 +449,7 @@ class Series:
         """Its occurrences that are there; looked at once, however many of them an edit moves."""
         return [
             Apart(event, wish.stretch, self._updated_by_us(event), _shift(wish, event))
-            for wish, event in self.claims.pairs
+            for wish, event in self.matched.pairs
             if event
         ]
 

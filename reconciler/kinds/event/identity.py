@@ -36,7 +36,7 @@ class Owned(NamedTuple):
 Pair = tuple[Occurrence, Fields | None]
 
 
-class Claims(NamedTuple):
+class Matched(NamedTuple):
     """One series: each wish, under the name it goes by in the service, with its event; and what is left."""
 
     pairs: list[Pair]
@@ -46,31 +46,31 @@ class Claims(NamedTuple):
 class Found(NamedTuple):
     """All series by name, and the live events that bear no mark of ours."""
 
-    series: dict[str, Claims]
+    series: dict[str, Matched]
     others: Unmarked
 
 
-def claim(wishes: Mapping[str, Sequence[Occurrence]], live: Snapshot, context: Context) -> Found:
+def match_all(wishes: Mapping[str, Sequence[Occurrence]], live: Snapshot, context: Context) -> Found:
     """Find the live event of every wish; `wishes`: by series, ascending in each."""
     owned, others = _sorted_out(live, context)
     renamed = context.environment.renamed.items()
     heirs = {old.removeprefix("event/"): new.removeprefix("event/") for old, new in renamed}
-    series: dict[str, Claims] = {}
+    series: dict[str, Matched] = {}
     names = sorted({*wishes, *owned, *heirs.values()})
     for name in sorted(names, key=lambda name: _generations(name, heirs), reverse=True):
-        claims = _claimed(name, wishes.get(name, ()), owned.get(name, []), context)
+        matched = _match(name, wishes.get(name, ()), owned.get(name, []), context)
         heir = heirs.get(name)
         if heir in wishes and heir not in {*series, name}:
-            owned[str(heir)] += claims.left
-            claims = Claims(claims.pairs, [])
-        series[name] = claims
+            owned[str(heir)] += matched.left
+            matched = Matched(matched.pairs, [])
+        series[name] = matched
     _hand_over(series, live, context)
     return Found(series, Unmarked(others))
 
 
 def neighbours_of(found: Found, live: Snapshot, context: Context) -> Neighbours:
     """What must not be doubled, where events without a mark may count as declared ones."""
-    lone = (wish for claims in found.series.values() for wish, event in claims.pairs if event is None)
+    lone = (wish for matched in found.series.values() for wish, event in matched.pairs if event is None)
 
     @cache
     def zone_of_host(host: str) -> tzinfo:
@@ -116,7 +116,7 @@ def _generations(name: str, heirs: Mapping[str, str]) -> int:
     return len(line)
 
 
-def _claimed(series: str, wishes: Sequence[Occurrence], owned: Sequence[Owned], context: Context) -> Claims:
+def _match(series: str, wishes: Sequence[Occurrence], owned: Sequence[Owned], context: Context) -> Matched:
     by_name: dict[str, Owned] = {}
     left: list[Owned] = []
     for each in owned:
@@ -135,7 +135,7 @@ def _claimed(series: str, wishes: Sequence[Occurrence], owned: Sequence[Owned], 
         for _, day in groupby(ascending, key=lambda wish: wish.wall.date()):
             pairs += _same_day(list(day), by_name)
     left += by_name.values()
-    return _with_nearest(Claims(pairs, left), context) if left else Claims(pairs, left)
+    return _with_nearest(Matched(pairs, left), context) if left else Matched(pairs, left)
 
 
 def _precedence(owned: Owned, series: str) -> tuple[bool, bool, str, str]:
@@ -165,12 +165,12 @@ def _same_day(wishes: Sequence[Occurrence], by_name: dict[str, Owned]) -> Iterat
         yield wish, owned and owned.event
 
 
-def _with_nearest(claims: Claims, context: Context) -> Claims:
+def _with_nearest(matched: Matched, context: Context) -> Matched:
     """Pair what no mark does, by start."""
-    pairs, left = _with_running(claims, context.now)
+    pairs, left = _with_running(matched, context.now)
     now = context.now
     lone = [place for place, (wish, event) in enumerate(pairs) if not event and not past(wish.fields, now)]
-    free = _free(Claims(pairs, left), context)
+    free = _free(Matched(pairs, left), context)
     lone.sort(key=lambda place: pairs[place][0].start)
     free.sort(key=lambda each: (starts(each.event), each.event["id"]))
     slots = _slots([pairs[place][0] for place in lone], _spacing(pairs), context)
@@ -178,24 +178,24 @@ def _with_nearest(claims: Claims, context: Context) -> Claims:
     for place, have in found:
         pairs[lone[place]] = pairs[lone[place]][0], free[have].event
     taken = {id(free[have]) for _, have in found}
-    return Claims(pairs, [each for each in left if id(each) not in taken])
+    return Matched(pairs, [each for each in left if id(each) not in taken])
 
 
-def _with_running(claims: Claims, now: datetime) -> Claims:
+def _with_running(matched: Matched, now: datetime) -> Matched:
     """Pair a leave that has begun with the wish it overlaps, and with no other: its beginning stays."""
-    left = list(claims.left)
+    left = list(matched.left)
     running = [
         each
         for each in left
         if active(each.event) and not untouchable(each.event, now) and starts(each.event) < now
     ]
-    for place, (wish, event) in enumerate(claims.pairs if running else ()):
+    for place, (wish, event) in enumerate(matched.pairs if running else ()):
         same = next((each for each in running if event is None and _overlap(wish, each.event)), None)
         if same and not past(wish.fields, now):
-            claims.pairs[place] = wish, same.event
+            matched.pairs[place] = wish, same.event
             running.remove(same)
             left.remove(same)
-    return Claims(claims.pairs, left)
+    return Matched(matched.pairs, left)
 
 
 def _overlap(wish: Occurrence, event: Fields) -> bool:
@@ -203,26 +203,26 @@ def _overlap(wish: Occurrence, event: Fields) -> bool:
     return starts(event) <= ends and wish.start <= over
 
 
-def _free(claims: Claims, context: Context) -> list[Owned]:
+def _free(matched: Matched, context: Context) -> list[Owned]:
     """What of the events left over may become another occurrence. Of a rule's, only one whose own date was
     looked at: what people postponed from last month is still last month's."""
-    ruled = any(wish.reach < ANYWHERE for wish, _ in claims.pairs)
+    ruled = any(wish.reach < ANYWHERE for wish, _ in matched.pairs)
     return [
         each
-        for each in claims.left
+        for each in matched.left
         if active(each.event) and not untouchable(each.event, context.now)
         if starts(each.event) >= context.now
-        if not ruled or looked_at(each.mark.occurrence, claims, context)
+        if not ruled or looked_at(each.mark.occurrence, matched, context)
     ]
 
 
-def looked_at(occurrence: str, claims: Claims, context: Context) -> bool:
+def looked_at(occurrence: str, matched: Matched, context: Context) -> bool:
     """Whether the date in an event's mark lies where occurrences were expanded: only then does a missing wish
     mean that nobody wants it any more."""
     window = context.window
     # Of a series whose rule begins later there is nothing yet, or what `also` adds.
-    reach = max((wish.reach for wish, _ in claims.pairs if wish.reach < ANYWHERE), default=0 * _DAY)
-    once = claims.pairs and all(wish.reach == ANYWHERE for wish, _ in claims.pairs)
+    reach = max((wish.reach for wish, _ in matched.pairs if wish.reach < ANYWHERE), default=0 * _DAY)
+    once = matched.pairs and all(wish.reach == ANYWHERE for wish, _ in matched.pairs)
     last = "9999" if once else f"{window.end + reach - _DAY:%Y-%m-%d}"
     return f"{window.start + _DAY:%Y-%m-%d}" < occurrence < last
 
@@ -245,18 +245,20 @@ def _spacing(pairs: Sequence[Pair]) -> timedelta:
     return min((later - sooner for sooner, later in pairwise(begins)), default=ANYWHERE)
 
 
-def _hand_over(series: Mapping[str, Claims], live: Snapshot, context: Context) -> None:
+def _hand_over(series: Mapping[str, Matched], live: Snapshot, context: Context) -> None:
     """Let an event that its series gives up become the new occurrence that people can't tell from it."""
     free = {
-        identity(each.event): (claims, each) for claims in series.values() for each in _free(claims, context)
+        identity(each.event): (matched, each)
+        for matched in series.values()
+        for each in _free(matched, context)
     }
-    for claims in series.values() if free else ():
-        for place, (wish, event) in enumerate(claims.pairs):
+    for matched in series.values() if free else ():
+        for place, (wish, event) in enumerate(matched.pairs):
             if event is None and due(wish, context):
                 giver, same = free.pop(identity_of(wish, live), (None, None))
                 if giver and same:
                     giver.left.remove(same)
-                    claims.pairs[place] = wish, same.event
+                    matched.pairs[place] = wish, same.event
 
 
 _DAY = timedelta(days=1)

@@ -51,8 +51,8 @@ class Rule(NamedTuple):
     zone: ZoneInfo
 
 
-class Run(NamedTuple):
-    """A run of what a rule gives, from one moment on the wall to another, both included.
+class Portion(NamedTuple):
+    """What a rule gives, from one moment on the wall to another, both included.
 
     clock: the time of day that its moments have instead of the rule's. place: of the rule in the manifests.
     """
@@ -86,16 +86,16 @@ def read_rule(spec: EventSpec | FromSpec, first: datetime, zone: ZoneInfo, conte
         return None
 
 
-def moments(spec: EventSpec, runs: Sequence[Run], context: Context) -> Sequence[Moment]:
+def moments(spec: EventSpec, portions: Sequence[Portion], context: Context) -> Sequence[Moment]:
     """What takes place in the window, or within a period of its end, ascending, before anything is left out.
 
-    runs: what the rules of the series give, one after the other. Problems go to the findings.
+    portions: what the rules of the series give, one after the other. Problems go to the findings.
     """
     also = dict(_also(spec, context))
-    first, *more = (_ruled(run, context) for run in runs)
+    first, *more = (_ruled(portion, context) for portion in portions)
     ruled = [*first, *chain.from_iterable(more)] if more else first
-    if not runs[0].rule.text:
-        also = {runs[0].rule.first: spec["starts"].source} | also
+    if not portions[0].rule.text:
+        also = {portions[0].rule.first: spec["starts"].source} | also
     if not also:
         return ruled
     names = {moment.occurrence for moment in ruled}
@@ -104,17 +104,17 @@ def moments(spec: EventSpec, runs: Sequence[Run], context: Context) -> Sequence[
     return sorted(found, key=lambda moment: moment.start)
 
 
-def _ruled(run: Run, context: Context) -> Sequence[Moment]:
-    rule = run.rule
+def _ruled(portion: Portion, context: Context) -> Sequence[Moment]:
+    rule = portion.rule
     if rule.text is None:
         return ()
     try:
-        found = _moments_of(rule.text, rule.first, rule.zone, run.since, run.until, run.clock)
+        found = _moments_of(rule.text, rule.first, rule.zone, portion.since, portion.until, portion.clock)
         if not found:
             check_fires(rule.text, rule.first, rule.zone)
         return found
     except ValueError as error:
-        context.findings.error(run.place, str(error), Mistake.REPEAT)
+        context.findings.error(portion.place, str(error), Mistake.REPEAT)
         return ()
 
 

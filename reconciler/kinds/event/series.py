@@ -21,7 +21,15 @@ from reconciler.kinds.event.attending import Attending, attending
 from reconciler.kinds.event.fields import FIELDS, INSIDE
 from reconciler.kinds.event.legs import Leg, Outline, words_of_legs
 from reconciler.kinds.event.length import fits, is_clock, looked_from, read_length
-from reconciler.kinds.event.moments import LAST_INSTANT, Moment, Run, midnight, moments, taking_place, wall_of
+from reconciler.kinds.event.moments import (
+    LAST_INSTANT,
+    Moment,
+    Portion,
+    midnight,
+    moments,
+    taking_place,
+    wall_of,
+)
 from reconciler.kinds.event.occurrence import Occurrence, key_of, timed
 from reconciler.kinds.event.stretches import Stretch, is_all_day, read_stretches
 from reconciler.model import Key, Manifest, Ref
@@ -59,7 +67,7 @@ class _Series:
         self.context, self.findings = context, context.findings
         self.stretches, self.all_day = stretches, is_all_day(self.spec)
         self.borders = [stretch.begins for stretch in stretches[1:]]
-        self.moments = moments(self.spec, [*self._runs()], context)
+        self.moments = moments(self.spec, [*self._portions()], context)
         self.legs = (*self._legs(),)
         self.changes = self._changes()
         self.taking_place = taking_place(self.spec, self.moments, self._is_closed, context)
@@ -71,7 +79,7 @@ class _Series:
         stretches = read_stretches(cast(EventSpec, manifest.spec), context)
         return cls(manifest, context, stretches) if stretches else None
 
-    def _runs(self) -> Iterator[Run]:
+    def _portions(self) -> Iterator[Portion]:
         """What the rules give in the window, and within a period of its end."""
         window = self.context.window
         periods = [stretch.rule.period for stretch in self.stretches if stretch.rule.text]
@@ -79,7 +87,7 @@ class _Series:
         for stretch in self.stretches:
             begin = _on_the_wall(window.start, stretch.zone)
             since = midnight(looked_from(self.spec, stretch.length, begin).date())
-            yield stretch.run(since, _on_the_wall(end, stretch.zone))
+            yield stretch.portion(since, _on_the_wall(end, stretch.zone))
 
     def _legs(self) -> Iterator[Leg]:
         usual: Mapping[str, Any] = {}

@@ -13,7 +13,7 @@ from reconciler.dates.zones import same_zone, zone_of
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Context
 from reconciler.kinds.event.length import Length, fits, read_length
-from reconciler.kinds.event.moments import Rule, Run, midnight, read_rule, wall_of
+from reconciler.kinds.event.moments import Portion, Rule, midnight, read_rule, wall_of
 from reconciler.model import Text
 from reconciler.model.spec import EventSpec, FromSpec, place_of
 
@@ -55,11 +55,11 @@ class Stretch(NamedTuple):
             return rule.text
         return rule.text and cut(rule.text, rule.first, rule.zone, self.begins, ends)
 
-    def run(self, since: datetime, until: datetime) -> Run:
+    def portion(self, since: datetime, until: datetime) -> Portion:
         """What its rule gives between two moments on the wall, as far as it holds."""
         clock = None if self.first == self.rule.first else self.clock
         since, until = max(since, self.begins), min(until, self.ends - datetime.resolution)
-        return Run(self.rule, since, until, clock, place_of(self.spec.get("repeat", self.spec["starts"])))
+        return Portion(self.rule, since, until, clock, place_of(self.spec.get("repeat", self.spec["starts"])))
 
     def turns(self, since: datetime, before: datetime) -> int:
         """How many turns of hosts its rule gives from one moment up to another."""

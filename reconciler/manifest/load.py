@@ -239,7 +239,6 @@ def environment_of(
         accept=tuple(map(_acceptance, tree.get("accept", ()))),
         prune=tree.get("prune") == "true",
         renamed={str(old): str(new) for old, new in tree.get("renamed", {}).items()},
-        demo_data=tree.get("demoData") == "true",
         manifests=manifests,
         digest=digest,
         shifts=shifts,

@@ -171,7 +171,6 @@ class Environment:
     accept: tuple[Acceptance, ...]
     prune: bool
     renamed: Mapping[str, str]
-    demo_data: bool
     manifests: tuple[Manifest, ...]
     digest: str
     shifts: Shifts = field(default_factory=dict)

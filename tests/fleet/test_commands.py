@@ -111,7 +111,8 @@ def test_paused_by_whom_and_why_until_it_goes_on(fleet: Fleet, database: Databas
     assert states[B][0] == "unknown"
     fleet("enqueue", "drift", "--all")
     assert [run.environment for run in begun(database)] == [B]
-    assert fleet("resume", A)["was"] is True
+    resumed = fleet("resume", A, "--reason", "audit is over")
+    assert (resumed["was"], resumed["reason"]) == (True, "audit is over")
     assert fleet("resume", A)["was"] is False
     assert [run.environment for run in begun(database)] == [A]
 

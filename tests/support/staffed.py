@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconciler.expand import context_of
@@ -126,7 +126,7 @@ class Clinic:
         environment = Environment(
             source=Source("env.yaml", 1), tenant="gh", instance="sb", client=None, api_url=None,
             owner="staffing", timezone=self.timezone, horizon=self.horizon, hours_ahead=timedelta(weeks=26),
-            limits=Limits(), protect=(), prune=False, renamed={}, demo_data=False, manifests=tuple(entries),
+            limits=Limits(), protect=(), prune=False, renamed={}, manifests=tuple(entries),
             digest="sha256:0", accept=(),
         )  # fmt: skip
         return context_of(environment, self.now, Findings())
@@ -208,10 +208,6 @@ def moved(booking: JSON, key: str, start: int, end: int, **fields: Any) -> Chang
     """A change that moves an event to other times."""
     after = {"startDateTime": stamp(start), "endDateTime": stamp(end), **fields}
     return Change(Key("event", key), Action.UPDATE, SENT, before={}, after=after, live_id=booking["id"])
-
-
-def days_on(day: str, number: int) -> str:
-    return str(date.fromisoformat(day) + timedelta(days=number))
 
 
 def changed(side: Side, **fields: Any) -> Side:

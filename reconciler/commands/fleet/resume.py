@@ -29,5 +29,6 @@ def command(
         scope = scope_of(opened, fleet, environment, tenant)
         was = resume(opened, scope)
     said = f"{scope} goes on" if was else f"{scope} was not paused"
-    show(json_text({"resumed": {scope.sort: scope.name}, "was": was}) if format == "json" else page([said]))
+    data = {"resumed": {scope.sort: scope.name}, "was": was} | ({"reason": reason} if reason else {})
+    show(json_text(data) if format == "json" else page([f"{said}: {reason}" if reason else said]))
     return Exit.OK

@@ -148,7 +148,8 @@ def pattern(wanted: str, schema: Schema, reader: Reader) -> Judge:
 
 
 def min_length(least: int, schema: Schema, reader: Reader) -> Judge:
-    said = "an empty text: write something, or delete the line (`clear:` empties a field)"
+    said = "an empty text: write something, or delete the line"
+    said = said if "pattern" in schema else schema.get("errorMessage", said)
     return judge_of(str, lambda text: len(text) < least, lambda text: said)
 
 

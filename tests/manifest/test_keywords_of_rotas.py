@@ -8,7 +8,7 @@ from tests.manifest.test_series import problems
 
 LIST, TEXT = "expected text, found a list", "expected a list, found text"
 NAME = "a username has no blanks and no slashes, and at most 128 characters"
-EMPTY = "an empty text: write something, or delete the line (`clear:` empties a field)"
+EMPTY = "an empty text: write something, or delete the line"
 DAY = "write year-month-day, as in 2026-12-01"
 WEEKS = ", ".join(["off"] * 54)
 EVENT = "events: {e: {title: T, host: jo, starts: 2027-01-04T09:00, duration: 30m, "

@@ -70,7 +70,7 @@ ODD: list[tuple[str, list[str]]] = [
     ("users: {jo: {clear: [phone, phone]}}", ["1:29: `phone` stands here twice"]),
     (
         "users: {jo: {firstName: ''}}",
-        ["1:25: an empty text: write something, or delete the line (`clear:` empties a field)"],
+        ["1:25: an empty text: write something, or `clear: [firstName]` to empty it"],
     ),
     ("users: {jo: {ensure: gone}}", ["1:22: `gone` is not one of absent, departed"]),
     (
@@ -294,6 +294,27 @@ def test_what_an_empty_value_is_told_to_clear_may_be_cleared() -> None:
         for keys in re.findall(r'"clear": \{.*?"enum": \[(.*?)\]', schema_text(name), re.DOTALL):
             found |= set(re.findall(r'"(\w+)"', keys))
     assert found == CLEARED
+
+
+OBJECTS = {
+    "users": "users: {{jo: {{email: jo@example.com, {}}}}}",
+    "patients": "patients: {{p1: {{firstName: A, lastName: B, {}}}}}",
+    "events": "events: {{e: {{title: T, host: jo, starts: 2027-01-04T09:00, duration: 1h, {}}}}}",
+}
+
+
+@pytest.mark.parametrize("section", OBJECTS)
+def test_what_an_empty_text_is_told_to_write_is_accepted(section: str) -> None:
+    keys = {
+        "users": "firstName lastName credentials",
+        "events": "location remarks",
+        "patients": "city zip",
+    }
+    for key in keys[section].split():
+        said = [each for each in _problems(OBJECTS[section].format(f'{key}: ""')) if "empty text" in each]
+        advised = re.findall("`(.+)`", said[0]) if len(said) == 1 else []
+        assert len(said) == 1 and len(advised) == 1, said
+        assert all(_problems(OBJECTS[section].format(each)) == [] for each in advised)
 
 
 def test_an_editor_that_knows_the_schema_of_an_environment_takes_every_section() -> None:

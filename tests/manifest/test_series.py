@@ -35,7 +35,7 @@ ODD = [
     ("host: jo, from: {2026-12-08: {starts: [10:00]}}", ["1:104: expected text, found a list"]),
     ("host: jo, from: {2026-12-08: {ends: 9am}}", ["1:102: `9am` is not a time of day: write 09:00"]),
     ("host: jo, from: {2026-12-08: {title: ''}}", [
-        "1:103: an empty text: write something, or delete the line (`clear:` empties a field)"]),
+        "1:103: an empty text: write something, or delete the line"]),
     ("host: jo, from: {2026-12-08: {hosts: [a/b]}}", [f"1:104: {USERNAME}"]),
     ("host: jo, from: {2026-12-08: {turn: day}}", ["1:102: expected `week`, found `day`"]),
     ("host: jo, from: {2026-12-08: {clear: [title]}}", [

@@ -64,7 +64,7 @@ def touched(before: str, after: str) -> Iterator[tuple[Entry, str]]:
             yield from ((entries[number], lines[number]) for number in range(begin, end))
 
 
-SEEDS = [pytest.param(seed, marks=[] if seed < 4 else [pytest.mark.slow]) for seed in range(15)]
+SEEDS = [pytest.param(seed, marks=[] if seed < 3 else [pytest.mark.slow]) for seed in range(15)]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,3 +82,28 @@ def names_of(node: ast.AST) -> Iterator[str]:
             yield name
         case ast.alias(name=name, asname=other):
             yield other or name
+
+
+# Words that rooms and things had, and that others have by now: a name has one of them only.
+RETIRED = re.compile(r"agenda|evidence|freshness|wording")
+
+
+def test_no_name_is_one_that_was_given_up() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in FILES
+        for name in (path.stem, *defined(parsed(path)))
+        if RETIRED.search(name.lower())
+    }
+    assert not found
+
+
+def test_each_word_of_the_engine_is_the_name_of_one_thing() -> None:
+    """A step is of matching, a run of the journal, a claim of an environment file."""
+    names = Counter(name for path in FILES for name in defined(parsed(path)))
+    assert {name: names[name] for name in ("Step", "Run", "Claim")} == {"Step": 1, "Run": 1, "Claim": 1}
+
+
+def defined(tree: ast.Module) -> Iterator[str]:
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    yield from (node.name for node in ast.walk(tree) if isinstance(node, kinds))

@@ -16,7 +16,7 @@ from reconciler.apply.keeping import Hold, Record
 from reconciler.apply.obstacles import Obstacles
 from reconciler.apply.outcomes import LANDED, Outcomes, Turn
 from reconciler.apply.proof import Proof
-from reconciler.apply.readback import Evidence, Seen
+from reconciler.apply.readback import ReadBack, Seen
 from reconciler.apply.sender import Sender
 from reconciler.apply.stale import confirmed, settled
 from reconciler.apply.trial import Trial
@@ -55,10 +55,10 @@ class Applier:
         self.failure: Exception | None = None
         self.sender = Sender(client, kinds, live, record)
         self._outcomes = Outcomes(plan, record, listen)
-        self.evidence = Evidence(self._outcomes.pending, client, kinds, live, self.sender, now=now)
+        self.read_back = ReadBack(self._outcomes.pending, client, kinds, live, self.sender, now=now)
         self._sleep = client.patience.pauses or self.stopped.wait
         self._obstacles = Obstacles(self._outcomes, self.sender, self.stopped)
-        self._proof = Proof(self.evidence, self.sender, self._outcomes, self.stopped, self._sleep)
+        self._proof = Proof(self.read_back, self.sender, self._outcomes, self.stopped, self._sleep)
         self._busy: dict[int, Key] = {}  # by place, what a request is under way for
 
     def check(self) -> None:
@@ -66,9 +66,9 @@ class Applier:
 
         Raises: StalePlan: naming every object that changed since the plan was made.
         """
-        seen = self.evidence.renew()
-        self.sender.ids.update(confirmed(self.plan, self.evidence.live, self.kinds))
-        self._settle_seen(self._outcomes.pending, seen, self.evidence.live)
+        seen = self.read_back.renew()
+        self.sender.ids.update(confirmed(self.plan, self.read_back.live, self.kinds))
+        self._settle_seen(self._outcomes.pending, seen, self.read_back.live)
 
     def stop(self) -> None:
         """Start no more requests; those in flight end, and `run` then reports. From any thread."""
@@ -102,7 +102,7 @@ class Applier:
     def landed(self) -> list[Landed]:
         """What of the run may have reached the service, its objects read again. Raises: ApiError."""
         sent = [turn for turn in self._outcomes.pending if self._outcomes.of(turn) in SENT]
-        return self.evidence.landed(sent)
+        return self.read_back.landed(sent)
 
     def _left(self, turns: Iterable[Turn]) -> list[Turn]:
         return [turn for turn in turns if self._outcomes.of(turn) is None]
@@ -119,8 +119,8 @@ class Applier:
         with self._hold.with_tenant(self.plan, self._wait) as others_write:
             if others_write:
                 changes = [turn.change for turn in wave]
-                live = self.evidence.observe(changes)
-                self._settle_seen(wave, self.evidence.seen(changes, live), live)
+                live = self.read_back.observe(changes)
+                self._settle_seen(wave, self.read_back.seen(changes, live), live)
             self._run_wave(self._left(wave))
 
     def _wait(self, seconds: float) -> None:
@@ -157,7 +157,7 @@ class Applier:
 
     def _put_back(self, turn: Turn) -> None:
         try:
-            if self.sender.put_back(turn.change, partial(self.evidence.find, turn)):
+            if self.sender.put_back(turn.change, partial(self.read_back.find, turn)):
                 message = "put back: the hours that follow could not be written"
                 self._outcomes.settle(turn, Status.SKIPPED, message)
         except (ApiError, JournalError) as error:
@@ -188,7 +188,7 @@ class Applier:
             self._run_one(turn)
             return
         try:
-            trial = Trial(turn.change, self.sender, self.evidence, self._sleep)
+            trial = Trial(turn.change, self.sender, self.read_back, self._sleep)
         except ApiError as error:
             message = f"the hours it lies in could not be read: {error}"
             self._outcomes.settle(turn, Status.SKIPPED, message)
@@ -213,7 +213,7 @@ class Applier:
     def _send(self, turn: Turn) -> None:
         settle = partial(self._outcomes.settle, turn)
         try:
-            answer = self.sender.send(turn.change, partial(self.evidence.find, turn))
+            answer = self.sender.send(turn.change, partial(self.read_back.find, turn))
         except JournalError as error:
             settle(Status.SKIPPED, f"{error}; nothing is sent that cannot be noted first")
         except (NoAnswer, ServerError) as error:

@@ -127,7 +127,7 @@ def _write_undo(
     if path is None:
         return None
     try:
-        inverse = undo_plan(plan, applier.landed(), applier.kinds, applier.evidence.present(), applier.now)
+        inverse = undo_plan(plan, applier.landed(), applier.kinds, applier.read_back.present(), applier.now)
         write_file(path, to_json([inverse]), private=True)
     except (ApiError, UsageError) as error:
         warnings.append(f"{path} undoes nothing of this run: {error}")

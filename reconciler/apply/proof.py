@@ -8,7 +8,7 @@ from threading import Event
 
 from reconciler.apply.outcomes import Outcomes, Turn
 from reconciler.apply.pauses import LOOKUP_S, READ_BACK_S, pauses
-from reconciler.apply.readback import Evidence
+from reconciler.apply.readback import ReadBack
 from reconciler.apply.sender import Sender
 from reconciler.apply.stale import differing
 from reconciler.errors import ApiError, JournalError
@@ -20,13 +20,13 @@ class Proof:
 
     def __init__(
         self,
-        evidence: Evidence,
+        read_back: ReadBack,
         sender: Sender,
         outcomes: Outcomes,
         stopped: Event,
         sleep: Callable[[float], object],
     ) -> None:
-        self._evidence, self._sender, self._outcomes = evidence, sender, outcomes
+        self._read_back, self._sender, self._outcomes = read_back, sender, outcomes
         self._stopped, self._sleep = stopped, sleep
 
     def look_up(self, turn: Turn, error: ApiError) -> None:
@@ -36,13 +36,13 @@ class Proof:
         for pause in pauses(LOOKUP_S):
             self._sleep(pause)
             try:
-                (seen,) = self._evidence.look([change])
+                (seen,) = self._read_back.look([change])
                 if not seen.missing:
                     self._sender.keep_id(change, seen.found.fields if seen.found else None)
                     self._outcomes.settle(turn, Status.DONE)
                     return
                 if repeatable and not seen.unreadable and not self._stopped.is_set():
-                    self._sender.send(change, partial(self._evidence.find, turn))
+                    self._sender.send(change, partial(self._read_back.find, turn))
             except ApiError as later:
                 error = later
             except JournalError:
@@ -67,7 +67,7 @@ class Proof:
             if pause:
                 self._sleep(pause)
             try:
-                seen = self._evidence.look([turn.change for turn in left])
+                seen = self._read_back.look([turn.change for turn in left])
             except ApiError as error:
                 lost, reasons = [], {turn.place: f"could not be read back: {error}" for turn in left}
                 continue

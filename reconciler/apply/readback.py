@@ -37,7 +37,7 @@ class Seen(NamedTuple):
         return bool(self.missing) and self.found is None and not self.unreadable
 
 
-class Evidence:
+class ReadBack:
     """One run's view of the service; `live` is what the plan is judged by."""
 
     def __init__(

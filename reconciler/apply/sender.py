@@ -41,7 +41,7 @@ class Sender:
         self.learn_from(live)
 
     def learn_from(self, seen: Snapshot) -> None:
-        """Take what was read as evidence of what this service keeps."""
+        """Learn from what was read what this service keeps."""
         self.ids.update(seen.ids)
         self.patients.update(seen.patients)
         for kind in self.kinds.values():

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from reconciler.apply.pauses import LOOKUP_S, READ_BACK_S, pauses
-from reconciler.apply.readback import Evidence
+from reconciler.apply.readback import ReadBack
 from reconciler.apply.sender import Sender
 from reconciler.errors import ApiError, JournalError, NoAnswer, ServerError
 from reconciler.kinds.work_hours.mistaken import as_usual_long_ago, repairs, trace_of
@@ -23,11 +23,11 @@ class Trial:
     """One override with its person's rows as they were before it."""
 
     def __init__(
-        self, change: Change, sender: Sender, evidence: Evidence, sleep: Callable[[float], object]
+        self, change: Change, sender: Sender, read_back: ReadBack, sleep: Callable[[float], object]
     ) -> None:
         """Raises: ApiError: the rows could not be read."""
-        self.change, self.sender, self.evidence, self.sleep = change, sender, evidence, sleep
-        self.before = evidence.observe([change])
+        self.change, self.sender, self.read_back, self.sleep = change, sender, read_back, sleep
+        self.before = read_back.observe([change])
         self.repairs: list[Request] = []
 
     def end(self, answered: bool) -> tuple[Status, str] | None:
@@ -69,7 +69,7 @@ class Trial:
             if pause:
                 self.sleep(pause)
             with suppress(ApiError):
-                self.evidence.observe([as_usual_long_ago(self.change)])
+                self.read_back.observe([as_usual_long_ago(self.change)])
             if self.sender.dialect.rule_type is not None:
                 return
 
@@ -79,10 +79,10 @@ class Trial:
             if pause:
                 self.sleep(pause)
             try:
-                after = self.evidence.observe([self.change])
+                after = self.read_back.observe([self.change])
             except ApiError:
                 continue
-            (seen,) = self.evidence.seen([self.change], after)
+            (seen,) = self.read_back.seen([self.change], after)
             if seen.unreadable:
                 continue
             if seen.found or not seen.missing:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from reconciler.errors.escape import page, visible
 from reconciler.manifest.spelling import Data, in_quotes, on_one_line, spelled
-from reconciler.manifest.syntax import Alias, List, Mapping, Path, Scalar, Step, Written, data_of, written
+from reconciler.manifest.syntax import Alias, List, Mapping, Member, Path, Scalar, Written, data_of, written
 from reconciler.model.edits import LAST, After
 
 _NO_PLACE = "there is no such place in this file"
@@ -38,8 +38,8 @@ def edited(text: str, path: Path, value: Data | None, order: Sequence[str] = (),
         if found.left:
             raise Unplaced(_NO_PLACE)
         return page.without()
-    for step in reversed(found.left[1:]):
-        value = [value] if step == LAST else {str(step): value}
+    for member in reversed(found.left[1:]):
+        value = [value] if member == LAST else {str(member): value}
     result = page.with_new(found, value, order) if found.left else page.replaced(found.node, value)
     if not note:
         return result
@@ -48,7 +48,7 @@ def edited(text: str, path: Path, value: Data | None, order: Sequence[str] = (),
 
 
 class _Found(NamedTuple):
-    """How far a path leads: the node, those on the way to it, the steps that are left."""
+    """How far a path leads: the node, those on the way to it, the members that are left."""
 
     node: Written
     way: list[Written]
@@ -93,8 +93,8 @@ class _Page:
         if self.root is None:
             raise Unplaced(_NO_PLACE)
         node, way = self.root, [self.root]
-        for depth, step in enumerate(self.path):
-            below = _below(node, step)
+        for depth, member in enumerate(self.path):
+            below = _below(node, member)
             if below is None:
                 return _Found(node, way, self.path[depth:])
             node = below
@@ -152,12 +152,12 @@ class _Page:
         return self.text.index(":", parent.entries[place][0].end) + 1
 
     def with_new(self, found: _Found, value: Data, order: Sequence[str]) -> str:
-        node, step = found.node, found.left[0]
-        if isinstance(node, Mapping) and isinstance(step, str):
-            return self._with_entry(node, step, value, order, deep=len(found.left) > 1 and step in order)
-        if isinstance(node, List) and isinstance(step, After) and int(step) < len(node.items):
-            return self._with_item(node, value, node.items[int(step)])
-        if isinstance(node, List) and step == LAST:
+        node, member = found.node, found.left[0]
+        if isinstance(node, Mapping) and isinstance(member, str):
+            return self._with_entry(node, member, value, order, deep=len(found.left) > 1 and member in order)
+        if isinstance(node, List) and isinstance(member, After) and int(member) < len(node.items):
+            return self._with_item(node, value, node.items[int(member)])
+        if isinstance(node, List) and member == LAST:
             return self._with_item(node, value, node.items[-1] if node.items else None)
         raise Unplaced(_NO_PLACE)
 
@@ -233,14 +233,14 @@ def _entry_lines(key: str, value: Data, blanks: str, deep: bool) -> Iterator[str
         yield f"{spelled(key, False)}: {new}"
 
 
-def _below(node: Written, step: Step) -> Written | None:
-    if isinstance(node, Mapping) and isinstance(step, str):
-        place = node.at(step)
+def _below(node: Written, member: Member) -> Written | None:
+    if isinstance(node, Mapping) and isinstance(member, str):
+        place = node.at(member)
         return None if place is None else node.entries[place][1]
-    if isinstance(step, After):
+    if isinstance(member, After):
         return None
-    if isinstance(node, List) and isinstance(step, int) and 0 <= step < len(node.items):
-        return node.items[step]
+    if isinstance(node, List) and isinstance(member, int) and 0 <= member < len(node.items):
+        return node.items[member]
     return None
 
 

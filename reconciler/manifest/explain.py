@@ -226,7 +226,7 @@ def _belongs_nowhere(at: _Complaint) -> tuple[Place, str]:
     return at.place, "this doesn't belong to what stands above: check indentation, quotes and brackets"
 
 
-# Fragments of libyaml's (and PyYAML's own) wording, the more telling ones first.
+# Fragments of libyaml's (and PyYAML's own) messages, the more telling ones first.
 _EXPLAIN: tuple[tuple[str, Callable[[_Complaint], tuple[Place, str]]], ...] = (
     ("cannot start any token", _forbidden_start),
     ("mapping values are not allowed", _colon),

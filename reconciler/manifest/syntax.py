@@ -12,8 +12,8 @@ from reconciler.manifest.explain import Mark
 from reconciler.manifest.reader import LOADER
 from reconciler.manifest.spelling import Data
 
-Step = str | int
-Path = Sequence[Step]
+Member = str | int
+Path = Sequence[Member]
 _ANCHOR = re.compile(r"&\S+\s*")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reconciler.apply.journal import read_runs
-from reconciler.apply.readback import Evidence
+from reconciler.apply.readback import ReadBack
 from reconciler.client.reading import read_schedule
 from reconciler.model.typed import Unreadable
 from tests.conftest import Workspace
@@ -244,11 +244,11 @@ def journal_outcome(workspace: Workspace) -> Any:
 def test_whatever_ends_a_run_what_landed_comes_first(
     workspace: Workspace, service: AlteringService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def look(self: Evidence, changes: Any) -> Any:
+    def look(self: ReadBack, changes: Any) -> Any:
         raise RuntimeError(SECRET)
 
     workspace.write(STAFF.replace("30m", "45m").replace("18:00", "17:00"))
-    monkeypatch.setattr(Evidence, "look", look)
+    monkeypatch.setattr(ReadBack, "look", look)
     done = workspace.apply("--undo-file", "undo.json", code=1)
     assert {asked.path.split("/")[4] for asked in service.writes} == {"work-hours"}, "then nothing more"
     assert done.stdout.count("workHours/") >= 2

@@ -30,7 +30,9 @@ class Missing(Exception):
     """There is no such page, or none that the asker may see."""
 
 
-class Step(NamedTuple):
+class Passed(NamedTuple):
+    """What a run has come to, and when."""
+
     what: str
     at: float
     more: str = ""
@@ -172,10 +174,10 @@ def _short(text: str) -> str:
     return line if len(line) <= SHORT else line[: SHORT - 1] + "…"
 
 
-def _steps(run: Row) -> Iterator[Step]:
+def _steps(run: Row) -> Iterator[Passed]:
     if run["asked"]:
-        yield Step("asked for", run["asked"], run["cause"])
+        yield Passed("asked for", run["asked"], run["cause"])
     if run["started"]:
-        yield Step("began", run["started"], f"on {run['worker']}" if run["worker"] else "")
+        yield Passed("began", run["started"], f"on {run['worker']}" if run["worker"] else "")
     if run["ended"]:
-        yield Step(run["state"], run["ended"])
+        yield Passed(run["state"], run["ended"])

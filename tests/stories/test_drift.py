@@ -273,7 +273,7 @@ def test_a_webhook_that_never_ends_its_answer_is_left(
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
-        for _ in range(50):
+        for _ in range(600):
             handler.wfile.write(b"x")
             time.sleep(0.1)
 
@@ -281,7 +281,7 @@ def test_a_webhook_that_never_ends_its_answer_is_left(
     with webhook(drip) as (url, came):
         began = time.monotonic()
         done = workspace.at(service).run("drift", "--notify", url)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30
     assert (done.code, len(came)) == (2, 1)
     assert "no answer within 1 s" in done.stderr
 

@@ -11,11 +11,7 @@ from reconciler.kinds import Kind, load_kinds
 
 ROOT = Path(__file__).parents[2]
 KINDS = load_kinds().values()
-EXAMPLES = (
-    ROOT / "README.md",
-    *(ROOT / "examples").rglob("*.yaml"),
-    *(ROOT / "reconciler/starter").rglob("*.yaml"),
-)
+EXAMPLES = [*(ROOT / "examples").rglob("*.yaml"), *(ROOT / "reconciler/starter").rglob("*.yaml")]
 
 
 def schema(name: str) -> Mapping[str, Any]:

@@ -119,6 +119,12 @@ def test_from_the_top_one_sees_the_pipeline_and_nothing_else() -> None:
     assert not [*(ROOT / "starter").rglob("*.py")]
 
 
+def test_every_module_says_what_it_owns() -> None:
+    assert not [
+        str(path.relative_to(ROOT)) for path in ROOT.rglob("*.py") if not ast.get_docstring(tree_of(path))
+    ]
+
+
 def test_imports_go_downward_only() -> None:
     wrong = {
         (room, other)

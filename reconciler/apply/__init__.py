@@ -1,1 +1,1 @@
-"""Plan -> writes, read back, noted in the journal -> report."""
+"""Plan -> writes, read back, noted in the journal -> report. Decides nothing that the plan doesn't say."""

@@ -15,7 +15,7 @@ from reconciler.kinds._closures import Closures
 from reconciler.kinds._people import Listed, Teams, stays_in
 from reconciler.model import Desired, Environment, Findings, Key, Ref, Snapshot, Source, Text, Users, Window
 from reconciler.model.spec import CalendarSpec, HoursSpec, NamedRotation, PeopleSpec, TemplateSpec, UserSpec
-from reconciler.model.typed import User
+from reconciler.model.typed import User, is_inactive
 from reconciler.routes import Scope
 
 # Events are read from a little before now, as what is past holds its mark, to a little beyond the horizon, so
@@ -198,7 +198,7 @@ def without_id(username: str, live: Snapshot) -> str:
 
 def inactive(username: str, live: Snapshot, otherwise: str) -> str:
     """Why the service takes nothing new of a person, with what to do; empty where it does."""
-    if live.of(Users).by_name.get(username, {}).get("userState") != "INACTIVE":
+    if not is_inactive(live.of(Users).by_name.get(username, {})):
         return ""
     return f"{username} is INACTIVE: activate the user in Admin, or {otherwise}"
 

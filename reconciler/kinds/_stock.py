@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from reconciler.kinds._context import Context
 from reconciler.model import Snapshot, Users, Window
+from reconciler.model.typed import is_inactive
 
 
 class Survey(NamedTuple):
@@ -43,4 +44,4 @@ class Stock:
 
 
 def _works(user: Mapping[str, object]) -> bool:
-    return user.get("userState") != "INACTIVE" and not user.get("_root_user")
+    return not is_inactive(user) and not user.get("_root_user")

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 from unicodedata import category, normalize
 
-from reconciler.model.typed import User
+from reconciler.model.typed import User, is_inactive
 
 
 def form_of(text: str) -> str:
@@ -84,8 +84,7 @@ class Accounts:
 
     def _of_address(self, username: str, address: str | None) -> str:
         for holder in self._holders(username, address):
-            state = self._live[holder].get("userState")
-            inactive = " (INACTIVE)" if state == "INACTIVE" else ""
+            inactive = " (INACTIVE)" if is_inactive(self._live[holder]) else ""
             advice = "a username can't be renamed; declare that name, or give another address"
             return f"`{holder}`{inactive} has this address: {advice}"
         return ""

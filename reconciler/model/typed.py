@@ -19,6 +19,11 @@ def objects_in(fields: JsonObject, name: str) -> Sequence[JsonObject]:
     return found if isinstance(found, list) else ()
 
 
+def is_inactive(user: JsonObject) -> bool:
+    """Whether somebody was deactivated in Admin; the reference's users have no state."""
+    return user.get("userState") == "INACTIVE"
+
+
 class Unreadable(NamedTuple):
     """An object that can't be read.
 

@@ -270,7 +270,7 @@ class User(Kind):
         return created.blocked(reason) if reason else created.sending(self.request(created, known))
 
     def _removal(self, wish: Desired, found: typed.User | None, live: Snapshot, context: Context) -> Change:
-        if found is None or found.get("userState") == "INACTIVE":
+        if found is None or typed.is_inactive(found):
             return Change(wish.key, Action.NOOP, reason=GONE, source=wish.source)
         if in_last_night(found, live, context):
             return Change(wish.key, Action.NOOP, reason=ON_DUTY, source=wish.source)

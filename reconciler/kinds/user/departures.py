@@ -109,5 +109,5 @@ def _is_admin(user: JsonObject) -> bool:
 
 
 def _stays_admin(user: typed.User, context: Context) -> bool:
-    inactive = user.get("userState") == "INACTIVE"
-    return _is_admin(user) and not inactive and user.get("username") not in context.leaving
+    leaves = user.get("username") in context.leaving
+    return _is_admin(user) and not typed.is_inactive(user) and not leaves

@@ -16,7 +16,7 @@ from tests.support.crew import Fleet, Worker, fleet_of
 from tests.support.postgres import Server
 from tests.support.service import Call, Service, simulated
 
-LEASE_S = 4
+LEASE_S = 8
 SLOWLY = "defaults: {rate: 5}\n"
 
 

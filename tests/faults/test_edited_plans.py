@@ -1,4 +1,4 @@
-"""Edits of saved plans and undo files, 240 in a whole run: a file is data, not orders.
+"""Edits of saved plans and undo files, 200 in a whole run: a file is data, not orders.
 
 Whatever is changed in one: nothing is written outside of its tenant and instance, to an object other than the
 key names, by a request other than kind, action, id and `after` give, or beyond its own limits. Judged by what
@@ -21,7 +21,7 @@ from tests.support.service import JSON, Call, Service
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
-SEED, EDITS = 20261124, tries(240)
+SEED, EDITS = 20261124, tries(200)
 STAFF = """prune: true
 horizon: 3 weeks
 limits: {deletes: 2, deletePercent: 100, updatePercent: 100, from: 1}

@@ -70,13 +70,15 @@ def test_a_signal_that_woke_nobody_ends_a_wait_in_a_moment(waiting: Callable[[Fu
             silent.set_result(None)
 
     heard = threading.Event()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs behind a shell ignores it
     try:
-        begun(signalled)
         with pytest.raises(KeyboardInterrupt):
+            begun(signalled)
             waiting(silent)
         assert not silent.done(), "heard before there was an answer"
     finally:
         heard.set()
+        signal.signal(signal.SIGINT, before)
 
 
 def test_what_a_call_raises_is_raised() -> None:

@@ -56,7 +56,6 @@ def test_what_is_not_written_has_its_default(load: Load) -> None:
     assert environment.horizon == timedelta(weeks=8)
     assert environment.limits == Limits()
     assert not environment.prune
-    assert not environment.demo_data
     assert environment.manifests == ()
 
 

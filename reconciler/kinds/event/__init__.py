@@ -18,7 +18,7 @@ from reconciler.diff import diff
 from reconciler.errors.mistakes import Mistake
 from reconciler.kinds import Asked, Context, Dialect, Kind, Known, Survey, Words
 from reconciler.kinds.event.bodies import carried, element, only_marks, request_of
-from reconciler.kinds.event.changes import Series, Shared
+from reconciler.kinds.event.changes import Series
 from reconciler.kinds.event.fields import BEYOND_REFERENCE, FIELDS, active, digest, kept, normalise
 from reconciler.kinds.event.freetext import Ours, declared_in, said_in
 from reconciler.kinds.event.identity import match_all, neighbours_of
@@ -32,6 +32,7 @@ from reconciler.kinds.event.part import Events
 from reconciler.kinds.event.reads import observe_events, read_events, read_on, survey_events
 from reconciler.kinds.event.series import expand_series, outlines
 from reconciler.kinds.event.supposed import events_after, events_in_sight
+from reconciler.kinds.event.surplus import Shared, Surplus
 from reconciler.model import (
     About,
     Action,
@@ -137,8 +138,12 @@ class Event(Kind):
             found, live, context, known, ours, Leavers(live, context, known), declared, neighbours
         )
         for name in sorted(found.series):
-            series = Series(name, shared)
-            yield from series.changes() if name in declared or name in leave else series.undeclared()
+            surplus = Surplus(name, shared)
+            if name in declared or name in leave:
+                yield from Series(name, shared).changes()
+                yield from surplus.changes()
+            else:
+                yield from surplus.undeclared()
 
     def accepted(
         self,

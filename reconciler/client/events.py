@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
+from types import GenericAlias
+from typing import Any, TypedDict
 
 from reconciler import routes
 from reconciler.client.answers import about_another, mapping, objects
@@ -13,7 +15,7 @@ from reconciler.client.reading import read_event
 from reconciler.client.resource import Resource, in_chunks, is_about
 from reconciler.errors import ApiError
 from reconciler.model import Request
-from reconciler.model.typed import Event, EventPage, JsonObject, Unreadable
+from reconciler.model.typed import Event, JsonObject, Participant, Unreadable
 
 LONGEST_WINDOW = timedelta(days=92)  # the service's own limit is unknown
 
@@ -31,18 +33,18 @@ class Events(Resource):
         participants: Iterable[str] = (),
         event_type: str | None = None,
         include_cancelled: bool = True,
-        whole: bool = True,
+        keys: frozenset[str] | None = None,
     ) -> Iterator[Event | Unreadable]:
         """Events of the whole instance in `[start, end)`, each once, by start.
 
-        whole: with keys that `Event` doesn't name: half of what an answer holds, people's names among it.
+        keys: what is read of each, and of who takes part what `Participant` names; None: all, twice as much.
         Whether the service means overlap or start within is unknown: ask a day wider. A service that knows
         only the reference decides itself about cancelled events and order. Reference: Find Events.
         """
         participants = tuple(participants)
         seen: set[str] = set()
         for piece in _pieces(start, end):
-            for raw in self._find(piece, participants, event_type, include_cancelled, whole):
+            for raw in self._find(piece, participants, event_type, include_cancelled, keys):
                 event = read_event(raw)
                 if isinstance(event, Unreadable):
                     yield event
@@ -128,9 +130,9 @@ class Events(Resource):
         participants: Sequence[str],
         event_type: str | None,
         include_cancelled: bool,
-        whole: bool,
+        keys: frozenset[str] | None,
     ) -> Iterator[JsonObject]:
-        shape = Shape(read_announced, None if whole else EventPage)
+        shape = Shape(read_announced, page_of(keys) if keys else None)
         query = partial(
             routes.find_events, self.scope, *piece, participants=participants, event_type=event_type
         )
@@ -148,6 +150,15 @@ class Events(Resource):
         pages = largest_pages(self.session, self.dialect, lambda size: plain(size=size), (MODEST,), shape)
         self.dialect.event_query = False
         return pages
+
+
+@cache
+def page_of(keys: frozenset[str]) -> type:
+    """The form of a page of events of which these keys are read."""
+    form: Any = TypedDict  # only who asks knows of what it is made
+    event = form("Event", {**dict.fromkeys(keys, object), "participants": list[Participant]}, total=False)
+    page: type = form("Page", {"content": GenericAlias(list, event), "last": object, "totalElements": object})
+    return page
 
 
 def _pieces(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:

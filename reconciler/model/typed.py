@@ -7,7 +7,7 @@ it doesn't know are kept. What can't be read is an `Unreadable`, and never reach
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Required, TypedDict
+from typing import NamedTuple, TypedDict
 
 # A JSON object of which nobody has said what it holds: whoever looks into it tells its values apart.
 JsonObject = Mapping[str, object]
@@ -109,14 +109,6 @@ class Event(TypedDict, total=False):
     createdBy: str | None
     updatedAt: str | None
     updatedBy: str | None
-
-
-class EventPage(TypedDict, total=False):
-    """What is read of a page of events where nobody asks for more."""
-
-    content: Required[list[Event]]
-    last: object
-    totalElements: object
 
 
 class Patient(TypedDict, total=False):

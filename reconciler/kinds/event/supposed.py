@@ -9,6 +9,7 @@ from reconciler.kinds import Context, settled, supposed_id
 from reconciler.kinds.event.fields import starts
 from reconciler.kinds.event.occurrence import Occurrence, instant
 from reconciler.kinds.event.part import Events, where
+from reconciler.kinds.event.reads import KEPT
 from reconciler.kinds.event.windows import windows_beyond, windows_elsewhere
 from reconciler.model import Change, Desired, Window
 from reconciler.model.typed import Event, JsonObject
@@ -37,7 +38,7 @@ def events_in_sight(part: Events, wishes: Sequence[Desired], context: Context) -
 
 def _event(change: Change, by: JsonObject) -> Event:
     body = cast(JsonObject, settled(change.request.body if change.request else {}))
-    shown = {**dict.fromkeys(Event.__annotations__), "allDayEvent": False, "participants": [], **body, **by}
+    shown = {**dict.fromkeys(KEPT), "allDayEvent": False, "participants": [], **body, **by}
     return cast(Event, shown | {"id": supposed_id(change.key)})
 
 

@@ -12,12 +12,17 @@ from pathlib import Path
 import pytest
 
 import tests.support.crew as crew
-from tests.support.crew import Fleet, Worker, fleet_of
+from tests.support.crew import Fleet, Worker, fleet_of, soon
 from tests.support.postgres import Server
 from tests.support.service import Call, Service, simulated
 
 LEASE_S = 8
-SLOWLY = "defaults: {rate: 5}\n"
+# Slowly enough that even a busy machine does something to a worker before it is done.
+SLOWLY, QUICKLY = "defaults: {rate: 3}\n", "defaults: {rate: 50}\n"
+MEETINGS = (
+    "{{title: Stand-up, host: ann, starts: {day}T09:00, duration: 15m, repeat: {{every: day, count: 50}}}}"
+)
+WRITES = 51  # a person, and the meetings
 
 
 @pytest.fixture
@@ -33,20 +38,24 @@ def fleet(tmp_path: Path, own_postgres: Server, service: Service) -> Iterator[Fl
         yield known
 
 
-def crew_of(fleet: Fleet, *args: str) -> dict[str, Worker]:
-    """Two workers that have begun."""
-    both = {name: fleet.work(name, *args) for name in ("w1", "w2")}
-    crew.until(lambda: len(fleet.ask("status")["workers"]) == 2)
-    return both
-
-
-def begun(fleet: Fleet, people: int = 10) -> tuple[str, str]:
-    """An environment that is being applied, slowly; the run's id and worker, once some writes have landed."""
-    fleet.people("a", *(f"person{number}" for number in range(people)))
+def begun(fleet: Fleet) -> str:
+    """An environment that is being applied, slowly; the run's id, once some writes have landed."""
+    series = MEETINGS.format(day=soon(2))
+    fleet.write("a", f"users: {{ann: {{email: ann@example.org}}}}\nevents: {{stand-up: {series}}}\n")
     crew.until(lambda: fleet.states().get("a"), "never found")
     (asked,) = fleet.ask("enqueue", "apply", "--all")["runs"]
     crew.until(lambda: len(fleet.service.writes()) >= 2, "never applied")
-    return str(asked["id"]), str(fleet.ask("runs", asked["id"])["runs"][0]["worker"])
+    return str(asked["id"])
+
+
+def taken(fleet: Fleet, lease: str) -> tuple[str, Worker, Worker]:
+    """A run that is under way, the slow worker that has it, and a quick one that has begun, too."""
+    first = fleet.work("w1", "--lease", lease)
+    run = begun(fleet)
+    fleet.configure(QUICKLY)
+    second = fleet.work("w2", "--lease", lease)
+    crew.until(lambda: len(fleet.ask("status")["workers"]) == 2)
+    return run, first, second
 
 
 def settled(fleet: Fleet, run: str, attempts: int) -> None:
@@ -69,24 +78,22 @@ def epoch_of(call: Call) -> int:
 
 
 def test_one_of_two_is_killed_and_the_other_goes_on(fleet: Fleet) -> None:
-    both = crew_of(fleet, "--lease", f"{LEASE_S}s")
-    run, name = begun(fleet)
-    both.pop(name).kill()
-    killed, (other,) = time.monotonic(), both
-    crew.until(lambda: fleet.ask("runs", run)["runs"][0]["worker"] == other, both[other].said)
+    run, first, second = taken(fleet, f"{LEASE_S}s")
+    first.kill()
+    killed = time.monotonic()
+    crew.until(lambda: fleet.ask("runs", run)["runs"][0]["worker"] == "w2", second.said)
     assert time.monotonic() - killed < LEASE_S + 30  # a busy machine's worker looks later
     settled(fleet, run, attempts=2)
     states = {each["name"]: each["state"] for each in fleet.ask("status")["workers"]}
-    assert states == {name: "dead", other: "alive"}
+    assert states == {"w1": "dead", "w2": "alive"}
 
 
 def test_one_that_sleeps_past_its_lease_wakes_up_and_writes_nothing_more(fleet: Fleet) -> None:
-    both = crew_of(fleet, "--lease", f"{LEASE_S}s")
-    run, name = begun(fleet, people=12)
-    both[name].send(signal.SIGSTOP)
+    run, first, _ = taken(fleet, f"{LEASE_S}s")
+    first.send(signal.SIGSTOP)
     older = epoch_of(fleet.service.writes()[-1])
-    crew.until(lambda: epoch_of(fleet.service.writes()[-1]) > older, f"{name} sleeps")
-    both[name].send(signal.SIGCONT)
+    crew.until(lambda: epoch_of(fleet.service.writes()[-1]) > older, "nobody takes over")
+    first.send(signal.SIGCONT)
     settled(fleet, run, attempts=2)
     writes = [call for call in fleet.service.calls() if call.is_write]
     epochs = [epoch_of(call) for call in writes if f"run/{run}/" in call.agent]
@@ -96,24 +103,25 @@ def test_one_that_sleeps_past_its_lease_wakes_up_and_writes_nothing_more(fleet: 
 
 
 def test_told_to_stop_it_stops_between_two_writes_and_another_goes_on(fleet: Fleet) -> None:
-    both = crew_of(fleet, "--lease", "60s")
-    run, name = begun(fleet)
-    assert both.pop(name).end() == 0
+    run, first, _ = taken(fleet, "60s")
+    assert first.end() == 0
     settled(fleet, run, attempts=1)  # long before the lease's end, and counted once
-    assert [each["name"] for each in fleet.ask("status")["workers"]] == [*both]
+    assert [each["name"] for each in fleet.ask("status")["workers"]] == ["w2"]
 
 
 def test_a_run_is_cancelled_between_two_writes(fleet: Fleet) -> None:
-    fleet.work("w1")
-    run, _ = begun(fleet)
+    first = fleet.work("w1")
+    run = begun(fleet)
     fleet.ask("cancel", run)
     crew.until(lambda: state_of(fleet, run) == "cancelled")
     (ended,) = fleet.ask("runs", run)["runs"]
     assert ended["message"].startswith("cancelled by ann")
-    landed = len(fleet.service.writes())
-    assert landed < 20
+    assert len(fleet.service.writes()) < WRITES
+    first.end()
+    fleet.configure(QUICKLY)
+    fleet.work("w2")
     assert fleet.run("enqueue", "apply", "--all", "--wait").code == 0
-    assert len(fleet.service.writes()) == 20
+    assert len(fleet.service.writes()) == WRITES
 
 
 @pytest.mark.slow
@@ -124,7 +132,8 @@ def test_the_one_worker_of_an_embedded_store_is_killed_and_started_again(
         fleet.configure(SLOWLY)
         lease = ("--lease", f"{LEASE_S}s")
         first = fleet.work("w1", *lease)
-        run, _ = begun(fleet)
+        run = begun(fleet)
+        fleet.configure(QUICKLY)
         second = fleet.work("w2", *lease)
         assert second.process.wait(60) == 1
         assert f"w1 (process {first.process.pid}) has it; use PostgreSQL for more" in second.said

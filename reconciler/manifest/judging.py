@@ -27,6 +27,7 @@ class Schema(TypedDict, total=False):
 Flaws = Sequence["ValidationError"]
 Judge = Callable[[object], Flaws]  # says of a value what is wrong with it
 SOUND: Flaws = ()
+MOST_KNOWN = 500  # texts that a part remembers: a worker of a fleet reads thousands of clinics' names
 
 
 def flaw(message: str, **more: object) -> ValidationError:
@@ -53,7 +54,7 @@ class Part:
 
     def __init__(self, schema: Schema, reader: Reader, around: Schema | None = None) -> None:
         self._schema, self._reader, self._around = schema, reader, around or schema
-        self._sound = set[str]()  # texts that were judged: a clinic's come again and again
+        self._sound = set[str]()  # texts that were judged: hours, dates and rules come again and again
 
     @cached_property
     def judges(self) -> list[tuple[str, object, Judge]]:
@@ -79,8 +80,8 @@ class Part:
                 if path is not None:
                     error.path.appendleft(path)
                 found.append(error)
-        if isinstance(instance, str) and not found:
-            self._sound.add(instance)
+        if isinstance(instance, str) and not found and len(self._sound) < MOST_KNOWN:
+            self._sound.add(str(instance))
         return found
 
 

@@ -45,7 +45,8 @@ lint: setup  ## style, format, strict types
 	$(BIN)/mypy
 
 # Twice as many tests at once as there are cores, as most of them wait for processes, sockets and leases.
-PYTEST := $(BIN)/pytest --numprocesses $(shell expr 2 \* $$(nproc 2>/dev/null || echo 2)) --dist worksteal
+PARALLEL := --numprocesses $(shell expr 2 \* $$(nproc 2>/dev/null || echo 2)) --dist worksteal
+PYTEST := $(BIN)/pytest $(PARALLEL)
 
 test: lint  ## that, and all tests that take seconds
 	$(PYTEST)
@@ -62,7 +63,7 @@ versions:  ## `make test` with each Python that is here
 cover: setup  ## how much of the code the tests run, branch by branch, and not less than before
 	$(SYNC) --group cover
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest $(PARALLEL)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -79,7 +79,9 @@ def test_errors_warnings_and_history_keep_to_them_too(clinic: Path, columns: int
     assert all(len(line) <= columns for line in CODES.sub("", shown).splitlines())
 
 
-def test_a_dumb_terminal_and_no_color_get_plain_lines(workspace: Workspace, service: Service) -> None:
+def test_a_dumb_terminal_gets_plain_lines_and_no_color_no_colours(
+    workspace: Workspace, service: Service
+) -> None:
     workspace.at(service).write("users: {ana: {email: ana@example.org}}\n")
     flags = ("env.yaml", "--auto-approve", "--api-url", service.url, "--now", NOW)
     shown = seen("apply", *flags, cwd=workspace.folder, columns=80, TERM="dumb")
@@ -88,7 +90,7 @@ def test_a_dumb_terminal_and_no_color_get_plain_lines(workspace: Workspace, serv
     assert "\r" not in shown
     workspace.write("users: {ana: {email: ana@example.com}}\n")
     shown = seen("plan", *flags[:1], *flags[2:], cwd=workspace.folder, columns=80, NO_COLOR="1")
-    assert "\x1b" not in shown
+    assert not re.search(r"\x1b\[[0-9;]*m", shown)  # where reading takes long, a line may move
     shown = seen("plan", *flags[:1], *flags[2:], cwd=workspace.folder, columns=80)
     assert "\x1b[33m  ~ user/ana" in shown
     for quiet in ({"TERM": "dumb"}, {"CI": "true"}):

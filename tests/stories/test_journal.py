@@ -20,7 +20,7 @@ from reconciler.apply.author import Author, author_of
 from reconciler.apply.journal import Journal, read_changes, read_runs
 from reconciler.errors import JournalError
 from tests.conftest import Workspace
-from tests.support.cli import SECRET, Result, environment, run, spawn
+from tests.support.cli import SECRET, Result, environment, run, spawn, unmeasured
 from tests.support.service import Service
 
 STAFF = "users:\n  johndoe: {email: john@example.org}\n  janedoe: {email: jane@example.org}\n"
@@ -146,7 +146,7 @@ def test_a_full_disk_is_said_before_the_first_write(workspace: Workspace, servic
     done = subprocess.run(
         [sys.executable, "-m", "reconciler", "apply", "env.yaml", "--auto-approve", "--api-url", service.url,
          "--now", workspace.now],
-        cwd=workspace.folder, env=environment(), capture_output=True, text=True,
+        cwd=workspace.folder, env=unmeasured(environment()), capture_output=True, text=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)),
     )  # fmt: skip
     assert done.returncode == 1

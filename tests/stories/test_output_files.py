@@ -17,7 +17,7 @@ import pytest
 from reconciler.commands.files import RECORD
 from reconciler.errors import output_file
 from tests.conftest import NOW, Workspace
-from tests.support.cli import Result, environment
+from tests.support.cli import Result, environment, unmeasured
 from tests.support.service import Service
 
 MANIFEST = (
@@ -198,7 +198,8 @@ def test_a_full_disk_leaves_what_was_there_and_nothing_else(ready: Workspace, th
     done = subprocess.run(
         ["bash", "-c", 'ulimit -f 1; exec "$0" -m reconciler "$@"', sys.executable, "plan", "env.yaml",
          "--out", TARGET, "--api-url", ready.url, "--now", NOW],
-        cwd=ready.folder, env=environment(), capture_output=True, text=True, timeout=60, check=False,
+        cwd=ready.folder, env=unmeasured(environment()), capture_output=True, text=True, timeout=60,
+        check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (1, f"error: {TARGET} cannot be written: file too large\n")
     assert state(ready.folder) == before

@@ -14,7 +14,6 @@ import pytest
 
 from reconciler.fleet.database import Database
 from reconciler.fleet.pauses import pauses
-from tests.browser.test_pages import CHROMIUM, NAMES
 from tests.support.pages import FLEET, shown, token_file, with_tokens
 from tests.support.whole_fleet import LINK, SUBJECT, Filled, fill
 
@@ -44,17 +43,6 @@ class Scene(NamedTuple):
 
 
 PAGES = ("overview", "environment", "with gaps", "run", "week", "day", "workers", "audit")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip(f"no browser is installed: looked for {', '.join(NAMES)}")
-    driver = pytest.importorskip("playwright.sync_api", reason="no playwright: uv sync --group browser")
-    with driver.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

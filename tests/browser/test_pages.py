@@ -6,7 +6,6 @@ Needs a Chromium that is installed, and `uv sync --group browser`, which brings 
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,23 +23,10 @@ from reconciler.staffing.week import Calendar, Weeks, lay_out
 from tests.support.staffed import Clinic, Side, Someone, epoch, event, row
 
 pytestmark = pytest.mark.slow
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 NOW = datetime(2027, 3, 3, 12, tzinfo=UTC)
 ZONE = "America/Los_Angeles"
 PEOPLE = 200
 Open = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip(f"no browser is installed: looked for {', '.join(NAMES)}")
-    driver = pytest.importorskip("playwright.sync_api", reason="no playwright: uv sync --group browser")
-    with driver.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def someone(number: int) -> Someone:

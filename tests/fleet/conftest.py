@@ -1,13 +1,16 @@
-"""A database of each sort for the tests of a fleet: PostgreSQL, started where it is needed, and a file."""
+"""What tests of a fleet share: a database of each sort, PostgreSQL and a file, and a fleet on it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.support.crew import Fleet, fleet_of
 from tests.support.postgres import Server, postgres
+from tests.support.service import Service, simulated
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +27,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/fleet.db"
     server: Server = request.getfixturevalue("own_postgres")
     return server.emptied()
+
+
+@pytest.fixture
+def todays(tmp_path: Path) -> Iterator[Service]:
+    """A service whose clock is that of workers, which are processes: the present one."""
+    with simulated(tmp_path, now=datetime.now(UTC).isoformat()) as running:
+        yield running
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, database_url: str, todays: Service) -> Iterator[Fleet]:
+    """A fleet on a database of either sort."""
+    with fleet_of(tmp_path, database_url, todays) as known:
+        yield known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from reconciler.fleet.database import Database
+from tests.support.browser import chromium
 from tests.support.pages import FLEET, shown
 from tests.support.whole_fleet import fill
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--enable-logging=stderr",
@@ -24,8 +22,7 @@ QUIET = (
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, str]]:
     """The page's URL, the environment with the thinnest day, and one whose plan is open."""
-    if CHROMIUM is None:
-        pytest.skip(f"no browser is installed: looked for {', '.join(NAMES)}")
+    chromium()
     path = tmp_path_factory.mktemp("browser") / "fleet.db"
     with Database.opened(f"sqlite:///{path}") as database:
         filled = fill(database, places=120, tenants=4)
@@ -40,9 +37,8 @@ def test_it_is_drawn_and_nothing_is_complained_of(
     places: tuple[str, str, str], page: str, tmp_path: Path
 ) -> None:
     url, thin, pending = places
-    assert CHROMIUM
     address = url + page.format(thin=thin, pending=pending)
-    command = [CHROMIUM, *QUIET, f"--user-data-dir={tmp_path}", "--dump-dom", address]
+    command = [chromium(), *QUIET, f"--user-data-dir={tmp_path}", "--dump-dom", address]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert "</main>" in done.stdout and "Internal Server Error" not in done.stdout
     assert [line for line in done.stderr.splitlines() if "CONSOLE" in line] == []

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-
-import pytest
 
 from reconciler.fleet.configuration import read_fleet
 from reconciler.fleet.database import Database
 from tests.support.cli import SECRET
-from tests.support.crew import Fleet, fleet_of, soon
+from tests.support.crew import Fleet, soon
 from tests.support.pages import shown, visitor
-from tests.support.service import Service, simulated
+from tests.support.service import Service
 
 NAME, TITLE = "Quagga", "Biopsy of the left knee"
 TABLES = (
@@ -23,18 +20,6 @@ TABLES = (
 )  # fmt: skip
 PAGES = ("/", "/environments/clinics/env/sb-demo", "/tenants/gh/week", "/workers", "/audit", "/metrics",
          "/api/v1/environments", "/api/v1/runs", "/api/v1/coverage/clinics/env/sb-demo")  # fmt: skip
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    with simulated(tmp_path, now=datetime.now(UTC).isoformat()) as running:
-        yield running
-
-
-@pytest.fixture
-def fleet(tmp_path: Path, database_url: str, service: Service) -> Iterator[Fleet]:
-    with fleet_of(tmp_path, database_url, service) as known:
-        yield known
 
 
 def monday() -> int:
@@ -59,13 +44,13 @@ def everything(database: Database) -> str:
 
 
 def test_a_stranded_appointment_is_told_by_id_and_time_alone(
-    fleet: Fleet, service: Service, database_url: str
+    fleet: Fleet, todays: Service, database_url: str
 ) -> None:
     fleet.people("sb-demo", "johndoe")
     fleet.work("w1", "--now")
     fleet.become(**{"sb-demo": "drifted"})
     assert fleet.run("enqueue", "apply", "--all", "--wait").code == 0
-    lost = appointment(service)
+    lost = appointment(todays)
     fleet.people("sb-demo", "johndoe", hours="09:00-11:00")
     fleet.become(**{"sb-demo": "pending"})
 

@@ -6,7 +6,6 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ import pytest
 import tests.support.crew as crew
 from tests.support.crew import Fleet, Worker, fleet_of, soon
 from tests.support.postgres import Server
-from tests.support.service import Call, Service, simulated
+from tests.support.service import Call, Service
 
 LEASE_S = 8
 # Slowly enough that even a busy machine does something to a worker before it is done.
@@ -26,14 +25,8 @@ WRITES = 51  # a person, and the meetings
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    with simulated(tmp_path, now=datetime.now(UTC).isoformat()) as running:
-        yield running
-
-
-@pytest.fixture
-def fleet(tmp_path: Path, own_postgres: Server, service: Service) -> Iterator[Fleet]:
-    with fleet_of(tmp_path, own_postgres.database(), service) as known:
+def fleet(tmp_path: Path, own_postgres: Server, todays: Service) -> Iterator[Fleet]:
+    with fleet_of(tmp_path, own_postgres.database(), todays) as known:
         known.configure(SLOWLY)
         yield known
 
@@ -126,9 +119,9 @@ def test_a_run_is_cancelled_between_two_writes(fleet: Fleet) -> None:
 
 @pytest.mark.slow
 def test_the_one_worker_of_an_embedded_store_is_killed_and_started_again(
-    tmp_path: Path, service: Service
+    tmp_path: Path, todays: Service
 ) -> None:
-    with fleet_of(tmp_path, f"sqlite:///{tmp_path}/fleet.db", service) as fleet:
+    with fleet_of(tmp_path, f"sqlite:///{tmp_path}/fleet.db", todays) as fleet:
         fleet.configure(SLOWLY)
         lease = ("--lease", f"{LEASE_S}s")
         first = fleet.work("w1", *lease)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -11,20 +9,7 @@ import pytest
 
 import tests.support.crew as crew
 from tests.support.cli import SECRET
-from tests.support.crew import Fleet, fleet_of
-from tests.support.service import Service, simulated
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    with simulated(tmp_path, now=datetime.now(UTC).isoformat()) as running:
-        yield running
-
-
-@pytest.fixture
-def fleet(tmp_path: Path, database_url: str, service: Service) -> Iterator[Fleet]:
-    with fleet_of(tmp_path, database_url, service) as known:
-        yield known
+from tests.support.crew import Fleet
 
 
 def test_from_the_first_look_to_a_merge_that_is_applied(fleet: Fleet) -> None:

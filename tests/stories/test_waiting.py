@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import Workspace
-from tests.stories.test_wrapping import CODES, seen
+from tests.stories.test_wrapping import CODES, MOVING, seen
 from tests.support.cli import environment, run
 from tests.support.fakes import Asked, ReferenceServer, Reply, serving
 from tests.support.service import Service
@@ -144,7 +144,7 @@ def test_a_terminal_says_what_is_being_read_and_is_clean_afterwards(
     screen = seen(*args, cwd=workspace.folder, columns=80)
     moving = re.findall(r"\x1b\[K([-|/\\\\] reading [^\r]*)\r", screen)
     assert any(line[2:] == f"reading {words} …" for line in moving), screen
-    printed = "".join(re.split(r"\x1b\[K(?:[-|/\\\\] reading [^\r]*\r)?", screen))
+    printed = MOVING.sub("", screen)
     workspace_run = run(*args, cwd=workspace.folder)
     assert CODES.sub("", printed) == workspace_run.stderr + workspace_run.stdout
 
@@ -164,5 +164,5 @@ def test_nothing_moves_where_nobody_looks(
 def test_a_line_that_is_printed_meanwhile_stands_by_itself(workspace: Workspace, nowhere: str) -> None:
     workspace.write(ONE_USER)
     screen = seen("plan", "env.yaml", "--api-url", f"http://{nowhere}", cwd=workspace.folder, columns=200)
-    lines = [re.sub(r"\x1b\[K(?:[-|/\\\\] reading [^\r]*\r)?", "", line) for line in screen.splitlines()]
+    lines = [MOVING.sub("", line) for line in screen.splitlines()]
     assert [line.startswith((f"{nowhere}: connection refused", "error: ")) for line in lines] == [True] * 4

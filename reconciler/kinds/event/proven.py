@@ -37,18 +37,16 @@ class Proven(NamedTuple):
         return cls(wish, told, told(wish.fields), judged, judged(event), _people(event))
 
     def covers(self, wish: Occurrence, event: Fields, owner: str) -> bool:
-        """Whether this wish and its event are the same: asked of each occurrence there is, so in one step."""
+        """Whether this wish and its event are the same; asked of each occurrence there is."""
         fields, proven = wish.fields, self.wish
         try:
             return (
-                _SPAN(event) == _SPAN(fields)
+                _to_the_letter(wish, event, owner)
                 and self.raw == self.judged(event)
                 and self.wished == self.told(fields)
-                and event["externalId"] == mark_for(owner, wish.key)
                 and self.people == _people(event)
                 and len(fields) == len(proven.fields)
                 and (wish.cancelled, wish.restore) == (proven.cancelled, proven.restore)
-                and not event.get("allDayEvent")
             )
         except KeyError:
             return False

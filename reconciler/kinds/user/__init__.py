@@ -199,7 +199,7 @@ class User(Kind):
         if found is None:
             return [FieldDiff("", None, "present")]
         after = {name: value for name, value in change.after.items() if is_kept(name, found.fields)}
-        return diff(normalise(found.fields, after), after)
+        return diff(normalise(found.fields, after, self.field), after)
 
     def digest(self, fields: JsonObject) -> str:
         return digest_of({name: fields.get(name) for name in (*self.by_name, "userState")})
@@ -293,7 +293,7 @@ class User(Kind):
         self, wish: Desired, found: typed.User, accounts: Accounts, known: Known
     ) -> Iterator[Change]:
         after = {name: value for name, value in wish.fields.items() if is_kept(name, found)}
-        before = normalise(found, after)
+        before = normalise(found, after, self.field)
         differing = diff(before, after)
         base = Change(
             wish.key,

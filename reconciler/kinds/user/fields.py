@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from reconciler.dates.zones import same_zone
 from reconciler.kinds import Field, same_address
@@ -23,13 +23,13 @@ FIELDS = (
 REFERENCE_KEYS = frozenset(("username", *(field.name for field in FIELDS if not field.beyond)))
 # Once a person is activated an API client may no longer write these.
 FIXED_BY_ACTIVATION = frozenset(("email", "phone", "firstName", "lastName"))
-BY_NAME = {field.name: field for field in FIELDS}
 
 
-def normalise(fields: JsonObject, declared: JsonObject) -> dict[str, object]:
+def normalise(fields: JsonObject, declared: JsonObject, field: Callable[[str], Field]) -> dict[str, object]:
     """A live user in the words of the declared fields; whatever spells the same value is spelled alike.
 
     Missing, null and "" are one; zones are compared by their rules, e-mails without case.
+    field: the kind's, by name.
     """
     told: dict[str, object] = {}
     for name, wanted in declared.items():
@@ -37,7 +37,7 @@ def normalise(fields: JsonObject, declared: JsonObject) -> dict[str, object]:
         if name == ATTRIBUTES and wanted is not None:
             had = attributes_of(fields)
             told[name] = {key: plain_value(had.get(key)) for key in attributes_of(declared)}
-        elif value is not None and wanted is not None and BY_NAME[name].same(str(value), str(wanted)):
+        elif value is not None and wanted is not None and field(name).same(str(value), str(wanted)):
             told[name] = wanted
         else:
             told[name] = value
